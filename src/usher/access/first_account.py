@@ -1,0 +1,27 @@
+"""The first account, which a one-time link lets its visitor make."""
+
+from django.db import connection, transaction
+
+from usher.access.models import SignInLink, User
+
+# One at a time, whatever the number of open links: the first account must be one.
+LOCK = 0x7573686572
+
+
+def make_first_account(link: SignInLink, account: User) -> bool:
+    """Stores `account`, its password set, as an administrator and uses the link up.
+
+    False, and nothing is stored, when the link is over or somebody has an account by now.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        if not may_make_first_account() or not link.take():
+            return False
+        account.is_staff = account.is_superuser = True
+        account.save()
+        return True
+
+
+def may_make_first_account() -> bool:
+    return not User.objects.exists()

@@ -1,0 +1,67 @@
+"""People who sign in, and the one-time links that let the first of them in."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+
+class User(AbstractUser):
+    """A person who signs in to Usher. `username` is the e-mail in lower case; the name is one, as written."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    name = models.CharField(max_length=200, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True, help_text="Empty means the browser's.")
+
+    def get_full_name(self) -> str:
+        return self.name or self.email or self.username
+
+    def get_short_name(self) -> str:
+        return self.get_full_name()
+
+
+class SignInLink(models.Model):
+    """A link that signs in once. Without a user it lets its visitor make the first account.
+
+    Only the hash of the token is stored: the link itself is printed once, to the terminal.
+    """
+
+    LIFETIME = timedelta(hours=24)
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"sign-in link {self.pk}"
+
+    @classmethod
+    def issue(cls, user: User | None = None, lifetime: timedelta = LIFETIME) -> str:
+        """Makes a link and returns its token, which cannot be had again."""
+        token = secrets.token_urlsafe(32)
+        cls.objects.create(token_hash=cls.hash(token), user=user, expires_at=timezone.now() + lifetime)
+        return token
+
+    @classmethod
+    def find_open(cls, token: str) -> "SignInLink | None":
+        """The unused, unexpired link of this token, if there is one."""
+        return cls.objects.filter(
+            token_hash=cls.hash(token), used_at=None, expires_at__gt=timezone.now()
+        ).first()
+
+    def take(self) -> bool:
+        """Uses the link up. False when somebody else just did."""
+        return bool(
+            SignInLink.objects.filter(pk=self.pk, used_at=None, expires_at__gt=timezone.now()).update(
+                used_at=timezone.now()
+            )
+        )
+
+    @staticmethod
+    def hash(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()

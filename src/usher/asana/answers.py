@@ -1,0 +1,167 @@
+"""Reading one HTTP answer: a typed value, or the error that it means."""
+
+import re
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from usher.asana.errors import (
+    AsanaError,
+    BadRequest,
+    Exchange,
+    Forbidden,
+    ListTruncated,
+    MalformedAnswer,
+    NotAuthorized,
+    NotFound,
+    OffsetExpired,
+    PlanTooLow,
+    RateLimited,
+    Reason,
+    SyncTokenExpired,
+    Unavailable,
+)
+from usher.asana.retry import seconds_in
+
+T = TypeVar("T")
+
+_LONGEST_MESSAGE = 500
+
+
+class _Fault(msgspec.Struct, frozen=True):
+    message: str | None = None
+    phrase: str | None = None
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    errors: list[_Fault] | None = None
+    sync: str | None = None
+
+
+_refusals = msgspec.json.Decoder(_Refusal)
+
+
+def read(response: httpx.Response, decoder: msgspec.json.Decoder[T], method: str, path: str) -> T:
+    """The value in a 2xx answer. Raises what any other answer means."""
+    if not response.is_success:
+        raise error_in(response, method, path)
+    try:
+        return decoder.decode(response.content)
+    except msgspec.ValidationError as error:
+        raise MalformedAnswer(
+            f"Asana's answer to {method} {path} has another shape than described: {error}.",
+            **_exchange(response, method, path),
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise unreadable(response, method, path) from None
+
+
+def unreadable(response: httpx.Response, method: str, path: str) -> MalformedAnswer:
+    """A 2xx answer that is not JSON: damaged on its way, or another's page."""
+    exchange = _exchange(response, method, path)
+    if _is_page(response):
+        return MalformedAnswer(
+            f"A web page came back from {response.url.host} where Asana's data should be.", **exchange
+        )
+    return MalformedAnswer("Asana's answer was damaged and cannot be read.", passing=True, **exchange)
+
+
+def error_in(response: httpx.Response, method: str, path: str) -> AsanaError:
+    """The error that an answer outside 2xx means."""
+    status = response.status_code
+    refusal = _refusal(response)
+    exchange = _exchange(response, method, path, _message(refusal))
+    said = exchange["asana_message"] and f" Asana says: {exchange['asana_message']}"
+    heard = exchange["asana_message"].lower()
+
+    if response.has_redirect_location or 300 <= status < 400:
+        to = urlsplit(response.headers.get("location", "")).netloc or "another address"
+        return MalformedAnswer(
+            f"{response.url.host} sent Usher on to {to} ({status}) instead of answering.", **exchange
+        )
+    if status == 429:
+        return RateLimited(
+            "Asana asks to slow down (429).",
+            retry_after=seconds_in(response.headers.get("retry-after")),
+            **exchange,
+        )
+    if status >= 500 or status in (408, 424):
+        return Unavailable(
+            f"Asana cannot serve right now ({status}).{said}",
+            retry_after=seconds_in(response.headers.get("retry-after")),
+            **exchange,
+        )
+    if refusal is None and _is_page(response):
+        return MalformedAnswer(
+            f"A web page came back from {response.url.host} ({status}) where Asana's data should be.",
+            **exchange,
+        )
+    match status:
+        case 401:
+            return NotAuthorized(
+                f"Asana does not accept the token (401).{said}", reason=_reason(heard), **exchange
+            )
+        case 402:
+            return PlanTooLow(f"Asana offers this on a higher plan only (402).{said}", **exchange)
+        case 403 | 451:
+            return Forbidden(f"Asana does not allow this ({status}).{said}", **exchange)
+        case 404:
+            return NotFound(
+                f"Asana does not know this, or does not show it to this token (404).{said}", **exchange
+            )
+        case 412:
+            sync = refusal.sync if refusal else None
+            return SyncTokenExpired(
+                f"The place in Asana's event stream was lost (412).{said}", sync=sync, **exchange
+            )
+    if "truncat" in heard:
+        return ListTruncated(
+            f"Asana cut this list short, because it is very large ({status}).{said}", **exchange
+        )
+    if "pagination token" in heard or heard.startswith("offset:"):
+        return OffsetExpired(f"Asana lost the place in the list ({status}).{said}", **exchange)
+    return BadRequest(f"Asana did not understand the request ({status}).{said}", **exchange)
+
+
+def _reason(heard: str) -> Reason:
+    if "expired" in heard:
+        return Reason.EXPIRED
+    if "revoked" in heard:
+        return Reason.REVOKED
+    if re.search(r"\bapp(lication)?\b", heard):
+        return Reason.APP_BLOCKED
+    return Reason.UNKNOWN
+
+
+def _refusal(response: httpx.Response) -> _Refusal | None:
+    try:
+        return _refusals.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _message(refusal: _Refusal | None) -> str:
+    faults = (refusal and refusal.errors) or []
+    return " ".join(fault.message for fault in faults if fault.message)
+
+
+def _exchange(response: httpx.Response, method: str, path: str, message: str = "") -> Exchange:
+    return Exchange(
+        status=response.status_code,
+        asana_message=_without_credentials(response, message)[:_LONGEST_MESSAGE],
+        method=method,
+        path=path,
+        request_id=response.headers.get("x-request-id") or response.headers.get("x-asana-request-id"),
+    )
+
+
+def _without_credentials(response: httpx.Response, message: str) -> str:
+    """The message, in case that something on the way echoes the request."""
+    sent = response.request.headers.get("authorization", "").removeprefix("Bearer ")
+    return message.replace(sent, "…") if sent else message
+
+
+def _is_page(response: httpx.Response) -> bool:
+    return "html" in response.headers.get("content-type", "").lower() or response.content.lstrip()[:1] == b"<"

@@ -1,0 +1,69 @@
+"""Walking the audit log, which answers `next_page` for ever."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+
+from usher.asana.errors import MalformedAnswer, OffsetExpired
+from usher.asana.records import AuditLogEvent, ListAnswer, Page
+from usher.asana.walks import MOST_RESTARTS
+
+
+def query_of(start: datetime, end: datetime, offset: str | None, limit: int) -> dict[str, str | int]:
+    """Asana counts in milliseconds; start is inclusive, end exclusive."""
+    query: dict[str, str | int] = {"start_at": _text(start), "end_at": _text(end), "limit": limit}
+    if offset is not None:
+        query["offset"] = offset
+    return query
+
+
+async def audit_log_pages(
+    fetch: Callable[[datetime, str | None], Awaitable[ListAnswer[AuditLogEvent]]],
+    start: datetime,
+    offset: str | None = None,
+) -> AsyncIterator[Page[AuditLogEvent]]:
+    """Pages of events from `start` or `offset` on, oldest first, up to the first empty page.
+
+    Asana keeps answering `next_page` for ever once something has matched
+    (developers.asana.com/reference/getauditlogevents), so that the end of the iterator, not a missing
+    `next_offset`, is the end. An expired offset goes on from the moment of the last event; events given
+    before are left out, except those of an earlier run that `offset` stood for.
+    """
+    since = start
+    given_then: set[str] = set()  # gids of the events at `since` that were given
+    restarts = 0
+    asked_again = False
+    while True:
+        try:
+            answer = await fetch(since, offset)
+        except OffsetExpired:
+            if not asked_again:
+                asked_again = True
+                continue
+            restarts += 1
+            if offset is None or restarts > MOST_RESTARTS:
+                raise
+            offset, asked_again = None, False
+            continue
+        asked_again = False
+        if not answer.data:
+            return
+        following = answer.next_offset
+        if following is not None and following == offset:
+            raise MalformedAnswer("Asana's audit log goes round in circles and never ends.")
+        fresh = [event for event in answer.data if event.gid not in given_then]
+        if fresh:
+            restarts = 0
+            newest = max(event.created_at for event in answer.data)
+            if newest > since:
+                since, given_then = newest, set()
+            given_then.update(event.gid for event in fresh if event.created_at == since)
+            yield Page(items=fresh, next_offset=following)
+        if following is None:
+            return
+        offset = following
+
+
+def _text(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise ValueError("a moment in the audit log needs a time zone")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"

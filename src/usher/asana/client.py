@@ -1,0 +1,240 @@
+"""Asana's API, as far as Usher needs it."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from usher.asana.audit_log import audit_log_pages, query_of
+from usher.asana.changes import AnnouncedChange
+from usher.asana.credentials import Credentials
+from usher.asana.errors import NotFound, PlanTooLow
+from usher.asana.limiter import Limits
+from usher.asana.records import (
+    Answer,
+    AuditLogEvent,
+    ListAnswer,
+    Page,
+    Project,
+    Record,
+    Task,
+    Team,
+    TeamMembership,
+    User,
+    Workspace,
+    WorkspaceMembership,
+)
+from usher.asana.retry import Retries
+from usher.asana.walks import walk
+from usher.asana.wire import Tally, Wire
+
+R = TypeVar("R", bound=Record)
+
+PAGE_SIZE = 100
+
+_MEMBERSHIP_FIELDS = (
+    "created_at,is_active,is_admin,is_guest,is_view_only,user,user.name,user.email,workspace,workspace.name"
+)
+_USER_FIELDS = "name,email,workspaces,workspaces.name"
+_WORKSPACE_FIELDS = "name,is_organization,email_domains"
+
+_user = msgspec.json.Decoder(Answer[User])
+_users = msgspec.json.Decoder(ListAnswer[User])
+_workspace = msgspec.json.Decoder(Answer[Workspace])
+_workspaces = msgspec.json.Decoder(ListAnswer[Workspace])
+_membership = msgspec.json.Decoder(Answer[WorkspaceMembership])
+_memberships = msgspec.json.Decoder(ListAnswer[WorkspaceMembership])
+_teams = msgspec.json.Decoder(ListAnswer[Team])
+_team_memberships = msgspec.json.Decoder(ListAnswer[TeamMembership])
+_tasks = msgspec.json.Decoder(ListAnswer[Task])
+_projects = msgspec.json.Decoder(ListAnswer[Project])
+_events = msgspec.json.Decoder(ListAnswer[AuditLogEvent])
+_done = msgspec.json.Decoder(Answer[msgspec.Raw])
+
+
+class Asana:
+    """Asana with one token. Use it as `async with Asana(credentials) as asana`.
+
+    A user is given by gid, e-mail address or `me`, unless said otherwise. Lists are iterators of pages;
+    those that take an `offset` go on from a page's `next_offset`. Every call may raise any AsanaError.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        url: str = "https://app.asana.com",
+        limits: Limits = Limits(),  # noqa: B008  # frozen
+        *,
+        retries: Retries = Retries(),  # noqa: B008  # frozen
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._wire = Wire(credentials, url, limits, retries, transport)
+
+    async def __aenter__(self) -> Self:
+        await self._wire.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._wire.__aexit__(kind, error, trace)
+
+    @property
+    def tally(self) -> Tally:
+        return self._wire.tally
+
+    @property
+    def requests_made(self) -> int:
+        return self._wire.tally.requests
+
+    @property
+    def changes_announced(self) -> tuple[AnnouncedChange, ...]:
+        """What Asana announced in its `Asana-Change` headers to this client."""
+        return tuple(self._wire.changes)
+
+    # People and workspaces
+
+    async def me(self) -> User:
+        """The account behind the token, with the workspaces that it is in."""
+        return (await self._wire.get("/users/me", {"opt_fields": _USER_FIELDS}, _user)).data
+
+    def users(self, workspace: str) -> AsyncIterator[Page[User]]:
+        return self._pages("/users", {"workspace": workspace, "opt_fields": "name,email"}, _users)
+
+    def workspaces(self) -> AsyncIterator[Page[Workspace]]:
+        return self._pages("/workspaces", {"opt_fields": _WORKSPACE_FIELDS}, _workspaces)
+
+    async def workspace(self, gid: str) -> Workspace:
+        path = f"/workspaces/{_part(gid)}"
+        return (await self._wire.get(path, {"opt_fields": _WORKSPACE_FIELDS}, _workspace)).data
+
+    # Memberships
+
+    def workspace_memberships(
+        self, workspace: str, *, offset: str | None = None
+    ) -> AsyncIterator[Page[WorkspaceMembership]]:
+        """Everyone in the workspace, with role, licence and status."""
+        path = f"/workspaces/{_part(workspace)}/workspace_memberships"
+        return self._pages(path, {"opt_fields": _MEMBERSHIP_FIELDS}, _memberships, offset)
+
+    def workspace_memberships_of(self, user: str) -> AsyncIterator[Page[WorkspaceMembership]]:
+        """Every workspace that the person is in and the token sees."""
+        path = f"/users/{_part(user)}/workspace_memberships"
+        return self._pages(path, {"opt_fields": _MEMBERSHIP_FIELDS}, _memberships)
+
+    async def workspace_membership(self, gid: str) -> WorkspaceMembership:
+        path = f"/workspace_memberships/{_part(gid)}"
+        return (await self._wire.get(path, {"opt_fields": _MEMBERSHIP_FIELDS}, _membership)).data
+
+    async def membership_in(self, workspace: str, user: str) -> WorkspaceMembership | None:
+        """One person's membership; None when Asana lists none."""
+        path = f"/workspaces/{_part(workspace)}/workspace_memberships"
+        query = {"user": user, "opt_fields": _MEMBERSHIP_FIELDS}
+        try:
+            async for page in self._pages(path, query, _memberships):
+                for membership in page.items:
+                    return membership
+        except NotFound as error:
+            if not error.asana_message.startswith("user:"):  # it is the workspace that is not known
+                raise
+        return None
+
+    async def add_user(self, workspace: str, user: str) -> User:
+        """Invites or brings back a person. Raises Uncertain when the outcome is not known."""
+        path = f"/workspaces/{_part(workspace)}/addUser"
+        return (await self._wire.post(path, {"data": {"user": user}}, _user)).data
+
+    async def remove_user(self, workspace: str, user: str) -> None:
+        """Takes a person out of the workspace. Raises Uncertain when the outcome is not known.
+
+        What the person owned goes to the admin named in Asana's settings when the token is a service
+        account's, else to the token's owner.
+        """
+        await self._wire.post(f"/workspaces/{_part(workspace)}/removeUser", {"data": {"user": user}}, _done)
+
+    # Teams and work
+
+    def teams(self, workspace: str) -> AsyncIterator[Page[Team]]:
+        return self._pages(f"/workspaces/{_part(workspace)}/teams", {"opt_fields": "name"}, _teams)
+
+    def team_memberships(self, user: str, workspace: str) -> AsyncIterator[Page[TeamMembership]]:
+        fields = "user,user.name,team,team.name,is_guest,is_limited_access,is_admin"
+        query = {"workspace": workspace, "opt_fields": fields}
+        return self._pages(f"/users/{_part(user)}/team_memberships", query, _team_memberships)
+
+    def open_tasks(self, assignee: str, workspace: str) -> AsyncIterator[Page[Task]]:
+        """Incomplete tasks assigned to a person, as far as the token sees them."""
+        query = {
+            "assignee": assignee,
+            "workspace": workspace,
+            "completed_since": "now",
+            "opt_fields": "name,due_on,completed,projects,projects.name",
+        }
+        return self._pages("/tasks", query, _tasks)
+
+    async def projects_owned(self, owner: str, workspace: str) -> AsyncIterator[Page[Project]]:
+        """Projects of one owner (a gid). Reads all projects of the workspace: only paid plans can search."""
+        query = {"opt_fields": "name,archived,owner,owner.name"}
+        async for page in self._pages(f"/workspaces/{_part(workspace)}/projects", query, _projects):
+            owned = [project for project in page.items if project.owner and project.owner.gid == owner]
+            yield Page(items=owned, next_offset=page.next_offset)
+
+    async def search_is_available(self, workspace: str) -> bool:
+        """Whether the plan is a paid one, told by Asana's search, which free plans lack."""
+        query: dict[str, str | int] = {"limit": 1, "completed": "false", "opt_fields": "gid"}
+        try:
+            await self._wire.get(f"/workspaces/{_part(workspace)}/tasks/search", query, _done)
+        except PlanTooLow:
+            return False
+        return True
+
+    # Audit log (service account's token only)
+
+    def audit_log_events(
+        self,
+        workspace: str,
+        start: datetime,
+        end: datetime,
+        *,
+        offset: str | None = None,
+        limit: int = PAGE_SIZE,
+    ) -> AsyncIterator[Page[AuditLogEvent]]:
+        """Pages of events with start <= created_at < end, oldest first. See `audit_log.audit_log_pages`."""
+        path = f"/workspaces/{_part(workspace)}/audit_log_events"
+
+        async def fetch(since: datetime, at: str | None) -> ListAnswer[AuditLogEvent]:
+            return await self._wire.get(path, query_of(since, end, at, limit), _events)
+
+        return audit_log_pages(fetch, start, offset)
+
+    async def can_read_audit_log(self, workspace: str) -> None:
+        """Raises Forbidden, PlanTooLow or NotAuthorized when the token cannot."""
+        path = f"/workspaces/{_part(workspace)}/audit_log_events"
+        now = datetime.now(UTC)
+        await self._wire.get(path, query_of(now, now, None, 1), _events)
+
+    def _pages(
+        self,
+        path: str,
+        query: dict[str, str],
+        decoder: msgspec.json.Decoder[ListAnswer[R]],
+        offset: str | None = None,
+    ) -> AsyncIterator[Page[R]]:
+        async def fetch(at: str | None) -> ListAnswer[R]:
+            paging: dict[str, str | int] = {**query, "limit": PAGE_SIZE}
+            if at is not None:
+                paging["offset"] = at
+            return await self._wire.get(path, paging, decoder)
+
+        return walk(fetch, offset)
+
+
+def _part(gid: str) -> str:
+    """An id as one part of a path. Raises ValueError for what would change the path."""
+    if gid.strip(".") == "":
+        raise ValueError(f"not an id of Asana: {gid!r}")
+    return quote(gid, safe="@")

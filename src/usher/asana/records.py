@@ -1,0 +1,199 @@
+"""What Asana answers, as structs.
+
+Unknown fields are ignored; values whose list Asana may extend stay plain text.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One object of Asana; `gid` is its id, digits as text."""
+
+    gid: str
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MEMBER = "member"
+    GUEST = "guest"
+
+
+class Licence(StrEnum):
+    MEMBER = "member"
+    GUEST = "guest"
+    VIEW_ONLY = "view_only"
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    NOT_ACTIVE = "not_active"
+
+
+class NamedRef(Record, frozen=True):
+    name: str | None = None
+
+
+class WorkspaceRef(NamedRef, frozen=True):
+    pass
+
+
+class TeamRef(NamedRef, frozen=True):
+    pass
+
+
+class ProjectRef(NamedRef, frozen=True):
+    pass
+
+
+class UserRef(NamedRef, frozen=True):
+    """A person as other records mention them; `email` is missing where Asana hides it."""
+
+    email: str | None = None
+
+
+class User(NamedRef, frozen=True):
+    """A person; `workspaces` are only those that the token sees too."""
+
+    email: str | None = None
+    workspaces: list[WorkspaceRef] | None = None
+
+
+class Workspace(NamedRef, frozen=True):
+    is_organization: bool | None = None
+    email_domains: list[str] | None = None
+
+
+class WorkspaceMembership(Record, frozen=True):
+    """A person in a workspace. A flag is None when Asana did not answer it."""
+
+    user: UserRef | None = None
+    workspace: WorkspaceRef | None = None
+    created_at: datetime | None = None
+    is_active: bool | None = None
+    is_admin: bool | None = None
+    is_guest: bool | None = None
+    is_view_only: bool | None = None
+
+    def __post_init__(self) -> None:
+        _in_utc(self)
+
+    @property
+    def role(self) -> Role:
+        return Role.ADMIN if self.is_admin else Role.GUEST if self.is_guest else Role.MEMBER
+
+    @property
+    def licence(self) -> Licence:
+        if self.is_guest:
+            return Licence.GUEST
+        return Licence.VIEW_ONLY if self.is_view_only else Licence.MEMBER
+
+    @property
+    def status(self) -> Status:
+        """Active unless Asana says otherwise: also true of people invited who never joined."""
+        return Status.NOT_ACTIVE if self.is_active is False else Status.ACTIVE
+
+
+class Team(NamedRef, frozen=True):
+    pass
+
+
+class TeamMembership(Record, frozen=True):
+    user: UserRef | None = None
+    team: TeamRef | None = None
+    is_guest: bool | None = None
+    is_limited_access: bool | None = None
+    is_admin: bool | None = None
+
+
+class Task(NamedRef, frozen=True):
+    due_on: date | None = None
+    completed: bool | None = None
+    projects: list[ProjectRef] | None = None
+
+
+class Project(NamedRef, frozen=True):
+    owner: UserRef | None = None
+    archived: bool | None = None
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who did it; gid, name and email only where `actor_type` is `user`."""
+
+    actor_type: str | None = None
+    gid: str | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """What it was done to."""
+
+    resource_type: str | None = None
+    resource_subtype: str | None = None
+    gid: str | None = None
+    name: str | None = None
+    email: str | None = None
+
+
+class Context(msgspec.Struct, frozen=True):
+    """Where it was done from."""
+
+    context_type: str | None = None
+    api_authentication_method: str | None = None
+    client_ip_address: str | None = None
+    user_agent: str | None = None
+    oauth_app_name: str | None = None
+    rule_name: str | None = None
+    on_behalf_of_user_id: int | str | None = None  # a number in Asana's description, unlike every other id
+
+
+class AuditLogEvent(Record, frozen=True):
+    created_at: datetime
+    event_type: str | None = None
+    event_category: str | None = None
+    actor: Actor | None = None
+    resource: Resource | None = None
+    details: Mapping[str, object] | None = None
+    context: Context | None = None
+
+    def __post_init__(self) -> None:
+        _in_utc(self)
+
+
+class NextPage(msgspec.Struct, frozen=True):
+    offset: str | None = None
+
+
+class Answer(msgspec.Struct, Generic[T], frozen=True):
+    data: T
+
+
+class ListAnswer(msgspec.Struct, Generic[T], frozen=True):
+    data: list[T]
+    next_page: NextPage | None = None
+
+    @property
+    def next_offset(self) -> str | None:
+        return (self.next_page and self.next_page.offset) or None
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Some items of a list. `next_offset` leads on from here; None on the last page."""
+
+    items: list[T]
+    next_offset: str | None
+
+
+def _in_utc(record: WorkspaceMembership | AuditLogEvent) -> None:
+    moment = record.created_at
+    if moment is None or moment.tzinfo is UTC:
+        return
+    utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    msgspec.structs.force_setattr(record, "created_at", utc)

@@ -1,0 +1,147 @@
+"""One call to Asana from its turn at the limiter to its typed value, with retries."""
+
+import asyncio
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+import msgspec
+
+from usher.asana.answers import read
+from usher.asana.changes import AnnouncedChange, announced_in
+from usher.asana.credentials import Credentials
+from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
+from usher.asana.http import LONGEST_EXCHANGE, TIMEOUT, checked, not_reached, user_agent
+from usher.asana.limiter import Limiter, Limits, limiter_of
+from usher.asana.retry import Retries, may_be_done, retry_after
+
+T = TypeVar("T")
+
+BASE_PATH = "/api/1.0"
+MOST_REFUSALS = 3  # a token is asked with again: an odd answer must not end a connection
+
+
+class Tally(msgspec.Struct):
+    """What a client has cost so far. Seconds are summed over calls that waited at the same time."""
+
+    requests: int = 0
+    retries: int = 0
+    waited_seconds: float = 0.0
+
+
+class Wire:
+    """A pooled HTTP client with credentials, limits and retries."""
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        url: str,
+        limits: Limits,
+        retries: Retries,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        self._credentials = credentials
+        self._limits = limits
+        self._retries = retries
+        self._limiter: Limiter | None = None
+        at_once = limits.concurrent_reads + limits.concurrent_writes
+        self._http = httpx.AsyncClient(
+            base_url=checked(url) + BASE_PATH,
+            headers={"User-Agent": user_agent(), "Accept": "application/json"},
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
+            transport=transport,
+        )
+        self.tally = Tally()
+        self.changes: list[AnnouncedChange] = []
+
+    async def __aenter__(self) -> Self:
+        self._limiter = limiter_of(self._credentials.identity, self._limits)
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def get(self, path: str, query: Mapping[str, str | int], decoder: msgspec.json.Decoder[T]) -> T:
+        return await self._call("GET", path, decoder, query=query)
+
+    async def post(self, path: str, body: object, decoder: msgspec.json.Decoder[T]) -> T:
+        """Raises Uncertain when Asana may or may not have done it."""
+        return await self._call("POST", path, decoder, body=msgspec.json.encode(body))
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        decoder: msgspec.json.Decoder[T],
+        query: Mapping[str, str | int] | None = None,
+        body: bytes | None = None,
+    ) -> T:
+        is_write = method != "GET"
+        loop = asyncio.get_running_loop()
+        failures, refusals, first_failure_at = 0, 0, 0.0
+        while True:
+            token = await self._credentials.access_token()
+            request = self._http.build_request(method, path, params=query, content=body)
+            request.headers["Authorization"] = f"Bearer {token}"
+            if body is not None:
+                request.headers["Content-Type"] = "application/json"
+            try:
+                return await self._once(request, path, decoder, is_write=is_write)
+            except NotAuthorized:
+                refusals += 1
+                if refusals >= MOST_REFUSALS:
+                    raise
+                if refusals == 1:
+                    await self._credentials.renew(refused=token)
+                else:
+                    await asyncio.sleep(self._retries.first_wait)
+            except AsanaError as error:
+                failures += 1
+                first_failure_at = first_failure_at or loop.time()
+                await self._wait_or_raise(error, failures, loop.time() - first_failure_at, is_write=is_write)
+            self.tally.retries += 1
+
+    async def _once(
+        self, request: httpx.Request, path: str, decoder: msgspec.json.Decoder[T], *, is_write: bool
+    ) -> T:
+        if self._limiter is None:
+            raise RuntimeError("open the client first: async with Asana(…) as asana")
+        async with self._limiter.turn(is_write=is_write) as waited:
+            self.tally.waited_seconds += waited
+            self.tally.requests += 1
+            try:
+                async with asyncio.timeout(LONGEST_EXCHANGE):
+                    response = await self._http.send(request)
+            except (httpx.RequestError, TimeoutError) as error:
+                raise not_reached(error, request.method, path) from error
+        self.changes += [change for change in announced_in(response) if change not in self.changes]
+        return read(response, decoder, request.method, path)
+
+    async def _wait_or_raise(
+        self, error: AsanaError, failures: int, elapsed: float, *, is_write: bool
+    ) -> None:
+        wait = self._retries.wait_after(error, failures, elapsed)
+        asked = retry_after(error) if isinstance(error, RateLimited) else None
+        if asked:
+            # All calls of this token wait, because refused calls count against the limit too.
+            assert self._limiter is not None
+            self._limiter.pause(min(asked, self._retries.longest_retry_after))
+        if is_write and may_be_done(error):
+            raise Uncertain(
+                f"It is not known whether Asana did this: {error}",
+                status=error.status,
+                asana_message=error.asana_message,
+                method=error.method,
+                path=error.path,
+                request_id=error.request_id,
+            ) from error
+        if wait is None:
+            raise error
+        if not asked:
+            await asyncio.sleep(wait)
+            self.tally.waited_seconds += wait

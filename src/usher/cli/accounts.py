@@ -1,0 +1,171 @@
+"""Commands that connect, test and sync Asana accounts."""
+
+import asyncio
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from usher.cli.choose import connection_named
+from usher.cli.environment import Failed, is_terminal, needs_database
+
+if TYPE_CHECKING:
+    from usher.connections.models import CheckResult, Connection, SyncRun
+
+MARKS = {"passed": "[green]✓[/]", "warned": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}
+
+
+@click.command()
+@click.option("--name", required=True, help="What to call the connection.")
+@click.option(
+    "--token",
+    required=True,
+    envvar="USHER_TOKEN",
+    help="Personal access token, made at app.asana.com/0/my-apps. Also read from USHER_TOKEN.",
+)
+@click.option(
+    "--service-token",
+    default="",
+    envvar="USHER_SERVICE_TOKEN",
+    help="Service-account token, to see usage (Enterprise only). Also read from USHER_SERVICE_TOKEN.",
+)
+@click.option("--workspace", "workspace_gid", default="", metavar="GID", help="Only this one; default: all.")
+@click.option("--mode", type=click.Choice(["read", "act"]), default="read", show_default=True)
+@click.option("--reconnect", is_flag=True, help="Give an account that is already connected new tokens.")
+@needs_database
+def connect(
+    name: str, token: str, service_token: str, workspace_gid: str, mode: str, *, reconnect: bool
+) -> None:
+    """Connect an Asana account by personal access token, and test it."""
+    from usher.connections.connect import CannotConnect, Wish, connect_with_token
+    from usher.connections.forms import check_gid
+    from usher.connections.models import Mode
+
+    try:
+        check_gid(workspace_gid)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if not name.strip():
+        raise click.UsageError("The name is empty.")
+    wish = Wish(
+        name=name.strip(),
+        mode=Mode(mode),
+        workspace_gid=workspace_gid,
+        service_token=service_token,
+        reconnects=connection_named(name) if reconnect else None,
+    )
+    try:
+        connection = connect_with_token(wish, token)
+    except CannotConnect as error:
+        raise Failed(error.message, error.remedy) from error
+    click.echo(f"Connected “{connection.name}” as {connection.asana_user_name}.")
+    checks = _test(connection)
+    click.echo(f"\nNext: usher sync {_quoted(connection.name)}")
+    if any(check["outcome"] == "failed" for check in checks):
+        raise Failed("It is connected, but not everything works; see above.")
+
+
+@click.command()
+@click.argument("connection", metavar="CONNECTION")
+@needs_database
+def test(connection: str) -> None:
+    """Test a connection: what works and, for what does not, why and what to do."""
+    checks = _test(connection_named(connection))
+    if any(check["outcome"] == "failed" for check in checks):
+        raise Failed("Not everything works; see above.")
+
+
+def _test(connection: "Connection") -> "list[CheckResult]":
+    from usher.connections.models import ConnectionTest
+    from usher.connections.testing import run_test
+
+    console = Console(highlight=False, soft_wrap=True)
+    told: set[str] = set()
+
+    async def tell(checks: "list[CheckResult]") -> None:
+        for check in checks:
+            if check["outcome"] in MARKS and check["key"] not in told:
+                told.add(check["key"])
+                console.print(f" {MARKS[check['outcome']]} {check['label']}")
+                if check["detail"]:
+                    console.print(f"   {check['detail']}", style="dim", markup=False)
+                if check["remedy"]:
+                    console.print(f"   → {check['remedy']}", markup=False)
+
+    stored = ConnectionTest.objects.create(connection=connection)
+    return asyncio.run(run_test(stored.pk, tell))
+
+
+@click.command()
+@click.argument("connection", metavar="CONNECTION")
+@click.option(
+    "--accept-vanished",
+    is_flag=True,
+    help="People who vanished, however many at once, really left: close them.",
+)
+@needs_database
+def sync(connection: str, *, accept_vanished: bool) -> None:
+    """Bring everything of a connection up to date, now and in the foreground."""
+    from usher.connections import sync as syncing
+    from usher.connections.models import SyncRun
+
+    chosen = connection_named(connection)
+    if not chosen.is_connected:
+        raise Failed(f"“{chosen.name}” is disconnected.", "Connect it again first.")
+
+    def run_once() -> tuple[SyncRun, bool]:
+        asked = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accept_vanished=accept_vanished)
+        is_ours = asked.attempts == 0
+        return asyncio.run(_with_bar(asked, chosen.name)), is_ours
+
+    run, is_ours = run_once()
+    if not is_ours and run.state == SyncRun.State.DONE:
+        # It was begun before this command was given, so it may have missed what changed since.
+        run, _ = run_once()
+    if run.state != SyncRun.State.DONE:
+        remedy = run.remedy
+        if run.state == SyncRun.State.ASKING:
+            remedy = f"If they really left: usher sync {_quoted(chosen.name)} --accept-vanished"
+        raise Failed(run.error, remedy)
+    seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0
+    click.echo(
+        f"“{chosen.name}” is up to date: {run.progress:,} memberships read, {run.joined:,} joined, "
+        f"{run.left:,} left, {run.changed:,} changed; {run.requests:,} requests in {seconds:.1f} s."
+    )
+
+
+async def _with_bar(run: "SyncRun", name: str) -> "SyncRun":
+    from usher.connections import sync as syncing
+
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar if is_terminal() else nullcontext():
+        task = bar.add_task(f"Syncing {name}", total=None)
+
+        def show(run: "SyncRun") -> None:
+            bar.update(task, description=run.step, completed=run.progress, total=run.progress_total)
+
+        return await syncing.perform(run.pk, wait=True, on_progress=show)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if " " in name else name
+
+
+COMMANDS = [connect, test, sync]

@@ -1,0 +1,30 @@
+"""`usher rotate-keys`."""
+
+import os
+
+import click
+
+from usher.cli.environment import needs_database
+
+
+@click.command("rotate-keys")
+@needs_database
+def rotate_keys() -> None:
+    """Encrypt all stored secrets with a new key, and drop the old ones."""
+    from usher.config.rotation import add_key, drop_old_keys, encrypt_anew
+
+    in_environment = bool(os.environ.get("USHER_ENCRYPTION_KEYS"))
+    if not in_environment:
+        add_key()
+    count = encrypt_anew()
+    if in_environment:
+        click.echo(
+            f"{count} stored secrets are now encrypted with the first key of USHER_ENCRYPTION_KEYS. "
+            "The others can be removed from it."
+        )
+    else:
+        drop_old_keys()
+        click.echo(f"{count} stored secrets are now encrypted with a new key; the old ones are gone.")
+
+
+COMMANDS = [rotate_keys]

@@ -1,0 +1,1 @@
+"""Settings, addresses, keys and the processes that Usher runs as."""

@@ -1,0 +1,59 @@
+"""The data folder `USHER_HOME` and the keys that are made in it on first start."""
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+
+def home() -> Path:
+    """The data folder; made on first use, readable by its owner alone."""
+    folder = Path(os.environ.get("USHER_HOME") or "~/.usher").expanduser().resolve()
+    if not folder.exists():
+        folder.mkdir(parents=True, mode=0o700)
+    return folder
+
+
+def _read_or_make(name: str, make: str) -> str:
+    file = home() / name
+    if not file.exists():
+        fresh = home() / f".{name}.{os.getpid()}"
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as out:
+            out.write(make + "\n")
+        try:
+            os.link(fresh, file)  # fails when another process was first: its key counts, ours is dropped
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return file.read_text().strip()
+
+
+def secret_key() -> str:
+    """Django's signing key, from `USHER_SECRET_KEY` or the data folder."""
+    return os.environ.get("USHER_SECRET_KEY") or _read_or_make("secret_key", secrets.token_urlsafe(50))
+
+
+ENCRYPTION_KEYS = "encryption_keys"
+
+
+def encryption_keys() -> list[str]:
+    """Fernet keys, the one that encrypts first; from `USHER_ENCRYPTION_KEYS` (comma-separated) or the data folder."""
+    given = os.environ.get("USHER_ENCRYPTION_KEYS")
+    text = (
+        given.replace(",", "\n") if given else _read_or_make(ENCRYPTION_KEYS, Fernet.generate_key().decode())
+    )
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def write_encryption_keys(keys: list[str]) -> None:
+    """Replaces the keys in the data folder, whole or not at all."""
+    fresh = home() / f".{ENCRYPTION_KEYS}.new"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write("\n".join(keys) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(home() / ENCRYPTION_KEYS)

@@ -1,0 +1,16 @@
+"""All addresses."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("usher.insights.urls")),
+    path("", include("usher.access.urls")),
+    path("integrations/", include("usher.connections.urls")),
+    path("", include("usher.roster.urls")),
+    path("", include("usher.web.urls")),
+]
+
+handler400 = "usher.web.errors.bad_request"
+handler403 = "usher.web.errors.permission_denied"
+handler404 = "usher.web.errors.page_not_found"
+handler500 = "usher.web.errors.server_error"

@@ -1,0 +1,1 @@
+"""Connected Asana accounts: OAuth, tokens, workspace filter, Test Connection, health."""

@@ -1,0 +1,121 @@
+"""The way through Connect: dialog, Asana's consent page, and back."""
+
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from usher.asana import refusal_in
+from usher.connections import jobs
+from usher.connections.connect import (
+    CannotConnect,
+    begin_oauth,
+    check_before_consent,
+    connect_with_token,
+    finish_oauth,
+    take_attempt,
+)
+from usher.connections.forms import CodeForm, ConnectForm
+from usher.connections.models import ConnectAttempt, Connection
+from usher.connections.oauth_app import oauth_app, redirect_is_possible
+
+
+@require_http_methods(["GET", "POST"])
+def connect(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """The Connect dialog; with `pk`, Reconnect. As a dialog for htmx, as a page without it."""
+    reconnects = get_object_or_404(Connection, pk=pk) if pk else None
+    form = ConnectForm(request.POST or None, reconnects=reconnects)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return _go(request, _next_step(request, form))
+        except CannotConnect as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+    is_dialog = bool(request.headers.get("HX-Request"))
+    return render(
+        request,
+        "connections/_connect_form.html" if is_dialog else "connections/connect.html",
+        {
+            "form": form,
+            "reconnects": reconnects,
+            "has_app": oauth_app() is not None,
+            "redirect_is_possible": redirect_is_possible(),
+        },
+    )
+
+
+def _next_step(request: HttpRequest, form: ConnectForm) -> str:
+    wish = form.wish()
+    if form.cleaned_data["way"] == "token":
+        connection = connect_with_token(wish, form.cleaned_data["token"])
+        return _connected(request, connection)
+    assert not isinstance(request.user, AnonymousUser)  # LoginRequiredMiddleware sees to it
+    check_before_consent(wish)
+    attempt, consent_page = begin_oauth(wish, request.user.pk, _session_key(request))
+    if redirect_is_possible():
+        return consent_page
+    request.session[f"consent-{attempt.pk}"] = consent_page
+    return reverse("connections:code", args=[attempt.pk])
+
+
+@require_http_methods(["GET", "POST"])
+def code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where the code is pasted that Asana shows, when Usher has no https address to be sent back to."""
+    attempt = ConnectAttempt.objects.filter(pk=pk, session_key=_session_key(request)).first()
+    if attempt is None:
+        messages.error(request, "That attempt to connect is over. Start Connect again.")
+        return redirect("connections:list")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        request.session.pop(f"consent-{pk}", None)
+        return _finish(request, form.cleaned_data["code"], attempt_id=pk)
+    context = {"form": form, "attempt": attempt, "consent_page": request.session.get(f"consent-{pk}", "")}
+    return render(request, "connections/code.html", context)
+
+
+@require_GET
+def oauth_return(request: HttpRequest) -> HttpResponse:
+    """The way back from Asana's consent page."""
+    refusal = refusal_in(request.GET.dict())
+    if refusal is not None:
+        _use_up(request, request.GET)
+        messages.error(request, f"{refusal} {refusal.remedy} Nothing was connected.")
+        return redirect("connections:list")
+    return _finish(request, request.GET.get("code", ""), state=request.GET.get("state", ""))
+
+
+def _finish(
+    request: HttpRequest, code: str, *, state: str = "", attempt_id: int | None = None
+) -> HttpResponse:
+    try:
+        attempt = take_attempt(_session_key(request), state=state, attempt_id=attempt_id)
+        connection = finish_oauth(attempt, code)
+    except CannotConnect as error:
+        messages.error(request, f"{error} Nothing was connected.")
+        return redirect("connections:list")
+    return redirect(_connected(request, connection))
+
+
+def _use_up(request: HttpRequest, query: QueryDict) -> None:
+    try:
+        take_attempt(_session_key(request), state=query.get("state", ""))
+    except CannotConnect:
+        pass  # there was none to use up
+
+
+def _connected(request: HttpRequest, connection: Connection) -> str:
+    jobs.start_test(connection)
+    messages.success(request, f"Connected as {connection.asana_user_name}.")
+    return reverse("connections:test", args=[connection.pk])
+
+
+def _go(request: HttpRequest, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
+
+
+def _session_key(request: HttpRequest) -> str:
+    key = request.session.session_key
+    assert key is not None  # who is signed in has a session
+    return key

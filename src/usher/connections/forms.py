@@ -1,0 +1,199 @@
+"""What people fill in to connect an account, to change it, and to set the OAuth app."""
+
+from zoneinfo import available_timezones
+
+from django import forms
+
+from usher.connections.connect import Wish
+from usher.connections.models import Connection, Mode
+from usher.connections.oauth_app import oauth_app
+
+GID_HELP = (
+    "Empty means all. Open the organization in Asana: its GID is the first long number in the address, "
+    "app.asana.com/1/GID/…"
+)
+SERVICE_TOKEN_HELP = (
+    "To see usage. Enterprise only: in Asana's Admin Console, Apps → Service accounts → Add service account, "  # noqa: S105
+    "with full permissions, then copy its token."
+)
+
+
+def check_gid(text: str) -> None:
+    """Raises ValueError where this cannot be a GID of Asana."""
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 32):
+        raise ValueError(f"“{text}” is not a GID: a GID has digits only.")
+
+
+class GidField(forms.CharField):
+    """An organization's or workspace's GID, or nothing."""
+
+    def clean(self, value: object) -> str:
+        text = str(super().clean(value) or "").strip()
+        try:
+            check_gid(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        return text
+
+
+def secret_field(label: str, help_text: str) -> forms.CharField:
+    """Never filled in again by the page, not offered to the password store."""
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=False,
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class ConnectForm(forms.Form):
+    """A new connection, or (with `reconnects`) new tokens for one that exists."""
+
+    name = forms.CharField(max_length=100, help_text="What to call it here, for example your company.")
+    mode = forms.ChoiceField(
+        choices=[
+            (Mode.READ, "Read: see people, licences and usage"),
+            (Mode.ACT, "Read and take action: also remove people who left"),
+        ],
+        initial=Mode.READ,
+        widget=forms.RadioSelect,
+        label="What may Usher do?",
+    )
+    workspace_gid = GidField(
+        label="Organization or workspace GID", required=False, max_length=32, help_text=GID_HELP
+    )
+    service_token = secret_field("Service-account token", SERVICE_TOKEN_HELP)
+    way = forms.ChoiceField(
+        choices=[
+            ("oauth", "Asana's consent page (OAuth)"),
+            ("token", "A personal access token, for a first try"),
+        ],
+        widget=forms.RadioSelect,
+        label="Connect by",
+    )
+    token = secret_field("Personal access token", "Make one at app.asana.com/0/my-apps → Create new token.")
+
+    def __init__(self, *args: object, reconnects: Connection | None = None, **kwargs: object) -> None:
+        self.reconnects = reconnects
+        if reconnects:
+            kwargs["initial"] = {
+                "name": reconnects.name,
+                "mode": reconnects.mode,
+                "workspace_gid": reconnects.workspace_gid,
+                "way": reconnects.authorization,
+            }
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # Django's own arguments
+        if oauth_app() is None:
+            way = self.fields["way"]
+            assert isinstance(way, forms.ChoiceField)
+            way.choices = [("token", "A personal access token")]
+            way.initial = "token"
+        elif not reconnects:
+            self.fields["way"].initial = "oauth"
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        if cleaned.get("way") == "token" and not cleaned.get("token"):
+            self.add_error("token", "Paste the token, or choose Asana's consent page.")
+        return cleaned
+
+    def wish(self) -> Wish:
+        """What was filled in, after validation."""
+        return Wish(
+            name=self.cleaned_data["name"],
+            mode=Mode(self.cleaned_data["mode"]),
+            workspace_gid=self.cleaned_data["workspace_gid"],
+            service_token=self.cleaned_data["service_token"].strip(),
+            reconnects=self.reconnects,
+        )
+
+
+class CodeForm(forms.Form):
+    """The code that Asana shows for copying."""
+
+    code = forms.CharField(
+        max_length=500,
+        label="Code from Asana",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}),
+    )
+
+
+class ChangeForm(forms.Form):
+    """What can be changed of a connection without asking Asana for consent again."""
+
+    name = forms.CharField(max_length=100)
+    mode = forms.ChoiceField(choices=Mode.choices, widget=forms.RadioSelect, label="What may Usher do?")
+    workspace_gid = GidField(
+        label="Organization or workspace GID", required=False, max_length=32, help_text=GID_HELP
+    )
+    service_token = secret_field("New service-account token", SERVICE_TOKEN_HELP)
+    forget_service_token = forms.BooleanField(required=False, label="Forget the service-account token")
+    sync_at = forms.TimeField(
+        label="Daily sync at", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    )
+    time_zone = forms.ChoiceField(
+        choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
+        help_text="Days and the daily sync follow this clock.",
+    )
+
+    def __init__(self, connection: Connection, *args: object, **kwargs: object) -> None:
+        self.connection = connection
+        initial = {
+            name: getattr(connection, name)
+            for name in ("name", "mode", "workspace_gid", "sync_at", "time_zone")
+        }
+        super().__init__(*args, **{"initial": initial, **kwargs})  # type: ignore[arg-type]  # Django's own arguments
+        if connection.has_service_token:
+            self.fields["service_token"].help_text = (
+                "Empty keeps the one that is stored. " + SERVICE_TOKEN_HELP
+            )
+        else:
+            del self.fields["forget_service_token"]
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        if cleaned.get("forget_service_token") and cleaned.get("service_token"):
+            self.add_error("service_token", "Either give a new token, or have the old one forgotten.")
+        return cleaned
+
+    def wish(self) -> Wish:
+        return Wish(
+            name=self.cleaned_data["name"],
+            mode=Mode(self.cleaned_data["mode"]),
+            workspace_gid=self.cleaned_data["workspace_gid"],
+            service_token=self.cleaned_data["service_token"].strip(),
+            reconnects=self.connection,
+        )
+
+    @property
+    def keeps_service_token(self) -> bool:
+        return not self.cleaned_data["service_token"] and not self.cleaned_data.get("forget_service_token")
+
+
+class AsanaAppForm(forms.Form):
+    """The customer's own OAuth app."""
+
+    client_id = forms.CharField(
+        max_length=64, label="Client ID", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    client_secret = forms.CharField(
+        max_length=200,
+        label="Client secret",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Stored encrypted and never shown again.",
+    )
+
+
+class DisconnectForm(forms.Form):
+    """What shall become of the data."""
+
+    what = forms.ChoiceField(
+        choices=[
+            ("keep", "Keep people and history; reconnecting goes on from there"),
+            ("delete", "Delete everything that Usher holds of this account"),
+        ],
+        initial="keep",
+        widget=forms.RadioSelect,
+        label="What about the data?",
+    )

@@ -1,0 +1,224 @@
+"""Connected Asana accounts, their credentials, tests and runs."""
+
+from datetime import timedelta
+from typing import TypedDict
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from usher.config.encryption import EncryptedTextField
+
+
+class Mode(models.TextChoices):
+    READ = "read", "Read"
+    ACT = "act", "Read and take action"
+
+
+class State(models.TextChoices):
+    """What a page says of a connection."""
+
+    NEW = "new", "Not synced yet"
+    SYNCING = "syncing", "Syncing"
+    SYNCED = "synced", "Connected and synced"
+    ATTENTION = "attention", "Needs attention"
+    DISCONNECTED = "disconnected", "Disconnected"
+
+
+class Connection(models.Model):
+    """One Asana account connected to Usher. Its tokens live apart, in `Credentials`."""
+
+    class Authorization(models.TextChoices):
+        OAUTH = "oauth", "OAuth"
+        TOKEN = "token", "Personal access token"
+
+    name = models.CharField(max_length=100)
+    mode = models.CharField(max_length=4, choices=Mode, default=Mode.READ)
+    authorization = models.CharField(max_length=5, choices=Authorization)
+    workspace_gid = models.CharField(
+        "organization or workspace GID", max_length=32, blank=True, help_text="Empty means all."
+    )
+    asana_user_gid = models.CharField(max_length=32, unique=True)
+    asana_user_name = models.CharField(max_length=255)
+    asana_user_email = models.CharField(max_length=320, blank=True)
+    has_service_token = models.BooleanField(default=False)
+    requests_per_minute = models.PositiveIntegerField(default=1500)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    sync_at = models.TimeField(help_text="When the daily sync starts, in the connection's time zone.")
+    next_sync_at = models.DateTimeField(null=True, blank=True)
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    disconnected_at = models.DateTimeField(null=True, blank=True)
+
+    # What stands in the way, in words for a page; empty when nothing does.
+    problem = models.TextField(blank=True)
+    problem_remedy = models.TextField(blank=True)
+    problem_kind = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"), condition=Q(disconnected_at=None), name="one_connected_account_per_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_connected(self) -> bool:
+        return self.disconnected_at is None
+
+    def set_problem(self, kind: str = "", problem: str = "", remedy: str = "") -> None:
+        """Stores what stands in the way; without arguments, that nothing does."""
+        self.problem_kind, self.problem, self.problem_remedy = kind, problem, remedy
+        self.save(update_fields=["problem_kind", "problem", "problem_remedy"])
+
+    def open_run(self) -> "SyncRun | None":
+        """The run that is queued or under way."""
+        return self.runs.filter(state__in=SyncRun.OPEN).first()
+
+    @property
+    def state(self) -> State:
+        if not self.is_connected:
+            return State.DISCONNECTED
+        if self.open_run():
+            return State.SYNCING
+        if self.problem:
+            return State.ATTENTION
+        return State.SYNCED if self.last_synced_at else State.NEW
+
+
+class Credentials(models.Model):
+    """The tokens of a connection, encrypted. Read only by the code that talks to Asana."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="credentials")
+    access_token = EncryptedTextField()
+    refresh_token = EncryptedTextField(blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Of the access token.")
+    service_token = EncryptedTextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"credentials of {self.connection_id}"
+
+
+class AsanaApp(models.Model):
+    """The customer's own OAuth app, when it is not set by the environment. At most one row."""
+
+    client_id = models.CharField("client ID", max_length=64)
+    client_secret = EncryptedTextField("client secret")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_asana_app")]
+
+    def __str__(self) -> str:
+        return self.client_id
+
+
+class ConnectAttempt(models.Model):
+    """A Connect that is on its way through Asana's consent page. Taken once, within its lifetime."""
+
+    LIFETIME_MINUTES = 15
+
+    state_hash = models.CharField(max_length=64, unique=True)
+    session_key = models.CharField(max_length=40)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    code_verifier = EncryptedTextField()
+    redirect_uri = models.CharField(max_length=500)
+    reconnects = models.ForeignKey(Connection, null=True, on_delete=models.CASCADE)
+    name = models.CharField(max_length=100)
+    mode = models.CharField(max_length=4, choices=Mode)
+    workspace_gid = models.CharField(max_length=32, blank=True)
+    service_token = EncryptedTextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"attempt to connect {self.name}"
+
+
+class CheckResult(TypedDict):
+    """One line of a Test Connection. `outcome`: waiting, running, passed, warned, failed or skipped."""
+
+    key: str
+    label: str
+    outcome: str
+    detail: str
+    remedy: str
+
+
+class ConnectionTest(models.Model):
+    """One Test Connection: a list of checks that fill in one by one."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="tests")
+    checks = models.JSONField[list[CheckResult], list[CheckResult]](default=list)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"test of {self.connection_id} at {self.started_at}"
+
+
+class SyncRun(models.Model):
+    """One run that brings a connection up to date. Taken up again when its process dies."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting to start"
+        RUNNING = "running", "Running"
+        ASKING = "asking", "Asks before it goes on"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    class Trigger(models.TextChoices):
+        SCHEDULE = "schedule", "Daily"
+        PERSON = "person", "On demand"
+        COMMAND = "command", "Command line"
+
+    OPEN = (State.QUEUED, State.RUNNING)
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=8, choices=State, default=State.QUEUED)
+    trigger = models.CharField(max_length=8, choices=Trigger)
+    accept_vanished = models.BooleanField(
+        default=False, help_text="An admin has said that people who vanish at once really left."
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    requests = models.PositiveIntegerField(default=0)
+    retries = models.PositiveIntegerField(default=0)
+    step = models.CharField(max_length=200, blank=True)
+    progress = models.PositiveIntegerField(default=0)
+    progress_total = models.PositiveIntegerField(null=True)
+    joined = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    remedy = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                "connection", condition=Q(state__in=("queued", "running")), name="one_open_run_per_connection"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.connection_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def duration(self) -> timedelta | None:
+        """From its start to its end; None while it runs."""
+        return self.finished_at - self.started_at if self.finished_at and self.started_at else None

@@ -1,0 +1,45 @@
+"""Which OAuth app Usher shows to Asana: the customer's own, by environment or settings page."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from usher.asana import OAuthApp
+from usher.connections.models import AsanaApp
+
+COPIED_CODE = "urn:ietf:wg:oauth:2.0:oob"
+"""Asana shows the code for copying instead of redirecting (developers.asana.com/docs/oauth)."""
+
+
+def is_set_by_environment() -> bool:
+    return bool(settings.USHER_ASANA_CLIENT_ID and settings.USHER_ASANA_CLIENT_SECRET)
+
+
+def redirect_url() -> str:
+    """Where Asana sends people back to. To be registered with the OAuth app, exactly so."""
+    return f"{settings.USHER_BASE_URL}{reverse('connections:oauth_return')}"
+
+
+def redirect_is_possible() -> bool:
+    """Asana wants an https address; without one the code is copied by hand."""
+    return str(settings.USHER_BASE_URL).startswith("https://")
+
+
+def redirect_uri_for_connect() -> str:
+    return redirect_url() if redirect_is_possible() else COPIED_CODE
+
+
+def oauth_app(redirect_uri: str | None = None) -> OAuthApp | None:
+    """The app to connect with, or None when no one has set it yet."""
+    if is_set_by_environment():
+        client_id, secret = settings.USHER_ASANA_CLIENT_ID, settings.USHER_ASANA_CLIENT_SECRET
+    else:
+        stored = AsanaApp.objects.first()
+        if stored is None:
+            return None
+        client_id, secret = stored.client_id, stored.client_secret
+    return OAuthApp(
+        client_id=client_id,
+        client_secret=secret,
+        redirect_uri=redirect_uri or redirect_uri_for_connect(),
+        url=settings.USHER_ASANA_URL,
+    )

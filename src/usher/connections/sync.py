@@ -1,0 +1,181 @@
+"""Bringing a connection up to date: what runs, how far it is, and how a dead run is taken up again.
+
+The capabilities above say what there is to bring up to date by registering a stage; this module knows only
+that stages exist, in which order they run, and what to do when one fails.
+"""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from usher.asana import Asana, AsanaError, NotAuthorized
+from usher.connections.client import open_asana
+from usher.connections.lock import sync_lock
+from usher.connections.models import Connection, SyncRun
+from usher.connections.schedule import next_daily_sync
+
+log = logging.getLogger(__name__)
+
+PROGRESS_EVERY_SECONDS = 0.5
+TRY_AGAIN_AFTER = timedelta(minutes=15)
+
+
+class NeedsAnswer(Exception):
+    """A stage stops until an admin has answered. Its text is the question."""
+
+
+class SyncElsewhere(Exception):
+    """Another process syncs this connection right now."""
+
+
+@dataclass
+class Work:
+    """What a stage is given: the run, the client, the clock, and a way to tell how far it is."""
+
+    run: SyncRun
+    asana: Asana
+    now: Callable[[], datetime]
+    on_progress: Callable[[SyncRun], None] | None = None
+    requests_before: int = 0
+    _saved_at: float = field(default=0.0, init=False)
+
+    async def tell(self, step: str, progress: int, total: int | None, *, at_once: bool = False) -> None:
+        """Shows progress; stored at most twice a second."""
+        self.run.step, self.run.progress, self.run.progress_total = step, progress, total
+        if self.on_progress:
+            self.on_progress(self.run)
+        if at_once or time.monotonic() - self._saved_at >= PROGRESS_EVERY_SECONDS:
+            self._saved_at = time.monotonic()
+            await self.save_progress()
+
+    async def save_progress(self) -> None:
+        self.run.requests = self.requests_before + self.asana.tally.requests
+        self.run.updated_at = timezone.now()
+        await self.run.asave(update_fields=["step", "progress", "progress_total", "requests", "updated_at"])
+
+
+Stage = Callable[[Work], Awaitable[None]]
+_stages: dict[str, Stage] = {}
+
+
+def register_stage(name: str, stage: Stage) -> None:
+    """Adds what is brought up to date, after the stages that are there already."""
+    _stages[name] = stage
+
+
+def request_run(
+    connection: Connection, trigger: SyncRun.Trigger, *, accept_vanished: bool = False
+) -> SyncRun:
+    """The open run of the connection, made if there is none. Who calls sees to it that it gets done."""
+    try:
+        with transaction.atomic():
+            run = SyncRun.objects.create(
+                connection=connection, trigger=trigger, accept_vanished=accept_vanished
+            )
+    except IntegrityError:
+        run = SyncRun.objects.get(connection=connection, state__in=SyncRun.OPEN)
+        if accept_vanished and not run.accept_vanished:
+            run.accept_vanished = True
+            run.save(update_fields=["accept_vanished"])
+    return run
+
+
+def decline(connection: Connection) -> None:
+    """The people who vanished at once did not leave: nobody is closed, the question is off the table."""
+    connection.runs.filter(state=SyncRun.State.ASKING).update(
+        state=SyncRun.State.FAILED, remedy="Answered: they did not leave. Nobody was closed."
+    )
+    if connection.problem_kind == "asking":
+        connection.set_problem()
+
+
+async def perform(
+    run_id: int,
+    *,
+    wait: bool = False,
+    now: Callable[[], datetime] = timezone.now,
+    on_progress: Callable[[SyncRun], None] | None = None,
+) -> SyncRun:
+    """Does an open run to its end, from wherever a dead process left it; a closed one is only answered.
+
+    Raises SyncElsewhere when another process is at it and `wait` is not asked for.
+    """
+    connection_id = (await SyncRun.objects.aget(pk=run_id)).connection_id
+    async with sync_lock(connection_id, wait=wait) as ours:
+        if not ours:
+            raise SyncElsewhere
+        # Read under the lock: who held it before may have done the run meanwhile.
+        run = await SyncRun.objects.select_related("connection").aget(pk=run_id)
+        if run.is_open:
+            await _perform_locked(run, now, on_progress)
+            await run.arefresh_from_db(fields=["joined", "left", "changed"])  # the stages add to them in SQL
+    return run
+
+
+async def _perform_locked(
+    run: SyncRun, now: Callable[[], datetime], on_progress: Callable[[SyncRun], None] | None
+) -> None:
+    connection = run.connection
+    if not connection.is_connected:
+        await _close(
+            run, SyncRun.State.FAILED, now(), "The connection was disconnected.", "Reconnect it first."
+        )
+        return
+    run.state = SyncRun.State.RUNNING
+    run.started_at = run.started_at or now()
+    run.attempts += 1
+    run.updated_at = timezone.now()
+    await run.asave(update_fields=["state", "started_at", "attempts", "updated_at"])
+    try:
+        async with await open_asana(connection) as asana:
+            work = Work(run, asana, now, on_progress, requests_before=run.requests)
+            try:
+                for stage in _stages.values():
+                    await stage(work)
+            finally:
+                run.retries += asana.tally.retries
+                await run.asave(update_fields=["retries"])
+                await work.save_progress()
+    except NeedsAnswer as question:
+        await _close(run, SyncRun.State.ASKING, now(), str(question), "Say whether these people really left.")
+        await _attention(connection, "asking", str(question), "Say whether these people really left.")
+    except AsanaError as error:
+        log.warning("Sync of %s failed: %s", connection, error)
+        await _close(run, SyncRun.State.FAILED, now(), str(error), error.remedy)
+        kind = "not_authorized" if isinstance(error, NotAuthorized) else "sync_failed"
+        await _attention(connection, kind, str(error), error.remedy)
+    except Exception as error:
+        log.exception("Sync of %s failed", connection)
+        reason = f"Usher itself failed: {type(error).__name__}: {error}"
+        remedy = "Look into the log of `usher worker`; the next sync starts afresh."
+        await _close(run, SyncRun.State.FAILED, now(), reason, remedy)
+        await _attention(connection, "sync_failed", reason, remedy)
+        raise
+    else:
+        await _close(run, SyncRun.State.DONE, now())
+        connection.last_synced_at = run.finished_at
+        connection.next_sync_at = next_daily_sync(connection, timezone.now())
+        connection.problem = connection.problem_remedy = connection.problem_kind = ""
+        await connection.asave(
+            update_fields=["last_synced_at", "next_sync_at", "problem", "problem_remedy", "problem_kind"]
+        )
+
+
+async def _close(
+    run: SyncRun, state: SyncRun.State, finished_at: datetime, error: str = "", remedy: str = ""
+) -> None:
+    run.state, run.finished_at, run.error, run.remedy = state, finished_at, error, remedy
+    await run.asave(update_fields=["state", "finished_at", "error", "remedy"])
+
+
+async def _attention(connection: Connection, kind: str, problem: str, remedy: str) -> None:
+    connection.problem_kind, connection.problem, connection.problem_remedy = kind, problem, remedy
+    # A question or a refused token stays until a person acts; all else is tried again soon.
+    daily = next_daily_sync(connection, timezone.now())
+    connection.next_sync_at = daily if kind != "sync_failed" else min(daily, timezone.now() + TRY_AGAIN_AFTER)
+    await connection.asave(update_fields=["problem_kind", "problem", "problem_remedy", "next_sync_at"])

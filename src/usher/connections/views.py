@@ -1,0 +1,164 @@
+"""The pages of connected accounts."""
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from usher.connections import jobs, sync
+from usher.connections.connect import CannotConnect, change, disconnect
+from usher.connections.forms import AsanaAppForm, ChangeForm, DisconnectForm
+from usher.connections.models import AsanaApp, Connection, ConnectionTest, Mode, SyncRun
+from usher.connections.oauth_app import (
+    is_set_by_environment,
+    oauth_app,
+    redirect_is_possible,
+    redirect_url,
+)
+from usher.connections.schedule import next_daily_sync
+
+RUNS_SHOWN = 20
+
+
+@require_GET
+def connection_list(request: HttpRequest) -> HttpResponse:
+    connections = Connection.objects.annotate(workspace_count=Count("workspaces"))
+    return render(
+        request,
+        "connections/list.html",
+        {"connections": connections, "has_app": oauth_app() is not None},
+    )
+
+
+@require_GET
+def list_row(request: HttpRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection.objects.annotate(workspace_count=Count("workspaces")), pk=pk)
+    return render(request, "connections/_row.html", {"connection": connection})
+
+
+@require_GET
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=pk)
+    return render(request, "connections/detail.html", _health(connection))
+
+
+@require_GET
+def health(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that changes while a sync runs."""
+    return render(request, "connections/_health.html", _health(get_object_or_404(Connection, pk=pk)))
+
+
+def _health(connection: Connection) -> dict[str, object]:
+    runs = list(connection.runs.all()[:RUNS_SHOWN])
+    return {
+        "connection": connection,
+        "state": connection.state,
+        "open_run": next((run for run in runs if run.is_open), None),
+        "asking": runs[0] if runs and runs[0].state == SyncRun.State.ASKING else None,
+        "runs": runs,
+        "workspaces": connection.workspaces.all(),
+        "last_test": connection.tests.first(),
+    }
+
+
+@require_POST
+def start_sync(request: HttpRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
+    jobs.start_sync(connection, SyncRun.Trigger.PERSON)
+    return redirect("connections:detail", pk)
+
+
+@require_POST
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Whether the people who vanished at once really left."""
+    connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
+    if request.POST.get("left") == "yes":
+        jobs.start_sync(connection, SyncRun.Trigger.PERSON, accept_vanished=True)
+        messages.info(request, "They are closed with the sync that has just begun.")
+    else:
+        sync.decline(connection)
+        messages.info(request, "Nobody was closed. The next sync looks again.")
+    return redirect("connections:detail", pk)
+
+
+@require_http_methods(["GET", "POST"])
+def test(request: HttpRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
+    if request.method == "POST":
+        jobs.start_test(connection)
+        return redirect("connections:test", pk)
+    return render(
+        request, "connections/test.html", {"connection": connection, "test": connection.tests.first()}
+    )
+
+
+@require_GET
+def test_checks(request: HttpRequest, pk: int, test_pk: int) -> HttpResponse:
+    """The checks so far, asked for until they are all in."""
+    found = get_object_or_404(ConnectionTest.objects.select_related("connection"), pk=test_pk, connection=pk)
+    return render(request, "connections/_checks.html", {"connection": found.connection, "test": found})
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
+    form = ChangeForm(connection, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            change(connection, form.wish(), keep_service_token=form.keeps_service_token)
+        except CannotConnect as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            connection.sync_at = form.cleaned_data["sync_at"]
+            connection.time_zone = form.cleaned_data["time_zone"]
+            connection.next_sync_at = next_daily_sync(connection, timezone.now())
+            connection.save(update_fields=["sync_at", "time_zone", "next_sync_at"])
+            jobs.start_test(connection)
+            messages.success(request, "Changed. It is tested again now.")
+            return redirect("connections:test", pk)
+    return render(request, "connections/edit.html", {"connection": connection, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Disconnect."""
+    connection = get_object_or_404(Connection, pk=pk)
+    form = DisconnectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        deletes = form.cleaned_data["what"] == "delete"
+        name = connection.name
+        left_to_do = disconnect(connection, delete_data=deletes)
+        messages.success(request, f"“{name}” is disconnected{' and its data deleted' if deletes else ''}.")
+        if left_to_do:
+            messages.warning(request, left_to_do)
+        return redirect("connections:list")
+    return render(request, "connections/disconnect.html", {"connection": connection, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+def app_settings(request: HttpRequest) -> HttpResponse:
+    """The customer's own OAuth app, and how to register it."""
+    stored = AsanaApp.objects.first()
+    form = AsanaAppForm(request.POST or None, initial={"client_id": stored.client_id if stored else ""})
+    if request.method == "POST" and not is_set_by_environment() and form.is_valid():
+        AsanaApp.objects.update_or_create(
+            pk=1,
+            defaults={
+                "client_id": form.cleaned_data["client_id"].strip(),
+                "client_secret": form.cleaned_data["client_secret"].strip(),
+            },
+        )
+        messages.success(request, "The OAuth app is set. Now connect an account.")
+        return redirect(f"{reverse('connections:list')}")
+    context = {
+        "form": form,
+        "stored": stored,
+        "by_environment": is_set_by_environment(),
+        "redirect_url": redirect_url(),
+        "redirect_is_possible": redirect_is_possible(),
+        "modes": Mode.choices,
+    }
+    return render(request, "connections/app_settings.html", context)

@@ -1,0 +1,1 @@
+"""Questions answered from what the other capabilities stored. Reads only."""

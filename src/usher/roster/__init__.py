@@ -1,0 +1,1 @@
+"""Who is in Asana: workspaces, people, memberships, their history; the daily walk."""

@@ -1,0 +1,87 @@
+"""How people are narrowed down. Every filter is a query parameter, so that a view can be bookmarked and shared."""
+
+import django_filters
+from django import forms
+from django.db.models import F, Func, JSONField, Q, QuerySet
+from django.http import HttpRequest
+
+from usher.connections.models import Connection
+from usher.roster.models import Licence, Membership, Role, Status, Workspace
+
+AFFILIATIONS = [("internal", "Internal"), ("external", "External")]
+
+
+def _select() -> forms.Select:
+    return forms.Select(attrs={"class": "form-select"})
+
+
+class PeopleFilter(django_filters.FilterSet):
+    """Over memberships. What cannot be understood in the address is ignored, field by field."""
+
+    q = django_filters.CharFilter(method="search", label="Name or e-mail")
+    status = django_filters.ChoiceFilter(
+        choices=Status.choices, empty_label="Any status", label="Status", widget=_select()
+    )
+    role = django_filters.MultipleChoiceFilter(choices=Role.choices, label="Role")
+    licence = django_filters.MultipleChoiceFilter(choices=Licence.choices, label="Licence")
+    connection = django_filters.ModelChoiceFilter(
+        field_name="workspace__connection",
+        queryset=Connection.objects.all(),
+        empty_label="All connections",
+        widget=_select(),
+        label="Connection",
+    )
+    workspace = django_filters.ModelChoiceFilter(
+        queryset=Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER),
+        empty_label="All workspaces",
+        widget=_select(),
+        label="Workspace",
+    )
+    domain = django_filters.CharFilter(method="of_domain", label="E-mail domain")
+    affiliation = django_filters.ChoiceFilter(
+        choices=AFFILIATIONS,
+        method="affiliated",
+        empty_label="Internal and external",
+        label="Belongs to",
+        widget=_select(),
+    )
+    since = django_filters.DateFromToRangeFilter(field_name="since", label="Member since")
+
+    class Meta:
+        model = Membership
+        fields: tuple[str, ...] = ()
+
+    def search(self, found: QuerySet[Membership], name: str, text: str) -> QuerySet[Membership]:
+        """Every word must occur in the name or the e-mail."""
+        for word in text.split():
+            found = found.filter(Q(person__name__icontains=word) | Q(person__email__icontains=word))
+        return found
+
+    def of_domain(self, found: QuerySet[Membership], name: str, text: str) -> QuerySet[Membership]:
+        return found.filter(person__domain=text.strip().lstrip("@").lower())
+
+    def affiliated(self, found: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
+        """Internal: the e-mail is on a domain of the organization. Workspaces that are none have no inside."""
+        domain_in_json = Func(F("person__domain"), function="to_jsonb", output_field=JSONField())
+        internal = Q(workspace__email_domains__contains=domain_in_json)
+        within = found.filter(workspace__is_organization=True).exclude(person__domain="")
+        return within.filter(internal) if value == "internal" else within.exclude(internal)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any filter is set."""
+        return any(self.data.get(name) for name in (*self.filters, "since_after", "since_before"))
+
+    @property
+    def problem(self) -> str:
+        """Which filters of the address could not be understood."""
+        return " ".join(
+            f"{self.filters[name].label or name}: {' '.join(map(str, errors))}"
+            for name, errors in self.form.errors.items()
+            if name in self.filters
+        )
+
+
+def people_filter(request: HttpRequest, found: QuerySet[Membership]) -> PeopleFilter:
+    """The filter that the address asks for. One that is nonsense filters nothing and is said so by its form."""
+    return PeopleFilter(request.GET, queryset=found, request=request)

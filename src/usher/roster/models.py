@@ -1,0 +1,188 @@
+"""Who is in Asana, since when, and what changed."""
+
+from django.db import models
+from django.db.models import Func, Q, Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from usher.connections.models import Connection, SyncRun
+
+
+class Role(models.TextChoices):
+    ADMIN = "admin", "Admin"
+    MEMBER = "member", "Member"
+    GUEST = "guest", "Guest"
+
+
+class Licence(models.TextChoices):
+    MEMBER = "member", "Member"
+    GUEST = "guest", "Guest"
+    VIEW_ONLY = "view_only", "View-only"
+
+
+class Status(models.TextChoices):
+    ACTIVE = "active", "Active"
+    NOT_ACTIVE = "not_active", "Not Active"
+
+
+class Workspace(models.Model):
+    """A workspace or organization that the connecting user belongs to."""
+
+    class LeftOut(models.TextChoices):
+        """Why a workspace is not walked. Empty when it is."""
+
+        FILTER = "filter", "Not the workspace chosen for this connection"
+        NOT_VISIBLE = "not_visible", "No longer visible to the connected account"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="workspaces")
+    gid = models.CharField(max_length=32)
+    name = models.CharField(max_length=255)
+    is_organization = models.BooleanField()
+    email_domains = models.JSONField[list[str], list[str]](default=list)
+    left_out = models.CharField(max_length=12, choices=LeftOut, blank=True)
+    last_walked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("name", "gid")
+        constraints = [models.UniqueConstraint("connection", "gid", name="workspace_once_per_connection")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Person(models.Model):
+    """One Asana user, over all workspaces of a connection."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="people")
+    gid = models.CharField(max_length=32)
+    name = models.CharField(max_length=255, db_index=True)
+    email = models.CharField(max_length=320, blank=True, db_index=True)
+    domain = models.GeneratedField(
+        expression=Lower(Func("email", Value("@"), Value(2), function="split_part")),
+        output_field=models.CharField(max_length=320),
+        db_persist=True,
+        db_index=True,
+    )
+
+    class Meta:
+        verbose_name_plural = "people"
+        constraints = [models.UniqueConstraint("connection", "gid", name="person_once_per_connection")]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.gid
+
+
+class Membership(models.Model):
+    """A person in a workspace: as the last whole walk saw it. Closed when it ends, never deleted."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
+    gid = models.CharField(max_length=32)
+    role = models.CharField(max_length=6, choices=Role)
+    licence = models.CharField(max_length=9, choices=Licence)
+    status = models.CharField(max_length=10, choices=Status)
+    since = models.DateTimeField(help_text="Asana's date of the membership, else when it was first seen.")
+    until = models.DateTimeField(
+        null=True,
+        help_text="When it was seen to have ended; unknown for those who had left before the first walk.",
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint("workspace", "person", name="membership_once_per_workspace")]
+        indexes = [
+            models.Index("workspace", "status", "role", "licence", name="membership_by_kind"),
+            models.Index("since", name="membership_by_since"),
+            models.Index("until", name="membership_by_until"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.workspace_id}"
+
+
+class Change(models.Model):
+    """One step in the history of a membership."""
+
+    class Kind(models.TextChoices):
+        JOINED = "joined", "Joined"
+        LEFT = "left", "Left"
+        RETURNED = "returned", "Came back"
+        ROLE = "role", "Role changed"
+        LICENCE = "licence", "Licence changed"
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="changes")
+    run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="roster_changes")
+    kind = models.CharField(max_length=8, choices=Kind)
+    before = models.CharField(max_length=20, blank=True)
+    after = models.CharField(max_length=20, blank=True)
+    happened_at = models.DateTimeField(help_text="Asana's date where it gives one, else when it was seen.")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-happened_at", "-pk")
+        indexes = [models.Index("kind", "happened_at", name="change_by_kind_and_time")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.before} {self.after}".strip()
+
+
+class WorkspaceWalk(models.Model):
+    """How far a run has come with one workspace, so that a killed run goes on where it stood."""
+
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="walks")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
+    offset = models.TextField(blank=True)
+    seen = models.PositiveIntegerField(default=0)
+    is_read = models.BooleanField(default=False, help_text="Every page has been read.")
+    applied_at = models.DateTimeField(null=True)
+    vanished = models.PositiveIntegerField(default=0)
+    question = models.TextField(blank=True, help_text="Why it stopped to ask.")
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("run", "workspace", name="workspace_once_per_run")]
+
+    def __str__(self) -> str:
+        return f"walk of {self.workspace_id} in run {self.run_id}"
+
+
+class Sighting(models.Model):
+    """One membership as a walk that is still under way saw it. Gone once the walk is applied."""
+
+    walk = models.ForeignKey(WorkspaceWalk, on_delete=models.CASCADE, related_name="sightings")
+    user_gid = models.CharField(max_length=32)
+    gid = models.CharField(max_length=32)
+    name = models.CharField(max_length=255)
+    email = models.CharField(max_length=320)
+    role = models.CharField(max_length=6)
+    licence = models.CharField(max_length=9)
+    status = models.CharField(max_length=10)
+    since = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("walk", "user_gid", name="seen_once_per_walk")]
+
+    def __str__(self) -> str:
+        return f"{self.user_gid} in walk {self.walk_id}"
+
+
+class SeatCount(models.Model):
+    """How many active memberships of each kind a workspace had, on each day that it was walked."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="seat_counts")
+    day = models.DateField()
+    role = models.CharField(max_length=6, choices=Role)
+    licence = models.CharField(max_length=9, choices=Licence)
+    people = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("workspace", "day", "role", "licence", name="seats_once_per_day")
+        ]
+        indexes = [models.Index("day", name="seat_count_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.people} {self.role}/{self.licence} on {self.day}"
+
+
+SEAT = Q(status=Status.ACTIVE) & ~Q(licence__in=[Licence.GUEST, Licence.VIEW_ONLY])
+"""A membership that is billed, as far as the API tells (it does not tell who is paused)."""

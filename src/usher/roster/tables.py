@@ -1,0 +1,64 @@
+"""The table of people."""
+
+import django_tables2 as tables
+from django.template import Context, Template
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from usher.roster.models import Membership
+
+_PERSON = Template("{% person name email url %}")
+_BADGE = Template("{% badge kind value %}")
+_WHEN = Template('{% when moment none style="date" %}')
+
+
+class PeopleTable(tables.Table):
+    """One row a membership: a person who is in two workspaces stands there twice."""
+
+    name = tables.Column(accessor="person__name", verbose_name="Person", order_by=("person__name", "pk"))
+    workspace = tables.Column(accessor="workspace__name", order_by=("workspace__name", "person__name", "pk"))
+    connection = tables.Column(
+        accessor="person__connection__name", order_by=("person__connection__name", "person__name", "pk")
+    )
+    role = tables.Column(order_by=("role", "person__name", "pk"))
+    licence = tables.Column(order_by=("licence", "person__name", "pk"))
+    status = tables.Column(order_by=("status", "person__name", "pk"))
+    domain = tables.Column(
+        accessor="person__domain", verbose_name="Domain", order_by=("person__domain", "person__name", "pk")
+    )
+    since = tables.Column(order_by=("since", "pk"))
+    until = tables.Column(order_by=("until", "pk"), empty_values=())
+
+    OPTIONAL = ("workspace", "connection", "role", "licence", "status", "domain", "since", "until")
+    SHOWN_AT_FIRST = ("workspace", "role", "licence", "status", "since")
+
+    caption = "People"
+    empty_title = "Nobody matches these filters"
+    empty_text = "Take one off, or clear them all."
+    empty_icon = "user-search"
+
+    class Meta:
+        model = Membership
+        fields = ("name", "workspace", "connection", "role", "licence", "status", "domain", "since", "until")
+        order_by = ("name",)
+
+    def render_name(self, record: Membership) -> SafeString:
+        person = record.person
+        url = reverse("roster:person", args=[person.pk])
+        return _PERSON.render(Context({"name": person.name, "email": person.email, "url": url}))
+
+    def render_role(self, record: Membership) -> SafeString:
+        return _BADGE.render(Context({"kind": "role", "value": record.role}))
+
+    def render_licence(self, record: Membership) -> SafeString:
+        return _BADGE.render(Context({"kind": "licence", "value": record.licence}))
+
+    def render_status(self, record: Membership) -> SafeString:
+        return _BADGE.render(Context({"kind": "status", "value": record.status}))
+
+    def render_since(self, record: Membership) -> SafeString:
+        return _WHEN.render(Context({"moment": record.since, "none": "—"}))
+
+    def render_until(self, record: Membership) -> SafeString:
+        none = "—" if record.status == "active" else "Before the first sync"
+        return _WHEN.render(Context({"moment": record.until, "none": none}))

@@ -1,0 +1,115 @@
+"""The pages of people."""
+
+import csv
+from collections.abc import Iterator
+
+from django.core.paginator import Paginator
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from django_tables2 import RequestConfig
+
+from usher.connections.models import Connection, SyncRun
+from usher.roster.export import COLUMNS, as_record, safe_cell
+from usher.roster.filters import people_filter
+from usher.roster.models import Change, Membership, Person
+from usher.roster.query import memberships
+from usher.roster.tables import PeopleTable
+
+PAGE_SIZES = (25, 50, 100, 250)
+CHANGES_A_PAGE = 100
+IN_MORE_FILTERS = ("connection", "affiliation", "domain", "since_after", "since_before", "columns")
+
+
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """Everyone: search, filter, sort, page."""
+    narrowed = people_filter(request, memberships())
+    chosen = _columns(request)
+    table = PeopleTable(narrowed.qs, exclude=[name for name in PeopleTable.OPTIONAL if name not in chosen])
+    RequestConfig(request, paginate=False).configure(table)
+    table.paginate(per_page=_page_size(request))
+    table.page = table.paginator.get_page(request.GET.get("page"))
+    context = {
+        "filter": narrowed,
+        "table": table,
+        "columns": [
+            (name, PeopleTable.base_columns[name].verbose_name or name.capitalize(), name in chosen)
+            for name in PeopleTable.OPTIONAL
+        ],
+        "more_open": any(request.GET.get(name) for name in IN_MORE_FILTERS),
+        "has_connections": Connection.objects.exists(),
+        "has_people": bool(table.page.object_list) or Membership.objects.exists(),
+    }
+    return render(request, "roster/people.html", context)
+
+
+def _columns(request: HttpRequest) -> list[str]:
+    asked = [name for name in request.GET.getlist("columns") if name in PeopleTable.OPTIONAL]
+    if asked:
+        return asked
+    several = Connection.objects.count() > 1
+    return [*PeopleTable.SHOWN_AT_FIRST, *(["connection"] if several else [])]
+
+
+def _page_size(request: HttpRequest) -> int:
+    asked = request.GET.get("per_page", "")
+    return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else 50
+
+
+class _Echo:
+    """A file that hands back what is written to it: what csv writes goes straight to the browser."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+@require_GET
+def people_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """What is filtered, whole, as CSV; in constant memory."""
+    found = people_filter(request, memberships()).qs.order_by("person__name", "pk")
+    name = f"usher-people-{timezone.localdate():%Y-%m-%d}.csv"
+    return StreamingHttpResponse(
+        _csv_lines(found),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _csv_lines(found: QuerySet[Membership]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # so that spreadsheets take it for UTF-8
+    yield writer.writerow(COLUMNS)
+    for membership in found.iterator(chunk_size=2000):
+        yield writer.writerow([safe_cell(value) for value in as_record(membership).values()])
+
+
+@require_GET
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: memberships, and their history as a timeline."""
+    found = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
+    context = {
+        "person": found,
+        "memberships": memberships().filter(person=found).order_by("status", "workspace__name"),
+        "changes": Change.objects.filter(membership__person=found).select_related("membership__workspace"),
+    }
+    return render(request, "roster/person.html", context)
+
+
+@require_GET
+def run(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
+    """One sync: how it went, and what changed."""
+    found = get_object_or_404(SyncRun.objects.select_related("connection"), pk=run_pk, connection=pk)
+    changes = found.roster_changes.select_related("membership__person", "membership__workspace").order_by(
+        "kind", "membership__person__name", "pk"
+    )
+    context = {
+        "run": found,
+        "connection": found.connection,
+        "walks": found.walks.select_related("workspace").order_by("workspace__name"),
+        "kinds": found.roster_changes.values("kind").annotate(people=Count("pk")).order_by("kind"),
+        "page": Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "roster/run.html", context)

@@ -1,0 +1,195 @@
+"""The walk: reads every membership of every workspace in scope, then applies each workspace whole.
+
+What is read goes to `Sighting` first, page by page, together with the place in the list; a killed walk goes
+on from there. Only a workspace that was read to its end is applied, in one transaction (`apply.py`), so a
+walk that breaks off changes nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.utils import timezone
+
+from usher.asana import Asana, Page, User, WorkspaceMembership
+from usher.connections.connect import PERSONAL_PROJECTS
+from usher.connections.models import SyncRun
+from usher.connections.sync import NeedsAnswer, Work
+from usher.roster.apply import apply_walk
+from usher.roster.models import Membership, Sighting, Status, Workspace, WorkspaceWalk
+
+T = TypeVar("T")
+
+OFFSET_GOOD_FOR = timedelta(minutes=10)
+"""Asana's offsets expire "after some time"; 15 minutes have been enough, so older walks begin anew."""
+
+
+async def walk_roster(work: Work) -> None:
+    """Brings people and memberships of all workspaces in scope up to date. Raises NeedsAnswer."""
+    await work.tell("Finding workspaces", 0, None, at_once=True)
+    workspaces = await _find_workspaces(work)
+    walks = [await sync_to_async(_walk_of)(work.run, workspace) for workspace in workspaces]
+    progress = _Progress(work, walks, await sync_to_async(_expected)(workspaces))
+    # One workspace that fails does not keep the others from being brought up to date.
+    outcomes = await asyncio.gather(
+        *(_walk_workspace(work, walk, progress) for walk in walks), return_exceptions=True
+    )
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
+    questions = [walk.question for walk in walks if walk.question]
+    if questions:
+        raise NeedsAnswer(" ".join(questions))
+
+
+class _Progress:
+    def __init__(self, work: Work, walks: list[WorkspaceWalk], expected: int) -> None:
+        self._work, self._walks, self._expected = work, walks, expected
+
+    async def tell(self) -> None:
+        seen = sum(walk.seen for walk in self._walks)
+        open_walks = [walk.workspace.name for walk in self._walks if walk.applied_at is None]
+        step = f"Reading people of {', '.join(open_walks)}"[:200] if open_walks else "People are up to date"
+        # A first walk has nothing to compare with: no total is better than a made-up one.
+        total = max(self._expected, seen) if self._expected else None
+        await self._work.tell(step, seen, total)
+
+
+async def _find_workspaces(work: Work) -> list[Workspace]:
+    connection = work.run.connection
+    found = [workspace async for page in work.asana.workspaces() for workspace in page.items]
+    return await sync_to_async(_store_workspaces)(
+        connection.pk,
+        connection.workspace_gid,
+        [
+            Workspace(
+                connection_id=connection.pk,
+                gid=workspace.gid,
+                name=workspace.name or workspace.gid,
+                is_organization=bool(workspace.is_organization),
+                email_domains=workspace.email_domains or [],
+                left_out="" if connection.workspace_gid in ("", workspace.gid) else Workspace.LeftOut.FILTER,
+            )
+            for workspace in found
+            if workspace.gid != PERSONAL_PROJECTS
+        ],
+    )
+
+
+@transaction.atomic
+def _store_workspaces(connection_id: int, only_gid: str, found: list[Workspace]) -> list[Workspace]:
+    unique = list({workspace.gid: workspace for workspace in found}.values())
+    Workspace.objects.bulk_create(
+        unique,
+        update_conflicts=True,
+        unique_fields=["connection", "gid"],
+        update_fields=["name", "is_organization", "email_domains", "left_out"],
+    )
+    Workspace.objects.filter(connection=connection_id).exclude(gid__in=[w.gid for w in unique]).update(
+        left_out=Workspace.LeftOut.NOT_VISIBLE
+    )
+    if only_gid:  # one that is no longer visible and not asked for either is simply not asked for
+        Workspace.objects.filter(connection=connection_id, left_out=Workspace.LeftOut.NOT_VISIBLE).exclude(
+            gid=only_gid
+        ).update(left_out=Workspace.LeftOut.FILTER)
+    return list(Workspace.objects.filter(connection=connection_id, left_out=""))
+
+
+def _walk_of(run: SyncRun, workspace: Workspace) -> WorkspaceWalk:
+    walk, _ = WorkspaceWalk.objects.select_related("workspace").get_or_create(run=run, workspace=workspace)
+    stale = walk.updated_at < timezone.now() - OFFSET_GOOD_FOR
+    if not walk.is_read and walk.offset and stale:
+        _begin_anew(walk)
+    return walk
+
+
+@transaction.atomic
+def _begin_anew(walk: WorkspaceWalk) -> None:
+    walk.sightings.all().delete()
+    walk.offset, walk.seen = "", 0
+    walk.save(update_fields=["offset", "seen"])
+
+
+def _expected(workspaces: list[Workspace]) -> int:
+    return Membership.objects.filter(workspace__in=workspaces, status=Status.ACTIVE).count()
+
+
+async def _walk_workspace(work: Work, walk: WorkspaceWalk, progress: _Progress) -> None:
+    if walk.applied_at is not None:
+        return
+    if not walk.is_read:
+        pages = work.asana.workspace_memberships(walk.workspace.gid, offset=walk.offset or None)
+        async for page in _one_ahead(pages):
+            await sync_to_async(_store_page)(walk, page)
+            await progress.tell()
+        if not await _has_emails(walk):
+            await _add_emails(work.asana, walk)
+        walk.is_read = True
+        await walk.asave(update_fields=["is_read"])
+    await sync_to_async(apply_walk)(walk, work.run, work.now())
+    await progress.tell()
+
+
+async def _one_ahead(pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:
+    """The same pages, the next one asked for while the last one is stored."""
+    coming = asyncio.ensure_future(anext(pages, None))
+    try:
+        while (page := await coming) is not None:
+            coming = asyncio.ensure_future(anext(pages, None))
+            yield page
+    finally:
+        coming.cancel()
+
+
+@transaction.atomic
+def _store_page(walk: WorkspaceWalk, page: Page[WorkspaceMembership]) -> None:
+    sightings = {
+        item.user.gid: Sighting(
+            walk=walk,
+            user_gid=item.user.gid,
+            gid=item.gid,
+            name=(item.user.name or "")[:255],
+            email=item.user.email or "",
+            role=item.role.value,
+            licence=item.licence.value,
+            status=item.status.value,
+            since=item.created_at,
+        )
+        for item in page.items
+        if item.user is not None
+    }
+    Sighting.objects.bulk_create(
+        sightings.values(),
+        update_conflicts=True,
+        unique_fields=["walk", "user_gid"],
+        update_fields=["gid", "name", "email", "role", "licence", "status", "since"],
+    )
+    walk.offset = page.next_offset or ""
+    walk.seen += len(sightings)
+    walk.updated_at = timezone.now()
+    walk.save(update_fields=["offset", "seen", "updated_at"])
+
+
+async def _has_emails(walk: WorkspaceWalk) -> bool:
+    return not walk.seen or await walk.sightings.exclude(email="").aexists()
+
+
+async def _add_emails(asana: Asana, walk: WorkspaceWalk) -> None:
+    """From the list of users, for the case that Asana leaves e-mail out of memberships.
+
+    Its description does not list `user.email` there, though Asana answers it (asana-api, section 1.3).
+    """
+    async for page in asana.users(walk.workspace.gid):
+        await sync_to_async(_store_emails)(walk, page)
+
+
+@transaction.atomic
+def _store_emails(walk: WorkspaceWalk, page: Page[User]) -> None:
+    emails = {user.gid: user.email for user in page.items if user.email}
+    sightings = list(walk.sightings.filter(user_gid__in=emails))
+    for sighting in sightings:
+        sighting.email = emails[sighting.user_gid]
+    Sighting.objects.bulk_update(sightings, ["email"])

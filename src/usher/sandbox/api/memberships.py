@@ -1,0 +1,48 @@
+"""Workspace memberships: the main list of people with role, licence and status."""
+
+from collections.abc import Iterator
+
+from usher.sandbox.answers import Record, forbidden, unknown_object
+from usher.sandbox.company import Membership
+from usher.sandbox.endpoint import Call, endpoint
+from usher.sandbox.shapes import MEMBERSHIP
+
+
+def memberships_of_workspace(call: Call) -> Record:
+    where, view = call.workspace_of_path(), call.view
+    members, memberships = where.members, view.company.memberships
+    if named := call.query("user"):
+        found = view.company.membership_of(call.any_person(named), where)
+        return call.listed_all(MEMBERSHIP, [found] if found is not None and view.listed(found) else [])
+
+    def visible(start: int) -> Iterator[tuple[int, Membership]]:
+        for position in range(start, len(members)):
+            membership = memberships[members[position]]
+            if membership.is_listed(view.now):
+                yield position, membership
+
+    return call.listed(MEMBERSHIP, visible)
+
+
+def memberships_of_user(call: Call) -> Record:
+    person, view = call.person(call.path("user_gid")), call.view
+    found = [view.company.memberships[number] for number in person.memberships]
+    seen = [m for m in found if m.workspace in view.own_memberships and view.listed(m)]
+    return call.listed_all(MEMBERSHIP, seen)
+
+
+def membership(call: Call) -> Record:
+    gid, view = call.path("workspace_membership_gid"), call.view
+    found = view.company.membership_by_gid(gid)
+    if found is None or not view.listed(found):
+        raise unknown_object("workspace_membership", gid)
+    if found.workspace not in view.own_memberships:
+        raise forbidden("You do not have access to this workspace membership.")
+    return call.full(MEMBERSHIP, found)
+
+
+ROUTES = [
+    endpoint("GET", "/workspaces/{workspace_gid}/workspace_memberships", memberships_of_workspace),
+    endpoint("GET", "/workspace_memberships/{workspace_membership_gid}", membership),
+    endpoint("GET", "/users/{user_gid}/workspace_memberships", memberships_of_user),
+]

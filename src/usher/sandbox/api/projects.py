@@ -1,0 +1,82 @@
+"""Projects: whose they are, and handing one over."""
+
+from usher.sandbox.answers import Record, bad, forbidden, unknown_object
+from usher.sandbox.api.tasks import refuse_search_on_free_plan
+from usher.sandbox.company import Workspace
+from usher.sandbox.endpoint import Call, endpoint
+from usher.sandbox.shapes import PROJECT
+from usher.sandbox.work import Project
+
+
+def projects(call: Call) -> Record:
+    return call.listed_all(PROJECT, _seen(call, call.workspace(call.required("workspace"))))
+
+
+def projects_of_workspace(call: Call) -> Record:
+    return call.listed_all(PROJECT, _seen(call, call.workspace_of_path()))
+
+
+def search_projects(call: Call) -> Record:
+    """`owner.any` is the only filter; no offsets, at most 100."""
+    where = call.workspace_of_path()
+    refuse_search_on_free_plan(where)
+    found = _seen(call, where)
+    if owners := call.query("owner.any"):
+        numbers = {call.any_person(named).number for named in owners.split(",")}
+        found = [project for project in found if project.owner in numbers]
+    limit = call.limit() or 20
+    return {"data": [PROJECT.render(call.view, p, call.wanted("compact")) for p in found[:limit]]}
+
+
+def project(call: Call) -> Record:
+    return call.full(PROJECT, _seen_project(call))
+
+
+def update_project(call: Call) -> Record:
+    call.refuse_view_only()
+    found, data = _seen_project(call), call.body.data
+    if "owner" in data:
+        named = data["owner"]
+        where = call.view.company.workspaces[found.workspace]
+        if named is None:
+            raise bad("owner: Missing input")
+        found.owner = call.active_member(str(named), where, "owner").person
+    return call.full(PROJECT, found)
+
+
+def _seen_project(call: Call) -> Project:
+    gid = call.path("project_gid")
+    found = call.view.work.project_by_gid(gid)
+    if found is None:
+        raise unknown_object("project", gid)
+    if found.workspace not in call.view.own_memberships or not _is_visible(call, found):
+        raise forbidden("You do not have access to this project.")
+    return found
+
+
+def _seen(call: Call, where: Workspace) -> list[Project]:
+    return [
+        found
+        for found in call.view.work.projects(where)
+        if found.created_at <= call.view.now and _is_visible(call, found)
+    ]
+
+
+def _is_visible(call: Call, project: Project) -> bool:
+    """Private projects: their owner, service accounts, and the organization's main admin."""
+    view = call.view
+    return (
+        project.privacy_setting != "private"
+        or view.caller.is_service_account
+        or project.owner == view.caller.person.number
+        or view.company.main_admin(view.company.workspaces[project.workspace], view.now) is view.caller.person
+    )
+
+
+ROUTES = [
+    endpoint("GET", "/projects", projects),
+    endpoint("GET", "/projects/{project_gid}", project),
+    endpoint("PUT", "/projects/{project_gid}", update_project),
+    endpoint("GET", "/workspaces/{workspace_gid}/projects", projects_of_workspace),
+    endpoint("GET", "/workspaces/{workspace_gid}/projects/search", search_projects, is_search=True),
+]

@@ -1,0 +1,109 @@
+"""Tasks: what is assigned to a person, and giving it to another."""
+
+from usher.sandbox.answers import AsanaError, Record, bad, forbidden, unknown_object
+from usher.sandbox.company import Workspace
+from usher.sandbox.endpoint import Call, endpoint
+from usher.sandbox.shapes import TASK, TASK_LIST
+from usher.sandbox.work import Task
+
+
+def tasks(call: Call) -> Record:
+    """By `assignee` together with `workspace`, or by `project` (here only what came since the start)."""
+    view = call.view
+    if project_gid := call.query("project"):
+        project = view.work.project_by_gid(project_gid)
+        if project is None:
+            raise unknown_object("project", project_gid)
+        call.workspace(view.company.workspaces[project.workspace].gid)
+        found = view.work.tasks_in(project, view.now)
+    else:
+        named = call.query("assignee")
+        if named is None or call.query("workspace") is None:
+            raise bad(
+                "You should specify one of project, tag, section, user_task_list, or assignee + workspace"
+            )
+        found = _assigned(call, named, call.workspace(call.required("workspace")))
+    if call.query("completed_since") == "now":
+        found = [task for task in found if not task.completed]
+    return call.listed_all(TASK, found)
+
+
+def search_tasks(call: Call) -> Record:
+    """The newest first; no offsets, at most 100. `assignee.any` is the only filter besides `completed`."""
+    where = call.workspace_of_path()
+    refuse_search_on_free_plan(where)
+    limit = call.limit() or 20
+    named = (call.query("assignee.any") or "me").split(",")
+    found = [task for name in named for task in _assigned(call, name, where)]
+    completed = call.query("completed")
+    if completed is not None:
+        found = [task for task in found if task.completed == (completed == "true")]
+    found.sort(key=lambda task: (-task.created_at, task.number))
+    return {"data": [TASK.render(call.view, task, call.wanted("compact")) for task in found[:limit]]}
+
+
+def refuse_search_on_free_plan(where: Workspace) -> None:
+    if where.is_free:
+        raise AsanaError(402, "Search is only available to premium users.")
+
+
+def task(call: Call) -> Record:
+    return call.full(TASK, _seen_task(call))
+
+
+def update_task(call: Call) -> Record:
+    call.refuse_view_only()
+    found, data = _seen_task(call), call.body.data
+    where = call.view.company.workspaces[found.workspace]
+    if "assignee" in data:
+        named = data["assignee"]
+        call.view.work.change(
+            found, None if named is None else call.active_member(str(named), where, "assignee")
+        )
+    if "completed" in data:
+        found.completed = bool(data["completed"])
+        call.view.work.keep(found)
+    return call.full(TASK, found)
+
+
+def user_task_list(call: Call) -> Record:
+    where = call.workspace(call.required("workspace"))
+    membership = call.active_member(call.path("user_gid"), where)
+    return call.full(TASK_LIST, membership)
+
+
+def _seen_task(call: Call) -> Task:
+    gid = call.path("task_gid")
+    found = call.view.work.task_by_gid(gid, call.view.now)
+    if found is None:
+        raise unknown_object("task", gid)
+    if found.workspace not in call.view.own_memberships or not _is_visible(call, found):
+        raise forbidden("You do not have access to this task.")
+    return found
+
+
+def _assigned(call: Call, named: str, where: Workspace) -> list[Task]:
+    membership = call.view.company.membership_of(call.any_person(named), where)
+    if membership is None:
+        return []
+    return [task for task in call.view.work.tasks_of(membership, call.view.now) if _is_visible(call, task)]
+
+
+def _is_visible(call: Call, task: Task) -> bool:
+    """Private tasks: their people, service accounts, and the organization's main admin."""
+    view, own = call.view, call.view.caller.person
+    return (
+        not task.is_private
+        or view.caller.is_service_account
+        or own.number in (task.assignee, task.created_by)
+        or view.company.main_admin(view.company.workspaces[task.workspace], view.now) is own
+    )
+
+
+ROUTES = [
+    endpoint("GET", "/tasks", tasks),
+    endpoint("GET", "/tasks/{task_gid}", task),
+    endpoint("PUT", "/tasks/{task_gid}", update_task),
+    endpoint("GET", "/workspaces/{workspace_gid}/tasks/search", search_tasks, is_search=True),
+    endpoint("GET", "/users/{user_gid}/user_task_list", user_task_list),
+]

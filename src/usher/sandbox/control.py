@@ -1,0 +1,258 @@
+"""`/-/sandbox…`: beyond Asana. Look at the truth, set the clock, cause failures, change people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from usher.sandbox.accounts import REVOKED_TOKEN
+from usher.sandbox.answers import Json, Record, json_response
+from usher.sandbox.clock import timestamp
+from usher.sandbox.company import Company, Membership, Workspace
+from usher.sandbox.faults import FaultOrder
+from usher.sandbox.gids import mix
+from usher.sandbox.oauth import CLIENT_ID, CLIENT_SECRET, OUT_OF_BAND
+from usher.sandbox.sandbox import Sandbox
+from usher.sandbox.timeline import Standing, changed, standing, with_status
+
+Change = Literal["leave", "vanish", "return", "guest", "admin", "member", "view_only"]
+
+
+class ClockOrder(msgspec.Struct):
+    now: datetime | None
+
+
+class MembershipOrder(msgspec.Struct):
+    """One person's change (`user` by gid or e-mail), or a share of a workspace that vanishes at once."""
+
+    workspace: str
+    user: str | None = None
+    change: Change | None = None
+    vanish_share: float | None = None
+
+
+def description(sandbox: Sandbox) -> Record:
+    company = sandbox.company
+    return {
+        "now": timestamp(sandbox.clock.now()),
+        "anchor": company.anchor.isoformat(),
+        "seed": company.seed,
+        "oauth": {
+            "client_id": CLIENT_ID,
+            "client_secret": CLIENT_SECRET,
+            "redirect_uris": [OUT_OF_BAND, "https://*", "http://127.0.0.1:*", "http://localhost:*"],
+        },
+        "accounts": [
+            {
+                "user": company.gids.users.gid(account.person),
+                "name": company.people[account.person].name,
+                "email": company.people[account.person].email,
+                "role": account.role,
+                "tokens": list(account.tokens),
+                "is_service_account": account.is_service_account,
+                "may_read_audit_log": account.may_read_audit_log,
+                "workspaces": [
+                    company.workspaces[company.memberships[n].workspace].gid
+                    for n in company.people[account.person].memberships
+                ],
+            }
+            for account in company.accounts
+        ],
+        "revoked_token": REVOKED_TOKEN,
+        "workspaces": [
+            {
+                "gid": workspace.gid,
+                "name": workspace.name,
+                "is_organization": workspace.is_organization,
+                "email_domains": list(workspace.email_domains),
+                "is_free": workspace.is_free,
+                "memberships": sum(
+                    company.memberships[n].is_listed(sandbox.clock.now()) for n in workspace.members
+                ),
+            }
+            for workspace in company.workspaces
+        ],
+    }
+
+
+def truth(company: Company, now: float, only: str | None = None) -> Record:
+    """Every membership as it is at that moment: listed ones in full, vanished ones apart."""
+    return {
+        "now": timestamp(now),
+        "workspaces": [
+            _truth_of(company, workspace, now)
+            for workspace in company.workspaces
+            if only is None or only == workspace.gid
+        ],
+    }
+
+
+def _truth_of(company: Company, workspace: Workspace, now: float) -> Record:
+    listed: list[Json] = []
+    vanished: list[Json] = []
+    for number in workspace.members:
+        membership = company.memberships[number]
+        standing_now = membership.at(now)
+        if standing_now is None:
+            continue
+        record = _membership_truth(company, membership, standing_now)
+        (vanished if standing_now.status == "vanished" else listed).append(record)
+    return {"gid": workspace.gid, "name": workspace.name, "memberships": listed, "vanished": vanished}
+
+
+def _membership_truth(company: Company, membership: Membership, now: Standing) -> Record:
+    person = company.people[membership.person]
+    return {
+        "gid": company.gids.memberships.gid(membership.number),
+        "user": company.gids.users.gid(person.number),
+        "name": person.name,
+        "email": person.email,
+        "role": now.role,
+        "licence": now.licence,
+        "status": "active" if now.status == "active" else "not_active",
+        "created_at": timestamp(membership.created_at, mix(membership.number) % 1_000),
+        "changed_at": timestamp(max(at for at, then in membership.history if then is now)),
+        "never_joined": membership.never_joined,
+        "is_service_account": person.is_service_account,
+    }
+
+
+def change_membership(sandbox: Sandbox, order: MembershipOrder) -> int:
+    """How many changed. ValueError for what is not there or makes no sense."""
+    company, now = sandbox.company, sandbox.clock.now()
+    workspace = company.workspace_by_gid(order.workspace)
+    if workspace is None:
+        raise ValueError(f"no workspace {order.workspace}")
+    if order.vanish_share is not None:
+        return _vanish(company, workspace, order.vanish_share, now)
+    if order.user is None or order.change is None:
+        raise ValueError("user and change are needed, or vanish_share")
+    named = order.user
+    person = company.person_by_email(named) if "@" in named else company.person_by_gid(named)
+    membership = None if person is None else company.membership_of(person, workspace)
+    standing_now = None if membership is None else membership.at(now)
+    if membership is None or standing_now is None:
+        raise ValueError(f"{named} is not in workspace {order.workspace}")
+    membership.history = changed(membership.history, int(now), _after(standing_now, order.change))
+    return 1
+
+
+def _after(now: Standing, change: Change) -> Standing:
+    match change:
+        case "leave":
+            return with_status(now, "removed")
+        case "vanish":
+            return with_status(now, "vanished")
+        case "return":
+            return with_status(now, "active")
+        case "guest":
+            return standing("active", "guest", "guest")
+        case "view_only":
+            return standing("active", "member", "view_only")
+        case _:
+            return standing("active", change, "member")
+
+
+def _vanish(company: Company, workspace: Workspace, share: float, now: float) -> int:
+    """Every so-many-th listed person; the accounts that one signs in as stay."""
+    if not 0 < share <= 1:
+        raise ValueError("vanish_share is above 0 and at most 1")
+    accounts = {account.person for account in company.accounts}
+    listed = [m for m in (company.memberships[n] for n in workspace.members) if m.is_listed(now)]
+    going = [m for m in listed if m.person not in accounts]
+    count = min(len(going), round(len(listed) * share))
+    for position in range(count):
+        membership = going[position * len(going) // count]
+        standing_now = membership.at(now)
+        if standing_now is not None:
+            membership.history = changed(membership.history, int(now), with_status(standing_now, "vanished"))
+    return count
+
+
+def order_faults(sandbox: Sandbox, order: FaultOrder) -> None:
+    """ValueError for a fault that there is not."""
+    sandbox.faults.order(order)
+    if order.revoked_app is not None:
+        sandbox.oauth.app_is_revoked = order.revoked_app
+    if order.expire_offsets:
+        sandbox.offsets.expire_all()
+    if order.expire_tokens:
+        sandbox.oauth.expire_access_tokens()
+
+
+def _sandbox(request: Request) -> Sandbox:
+    sandbox: Sandbox = request.app.state.sandbox
+    return sandbox
+
+
+def _wrong(error: Exception) -> Response:
+    return json_response({"error": str(error)}, 400)
+
+
+async def describe(request: Request) -> Response:
+    return json_response(description(_sandbox(request)))
+
+
+async def tell_truth(request: Request) -> Response:
+    sandbox = _sandbox(request)
+    only = request.query_params.get("workspace")
+    return json_response(truth(sandbox.company, sandbox.clock.now(), only))
+
+
+async def set_clock(request: Request) -> Response:
+    sandbox = _sandbox(request)
+    try:
+        sandbox.clock.set(msgspec.json.decode(await request.body(), type=ClockOrder).now)
+    except msgspec.DecodeError as error:
+        return _wrong(error)
+    return json_response({"now": timestamp(sandbox.clock.now())})
+
+
+async def set_faults(request: Request) -> Response:
+    try:
+        order_faults(_sandbox(request), msgspec.json.decode(await request.body(), type=FaultOrder))
+    except (msgspec.DecodeError, ValueError) as error:
+        return _wrong(error)
+    return json_response({})
+
+
+async def change_memberships(request: Request) -> Response:
+    try:
+        order = msgspec.json.decode(await request.body(), type=MembershipOrder)
+        return json_response({"changed": change_membership(_sandbox(request), order)})
+    except (msgspec.DecodeError, ValueError) as error:
+        return _wrong(error)
+
+
+async def stats(request: Request) -> Response:
+    sandbox = _sandbox(request)
+    return json_response(sandbox.stats.report(sandbox.meter.most_at_once))
+
+
+async def reset_stats(request: Request) -> Response:
+    """Empties the counters and the windows of the limits."""
+    sandbox = _sandbox(request)
+    sandbox.stats.reset()
+    sandbox.meter.reset()
+    return json_response({})
+
+
+async def home(_: Request) -> Response:
+    return PlainTextResponse("A sandbox that answers like Asana. What it holds: /-/sandbox\n")
+
+
+ROUTES = [
+    Route("/", home, methods=["GET"]),
+    Route("/-/sandbox", describe, methods=["GET"]),
+    Route("/-/sandbox/truth", tell_truth, methods=["GET"]),
+    Route("/-/sandbox/clock", set_clock, methods=["POST"]),
+    Route("/-/sandbox/faults", set_faults, methods=["POST"]),
+    Route("/-/sandbox/memberships", change_memberships, methods=["POST"]),
+    Route("/-/sandbox/stats", stats, methods=["GET"]),
+    Route("/-/sandbox/reset-stats", reset_stats, methods=["POST"]),
+]

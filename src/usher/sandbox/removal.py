@@ -1,0 +1,50 @@
+"""What removing a person from a workspace does to what they leave behind."""
+
+from usher.sandbox.company import Membership, Person, Workspace
+from usher.sandbox.gids import mix
+from usher.sandbox.sandbox import View
+from usher.sandbox.timeline import changed, standing
+from usher.sandbox.work import Task
+
+VANISHING = 7
+"""One in so many removed people is not listed any more, the others stay with is_active false."""
+
+
+def remove_member(view: View, membership: Membership) -> None:
+    """Open tasks lose their assignee and go into a new project of the token's owner; projects keep theirs.
+
+    With a service account's token the project goes to the admin who is set for that.
+    """
+    company, work, now = view.company, view.work, view.now
+    workspace = company.workspaces[membership.workspace]
+    person = company.people[membership.person]
+    heir = _heir(view, workspace, person)
+    left_behind = [task for task in work.tasks_of(membership, now) if not task.completed]
+    before = membership.at(now)
+    if before is not None:
+        status = "vanished" if mix(company.seed, membership.number, 9) % VANISHING == 0 else "removed"
+        gone = standing(status, before.role, before.licence)
+        membership.history = changed(membership.history, int(now), gone)
+    for task in left_behind:
+        work.change(task, None)
+    if heir is None or not left_behind:
+        return
+    name = f"{person.name}'s previously assigned tasks"
+    project = work.add_project(workspace, name, heir, now)
+    for task in left_behind:
+        if _is_visible_to(view, heir, workspace, task):
+            task.projects = (*task.projects, project.number)
+    heirs = company.membership_of(heir, workspace)
+    if heirs is not None:
+        work.add_task(project, f"Review {name}", heir.number, heirs, now)
+
+
+def _heir(view: View, workspace: Workspace, leaver: Person) -> Person | None:
+    if view.caller.is_service_account:
+        return view.company.main_admin(workspace, view.now)
+    return view.caller.person if view.caller.person is not leaver else None
+
+
+def _is_visible_to(view: View, heir: Person, workspace: Workspace, task: Task) -> bool:
+    """Super admins see all; other admins see what is not private."""
+    return not task.is_private or view.company.main_admin(workspace, view.now) is heir

@@ -1,0 +1,72 @@
+"""Everything that one running sandbox holds."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+
+from usher.sandbox.accounts import Caller
+from usher.sandbox.clock import Clock
+from usher.sandbox.company import Company, Membership, Workspace
+from usher.sandbox.faults import Faults
+from usher.sandbox.limits import Limits, Meter
+from usher.sandbox.oauth_tokens import ACCESS_TOKEN_SECONDS, OAuthTokens
+from usher.sandbox.paging import OFFSET_SECONDS, Offsets
+from usher.sandbox.stats import Stats
+from usher.sandbox.work import Work
+
+
+class Sandbox:
+    def __init__(
+        self,
+        company: Company,
+        *,
+        limits: Limits,
+        latency_seconds: float = 0.0,
+        clock: Clock | None = None,
+        access_token_seconds: float = ACCESS_TOKEN_SECONDS,
+        offset_seconds: float = OFFSET_SECONDS,
+    ) -> None:
+        secret = hashlib.sha256(f"usher sandbox {company.seed}".encode()).digest()
+        self.company = company
+        self.work = Work(company)
+        self.clock = clock or Clock()
+        self.latency_seconds = latency_seconds
+        self.meter = Meter(limits)
+        self.faults = Faults()
+        self.stats = Stats()
+        self.offsets = Offsets(secret, offset_seconds)
+        self.oauth = OAuthTokens(secret, access_token_seconds)
+        self.request_numbers = itertools.count(1)
+        self.secret = secret
+
+
+class View:
+    """The company as one caller sees it at one moment."""
+
+    def __init__(self, sandbox: Sandbox, caller: Caller) -> None:
+        self.company = sandbox.company
+        self.work = sandbox.work
+        self.caller = caller
+        self.now = sandbox.clock.now()
+        company = self.company
+        own = (company.memberships[number] for number in caller.person.memberships)
+        self.own_memberships = {m.workspace: m for m in own if m.is_active(self.now)}
+
+    @property
+    def workspaces(self) -> list[Workspace]:
+        return [self.company.workspaces[number] for number in self.own_memberships]
+
+    def sees(self, workspace: Workspace) -> bool:
+        return workspace.number in self.own_memberships
+
+    def is_admin_of(self, workspace: Workspace) -> bool:
+        """Service accounts here have full permissions."""
+        membership = self.own_memberships.get(workspace.number)
+        if membership is None:
+            return False
+        standing = membership.at(self.now)
+        return self.caller.is_service_account or (standing is not None and standing.role == "admin")
+
+    def listed(self, membership: Membership) -> bool:
+        return membership.is_listed(self.now)

@@ -1,0 +1,165 @@
+"""Runs the sandbox: in the foreground, or in a thread for tests."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+import uvicorn
+
+from usher.sandbox.answers import Record
+from usher.sandbox.asgi import app
+from usher.sandbox.clock import Clock
+from usher.sandbox.company import Company
+from usher.sandbox.control import (
+    Change,
+    MembershipOrder,
+    change_membership,
+    description,
+    order_faults,
+    truth,
+)
+from usher.sandbox.faults import FaultOrder
+from usher.sandbox.limits import Limits
+from usher.sandbox.oauth_tokens import ACCESS_TOKEN_SECONDS
+from usher.sandbox.paging import OFFSET_SECONDS
+from usher.sandbox.sandbox import Sandbox
+
+
+def serve(
+    host: str,
+    port: int,
+    people: int,
+    seed: int,
+    *,
+    latency_seconds: float = 0.0,
+    per_minute: int | None = None,
+    equal_workspaces: int | None = None,
+    free: bool = False,
+) -> None:
+    """Serves until interrupted. `per_minute` None is Asana's quota for the plan, 0 is none."""
+    company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free)
+    limits = Limits.of_plan(free=free, per_minute=per_minute)
+    uvicorn.run(
+        app(company, limits=limits, latency_seconds=latency_seconds),
+        host=host,
+        port=port,
+        log_level="error",
+        access_log=False,
+        lifespan="off",
+    )
+
+
+class RunningSandbox:
+    """A sandbox that serves in a thread of this process."""
+
+    def __init__(self, url: str, sandbox: Sandbox) -> None:
+        self.url = url
+        self.sandbox = sandbox
+
+    @property
+    def company(self) -> Company:
+        return self.sandbox.company
+
+    def describe(self) -> Record:
+        return description(self.sandbox)
+
+    def truth(self, workspace: str | None = None) -> Record:
+        """As GET /-/sandbox/truth, of one workspace or of all."""
+        return truth(self.company, self.sandbox.clock.now(), workspace)
+
+    def stats(self) -> Record:
+        return self.sandbox.stats.report(self.sandbox.meter.most_at_once)
+
+    def reset_stats(self) -> None:
+        self.sandbox.stats.reset()
+        self.sandbox.meter.reset()
+
+    def set_clock(self, now: datetime | None) -> None:
+        self.sandbox.clock.set(now)
+
+    def post_faults(
+        self,
+        *,
+        share: float | None = None,
+        kinds: list[str] | None = None,
+        seed: int = 0,
+        latency: float = 0.1,
+        retry_after: int = 1,
+        revoked_app: bool | None = None,
+        expire_offsets: bool = False,
+        expire_tokens: bool = False,
+    ) -> None:
+        """As POST /-/sandbox/faults."""
+        order = FaultOrder(
+            share=share,
+            kinds=kinds or [],
+            seed=seed,
+            latency=latency,
+            retry_after=retry_after,
+            revoked_app=revoked_app,
+            expire_offsets=expire_offsets,
+            expire_tokens=expire_tokens,
+        )
+        order_faults(self.sandbox, order)
+
+    def change(self, workspace: str, user: str, change: Change) -> None:
+        """As POST /-/sandbox/memberships, for one person by gid or e-mail."""
+        change_membership(self.sandbox, MembershipOrder(workspace, user, change))
+
+    def vanish(self, workspace: str, share: float) -> int:
+        """How many vanished."""
+        return change_membership(self.sandbox, MembershipOrder(workspace, vanish_share=share))
+
+
+@contextmanager
+def running(
+    people: int = 60,
+    seed: int = 7,
+    *,
+    latency_seconds: float = 0.0,
+    per_minute: int | None = None,
+    equal_workspaces: int | None = None,
+    free: bool = False,
+    limits: Limits | None = None,
+    today: date | None = None,
+    now: datetime | None = None,
+    access_token_seconds: float = ACCESS_TOKEN_SECONDS,
+    offset_seconds: float = OFFSET_SECONDS,
+    company: Company | None = None,
+) -> Iterator[RunningSandbox]:
+    """Serves on a free port of this machine until the block ends.
+
+    Options as of `serve`; `limits` overrides `per_minute`; `now` sets the clock; `company` replaces the
+    generated one.
+    """
+    if company is None:
+        company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free, today=today)
+    starlette = app(
+        company,
+        limits=limits or Limits.of_plan(free=free, per_minute=per_minute),
+        latency_seconds=latency_seconds,
+        clock=Clock(now),
+        access_token_seconds=access_token_seconds,
+        offset_seconds=offset_seconds,
+    )
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer takes 40 ms.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    config = uvicorn.Config(starlette, log_level="error", access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the sandbox did not start")
+            time.sleep(0.005)
+        yield RunningSandbox(f"http://127.0.0.1:{port}", starlette.state.sandbox)
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(timeout=10)
+        listening.close()

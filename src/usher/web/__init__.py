@@ -1,0 +1,1 @@
+"""Layout, components and static files. No rules of the business."""

@@ -1,0 +1,64 @@
+// What the viewer sees while a part of the page is fetched, and when that fails.
+(() => {
+  const REASONS = {
+    400: "Usher could not read that request. Reload the page and try again.",
+    403: "You may not do this, or this page is out of date. Reload it and try again.",
+    404: "That is no longer there. Reload the page.",
+    429: "Too many requests. Wait a moment and try again.",
+  };
+  let under_way = 0;
+
+  // Regular polling is silent: a bar that flashes every other second says nothing.
+  const polls = (element) => /\bevery\b/.test(element?.getAttribute?.("hx-trigger") ?? "");
+
+  function loading(change) {
+    under_way = Math.max(0, under_way + change);
+    document.getElementById("loading")?.classList.toggle("loading-on", under_way > 0);
+  }
+
+  function say(text) {
+    const notices = document.getElementById("notices");
+    if (!notices || notices.querySelector("[data-request-error]")?.lastChild.textContent === text) return;
+    forget();
+    const notice = document.createElement("div");
+    notice.className = "notice notice-error";
+    notice.dataset.requestError = "yes";
+    notice.setAttribute("role", "alert");
+    const words = document.createElement("div");
+    words.textContent = text;
+    notice.append(words);
+    notices.append(notice);
+    notices.scrollIntoView({ block: "nearest" });
+  }
+
+  function forget() {
+    document.querySelectorAll("[data-request-error]").forEach((notice) => notice.remove());
+  }
+
+  document.addEventListener("htmx:beforeRequest", (event) => polls(event.detail.elt) || loading(+1));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!polls(event.detail.elt)) loading(-1);
+    if (event.detail.successful) forget();
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    if (status === 401) {
+      location.reload();
+      return;
+    }
+    say(REASONS[status] ?? "Usher did not answer as it should. Nothing was changed here; try again in a moment.");
+  });
+  for (const failure of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, () => {
+      say("Usher did not answer. Is it running, and are you connected? Try again in a moment.");
+    });
+  }
+
+  // A swapped-in part says what it now shows, for those who do not see it change.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const target = event.detail.elt;
+    const spoken = target.matches?.("[data-announce]") ? target : target.querySelector?.("[data-announce]");
+    const announcer = document.getElementById("announcer");
+    if (spoken && announcer) announcer.textContent = spoken.dataset.announce || spoken.textContent.trim();
+  });
+})();

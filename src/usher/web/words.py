@@ -1,0 +1,69 @@
+"""How roles, licences and states are shown: a word, an icon and a tone, never a colour alone."""
+
+import msgspec
+
+
+class Word(msgspec.Struct, frozen=True):
+    """`tone` is one of success, info, warning, danger, neutral, accent."""
+
+    text: str
+    icon: str
+    tone: str = "neutral"
+
+
+WORDS: dict[str, dict[str, Word]] = {
+    "role": {
+        "admin": Word("Admin", icon="shield-check", tone="accent"),
+        "member": Word("Member", icon="user", tone="info"),
+        "guest": Word("Guest", icon="user-question"),
+    },
+    "licence": {
+        "member": Word("Member", icon="armchair", tone="info"),
+        "guest": Word("Guest", icon="user-question"),
+        "view_only": Word("View-only", icon="eye"),
+        "paused": Word("Paused", icon="player-pause", tone="warning"),
+    },
+    "status": {
+        "active": Word("Active", icon="circle-check", tone="success"),
+        "not_active": Word("Not Active", icon="circle-off"),
+    },
+    "mode": {
+        "read": Word("Read", icon="eye"),
+        "act": Word("Read and take action", icon="bolt", tone="accent"),
+    },
+    "connection": {
+        "new": Word("Not synced yet", icon="plug-connected", tone="info"),
+        "syncing": Word("Syncing", icon="refresh", tone="info"),
+        "synced": Word("Connected and synced", icon="circle-check", tone="success"),
+        "attention": Word("Needs attention", icon="alert-triangle", tone="warning"),
+        "disconnected": Word("Disconnected", icon="plug-connected-x"),
+    },
+    "run": {
+        "queued": Word("Waiting to start", icon="clock"),
+        "running": Word("Running", icon="refresh", tone="info"),
+        "asking": Word("Asks before it goes on", icon="hand-stop", tone="warning"),
+        "done": Word("Done", icon="circle-check", tone="success"),
+        "failed": Word("Failed", icon="circle-x", tone="danger"),
+    },
+    "check": {
+        "waiting": Word("Waiting", icon="clock"),
+        "running": Word("Running", icon="refresh", tone="info"),
+        "passed": Word("Passed", icon="circle-check", tone="success"),
+        "warned": Word("Limited", icon="alert-triangle", tone="warning"),
+        "failed": Word("Failed", icon="circle-x", tone="danger"),
+        "skipped": Word("Skipped", icon="circle-minus"),
+    },
+    "change": {
+        "joined": Word("Joined", icon="user-plus", tone="success"),
+        "left": Word("Left", icon="user-minus", tone="danger"),
+        "returned": Word("Came back", icon="user-check", tone="success"),
+        "role": Word("Role changed", icon="shield-check", tone="accent"),
+        "licence": Word("Licence changed", icon="armchair", tone="info"),
+    },
+}
+
+
+def word(kind: str, value: str) -> Word:
+    """The word of a value; of a value that nobody foresaw, the value itself in plain words."""
+    known = WORDS.get(kind, {}).get(value)
+    return known or Word(value.replace("_", " ").capitalize() or "Unknown", icon="help-circle")
