@@ -147,3 +147,9 @@ def test_the_drawn_tree_is_the_real_one():
     assert drawn == real
     assert issubclass(OffsetExpired, BadRequest)
     assert issubclass(tree.ConsentRefused, OAuthError)
+
+
+async def test_an_answer_that_can_never_be_unpacked_is_malformed(server, asana):
+    server.always = Response(b"not gzip", headers={"Content-Encoding": "gzip"})
+    with pytest.raises(MalformedAnswer, match="unpacked"):
+        await asana.me()

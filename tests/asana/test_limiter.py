@@ -91,6 +91,8 @@ async def test_a_pause_holds_also_those_who_already_wait():
     pacer.pause(0.5)
     passed_before = sum(task.done() for task in waiting)
     assert passed_before < 12
+    await asyncio.sleep(0.3)
+    assert sum(task.done() for task in waiting) == passed_before
     await asyncio.gather(*waiting)
     assert time.monotonic() - began >= 0.5
 

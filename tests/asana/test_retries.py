@@ -156,6 +156,12 @@ def test_waits_grow_but_never_lead_past_the_bounds(failures, elapsed):
         assert elapsed + wait < retries.seconds
 
 
+def test_no_wait_begins_after_the_time_is_up_even_when_asana_asks_for_it():
+    asked = RateLimited("slow down", retry_after=30)
+    assert Retries(seconds=300).wait_after(asked, 1, elapsed=299) == 30
+    assert Retries(seconds=300).wait_after(asked, 1, elapsed=300) is None
+
+
 @given(st.text())
 def test_any_retry_after_header_is_read_without_trouble(header):
     seconds = seconds_in(header)

@@ -84,8 +84,8 @@ async def test_a_walk_that_expires_again_and_again_gives_up():
     assert source.calls == 3 * (MOST_RESTARTS + 1)
 
 
-@pytest.mark.parametrize("offsets", [["A"], ["A", "B"]])
-async def test_a_list_in_circles_does_not_go_on_for_ever(offsets):
+@pytest.mark.parametrize(("offsets", "most_calls"), [(["A"], 2), (["A", "B"], 110)])
+async def test_a_list_in_circles_does_not_go_on_for_ever(offsets, most_calls):
     calls = 0
 
     async def fetch(_: str | None) -> ListAnswer[Team]:
@@ -95,7 +95,7 @@ async def test_a_list_in_circles_does_not_go_on_for_ever(offsets):
 
     with pytest.raises(MalformedAnswer, match="circles"):
         await all_of(walk(fetch))
-    assert calls < 110
+    assert calls <= most_calls
 
 
 async def test_an_expired_offset_begins_anew_over_http(server: ScriptedAsana, asana: Asana):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from openapi import Description
 
+from tests.sandbox.openapi import Description
 from usher.sandbox import RunningSandbox, running
 from usher.sandbox.api import audit, memberships, projects, tasks, teams, users, workspaces
 
@@ -75,7 +75,9 @@ class Example:
             p["gid"]
             for p in people
             if p["gid"] != self.user
-            and client.get("/tasks", params={"assignee": p["gid"], "workspace": self.workspace}).json()["data"]
+            and client.get("/tasks", params={"assignee": p["gid"], "workspace": self.workspace}).json()[
+                "data"
+            ]
         )
         self.task = first("/tasks", assignee=self.busy_user, workspace=self.workspace)
 

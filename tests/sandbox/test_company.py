@@ -1,10 +1,11 @@
 import unicodedata
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
-from conftest import TODAY
 
+from tests.sandbox.conftest import TODAY
 from usher.sandbox import Company
 from usher.sandbox.gids import PERSONAL_PROJECTS_GID
 from usher.sandbox.timeline import HISTORY_DAYS
@@ -118,7 +119,7 @@ def test_it_grows_slowly_while_people_leave(company: Company) -> None:
     months = [NOW - days * 86_400 for days in range(HISTORY_DAYS, -1, -30)]
     sizes = [sum(m.is_active(month) for m in main) for month in months]
     assert 1.05 < sizes[-1] / sizes[0] < 1.5
-    for before, after in zip(months, months[1:], strict=False):
+    for before, after in pairwise(months):
         there = [m for m in main if m.is_active(before)]
         left = sum(not m.is_active(after) for m in there) / len(there)
         assert 0.002 < left < 0.035

@@ -1,9 +1,9 @@
 """Asana's own Python client works against the sandbox."""
 
-import asana
 import pytest
 from asana.rest import ApiException
 
+import asana
 from usher.sandbox import RunningSandbox
 
 
@@ -30,9 +30,7 @@ def test_it_lists_all_memberships_page_by_page(still_sandbox: RunningSandbox) ->
     api = asana.WorkspaceMembershipsApi(_client(still_sandbox, "sandbox-pat-1"))
     workspace = _main_workspace(still_sandbox)
     fields = "is_active,is_admin,is_guest,is_view_only,created_at,user.name,user.email"
-    found = list(
-        api.get_workspace_memberships_for_workspace(workspace, {"limit": 7, "opt_fields": fields})
-    )
+    found = list(api.get_workspace_memberships_for_workspace(workspace, {"limit": 7, "opt_fields": fields}))
     truth = still_sandbox.truth(workspace)["workspaces"][0]["memberships"]  # type: ignore[index, call-overload]
     assert {m["gid"]: m["is_active"] for m in found} == {m["gid"]: m["status"] == "active" for m in truth}
     assert len(found) == len(truth)
@@ -55,9 +53,7 @@ def test_it_lists_users(still_sandbox: RunningSandbox) -> None:
         ("sandbox-pat-1", "xyz", 400),
     ],
 )
-def test_it_gets_its_errors(
-    still_sandbox: RunningSandbox, token: str, workspace: str, status: int
-) -> None:
+def test_it_gets_its_errors(still_sandbox: RunningSandbox, token: str, workspace: str, status: int) -> None:
     api = asana.WorkspacesApi(_client(still_sandbox, token))
     with pytest.raises(ApiException) as refused:
         api.get_workspace(workspace, {})

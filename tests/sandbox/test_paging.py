@@ -1,9 +1,9 @@
 import httpx
 import pytest
-from conftest import TODAY, Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.sandbox.conftest import TODAY, Client
 from usher.sandbox import RunningSandbox, running
 
 
@@ -33,10 +33,10 @@ def test_any_limit_gives_every_membership_exactly_once(
     assert len(set(found)) == len(found) > 90
 
 
-@pytest.mark.parametrize("path", ["/users", "/workspaces", "/workspaces/{w}/teams", "/workspaces/{w}/projects"])
-def test_other_lists_page_the_same_way(
-    asana: httpx.Client, still_sandbox: RunningSandbox, path: str
-) -> None:
+@pytest.mark.parametrize(
+    "path", ["/users", "/workspaces", "/workspaces/{w}/teams", "/workspaces/{w}/projects"]
+)
+def test_other_lists_page_the_same_way(asana: httpx.Client, still_sandbox: RunningSandbox, path: str) -> None:
     path = path.format(w=still_sandbox.company.workspaces[0].gid)
     assert _walk(asana, path, limit=2) == [item["gid"] for item in asana.get(path).json()["data"]]
 

@@ -23,8 +23,6 @@
 query string.
 """
 
-# ruff: noqa: N818  # the names say what happened
-
 from enum import StrEnum
 from typing import TypedDict, Unpack
 

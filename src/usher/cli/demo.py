@@ -1,1 +1,112 @@
-COMMANDS: list[object] = []
+"""`usher demo`: Usher with a simulated Asana, to look around in."""
+
+import os
+import shutil
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+from rich.progress import track
+
+from usher.cli.environment import Failed, database
+from usher.cli.processes import run_side_by_side
+
+if TYPE_CHECKING:
+    from usher.sandbox import RunningSandbox
+
+WEEKS_OF_HISTORY = 26
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--people", default=400, show_default=True, type=click.IntRange(60, 20_000))
+def demo(host: str, port: int, people: int) -> None:
+    """Try Usher with an invented company: one Asana account connected and synced, another one waiting.
+
+    Starts anew every time, in a folder of its own (USHER_HOME/demo): your own data are not touched.
+    """
+    from usher.config.home import home
+    from usher.sandbox import running
+
+    folder = home() / "demo"
+    _forget(str(folder))
+    with running(people=people, seed=7) as box:
+        os.environ |= {
+            "USHER_HOME": str(folder),
+            "USHER_BASE_URL": f"http://{host}:{port}",
+            "USHER_ASANA_URL": box.url,
+            "USHER_ASANA_CLIENT_ID": "sandbox-client",
+            "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
+        }
+        os.environ.pop("DATABASE_URL", None)
+        click.echo("Setting up the demo: a simulated Asana and a database of its own.")
+        with database(migrate=True):
+            _live_through(box, WEEKS_OF_HISTORY)
+            link = _demo_user_link()
+            run_side_by_side(
+                [["web", "--host", host, "--port", str(port)], ["worker"]],
+                started=lambda: click.echo(_greeting(link, box)),
+            )
+
+
+def _forget(folder: str) -> None:
+    """Clears what an earlier demo left. Raises Failed while that one still runs."""
+    import fcntl
+
+    lock = os.path.join(folder, "postgres.lock")  # noqa: PTH118
+    with suppress(FileNotFoundError), open(lock, "a") as held:  # noqa: PTH123
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Failed("A demo is running already.", "Stop it first (Ctrl-C).") from error
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _live_through(box: "RunningSandbox", weeks: int) -> None:
+    """Syncs the first account as it was, week by week, so that every page has a past to show."""
+    import asyncio
+
+    from usher.connections import sync
+    from usher.connections.connect import Wish, connect_with_token
+    from usher.connections.models import Mode, SyncRun
+
+    connection = connect_with_token(
+        Wish("Halvorsen & Brook", Mode.ACT, service_token="sandbox-service-1"),  # noqa: S106
+        "sandbox-pat-1",
+    )
+    now = datetime.now(UTC)
+    for week in track(range(weeks, -1, -1), description="Half a year passes", transient=True):
+        moment = now - timedelta(weeks=week)
+        box.set_clock(moment if week else None)
+        run = sync.request_run(connection, SyncRun.Trigger.SCHEDULE, accept_vanished=True)
+        SyncRun.objects.filter(pk=run.pk).update(created_at=moment)
+        done = asyncio.run(sync.perform(run.pk, now=lambda moment=moment: moment))  # type: ignore[misc]
+        if done.state != SyncRun.State.DONE:
+            raise Failed(f"The demo's sync did not end well: {done.error}", done.remedy)
+
+
+def _demo_user_link() -> str:
+    from usher.access.models import User
+    from usher.cli.users import link_for
+
+    user = User.objects.create_user(
+        "demo@halvorsen-brook.example", "demo@halvorsen-brook.example", name="Demo", is_superuser=True
+    )
+    return link_for(user)
+
+
+def _greeting(link: str, box: "RunningSandbox") -> str:
+    return f"""
+Usher's demo runs. Sign in here:
+
+  {link}
+
+One Asana account is connected and synced. To connect the other one: Integrations → Connect, then choose
+Noor van Dijk on the sandbox's consent page ({box.url}).
+Ctrl-C stops everything.
+"""
+
+
+COMMANDS = [demo]

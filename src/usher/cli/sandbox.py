@@ -14,7 +14,9 @@ from usher.cli.environment import Failed
     "--latency", default=0.0, show_default=True, type=click.FloatRange(0, 60), help="Seconds an answer."
 )
 @click.option(
-    "--per-minute", default=1500, show_default=True, help="Requests a minute and token; 0: no limit."
+    "--per-minute",
+    type=click.IntRange(0),
+    help="Requests a minute and token; 0: no limit. Default: Asana's, 1500 (150 with --free).",
 )
 @click.option("--free", is_flag=True, help="A company on Asana's free plan.")
 @click.option(
@@ -26,7 +28,7 @@ def sandbox(
     people: int,
     seed: int,
     latency: float,
-    per_minute: int,
+    per_minute: int | None,
     *,
     free: bool,
     equal_workspaces: int | None,
@@ -35,9 +37,11 @@ def sandbox(
     from usher.sandbox import serve
 
     url = f"http://{host}:{port}"
-    click.echo(f"A simulated Asana with {people:,} people is at {url} (Ctrl-C stops it).")
-    click.echo(f"Accounts and tokens: {url}/-/sandbox")
-    click.echo(f"Point Usher to it: USHER_ASANA_URL={url}")
+    click.echo(f"A simulated Asana with {people:,} people starts at {url} (Ctrl-C stops it).")
+    click.echo(f"Point Usher to it: export USHER_ASANA_URL={url}")
+    click.echo("Personal access token: sandbox-pat-1. Service-account token: sandbox-service-1.")
+    click.echo("OAuth app: client ID sandbox-client, secret sandbox-secret.")
+    click.echo(f"All accounts and tokens: {url}/-/sandbox")
     try:
         serve(
             host,
@@ -45,7 +49,7 @@ def sandbox(
             people,
             seed,
             latency_seconds=latency,
-            per_minute=per_minute or None,
+            per_minute=per_minute,
             equal_workspaces=equal_workspaces,
             free=free,
         )

@@ -91,7 +91,6 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # Absent only where no database is used (type checks, collectstatic): `usher` starts the embedded server
 # and puts its address here before Django is set up.

@@ -16,9 +16,15 @@ class PeopleTable(tables.Table):
     """One row a membership: a person who is in two workspaces stands there twice."""
 
     name = tables.Column(accessor="person__name", verbose_name="Person", order_by=("person__name", "pk"))
-    workspace = tables.Column(accessor="workspace__name", order_by=("workspace__name", "person__name", "pk"))
+    workspace = tables.Column(
+        accessor="workspace__name",
+        verbose_name="Workspace",
+        order_by=("workspace__name", "person__name", "pk"),
+    )
     connection = tables.Column(
-        accessor="person__connection__name", order_by=("person__connection__name", "person__name", "pk")
+        accessor="person__connection__name",
+        verbose_name="Connection",
+        order_by=("person__connection__name", "person__name", "pk"),
     )
     role = tables.Column(order_by=("role", "person__name", "pk"))
     licence = tables.Column(order_by=("licence", "person__name", "pk"))

@@ -60,8 +60,8 @@ def forbidden(message: str) -> AsanaError:
 
 
 def unknown_object(kind: str, gid: str) -> AsanaError:
-    """404 for ids that look right, 400 for what is no id at all."""
-    if gid.isascii() and gid.isdigit():
+    """404 for ids and addresses that look right, 400 for what is neither."""
+    if (gid.isascii() and gid.isdigit()) or "@" in gid:
         return AsanaError(404, f"{kind}: Unknown object: {gid}")
     return bad(f"{kind}: Not a recognized ID: {gid}")
 

@@ -230,15 +230,11 @@ async def change_memberships(request: Request) -> Response:
 
 
 async def stats(request: Request) -> Response:
-    sandbox = _sandbox(request)
-    return json_response(sandbox.stats.report(sandbox.meter.most_at_once))
+    return json_response(_sandbox(request).report())
 
 
 async def reset_stats(request: Request) -> Response:
-    """Empties the counters and the windows of the limits."""
-    sandbox = _sandbox(request)
-    sandbox.stats.reset()
-    sandbox.meter.reset()
+    _sandbox(request).reset_counters()
     return json_response({})
 
 

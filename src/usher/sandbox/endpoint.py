@@ -24,7 +24,7 @@ from usher.sandbox.answers import (
     unknown_object,
 )
 from usher.sandbox.company import Membership, Person, Workspace
-from usher.sandbox.faults import BrokenResponse, Fault, broken_json, refusal
+from usher.sandbox.faults import BrokenResponse, broken_json
 from usher.sandbox.paging import Page, paged
 from usher.sandbox.sandbox import Sandbox, View
 from usher.sandbox.shapes import Shape, T, Wanted, field_tree
@@ -40,7 +40,7 @@ class _Options(msgspec.Struct):
 
 
 class Body(msgspec.Struct):
-    data: dict[str, str | bool | int | float | None] = {}
+    data: dict[str, object] = {}
     options: _Options = msgspec.field(default_factory=_Options)
 
 
@@ -180,41 +180,36 @@ def endpoint(method: Method, path: str, handler: Handler, *, is_search: bool = F
 async def _answer(request: Request, method: Method, path: str, handler: Handler, is_search: bool) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     started = time.perf_counter()
-    broken: Fault | None = None
-    headers: dict[str, str] = {}
+    status, headers, broken = 200, dict[str, str](), None
     is_write = method != "GET"
     try:
         fault = sandbox.faults.next(request.headers.get("x-sandbox-fault"))
         who = caller(sandbox.company, sandbox.oauth, request.headers.get("authorization"))
         with sandbox.meter.admitted(who.token, is_write=is_write, is_search=is_search):
             body = _read_body(await request.body()) if is_write else Body()
-            broken = fault if fault and refusal(fault) is None and fault.kind != "latency" else None
-            error = refusal(fault) if fault else None
-            takes_effect = not is_write or fault is None or fault.kind == "latency" or fault.after
-            if error is not None and not (is_write and takes_effect):
-                raise error
-            status = 200
+            if fault is not None and fault.error is not None and not (is_write and fault.after):
+                raise fault.error
             answer: Record = {"data": {}}
-            if takes_effect:
-                view = View(sandbox, who)
-                answer = handler(Call(request, sandbox, view, body))
+            if fault is None or not (is_write and fault.prevents_effect):
+                answer = handler(Call(request, sandbox, View(sandbox, who), body))
                 if is_write:
                     sandbox.stats.wrote(sandbox.company.gids.users.gid(who.person.number))
-            latency = sandbox.latency_seconds + (fault.value if fault and fault.kind == "latency" else 0)
+            latency = sandbox.latency_seconds + (fault.latency if fault else 0.0)
             if latency:
                 await asyncio.sleep(max(0.0, latency - (time.perf_counter() - started)))
-            if error is not None:
-                raise error
+            if fault is not None and fault.error is not None:
+                raise fault.error
             pretty = body.options.pretty or request.query_params.get("opt_pretty") == "true"
             content = encoded(answer, pretty=pretty)
+            broken = fault.kind if fault and fault.breaks_answer else None
     except AsanaError as refused:
-        status, content, headers, broken = refused.status, encoded(refused.body()), refused.headers, None
-    sandbox.stats.answered(f"{method} {path}", broken.kind if broken else status)
-    if broken and broken.kind in ("reset", "truncate-body"):
-        return BrokenResponse(content, broken.kind, CONTENT_TYPE)
-    if broken:
-        content = broken_json(content)
+        status, content, headers = refused.status, encoded(refused.body()), refused.headers
+    sandbox.stats.answered(f"{method} {path}", broken or status)
     headers["X-Request-Id"] = f"sandbox-{next(sandbox.request_numbers)}"
+    if broken == "broken-json":
+        content = broken_json(content)
+    elif broken is not None:
+        return BrokenResponse(content, broken, CONTENT_TYPE)
     return Response(content, status, headers, media_type=CONTENT_TYPE)
 
 

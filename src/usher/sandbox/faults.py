@@ -14,7 +14,14 @@ from usher.sandbox.answers import AsanaError, bad, too_many, unauthorized
 from usher.sandbox.paging import EXPIRED
 
 Kind = Literal[
-    "latency", "status", "reset", "truncate-body", "broken-json", "expired-token", "expired-offset"
+    "latency",
+    "status",
+    "reset",
+    "truncate-body",
+    "broken-json",
+    "expired-token",
+    "expired-offset",
+    "truncated-list",
 ]
 TOKEN_EXPIRED = "The bearer token has expired. If you have a refresh token, please use it to get a new one."  # noqa: S105
 _HEADER = re.compile(r"(?P<kind>[a-z-]+|\d{3})(=(?P<value>[\d.]+))?(\s*[;,]\s*(?P<when>before|after))?")
@@ -27,6 +34,38 @@ class Fault(msgspec.Struct, frozen=True):
     after: bool = False
     """On a write: fails after the write took effect. Reads have no before and after."""
     retry_after: int = 1
+
+    @property
+    def error(self) -> AsanaError | None:
+        """What is answered instead; None for slow answers and faults of the wire."""
+        match self.kind:
+            case "status" if self.value == 429:
+                return too_many(self.retry_after)
+            case "status" if self.value == 401:
+                return unauthorized()
+            case "status":
+                return AsanaError(int(self.value), "The service is unavailable for now.")
+            case "expired-token":
+                return unauthorized(TOKEN_EXPIRED)
+            case "expired-offset":
+                return bad(EXPIRED)
+            case "truncated-list":
+                return bad("The data set is too large: the result was truncated.")
+            case _:
+                return None
+
+    @property
+    def latency(self) -> float:
+        return self.value if self.kind == "latency" else 0.0
+
+    @property
+    def breaks_answer(self) -> bool:
+        return self.kind in ("reset", "truncate-body", "broken-json")
+
+    @property
+    def prevents_effect(self) -> bool:
+        """On a write."""
+        return self.kind != "latency" and not self.after
 
 
 class FaultOrder(msgspec.Struct, kw_only=True):
@@ -96,21 +135,6 @@ class Faults:
             drawn = self._kinds[int(self._random.random() * len(self._kinds))]
             return msgspec.structs.replace(drawn, after=self._random.random() < 0.5)
         return None
-
-
-def refusal(fault: Fault) -> AsanaError | None:
-    """The error that a fault answers with; None for faults of the wire."""
-    if fault.kind == "status":
-        if fault.value == 429:
-            return too_many(fault.retry_after)
-        if fault.value == 401:
-            return unauthorized()
-        return AsanaError(int(fault.value), "The service is unavailable for now.")
-    if fault.kind == "expired-token":
-        return unauthorized(TOKEN_EXPIRED)
-    if fault.kind == "expired-offset":
-        return bad(EXPIRED)
-    return None
 
 
 class BrokenResponse(Response):

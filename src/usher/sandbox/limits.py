@@ -76,6 +76,7 @@ class Meter:
         self.limits = limits
         self._seconds = seconds
         self._tokens: dict[str, _Token] = {}
+        self.refused = 0
         self.at_once = 0
         self.most_at_once = 0
 
@@ -89,12 +90,14 @@ class Meter:
         now = self._seconds()
         wait = max((window.count(now) for window in windows), default=0.0)
         if wait > 0:
+            self.refused += 1
             raise too_many(max(1, math.ceil(wait)))
         limits = self.limits
         here, allowed = (
             (state.writes, limits.concurrent_writes) if is_write else (state.reads, limits.concurrent_reads)
         )
         if allowed is not None and here >= allowed:
+            self.refused += 1
             raise too_many(1)
         self._enter(state, is_write, 1)
         try:
@@ -116,3 +119,4 @@ class Meter:
             fresh = _Token(self.limits)
             state.windows, state.searches = fresh.windows, fresh.searches
         self.most_at_once = self.at_once
+        self.refused = 0

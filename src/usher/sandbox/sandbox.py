@@ -6,6 +6,7 @@ import hashlib
 import itertools
 
 from usher.sandbox.accounts import Caller
+from usher.sandbox.answers import Record
 from usher.sandbox.clock import Clock
 from usher.sandbox.company import Company, Membership, Workspace
 from usher.sandbox.faults import Faults
@@ -39,6 +40,14 @@ class Sandbox:
         self.oauth = OAuthTokens(secret, access_token_seconds)
         self.request_numbers = itertools.count(1)
         self.secret = secret
+
+    def report(self) -> Record:
+        return self.stats.report(most_at_once=self.meter.most_at_once, rate_limited=self.meter.refused)
+
+    def reset_counters(self) -> None:
+        """Those of the statistics and those of the limits."""
+        self.stats.reset()
+        self.meter.reset()
 
 
 class View:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 import uvicorn
+from starlette.applications import Starlette
 
 from usher.sandbox.answers import Record
 from usher.sandbox.asgi import app
@@ -39,16 +40,35 @@ def serve(
     equal_workspaces: int | None = None,
     free: bool = False,
 ) -> None:
-    """Serves until interrupted. `per_minute` None is Asana's quota for the plan, 0 is none."""
-    company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free)
-    limits = Limits.of_plan(free=free, per_minute=per_minute)
-    uvicorn.run(
-        app(company, limits=limits, latency_seconds=latency_seconds),
-        host=host,
-        port=port,
-        log_level="error",
-        access_log=False,
-        lifespan="off",
+    """Serves until interrupted. `per_minute` None is Asana's quota for the plan, 0 is none.
+
+    Raises OSError where the address cannot be had, before the company is generated.
+    """
+    with _bound(host, port) as listening:
+        company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free)
+        limits = Limits.of_plan(free=free, per_minute=per_minute)
+        _server(app(company, limits=limits, latency_seconds=latency_seconds)).run(sockets=[listening])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer takes 40 ms.
+    bound = socket.socket(family, kind, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _server(starlette: Starlette) -> uvicorn.Server:
+    """Says nothing but what goes wrong."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            starlette, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        )
     )
 
 
@@ -71,11 +91,10 @@ class RunningSandbox:
         return truth(self.company, self.sandbox.clock.now(), workspace)
 
     def stats(self) -> Record:
-        return self.sandbox.stats.report(self.sandbox.meter.most_at_once)
+        return self.sandbox.report()
 
     def reset_stats(self) -> None:
-        self.sandbox.stats.reset()
-        self.sandbox.meter.reset()
+        self.sandbox.reset_counters()
 
     def set_clock(self, now: datetime | None) -> None:
         self.sandbox.clock.set(now)
@@ -145,12 +164,9 @@ def running(
         access_token_seconds=access_token_seconds,
         offset_seconds=offset_seconds,
     )
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer takes 40 ms.
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
+    listening = _bound("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    config = uvicorn.Config(starlette, log_level="error", access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
+    server = _server(starlette)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

@@ -20,14 +20,15 @@ class Stats:
     def wrote(self, user_gid: str) -> None:
         self._writes[user_gid] += 1
 
-    def report(self, most_at_once: int) -> Record:
+    def report(self, *, most_at_once: int, rate_limited: int) -> Record:
+        """`rate_limited` are refusals by the limits; 429 by status holds those caused by faults too."""
         total: Counter[str] = Counter()
         for counts in self._answers.values():
             total.update(counts)
         return {
             "requests": total.total(),
             "by_status": dict(sorted(total.items())),
-            "rate_limited": total["429"],
+            "rate_limited": rate_limited,
             "by_route": {route: dict(counts) for route, counts in sorted(self._answers.items())},
             "writes_by_user": dict(self._writes),
             "most_at_once": most_at_once,

@@ -33,8 +33,8 @@ CHART_KINDS = ("line", "area", "bar", "donut")
 def icon(name: str, css: str = "") -> SafeString:
     """An icon of the sprite, for decoration: the words beside it say what it means."""
     return format_html(
-        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        css,
+        '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        f"icon {css}".strip(),
         static("vendor/icons.svg"),
         name,
     )

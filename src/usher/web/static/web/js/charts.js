@@ -48,10 +48,11 @@
   }
 
   function frame(ink, narrow) {
+    const font = getComputedStyle(document.body).fontFamily;
     return {
       animation: !still.matches,
       animationDuration: 400,
-      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink.text },
+      textStyle: { fontFamily: font, color: ink.text },
       aria: { enabled: false }, // the page's own words and table describe it
       tooltip: {
         // Drawn on the canvas: a tooltip of HTML would carry style attributes, which the page's policy forbids.
@@ -60,7 +61,7 @@
         backgroundColor: ink.ground,
         borderColor: ink.line,
         padding: [8, 12],
-        textStyle: { color: ink.strong, fontSize: 12 },
+        textStyle: { color: ink.strong, fontSize: 12, fontFamily: font },
       },
       legend: {
         bottom: 0, left: "center", icon: "roundRect", itemWidth: 12, itemHeight: 8, itemGap: narrow ? 10 : 18,

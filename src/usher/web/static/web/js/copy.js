@@ -28,8 +28,9 @@
     if (button.dataset.busy) return;
     button.dataset.busy = "yes";
     const done = await copied(button.dataset.copy);
-    label.setAttribute("role", "status");
-    label.textContent = done ? button.dataset.copied : "Could not copy";
+    label.textContent = done ? "Copied" : "Could not copy";
+    const announcer = document.getElementById("announcer");
+    if (announcer) announcer.textContent = label.textContent;
     setTimeout(() => {
       label.textContent = before;
       delete button.dataset.busy;

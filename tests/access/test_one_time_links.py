@@ -1,0 +1,120 @@
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from usher.access.first_account import make_first_account
+from usher.access.models import SignInLink, User
+
+NEW = {
+    "name": "Grace Hopper",
+    "email": "Grace@Example.com",
+    "password1": "a compiler of words",
+    "password2": "a compiler of words",
+}
+
+
+def address(token: str) -> str:
+    return reverse("access:welcome", args=[token])
+
+
+@pytest.mark.django_db
+def test_the_first_visitor_makes_an_administrators_account_and_is_signed_in(client: Client) -> None:
+    link = address(SignInLink.issue())
+    assert client.get(link).status_code == 200
+    assert client.post(link, NEW)["Location"] == reverse("dashboard")
+    grace = User.objects.get()
+    assert (grace.username, grace.email, grace.name) == (
+        "grace@example.com",
+        "grace@example.com",
+        "Grace Hopper",
+    )
+    assert grace.is_superuser
+    assert grace.is_staff
+    assert "Grace Hopper" in client.get("/profile/").text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"password2": "another one"}, "match"),
+        ({"password1": "short", "password2": "short"}, "too short"),
+        ({"password1": "password1234", "password2": "password1234"}, "too common"),
+        ({"password1": "grace@example.com", "password2": "grace@example.com"}, "too similar"),
+        ({"email": "grace"}, "valid email"),
+        ({"email": ""}, "required"),
+        ({"name": ""}, "required"),
+    ],
+)
+def test_a_form_that_is_not_right_makes_no_account_and_leaves_the_link_open(
+    client: Client, change: dict[str, str], complaint: str
+) -> None:
+    token = SignInLink.issue()
+    answer = client.post(address(token), NEW | change)
+    assert answer.status_code == 422
+    assert complaint in answer.text
+    assert not User.objects.exists()
+    assert SignInLink.find_open(token)
+
+
+@pytest.mark.django_db
+def test_a_link_for_the_first_account_is_over_once_anybody_has_one(ada: User, client: Client) -> None:
+    link = address(SignInLink.issue())
+    assert client.get(link).status_code == 410
+    assert client.post(link, NEW).status_code == 410
+    assert User.objects.get() == ada
+
+
+@pytest.mark.django_db
+def test_of_two_links_for_the_first_account_only_one_makes_it() -> None:
+    first, second = (SignInLink.find_open(SignInLink.issue()) for _ in range(2))
+    assert first
+    assert second
+    assert make_first_account(first, User(username="first@example.com"))
+    assert not make_first_account(second, User(username="second@example.com"))
+    assert User.objects.get().username == "first@example.com"
+
+
+def test_looking_at_a_link_does_not_use_it_up(ada: User, client: Client) -> None:
+    link = address(SignInLink.issue(ada))
+    for _ in range(3):
+        assert "Sign in as Ada Lovelace" in client.get(link).text
+    assert client.get("/profile/").status_code == 302
+    assert client.post(link)["Location"] == reverse("dashboard")
+    assert client.get("/profile/").status_code == 200
+
+
+def test_a_link_signs_in_once(ada: User, client: Client) -> None:
+    link = address(SignInLink.issue(ada))
+    client.post(link)
+    client.logout()
+    answer = client.post(link)
+    assert answer.status_code == 410
+    assert "usher sign-in-link" in answer.text
+    assert client.get("/profile/").status_code == 302
+
+
+def test_a_link_that_ran_out_signs_nobody_in(ada: User, client: Client) -> None:
+    link = address(SignInLink.issue(ada, lifetime=timedelta(seconds=-1)))
+    assert client.get(link).status_code == 410
+    assert client.post(link).status_code == 410
+    assert client.get("/profile/").status_code == 302
+
+
+def test_a_link_of_somebody_who_is_switched_off_signs_nobody_in(ada: User, client: Client) -> None:
+    link = address(SignInLink.issue(ada))
+    User.objects.update(is_active=False)
+    assert client.post(link).status_code == 410
+    assert client.get("/profile/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_made_up_token_opens_nothing(client: Client) -> None:
+    assert client.get(address("made-up")).status_code == 410
+
+
+def test_only_the_hash_of_a_token_is_stored(ada: User) -> None:
+    token = SignInLink.issue(ada)
+    assert token not in str(SignInLink.objects.values().get())

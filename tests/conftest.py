@@ -1,0 +1,51 @@
+"""What tests of several capabilities share."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.test import Client
+from pytest_django import Settings
+
+from usher.access.models import User
+from usher.connections.connect import Wish, connect_with_token
+from usher.connections.models import Connection
+from usher.sandbox import RunningSandbox, running
+
+
+@pytest.fixture
+def sandbox(settings: Settings) -> Iterator[RunningSandbox]:
+    """A small simulated Asana that Usher talks to. Made anew for each test, since tests change its people."""
+    with running(people=60, seed=7, per_minute=0) as box:
+        settings.USHER_ASANA_URL = box.url
+        yield box
+
+
+@pytest.fixture
+def connection(transactional_db: None, sandbox: RunningSandbox) -> Connection:
+    """The sandbox's first account, a super admin in several workspaces, connected by token."""
+    return connect_with_token(Wish("Acme"), "sandbox-pat-1")
+
+
+@pytest.fixture
+def user(transactional_db: None) -> User:
+    return User.objects.create_user(
+        "ada@example.com", "ada@example.com", "correct horse battery 9", name="Ada"
+    )
+
+
+@pytest.fixture
+def browser(client: Client, user: User) -> Client:
+    """Django's test client, signed in."""
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Async code reaches the database from a thread of its own, whose connection outlives the test."""
+    yield
+    if "transactional_db" in request.fixturenames or "django_db_setup" in request.fixturenames:
+        asyncio.run(sync_to_async(connections.close_all)())
