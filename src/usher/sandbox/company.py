@@ -104,6 +104,7 @@ class Company:
         arguments give the same company. `equal_workspaces`: that many organizations that share `people`
         memberships evenly, without history. `free`: on Asana's free plan.
         """
+        # Founding builds on this class.
         from usher.sandbox.founding import found, found_equal
 
         company = cls(seed, anchor_for(today or datetime.now(UTC).date()))

@@ -40,7 +40,13 @@ def found(company: Company, people: int, *, free: bool) -> None:
 
     first = founder.account(main, "Astrid Halvorsen", ADMIN, "super admin", "sandbox-pat-1")
     third = founder.account(main, "Tomás Brook", MEMBER, "member", "sandbox-pat-3")
-    founder.account(main, "Vera Glass", GUEST if free else VIEW_ONLY, "view-only member", "sandbox-pat-4")
+    founder.account(
+        main,
+        "Vera Glass",
+        GUEST if free else VIEW_ONLY,
+        "guest" if free else "view-only member",
+        "sandbox-pat-4",
+    )
     founder.account(main, "Gustav Outside", GUEST, "guest", "sandbox-pat-5")
     founder.service_account(main, "Provisioning Bot", "sandbox-service-1", audit=True)
     founder.service_account(main, "Export Bot", "sandbox-service-noaudit", audit=False)
@@ -78,7 +84,11 @@ def found_equal(company: Company, people: int, workspaces: int, *, free: bool) -
             first = founder.account(workspace, "Astrid Halvorsen", ADMIN, "super admin", "sandbox-pat-1")
             founder.account(workspace, "Tomás Brook", MEMBER, "member", "sandbox-pat-3")
             founder.account(
-                workspace, "Vera Glass", GUEST if free else VIEW_ONLY, "view-only member", "sandbox-pat-4"
+                workspace,
+                "Vera Glass",
+                GUEST if free else VIEW_ONLY,
+                "guest" if free else "view-only member",
+                "sandbox-pat-4",
             )
             founder.service_account(workspace, "Provisioning Bot", "sandbox-service-1", audit=True)
         else:

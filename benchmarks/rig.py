@@ -1,0 +1,104 @@
+"""What every benchmark stands on: a simulated Asana and Usher, each in processes and folders of its own."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+CONNECTION = "Bench"
+TOKEN = "sandbox-pat-1"
+Environment = dict[str, str]
+
+
+@contextmanager
+def sandbox(*options: str, ready_within: float = 300) -> Iterator[str]:
+    """Runs `usher sandbox` with these options and yields its address once it answers."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with process([sys.executable, "-m", "usher", "sandbox", "--port", str(port), *options], bare_environment()):
+        wait_for(f"{url}/", ready_within)
+        yield url
+
+
+@contextmanager
+def home(asana_url: str) -> Iterator[Environment]:
+    """A fresh data folder with an embedded database; yields the environment that points Usher to it."""
+    folder = Path(tempfile.mkdtemp(prefix="usher-bench-", dir="/tmp"))  # a socket's path has a limit
+    try:
+        yield bare_environment() | {"USHER_HOME": str(folder), "USHER_ASANA_URL": asana_url}
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def usher(environment: Environment, *arguments: str) -> str:
+    """Runs `usher …` to its end and returns what it printed. Raises RuntimeError when it fails."""
+    done = subprocess.run(
+        [sys.executable, "-m", "usher", *arguments], env=environment, capture_output=True, text=True
+    )
+    if done.returncode:
+        raise RuntimeError(f"usher {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def connect(environment: Environment) -> None:
+    usher(environment, "connect", "--name", CONNECTION, "--token", TOKEN)
+
+
+@contextmanager
+def process(command: list[str], environment: Environment) -> Iterator["subprocess.Popen[str]"]:
+    """Runs a command beside the block, and stops it, with its children, when the block ends."""
+    child = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=None, text=True, start_new_session=True
+    )
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def wait_for(url: str, within: float) -> None:
+    """Until the address answers. Raises TimeoutError."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(url, timeout=5)
+        except httpx.HTTPError:
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(f"{url} does not answer within {within:.0f} s")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def bare_environment() -> Environment:
+    """Without anything that points to somebody's real Usher."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("USHER_") and name != "DATABASE_URL"
+    }
+
+
+def load() -> str:
+    """The machine's load, to be read beside a figure: others may be using it."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
