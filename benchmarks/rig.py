@@ -24,7 +24,9 @@ def sandbox(*options: str, ready_within: float = 300) -> Iterator[str]:
     """Runs `usher sandbox` with these options and yields its address once it answers."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    with process([sys.executable, "-m", "usher", "sandbox", "--port", str(port), *options], bare_environment()):
+    with process(
+        [sys.executable, "-m", "usher", "sandbox", "--port", str(port), *options], bare_environment()
+    ):
         wait_for(f"{url}/", ready_within)
         yield url
 
@@ -41,12 +43,20 @@ def home(asana_url: str) -> Iterator[Environment]:
 
 def usher(environment: Environment, *arguments: str) -> str:
     """Runs `usher …` to its end and returns what it printed. Raises RuntimeError when it fails."""
-    done = subprocess.run(
-        [sys.executable, "-m", "usher", *arguments], env=environment, capture_output=True, text=True
-    )
+    return _run(environment, "usher", *arguments)
+
+
+def _run(environment: Environment, module: str, *arguments: str) -> str:
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     if done.returncode:
-        raise RuntimeError(f"usher {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{module} {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def inside(environment: Environment, *arguments: str) -> str:
+    """Runs `python -m benchmarks.inside …` and returns what it printed."""
+    return _run(environment, "benchmarks.inside", *arguments)
 
 
 def connect(environment: Environment) -> None:
@@ -91,12 +101,19 @@ def free_port() -> int:
 
 
 def bare_environment() -> Environment:
-    """Without anything that points to somebody's real Usher."""
+    """Without what points to somebody's real Usher, and with compiled modules kept, as they usually are."""
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("USHER_") and name != "DATABASE_URL"
+        if not name.startswith("USHER_") and name not in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
     }
+
+
+def wait_until_quiet(below: float = 0.8, at_most: float = 600) -> None:
+    """Until others use little of the machine: the load of the last minute is below that, or time is up (s)."""
+    deadline = time.monotonic() + at_most
+    while os.getloadavg()[0] >= below and time.monotonic() < deadline:
+        time.sleep(2)
 
 
 def load() -> str:

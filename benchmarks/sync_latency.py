@@ -3,8 +3,11 @@
     python -m benchmarks.sync_latency [--repeat 3]
 
 Wall time of the whole command `usher sync`, from the start of its process to its end, with the embedded
-database started and stopped by it, against a sandbox that takes 100 ms for each answer. Every run begins with
+database started and stopped by it, against a sandbox that takes 100 ms for each answer. Every sync begins with
 an empty data folder.
+
+Four workspaces at 100 ms ask 40 times a second, which is more than the 25 that Asana allows: so they are
+measured at Asana's pace, which then decides, and once more without any.
 """
 
 import argparse
@@ -12,10 +15,11 @@ import math
 import time
 from statistics import median
 
-from benchmarks.rig import CONNECTION, connect, home, load, sandbox, usher
+from benchmarks.rig import CONNECTION, connect, home, inside, load, sandbox, usher, wait_until_quiet
 
 LATENCY = 0.1
 PER_PAGE = 100
+UNPACED = 1_000_000
 
 
 def main() -> None:
@@ -23,32 +27,33 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     repeat = parser.parse_args().repeat
 
-    large = _times(people=20_000, workspaces=1, repeat=repeat)
+    large = _median_seconds(20_000, workspaces=1, repeat=repeat)
     ideal = math.ceil(20_000 / PER_PAGE) * LATENCY
-    ratio = median(large) / ideal
-    print(f"20,000 in one workspace: median {median(large):.1f} s = {ratio:.3f} x {ideal:.0f} s (target 1.15)")
+    print(f"20,000 in one workspace: {large:.1f} s, {large / ideal:.3f} x {ideal:.0f} s (target 1.15)")
 
-    one = _times(people=5_000, workspaces=1, repeat=repeat)
-    four = _times(people=20_000, workspaces=4, repeat=repeat)
-    ratio = median(four) / median(one)
-    print(
-        f"4 x 5,000: median {median(four):.1f} s = {ratio:.2f} x the {median(one):.1f} s of 1 x 5,000 (target 1.3)"
-    )
+    one = _median_seconds(5_000, workspaces=1, repeat=repeat)
+    unpaced = _median_seconds(20_000, workspaces=4, repeat=repeat, per_minute=UNPACED)
+    print(f"4 x 5,000, no pace: {unpaced:.1f} s, {unpaced / one:.2f} x the {one:.1f} s of one (target 1.3)")
+    paced = _median_seconds(20_000, workspaces=4, repeat=repeat)
+    print(f"4 x 5,000 at 1,500 a minute: {paced:.1f} s, {paced / one:.2f} x the {one:.1f} s of one")
 
 
-def _times(people: int, workspaces: int, repeat: int) -> list[float]:
-    """Seconds of each first sync."""
+def _median_seconds(people: int, *, workspaces: int, repeat: int, per_minute: int | None = None) -> float:
+    """Of so many first syncs; `per_minute` replaces the pace that Usher keeps."""
     options = ("--latency", str(LATENCY), "--per-minute", "0", "--people", str(people))
     seconds = []
     with sandbox(*options, "--equal-workspaces", str(workspaces)) as url:
         for _ in range(repeat):
             with home(url) as environment:
                 connect(environment)
+                if per_minute:
+                    inside(environment, "pace", str(per_minute))
+                wait_until_quiet()
                 began = time.monotonic()
                 told = usher(environment, "sync", CONNECTION)
                 seconds.append(time.monotonic() - began)
             print(f"  {people:,} in {workspaces}: {seconds[-1]:.2f} s ({load()}) {told.strip()}", flush=True)
-    return seconds
+    return median(seconds)
 
 
 if __name__ == "__main__":

@@ -141,11 +141,15 @@ class AuditLog:
         self.calls += 1
         self.generation += self.calls in self.expires_at_calls
         first = next((i for i, e in enumerate(self.events) if e.created_at >= since), len(self.events))
-        at, generation = (first, self.generation) if offset is None else map(int, offset.split("-"))
+        at, generation = first, self.generation
+        if offset is not None:
+            place, given_for = offset.split("@")
+            at, generation = map(int, place.split("-"))
+            assert given_for == since.isoformat(), "an offset goes with the parameters that it was given for"
         if generation < self.generation:
             raise OffsetExpired(EXPIRED)
         page = self.events[at : at + self.size]
-        return ListAnswer(page, NextPage(f"{at + len(page)}-{generation}") if self.events else None)
+        return ListAnswer(page, NextPage(f"{at + len(page)}-{generation}@{since.isoformat()}") if self.events else None)
 
 
 @given(

@@ -20,7 +20,13 @@ def still_sandbox() -> Iterator[RunningSandbox]:
 
 @pytest.fixture
 def sandbox() -> Iterator[RunningSandbox]:
-    with running(people=60, seed=7, today=TODAY) as running_sandbox:
+    with running(people=60, seed=7, today=TODAY, per_minute=0) as running_sandbox:
+        yield running_sandbox
+
+
+@pytest.fixture
+def sandbox_of_many() -> Iterator[RunningSandbox]:
+    with running(people=600, seed=7, today=TODAY, per_minute=0) as running_sandbox:
         yield running_sandbox
 
 

@@ -65,7 +65,10 @@ def test_expired_tokens_and_offsets_on_demand(asana: httpx.Client) -> None:
     answer = asana.get("/users/me", headers=_with("expired-token"))
     assert answer.status_code == 401
     assert "The bearer token has expired" in answer.text
-    answer = asana.get("/users", headers=_with("expired-offset"))
+    first = asana.get("/users", params={"limit": 5}, headers=_with("expired-offset"))
+    assert first.status_code == 200, "a call without an offset has none that could expire"
+    query = {"limit": 5, "offset": first.json()["next_page"]["offset"]}
+    answer = asana.get("/users", params=query, headers=_with("expired-offset"))
     assert answer.status_code == 400
     assert "Your pagination token has expired" in answer.text
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import usher
-from usher.web.phrases import duration, initials
+from usher.web.phrases import brief_duration, duration, initials
 from usher.web.words import WORDS
 
 
@@ -114,6 +114,7 @@ def test_a_time_long_ago_is_a_date_and_a_missing_one_a_word() -> None:
         ("王小明", "王"),
         ("José", "J"),
         ("Ada 7", "A"),
+        ("@lex Atanasov", "LA"),
         ("", "?"),
         ("12345", "?"),
     ],
@@ -128,18 +129,24 @@ def test_every_name_has_initials(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "words", "brief"),
     [
-        (0.42, "0.4 seconds"),
-        (1, "1 second"),
-        (61, "1 minute 1 second"),
-        (900, "15 minutes"),
-        (3_900, "1 hour 5 minutes"),
-        (90_061, "1 day 1 hour"),
+        (0, "0.0 seconds", "0.0 s"),
+        (0.42, "0.4 seconds", "0.4 s"),
+        (1, "1 second", "1 s"),
+        (61, "1 minute 1 second", "1 min 1 s"),
+        (900, "15 minutes", "15 min"),
+        (3_900, "1 hour 5 minutes", "1 h 5 min"),
+        (90_061, "1 day 1 hour", "1 d 1 h"),
     ],
 )
-def test_durations(seconds: float, words: str) -> None:
+def test_durations(seconds: float, words: str, brief: str) -> None:
     assert duration(timedelta(seconds=seconds)) == words
+    assert brief_duration(timedelta(seconds=seconds)) == brief
+
+
+def test_a_duration_that_is_not_known_is_a_dash() -> None:
+    assert duration(None) == brief_duration(None) == "—"
 
 
 def test_a_person_without_a_name_is_shown_by_e_mail_once() -> None:
@@ -157,7 +164,9 @@ def test_a_button_of_a_problem_that_changes_something_is_a_form() -> None:
 class Sample(forms.Form):
     name = forms.CharField(help_text="As in Asana.")
     agree = forms.BooleanField()
-    mode = forms.ChoiceField(choices=[("read", "Read")], widget=forms.RadioSelect, required=False)
+    mode = forms.ChoiceField(
+        choices=[("read", "Read: look only"), ("act", "Act")], widget=forms.RadioSelect, help_text="For now."
+    )
 
 
 def test_a_field_ties_help_and_errors_to_its_input() -> None:
@@ -165,13 +174,20 @@ def test_a_field_ties_help_and_errors_to_its_input() -> None:
     for source, css in (
         ("{% field form.name %}", "form-control"),
         ("{% field form.agree %}", "form-check-input"),
+        ("{% field form.mode %}", "form-check-input"),
     ):
         text = shown(source, form=form)
         assert f'class="{css} is-invalid"' in text
         assert 'aria-invalid="true"' in text
         for described in re.findall(r'aria-describedby="([^"]*)"', text)[0].split():
             assert f'id="{described}"' in text
-    assert "<legend" in shown("{% field form.mode %}", form=form)
+
+
+def test_a_group_of_radio_buttons_has_a_legend_and_says_what_each_means() -> None:
+    text = shown("{% field form.mode %}", form=Sample(initial={"mode": "act"}))
+    assert "<legend" in text
+    assert '<span class="choice-label">Read</span><span class="choice-words">Look only</span>' in text
+    assert re.findall(r'value="(\w+)" id="[^"]+" checked', text) == ["act"]
 
 
 def test_a_chart_has_the_same_figures_in_a_table_and_gaps_are_said() -> None:

@@ -1,7 +1,6 @@
 """The shell in real Chromium: policy, theme, charts, tables, failing requests, narrow screens."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -10,25 +9,16 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tests.chromium import ARGUMENTS, EXECUTABLE
 from usher.access.models import SignInLink, User
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 BACKGROUND = {"light": "rgb(246, 247, 249)", "dark": "rgb(20, 23, 29)"}
 
 pytestmark = [
     pytest.mark.urls("tests.web.style_page"),
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.skipif(EXECUTABLE is None, reason="needs Chromium"),
 ]
 
 
@@ -37,7 +27,7 @@ def chromium() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread; Django would take that for async code and refuse queries.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

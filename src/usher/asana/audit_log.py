@@ -28,13 +28,13 @@ async def audit_log_pages(
     `next_offset`, is the end. An expired offset goes on from the moment of the last event; events given
     before are left out, except those of an earlier run that `offset` stood for.
     """
-    since = start
+    since = asked_from = start  # an offset is good only with the parameters that it was given for
     given_then: set[str] = set()  # gids of the events at `since` that were given
     restarts = 0
     asked_again = False
     while True:
         try:
-            answer = await fetch(since, offset)
+            answer = await fetch(asked_from, offset)
         except OffsetExpired:
             if not asked_again:
                 asked_again = True
@@ -42,7 +42,7 @@ async def audit_log_pages(
             restarts += 1
             if offset is None or restarts > MOST_RESTARTS:
                 raise
-            offset, asked_again = None, False
+            offset, asked_again, asked_from = None, False, since
             continue
         asked_again = False
         if not answer.data:

@@ -12,7 +12,7 @@ import msgspec
 from usher.asana.audit_log import audit_log_pages, query_of
 from usher.asana.changes import AnnouncedChange
 from usher.asana.credentials import Credentials
-from usher.asana.errors import NotFound, PlanTooLow
+from usher.asana.errors import MalformedAnswer, NotFound, PlanTooLow
 from usher.asana.limiter import Limits
 from usher.asana.records import (
     Answer,
@@ -21,6 +21,7 @@ from usher.asana.records import (
     Page,
     Project,
     Record,
+    StreamPage,
     Task,
     Team,
     TeamMembership,
@@ -52,7 +53,8 @@ _teams = msgspec.json.Decoder(ListAnswer[Team])
 _team_memberships = msgspec.json.Decoder(ListAnswer[TeamMembership])
 _tasks = msgspec.json.Decoder(ListAnswer[Task])
 _projects = msgspec.json.Decoder(ListAnswer[Project])
-_events = msgspec.json.Decoder(ListAnswer[AuditLogEvent])
+_events = msgspec.json.Decoder(ListAnswer[msgspec.Raw])
+_stream = msgspec.json.Decoder(StreamPage)
 _done = msgspec.json.Decoder(Answer[msgspec.Raw])
 
 
@@ -207,9 +209,23 @@ class Asana:
         path = f"/workspaces/{_part(workspace)}/audit_log_events"
 
         async def fetch(since: datetime, at: str | None) -> ListAnswer[AuditLogEvent]:
-            return await self._wire.get(path, query_of(since, end, at, limit), _events)
+            answer = await self._wire.get(path, query_of(since, end, at, limit), _events)
+            try:
+                events = [AuditLogEvent.from_json(raw) for raw in answer.data]
+            except msgspec.ValidationError as error:
+                raise MalformedAnswer(f"Asana's audit log holds what is no event: {error}.", path=path) from None
+            return ListAnswer(events, answer.next_page)
 
         return audit_log_pages(fetch, start, offset)
+
+    async def workspace_events(self, workspace: str, sync: str | None) -> StreamPage:
+        """What happened since the sync token; up to 1,000 events, more where `has_more`.
+
+        Raises SyncTokenExpired, which brings a fresh token, for None and for tokens older than 24 hours:
+        what happened in between is not to be had (developers.asana.com/docs/workspace-events).
+        """
+        query = {} if sync is None else {"sync": sync}
+        return await self._wire.get(f"/workspaces/{_part(workspace)}/events", query, _stream)
 
     async def can_read_audit_log(self, workspace: str) -> None:
         """Raises Forbidden, PlanTooLow or NotAuthorized when the token cannot."""

@@ -155,6 +155,8 @@ class Context(msgspec.Struct, frozen=True):
 
 
 class AuditLogEvent(Record, frozen=True):
+    """`raw` is the whole JSON as Asana sent it, with what no field here names."""
+
     created_at: datetime
     event_type: str | None = None
     event_category: str | None = None
@@ -162,9 +164,43 @@ class AuditLogEvent(Record, frozen=True):
     resource: Resource | None = None
     details: Mapping[str, object] | None = None
     context: Context | None = None
+    raw: str = msgspec.field(name="/raw", default="")  # a name that no JSON of Asana has
 
     def __post_init__(self) -> None:
         _in_utc(self)
+
+    @classmethod
+    def from_json(cls, raw: msgspec.Raw) -> "AuditLogEvent":
+        """Raises msgspec.ValidationError for what cannot be an event."""
+        event = _event.decode(raw)
+        msgspec.structs.force_setattr(event, "raw", bytes(raw).decode())
+        return event
+
+
+_event = msgspec.json.Decoder(AuditLogEvent)
+
+
+class StreamEvent(msgspec.Struct, frozen=True):
+    """One change in a workspace's event stream; `user` is missing where Asana itself acted."""
+
+    created_at: datetime
+    user: UserRef | None = None
+    resource: "StreamResource | None" = None
+    action: str | None = None
+
+
+class StreamResource(msgspec.Struct, frozen=True):
+    """What was changed: only of which kind, for that is all that Usher keeps."""
+
+    resource_type: str | None = None
+
+
+class StreamPage(msgspec.Struct, frozen=True):
+    """Events since a sync token, and the token to ask with next."""
+
+    data: list[StreamEvent]
+    sync: str
+    has_more: bool = False
 
 
 class NextPage(msgspec.Struct, frozen=True):

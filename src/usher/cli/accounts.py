@@ -1,6 +1,8 @@
 """Commands that connect, test and sync Asana accounts."""
 
 import asyncio
+import logging
+import shlex
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from rich.progress import (
 
 from usher.cli.choose import connection_named
 from usher.cli.environment import Failed, is_terminal, needs_database
+from usher.cli.secret import secret_given
 
 if TYPE_CHECKING:
     from usher.connections.models import CheckResult, Connection, SyncRun
@@ -30,13 +33,16 @@ MARKS = {"passed": "[green]✓[/]", "warned": "[yellow]![/]", "failed": "[red]�
     "--token",
     required=True,
     envvar="USHER_TOKEN",
-    help="Personal access token, made at app.asana.com/0/my-apps. Also read from USHER_TOKEN.",
+    callback=secret_given,
+    help="Personal access token, made at app.asana.com/0/my-apps. Others on this machine can see what a command "
+    "is given: use `-` to read it from standard input, or set USHER_TOKEN.",
 )
 @click.option(
     "--service-token",
     default="",
     envvar="USHER_SERVICE_TOKEN",
-    help="Service-account token, to see usage (Enterprise only). Also read from USHER_SERVICE_TOKEN.",
+    callback=secret_given,
+    help="Service-account token, to see usage (Enterprise only). Also `-`, or USHER_SERVICE_TOKEN.",
 )
 @click.option("--workspace", "workspace_gid", default="", metavar="GID", help="Only this one; default: all.")
 @click.option("--mode", type=click.Choice(["read", "act"]), default="read", show_default=True)
@@ -69,7 +75,7 @@ def connect(
         raise Failed(error.message, error.remedy) from error
     click.echo(f"Connected “{connection.name}” as {connection.asana_user_name}.")
     checks = _test(connection)
-    click.echo(f"\nNext: usher sync {_quoted(connection.name)}")
+    click.echo(f"\nNext: usher sync {shlex.quote(connection.name)}")
     if any(check["outcome"] == "failed" for check in checks):
         raise Failed("It is connected, but not everything works; see above.")
 
@@ -115,6 +121,8 @@ def _test(connection: "Connection") -> "list[CheckResult]":
 @needs_database
 def sync(connection: str, *, accept_vanished: bool) -> None:
     """Bring everything of a connection up to date, now and in the foreground."""
+    from django.db import DatabaseError
+
     from usher.connections import sync as syncing
     from usher.connections.models import SyncRun
 
@@ -122,19 +130,29 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
     if not chosen.is_connected:
         raise Failed(f"“{chosen.name}” is disconnected.", "Connect it again first.")
 
+    # What goes wrong is told at the end, and better; only mistakes of Usher's own are logged.
+    logging.getLogger("usher").setLevel(logging.ERROR)
+
     def run_once() -> tuple[SyncRun, bool]:
         asked = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accept_vanished=accept_vanished)
         is_ours = asked.attempts == 0
-        return asyncio.run(_with_bar(asked, chosen.name)), is_ours
+        try:
+            return asyncio.run(_with_bar(asked, chosen.name)), is_ours
+        except DatabaseError:
+            raise
+        except Exception as error:  # stored with the run, and logged with all that a report of it needs
+            raise Failed(
+                f"Usher itself failed: {type(error).__name__}: {error}", "This is a mistake in Usher."
+            ) from error
 
     run, is_ours = run_once()
-    if not is_ours and run.state == SyncRun.State.DONE:
+    if not is_ours:
         # It was begun before this command was given, so it may have missed what changed since.
         run, _ = run_once()
     if run.state != SyncRun.State.DONE:
         remedy = run.remedy
         if run.state == SyncRun.State.ASKING:
-            remedy = f"If they really left: usher sync {_quoted(chosen.name)} --accept-vanished"
+            remedy = f"If they really left: usher sync {shlex.quote(chosen.name)} --accept-vanished"
         raise Failed(run.error, remedy)
     seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0
     click.echo(
@@ -162,10 +180,6 @@ async def _with_bar(run: "SyncRun", name: str) -> "SyncRun":
             bar.update(task, description=run.step, completed=run.progress, total=run.progress_total)
 
         return await syncing.perform(run.pk, wait=True, on_progress=show)
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"' if " " in name else name
 
 
 COMMANDS = [connect, test, sync]

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from usher.cli.environment import Failed
+from usher.cli.environment import WrongUse
 
 if TYPE_CHECKING:
     from usher.connections.models import Connection
@@ -14,11 +14,11 @@ def connection_named(text: str) -> "Connection":
 
     found = Connection.objects.filter(name__iexact=text).order_by("disconnected_at", "-pk")
     connection = found.filter(disconnected_at=None).first() or found.first()
-    if connection is None and text.isdigit():
+    if connection is None and text.isascii() and text.isdigit():
         connection = Connection.objects.filter(pk=text).first()
     if connection is None:
         names = ", ".join(f"“{name}”" for name in Connection.objects.values_list("name", flat=True))
-        raise Failed(
+        raise WrongUse(
             f"There is no connection “{text}”.",
             f"There are: {names}." if names else "Connect one first: usher connect --name … --token …",
         )

@@ -10,7 +10,7 @@ import click
 from rich.progress import track
 
 from usher.cli.environment import Failed, database
-from usher.cli.processes import run_side_by_side
+from usher.cli.processes import check_port, run_side_by_side, url_of
 
 if TYPE_CHECKING:
     from usher.sandbox import RunningSandbox
@@ -30,23 +30,26 @@ def demo(host: str, port: int, people: int) -> None:
     from usher.config.home import home
     from usher.sandbox import running
 
+    check_port(host, port)
     folder = home() / "demo"
     _forget(str(folder))
     with running(people=people, seed=7) as box:
         os.environ |= {
             "USHER_HOME": str(folder),
-            "USHER_BASE_URL": f"http://{host}:{port}",
+            "USHER_BASE_URL": url_of(host, port),
             "USHER_ASANA_URL": box.url,
             "USHER_ASANA_CLIENT_ID": "sandbox-client",
             "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
         }
         os.environ.pop("DATABASE_URL", None)
+        environment = dict(os.environ)
         click.echo("Setting up the demo: a simulated Asana and a database of its own.")
         with database(migrate=True):
             _live_through(box, WEEKS_OF_HISTORY)
             link = _demo_user_link()
             run_side_by_side(
                 [["web", "--host", host, "--port", str(port)], ["worker"]],
+                environment,
                 started=lambda: click.echo(_greeting(link, box)),
             )
 

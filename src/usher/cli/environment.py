@@ -1,10 +1,14 @@
 """What a command needs before it can work: the database, Django, and the newest tables."""
 
 import os
+import signal
+import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import wraps
+from types import FrameType
 from typing import ParamSpec, TypeVar
 
 import click
@@ -26,6 +30,12 @@ class Failed(click.ClickException):
             click.echo(f"       {self.remedy}", err=True)
 
 
+class WrongUse(Failed):
+    """A command that was given something that cannot be: exit code 2."""
+
+    exit_code = 2
+
+
 def set_up_django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usher.config.settings")
     import django
@@ -40,30 +50,79 @@ def database(*, migrate: bool = False) -> Iterator[None]:
     Tables are made without asking where nothing can be lost by it: in the embedded server and in an empty
     database. Elsewhere the operator says when (`usher migrate`).
     """
-    from psycopg import OperationalError
-
-    from usher.config.embedded import ensured_database_url
-
     is_embedded = not os.environ.get("DATABASE_URL")
-    try:
-        with ensured_database_url():
+    with ExitStack() as running:
+        # Else a process that is asked to end would leave the embedded server behind.
+        running.enter_context(_term_ends_in_order())
+        with _explained(is_embedded=is_embedded):
+            _check_database_url()
+            from usher.config.embedded import ensured_database_url
+
+            running.enter_context(ensured_database_url())
             set_up_django()
             _bring_tables_up_to_date(always=migrate or is_embedded)
+        with _explained(is_embedded=is_embedded, starting=False):
             yield
-    except OperationalError as error:
-        raise Failed(f"The database does not answer: {error}", "Check DATABASE_URL.") from error
+
+
+@contextmanager
+def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
+    """Says in a sentence what is wrong with the database or, while starting, with the data folder."""
+    import django.db
+    import psycopg
+
+    try:
+        yield
+    except (psycopg.OperationalError, django.db.OperationalError, django.db.InterfaceError) as error:
+        remedy = "See the file postgres/log in USHER_HOME." if is_embedded else "Check DATABASE_URL."
+        raise Failed(f"The database does not answer: {str(error).strip()}", remedy) from error
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        if not starting:
+            raise
+        what = "The embedded database does not start" if is_embedded else "Usher cannot start"
+        raise Failed(
+            f"{what}: {error}", "Check that USHER_HOME is a folder that this user may write to."
+        ) from error
+
+
+def _check_database_url() -> None:
+    import dj_database_url
+
+    given = os.environ.get("DATABASE_URL")
+    try:
+        engine = dj_database_url.parse(given)["ENGINE"] if given else ""
+    except (ValueError, KeyError):
+        engine = "unknown"
+    if engine not in ("", "django.db.backends.postgresql"):
+        # What was given is not repeated: it may hold a password.
+        raise Failed(
+            "DATABASE_URL is not the address of a PostgreSQL database.",
+            "It looks like postgresql://user:password@host:5432/database.",
+        )
+
+
+@contextmanager
+def _term_ends_in_order() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _bring_tables_up_to_date(*, always: bool) -> None:
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
-    from django.db.utils import OperationalError
 
-    try:
-        executor = MigrationExecutor(connection)
-    except OperationalError as error:
-        raise Failed(f"The database does not answer: {error}", "Check DATABASE_URL.") from error
+    executor = MigrationExecutor(connection)
     if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return
     if not always and executor.loader.applied_migrations:

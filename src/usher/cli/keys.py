@@ -4,19 +4,23 @@ import os
 
 import click
 
-from usher.cli.environment import needs_database
+from usher.cli.environment import Failed, needs_database
 
 
 @click.command("rotate-keys")
 @needs_database
 def rotate_keys() -> None:
     """Encrypt all stored secrets with a new key, and drop the old ones."""
+    from usher.config.encryption import SecretUnreadable
     from usher.config.rotation import add_key, drop_old_keys, encrypt_anew
 
     in_environment = bool(os.environ.get("USHER_ENCRYPTION_KEYS"))
     if not in_environment:
         add_key()
-    count = encrypt_anew()
+    try:
+        count = encrypt_anew()
+    except SecretUnreadable as error:
+        raise Failed("Nothing was changed.", str(error)) from error
     if in_environment:
         click.echo(
             f"{count} stored secrets are now encrypted with the first key of USHER_ENCRYPTION_KEYS. "

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -22,10 +23,32 @@ STOP_WITHIN_SECONDS = 15
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def up(host: str, port: int) -> None:
     """Run everything: database (unless DATABASE_URL is set), web and worker. Ctrl-C stops it all."""
-    os.environ.setdefault("USHER_BASE_URL", f"http://{host}:{port}")
+    os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
+    check_port(host, port)
+    # Without DATABASE_URL each child takes hold of the embedded server by itself, so that the last one to go
+    # stops it, even when this process is killed.
+    environment = dict(os.environ)
     with database(migrate=True):
         _show_way_in()
-        run_side_by_side([["web", "--host", host, "--port", str(port)], ["worker"]])
+        run_side_by_side([["web", "--host", host, "--port", str(port)], ["worker"]], environment)
+
+
+def url_of(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises Failed where nothing can be served there: before anything else is started."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise Failed(
+            f"{url_of(host, port)} cannot be served: {error.strerror or error}.",
+            "Choose another one: --port, --host.",
+        ) from error
 
 
 def _show_way_in() -> None:
@@ -39,14 +62,16 @@ def _show_way_in() -> None:
         click.echo(f"Make the first account here (works once, for 24 hours):\n\n  {link_for(None)}\n")
 
 
-def run_side_by_side(commands: list[list[str]], started: Callable[[], None] | None = None) -> None:
+def run_side_by_side(
+    commands: list[list[str]], environment: dict[str, str], started: Callable[[], None] | None = None
+) -> None:
     """Runs `usher …` processes until one ends or this one is told to stop; then stops them all."""
     with _stop_signals() as stop, _pipe_to_children() as pipe:
         children = {
             command[0]: subprocess.Popen(  # noqa: S603  # our own command
                 [sys.executable, "-m", "usher", *command],
                 pass_fds=[pipe],
-                env={**os.environ, PARENT_PIPE: str(pipe)},
+                env={**environment, PARENT_PIPE: str(pipe)},
                 # Ctrl-C reaches the whole foreground group; the children are stopped by us, in order.
                 start_new_session=True,
             )
@@ -119,8 +144,9 @@ def _end_with_parent() -> None:
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Per process.")
 def web(host: str, port: int, workers: int, threads: int) -> None:
     """Serve the pages."""
-    os.environ.setdefault("USHER_BASE_URL", f"http://{host}:{port}")
+    os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     _end_with_parent()
+    check_port(host, port)
     with database():
         from usher.config.server import serve
 

@@ -45,8 +45,8 @@ def _ensure_database(uri: str) -> None:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             try:
                 connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
-            except psycopg.errors.DuplicateDatabase:
-                pass  # another process was first
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                pass  # another process was first, by seconds or by a moment
 
 
 @contextmanager

@@ -16,21 +16,35 @@ if TYPE_CHECKING:
 class SecretUnreadable(Exception):
     """A stored secret was encrypted with a key that is not at hand."""
 
+    message = (
+        "A stored token cannot be read: the key that encrypted it is missing. "
+        "Put the old key back into USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys, or reconnect."
+    )
+
     def __init__(self) -> None:
-        super().__init__(
-            "A stored token cannot be read: the key that encrypted it is missing. "
-            "Put the old key back into USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys, or reconnect."
-        )
+        super().__init__(self.message)
+
+
+class KeysUnusable(SecretUnreadable):
+    """There is no key at all, or something else where a key should be."""
+
+    message = (
+        "USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys holds something that is no key: a key has 44 "
+        "letters, digits, - and _, with = at its end. Put the keys back from your backup."
+    )
 
 
 def cipher() -> MultiFernet:
-    """The keys in force now: `usher rotate-keys` changes them while other processes run."""
+    """The keys in force now: `usher rotate-keys` changes them while other processes run. Raises KeysUnusable."""
     return _cipher(tuple(home.encryption_keys()))
 
 
 @lru_cache(maxsize=2)
 def _cipher(keys: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in keys])
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise KeysUnusable from None  # its cause may quote a key
 
 
 class EncryptedTextField(models.TextField[str, str]):

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -10,18 +11,19 @@ from cryptography.fernet import Fernet
 def home() -> Path:
     """The data folder; made on first use, readable by its owner alone."""
     folder = Path(os.environ.get("USHER_HOME") or "~/.usher").expanduser().resolve()
-    if not folder.exists():
-        folder.mkdir(parents=True, mode=0o700)
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     return folder
 
 
 def _read_or_make(name: str, make: str) -> str:
     file = home() / name
     if not file.exists():
-        fresh = home() / f".{name}.{os.getpid()}"
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, path = tempfile.mkstemp(prefix=f".{name}.", dir=home())  # readable by its owner alone
+        fresh = Path(path)
         with os.fdopen(descriptor, "w") as out:
             out.write(make + "\n")
+            out.flush()
+            os.fsync(out.fileno())
         try:
             os.link(fresh, file)  # fails when another process was first: its key counts, ours is dropped
         except FileExistsError:

@@ -9,12 +9,13 @@ from usher.config.encryption import EncryptedTextField
 
 
 def add_key() -> None:
-    """A new key in front; the old ones still decrypt."""
+    """A new key in front; the old ones still decrypt, so that one too many does no harm."""
     home.write_encryption_keys([Fernet.generate_key().decode(), *home.encryption_keys()])
 
 
 def drop_old_keys() -> None:
     """Keeps only the key in front. Only after `encrypt_anew`."""
+    encrypt_anew()  # again: another process may have been writing with an old key during the first pass
     home.write_encryption_keys(home.encryption_keys()[:1])
 
 
@@ -34,7 +35,7 @@ def encrypt_anew() -> int:
 
 def _encrypt_rows(model: type[models.Model], names: list[str]) -> int:
     count = 0
-    for row in model._default_manager.select_for_update().order_by("pk").iterator(chunk_size=500):
+    for row in model._default_manager.select_for_update().order_by("pk"):
         row.save(update_fields=names)
         count += sum(bool(getattr(row, name)) for name in names)
     return count

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "usher.access",
     "usher.connections",
     "usher.roster",
+    "usher.activity",
     "usher.insights",
     "usher.web",
 ]

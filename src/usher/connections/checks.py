@@ -3,7 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow, User, Workspace
+from usher.asana import (
+    Asana,
+    AsanaError,
+    Forbidden,
+    NotAuthorized,
+    NotFound,
+    PlanTooLow,
+    RateLimited,
+    Unavailable,
+    User,
+    Workspace,
+)
+from usher.connections.client import not_for_long
 from usher.connections.connect import PERSONAL_PROJECTS
 from usher.connections.models import CheckResult, Mode
 
@@ -56,6 +68,10 @@ class Examination:
     account: User | None = None
     workspaces: list[Workspace] = field(default_factory=list)
     requests_per_minute: int | None = None
+    is_refused: bool = False
+    """Asana does not accept the token, so that only new ones help."""
+    is_out_of_reach: bool = False
+    """Asana could not be asked whether it accepts the token."""
 
     async def run(self) -> list[CheckResult]:
         """Runs every check, reporting the whole list after each step."""
@@ -91,10 +107,14 @@ class Examination:
 
     async def _verdict(self, check: Check) -> Verdict:
         if check != self._token and self.account is None:
-            return skipped("Not tested, since Asana did not accept the token.")
+            return skipped("Not tested, since it takes a token that Asana accepts.")
         try:
-            return await check()
+            async with not_for_long():
+                return await check()
         except AsanaError as error:
+            if check == self._token:
+                self.is_refused = isinstance(error, NotAuthorized)
+                self.is_out_of_reach = isinstance(error, Unavailable | RateLimited)
             return failed(str(error), error.remedy)
 
     @property
@@ -194,12 +214,14 @@ class Examination:
                 await self.service.can_read_audit_log(workspace.gid)
             except NotAuthorized:
                 return skipped("Not tested, since Asana did not accept the service-account token.")
-            except (Forbidden, PlanTooLow) as error:
+            except (Forbidden, NotFound, PlanTooLow) as error:
                 refused += f"{workspace.name}: {error} "
             else:
                 readable.append(workspace)
-        if refused:
+        if refused and not readable:
             return failed(refused.strip(), AUDIT_LOG_REMEDY)
+        if refused:  # a service account belongs to one organization, a person may be in several
+            return warned(f"Readable in {_names(readable)}. Not in {refused.strip()}", AUDIT_LOG_REMEDY)
         return passed(f"Readable in {_names(readable)}.")
 
     async def _limit(self) -> Verdict:

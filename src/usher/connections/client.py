@@ -1,56 +1,57 @@
-"""Asana as a connection sees it: with its tokens, its pace, and a place to keep tokens that were refreshed."""
+"""Asana as a connection sees it: with its tokens, its pace, and bounds on how long anyone waits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import transaction
 
-from usher.asana import Asana, BearerToken, Limits, NotAuthorized, OAuthToken, TokenSet
-from usher.asana.errors import Reason
-from usher.connections.models import Connection, Credentials
-from usher.connections.oauth_app import oauth_app
+from usher.asana import Asana, BearerToken, Limits, NotAuthorized, Reason, Retries, Unavailable
+from usher.connections.models import Connection
+from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app
+from usher.connections.stored_token import StoredToken, stored_credentials
+
+IN_THE_BACKGROUND = Retries()
+LONGEST_WAIT_SECONDS = 20.0
 
 
-async def open_asana(connection: Connection) -> Asana:
+@asynccontextmanager
+async def not_for_long() -> AsyncIterator[None]:
+    """Ends what takes too long for somebody in front of a page. Raises Unavailable."""
+    try:
+        async with asyncio.timeout(LONGEST_WAIT_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise Unavailable("Asana did not answer in time.") from error
+
+
+async def open_asana(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> Asana:
     """The client that acts as the connecting user. Raises NotAuthorized where the tokens are gone."""
-    credentials = await Credentials.objects.filter(connection=connection).afirst()
+    credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None:
         raise NotAuthorized("This connection has no tokens any more.", reason=Reason.REVOKED)
     limits = Limits(requests_per_minute=connection.requests_per_minute)
-    if connection.authorization == Connection.Authorization.TOKEN:
-        return Asana(BearerToken(credentials.access_token), url=settings.USHER_ASANA_URL, limits=limits)
-    app = await sync_to_async(oauth_app)()
+    url = settings.USHER_ASANA_URL
+    if credentials.connection.authorization == Connection.Authorization.TOKEN:
+        return Asana(BearerToken(credentials.access_token), url, limits, retries=retries)
+    app = await sync_to_async(oauth_app)(retries=retries)
     if app is None or credentials.expires_at is None:
         raise NotAuthorized(
             "The Asana OAuth app is no longer set in Usher's settings.", reason=Reason.UNKNOWN
         )
-
-    async def keep(tokens: TokenSet) -> None:
-        await sync_to_async(_keep)(connection.pk, tokens)
-
-    token = OAuthToken(app, credentials.access_token, credentials.refresh_token, credentials.expires_at, keep)
-    return Asana(token, url=settings.USHER_ASANA_URL, limits=limits)
+    return Asana(StoredToken(app, credentials), url, limits, retries=retries)
 
 
-async def open_service(connection: Connection) -> Asana | None:
+async def open_service(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> Asana | None:
     """The client that acts as the service account; None where no token was given."""
-    credentials = await Credentials.objects.filter(connection=connection).afirst()
+    credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None or not credentials.service_token:
         return None
-    return bearer(credentials.service_token, connection.requests_per_minute)
+    limits = Limits(requests_per_minute=connection.requests_per_minute)
+    return Asana(BearerToken(credentials.service_token), settings.USHER_ASANA_URL, limits, retries=retries)
 
 
-def bearer(token: str, requests_per_minute: int = 1500) -> Asana:
-    """A client for a token that is not stored (yet)."""
-    limits = Limits(requests_per_minute=requests_per_minute)
-    return Asana(BearerToken(token), url=settings.USHER_ASANA_URL, limits=limits)
-
-
-@transaction.atomic
-def _keep(connection_id: int, tokens: TokenSet) -> None:
-    credentials = Credentials.objects.select_for_update().filter(connection_id=connection_id).first()
-    if credentials is None:
-        return  # disconnected meanwhile
-    credentials.access_token = tokens.access_token
-    credentials.refresh_token = tokens.refresh_token or credentials.refresh_token
-    credentials.expires_at = tokens.expires_at
-    credentials.save(update_fields=["access_token", "refresh_token", "expires_at"])
+def bearer(token: str) -> Asana:
+    """A client for a token that is not stored yet, and a person who waits. Raises ValueError for no token."""
+    return Asana(BearerToken(token), settings.USHER_ASANA_URL, retries=WHILE_A_PERSON_WAITS)

@@ -1,4 +1,4 @@
-"""Connecting an Asana account, changing and ending the connection.
+"""Connecting an Asana account, and changing the connection.
 
 Everything is checked with Asana before anything is stored, so that a failure leaves nothing half made.
 """
@@ -6,7 +6,7 @@ Everything is checked with Asana before anything is stored, so that a failure le
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from asgiref.sync import async_to_sync
@@ -14,9 +14,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from usher.asana import Asana, AsanaError, NotAuthorized, OAuthApp, TokenSet, User, Workspace, pkce_pair
-from usher.connections.client import bearer, open_asana
+from usher.config.encryption import SecretUnreadable
+from usher.connections.client import bearer, not_for_long, open_asana
 from usher.connections.models import ConnectAttempt, Connection, Credentials, Mode
-from usher.connections.oauth_app import oauth_app, redirect_uri_for_connect
+from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app, redirect_uri_for_connect
 from usher.connections.schedule import next_daily_sync, spread_time
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Wish:
     name: str
     mode: Mode = Mode.READ
     workspace_gid: str = ""
-    service_token: str = ""
+    service_token: str = field(default="", repr=False)
     reconnects: Connection | None = None
 
 
@@ -48,9 +49,9 @@ class Wish:
 class Tokens:
     """What lets Usher act as the connecting user."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     authorization: Connection.Authorization
-    refresh_token: str = ""
+    refresh_token: str = field(default="", repr=False)
     expires_at: datetime | None = None
 
 
@@ -140,7 +141,7 @@ def finish_oauth(attempt: ConnectAttempt, code: str) -> Connection:
     except CannotConnect:
         # Of an account that is connected already the new token may be the very one in use.
         if not Connection.objects.filter(asana_user_gid=tokens.user_gid or "", disconnected_at=None).exists():
-            async_to_sync(_revoke)(app, tokens.refresh_token or "")
+            async_to_sync(revoke)(app, tokens.refresh_token or "")
         raise
 
 
@@ -149,42 +150,16 @@ def change(connection: Connection, wish: Wish, *, keep_service_token: bool) -> N
     _check_name(wish)
     if wish.workspace_gid != connection.workspace_gid or wish.service_token:
         async_to_sync(_inspect_again)(connection, wish)
-    with transaction.atomic():
-        connection.name, connection.mode = wish.name, wish.mode
-        connection.workspace_gid = wish.workspace_gid
-        if not keep_service_token:
-            Credentials.objects.filter(connection=connection).update(service_token=wish.service_token)
-            connection.has_service_token = bool(wish.service_token)
-        connection.save(update_fields=["name", "mode", "workspace_gid", "has_service_token"])
-
-
-def disconnect(connection: Connection, *, delete_data: bool) -> str:
-    """Revokes the token at Asana and forgets it; deletes the data if asked. Returns what a person must still do."""
-    credentials = Credentials.objects.filter(connection=connection).first()
-    left_to_do = ""
-    if credentials and connection.authorization == Connection.Authorization.OAUTH:
-        app = oauth_app()
-        if app is None or not async_to_sync(_revoke)(app, credentials.refresh_token):
-            left_to_do = (
-                "Asana could not be reached to revoke the access. Revoke it by hand: in Asana, "
-                "Settings → Apps → Usher → Deauthorize."
-            )
-    elif credentials:
-        left_to_do = (
-            "A personal access token cannot be revoked from outside. Delete it in Asana: "
-            "Settings → Apps → Manage developer apps → Personal access tokens."
-        )
-    if delete_data:
-        connection.delete()
-    else:
+    connection.name, connection.mode = wish.name, wish.mode
+    connection.workspace_gid = wish.workspace_gid
+    try:
         with transaction.atomic():
-            Credentials.objects.filter(connection=connection).delete()
-            connection.disconnected_at = timezone.now()
-            connection.next_sync_at = None
-            connection.has_service_token = False
-            connection.problem = connection.problem_remedy = connection.problem_kind = ""
-            connection.save()
-    return left_to_do
+            if not keep_service_token:
+                Credentials.objects.filter(connection=connection).update(service_token=wish.service_token)
+                connection.has_service_token = bool(wish.service_token)
+            connection.save(update_fields=["name", "mode", "workspace_gid", "has_service_token"])
+    except IntegrityError as error:  # somebody else took the name this very moment
+        raise _name_taken(wish.name) from error
 
 
 def _client(token: str, field: str) -> Asana:
@@ -196,16 +171,19 @@ def _client(token: str, field: str) -> Asana:
 
 async def _exchange(app: OAuthApp, code: str, verifier: str) -> TokenSet:
     try:
-        return await app.exchange(code.strip(), verifier)
+        async with not_for_long():
+            return await app.exchange(code.strip(), verifier)
     except AsanaError as error:
         raise CannotConnect(str(error), error.remedy) from error
 
 
-async def _revoke(app: OAuthApp, refresh_token: str) -> bool:
+async def revoke(app: OAuthApp, refresh_token: str) -> bool:
+    """Ends the access at Asana. False when that did not work; then only a person can."""
     if not refresh_token:
         return True
     try:
-        await app.revoke(refresh_token)
+        async with not_for_long():
+            await app.revoke(refresh_token)
     except AsanaError as error:
         log.warning("Asana did not revoke a token: %s", error)
         return False
@@ -215,7 +193,7 @@ async def _revoke(app: OAuthApp, refresh_token: str) -> bool:
 async def _inspect(wish: Wish, asana: Asana) -> User:
     """Who the token belongs to, after everything that was wished for has been found right."""
     try:
-        async with asana:
+        async with asana, not_for_long():
             account = await asana.me()
             workspaces = [workspace async for page in asana.workspaces() for workspace in page.items]
     except NotAuthorized as error:
@@ -237,12 +215,16 @@ async def _inspect(wish: Wish, asana: Asana) -> User:
 
 
 async def _inspect_again(connection: Connection, wish: Wish) -> None:
-    await _inspect(wish, await open_asana(connection))
+    try:
+        asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
+    except NotAuthorized as error:
+        raise CannotConnect(str(error), error.remedy) from error
+    await _inspect(wish, asana)
 
 
 async def _service_account(token: str) -> User:
     try:
-        async with _client(token, "service_token") as service:
+        async with _client(token, "service_token") as service, not_for_long():
             return await service.me()
     except NotAuthorized as error:
         raise CannotConnect(
@@ -281,9 +263,13 @@ def _check_name(wish: Wish) -> None:
     if wish.reconnects:
         taken = taken.exclude(pk=wish.reconnects.pk)
     if taken.filter(disconnected_at=None).exists():
-        raise CannotConnect(
-            f"A connection with the name “{wish.name}” exists already.", "Choose another name.", field="name"
-        )
+        raise _name_taken(wish.name)
+
+
+def _name_taken(name: str) -> CannotConnect:
+    return CannotConnect(
+        f"A connection with the name “{name}” exists already.", "Choose another name.", field="name"
+    )
 
 
 @transaction.atomic
@@ -296,10 +282,10 @@ def _store(wish: Wish, account: User, tokens: Tokens) -> Connection:
         )
     if connection is None:
         connection = Connection(asana_user_gid=account.gid, sync_at=spread_time(account.gid))
-    elif not wish.reconnects and connection.is_connected and not connection.problem:
+    elif not wish.reconnects and connection.is_connected:
         raise CannotConnect(
             f"{account.name} is already connected, as “{connection.name}”.",
-            "Change that connection, or connect as another Asana account.",
+            "Reconnect or change that connection, or connect as another Asana account.",
         )
     _check_name(Wish(wish.name, reconnects=connection if connection.pk else None))
     connection.name = wish.name
@@ -313,18 +299,30 @@ def _store(wish: Wish, account: User, tokens: Tokens) -> Connection:
         "refresh_token": tokens.refresh_token,
         "expires_at": tokens.expires_at,
     }
-    if wish.service_token or not wish.reconnects:  # a reconnect without a new one keeps the old one
+    # A reconnect without a new one keeps the old one.
+    if wish.service_token or not wish.reconnects or not _is_readable(connection):
         secrets_given["service_token"] = wish.service_token
         connection.has_service_token = bool(wish.service_token)
     connection.disconnected_at = None
     connection.next_sync_at = next_daily_sync(connection, timezone.now())
-    connection.problem = connection.problem_remedy = connection.problem_kind = ""
+    if connection.problem_kind != "asking":  # who may have left is a question that new tokens do not answer
+        connection.problem = connection.problem_remedy = connection.problem_kind = ""
     try:
         connection.save()
     except IntegrityError as error:  # somebody else stored the same account or name this very moment
         raise CannotConnect("This account or name was connected a moment ago.", "Look again.") from error
-    Credentials.objects.update_or_create(connection=connection, defaults=secrets_given)
+    # Not update_or_create: it reads the old tokens first, and the key to them may be lost.
+    if not Credentials.objects.filter(connection=connection).update(**secrets_given):
+        Credentials.objects.create(connection=connection, **secrets_given)
     return connection
+
+
+def _is_readable(connection: Connection) -> bool:
+    try:
+        Credentials.objects.filter(connection=connection).first()
+    except SecretUnreadable:
+        return False
+    return True
 
 
 def _hash(state: str) -> str:

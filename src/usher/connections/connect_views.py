@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from usher.asana import refusal_in
+from usher.asana import OAuthError, refusal_in
 from usher.connections import jobs
 from usher.connections.connect import (
     CannotConnect,
@@ -80,9 +80,7 @@ def oauth_return(request: HttpRequest) -> HttpResponse:
     """The way back from Asana's consent page."""
     refusal = refusal_in(request.GET.dict())
     if refusal is not None:
-        _use_up(request, request.GET)
-        messages.error(request, f"{refusal} {refusal.remedy} Nothing was connected.")
-        return redirect("connections:list")
+        return _refused(request, refusal)
     return _finish(request, request.GET.get("code", ""), state=request.GET.get("state", ""))
 
 
@@ -98,11 +96,15 @@ def _finish(
     return redirect(_connected(request, connection))
 
 
-def _use_up(request: HttpRequest, query: QueryDict) -> None:
+def _refused(request: HttpRequest, refusal: OAuthError) -> HttpResponse:
     try:
-        take_attempt(_session_key(request), state=query.get("state", ""))
-    except CannotConnect:
-        pass  # there was none to use up
+        # Whose way back was not started here could put words of his own on the page.
+        take_attempt(_session_key(request), state=request.GET.get("state", ""))
+    except CannotConnect as error:
+        messages.error(request, f"{error} Nothing was connected.")
+    else:
+        messages.error(request, f"{refusal} {refusal.remedy} Nothing was connected.")
+    return redirect("connections:list")
 
 
 def _connected(request: HttpRequest, connection: Connection) -> str:

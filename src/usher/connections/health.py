@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from usher.config import home
 from usher.config.encryption import SecretUnreadable
-from usher.connections.models import Connection, Credentials, State
+from usher.connections.models import AsanaApp, Connection, Credentials, State
 from usher.connections.oauth_app import oauth_app, redirect_is_possible
 
 
@@ -69,12 +69,12 @@ def _database() -> Finding:
 
 def _secrets() -> Finding:
     try:
-        count = len([credentials.access_token for credentials in Credentials.objects.all()])
+        count = len(Credentials.objects.all()) + len(AsanaApp.objects.all())
     except SecretUnreadable as error:
         return Finding(
             "Stored tokens", "failed", str(error), "Restore the key from your backup, or reconnect."
         )
-    return Finding("Stored tokens", "passed", f"All can be decrypted ({count} connections).")
+    return Finding("Stored tokens", "passed", f"All can be decrypted ({count}).")
 
 
 def _worker() -> Finding:

@@ -3,9 +3,11 @@
 import logging
 
 from asgiref.sync import sync_to_async
+from django.db import transaction
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 
 from usher.connections import schedule, sync
 from usher.connections.lock import is_free
@@ -28,7 +30,8 @@ def enqueue(run: SyncRun) -> None:
     """Hands a run to the workers; nothing happens when it waits for one already."""
     lock = f"sync-{run.connection_id}"
     try:
-        sync_connection.configure(lock=lock, queueing_lock=lock).defer(run_id=run.pk)
+        with transaction.atomic():  # a refused row must not spoil the transaction of who calls
+            sync_connection.configure(lock=lock, queueing_lock=lock).defer(run_id=run.pk)
     except AlreadyEnqueued:
         pass
 
@@ -78,9 +81,8 @@ async def take_up_dead_runs(timestamp: int) -> None:
 def _take_up_dead_runs() -> None:
     """Open runs that nobody is at: their process was killed, or they were asked for from a command line."""
     for run in SyncRun.objects.filter(state__in=SyncRun.OPEN):
-        with is_free(run.connection_id) as free:
-            if free:
-                enqueue(run)
+        if is_free(run.connection_id):
+            enqueue(run)
 
 
 @app.periodic(cron="* * * * *")
@@ -88,7 +90,11 @@ def _take_up_dead_runs() -> None:
 async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
     """Jobs of killed workers are done by others."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # The same work waits in the queue already, and could never begin while this job holds its lock.
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -4,8 +4,8 @@ The server drops the lock with the database session, so a killed process never k
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 from django.db import connection as database
@@ -24,7 +24,12 @@ async def sync_lock(connection_id: int, *, wait: bool) -> AsyncIterator[bool]:
                 yield False
                 return
             await asyncio.sleep(0.5)
-        yield True
+        try:
+            yield True
+        finally:
+            # The server needs a moment to see that a session was closed; who comes next must not be turned away.
+            with suppress(psycopg.Error):
+                await session.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, connection_id])
     finally:
         await session.close()
 
@@ -35,14 +40,13 @@ async def _try(session: psycopg.AsyncConnection[tuple[object, ...]], connection_
     return bool(row and row[0])
 
 
-@contextmanager
-def is_free(connection_id: int) -> Iterator[bool]:
-    """Whether nobody holds the lock; when so, nobody gets it before the block ends."""
+def is_free(connection_id: int) -> bool:
+    """Whether nobody holds the lock. Looks without taking it, which could turn away who is about to."""
     with database.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, connection_id])
-        free = bool(cursor.fetchone()[0])
-        try:
-            yield free
-        finally:
-            if free:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, connection_id])
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND classid = %s AND objid = %s AND objsubid = 2"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            [LOCK_SPACE, connection_id],
+        )
+        return bool(cursor.fetchone()[0])

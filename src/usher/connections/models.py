@@ -197,6 +197,8 @@ class SyncRun(models.Model):
     step = models.CharField(max_length=200, blank=True)
     progress = models.PositiveIntegerField(default=0)
     progress_total = models.PositiveIntegerField(null=True)
+    memberships = models.PositiveIntegerField(default=0, help_text="Read in this run.")
+    events = models.PositiveIntegerField(default=0, help_text="New ones stored in this run.")
     joined = models.PositiveIntegerField(default=0)
     left = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)

@@ -3,11 +3,14 @@
 from django.conf import settings
 from django.urls import reverse
 
-from usher.asana import OAuthApp
+from usher.asana import OAuthApp, Retries
+from usher.config.encryption import SecretUnreadable
 from usher.connections.models import AsanaApp
 
 COPIED_CODE = "urn:ietf:wg:oauth:2.0:oob"
 """Asana shows the code for copying instead of redirecting (developers.asana.com/docs/oauth)."""
+
+WHILE_A_PERSON_WAITS = Retries(tries=3, seconds=20, longest_retry_after=15)
 
 
 def is_set_by_environment() -> bool:
@@ -28,12 +31,28 @@ def redirect_uri_for_connect() -> str:
     return redirect_url() if redirect_is_possible() else COPIED_CODE
 
 
-def oauth_app(redirect_uri: str | None = None) -> OAuthApp | None:
-    """The app to connect with, or None when no one has set it yet."""
+def stored_client_id() -> str:
+    """Of the app on the settings page; empty when there is none."""
+    return AsanaApp.objects.values_list("client_id", flat=True).first() or ""
+
+
+def store_app(client_id: str, client_secret: str) -> None:
+    """Sets the app, or replaces the one that is set, even where its secret can no longer be read."""
+    AsanaApp(pk=1, client_id=client_id, client_secret=client_secret).save()
+
+
+def oauth_app(
+    redirect_uri: str | None = None,
+    retries: Retries = WHILE_A_PERSON_WAITS,
+) -> OAuthApp | None:
+    """The app to connect with; None when no one has set it yet, or its stored secret cannot be read."""
     if is_set_by_environment():
         client_id, secret = settings.USHER_ASANA_CLIENT_ID, settings.USHER_ASANA_CLIENT_SECRET
     else:
-        stored = AsanaApp.objects.first()
+        try:
+            stored = AsanaApp.objects.first()
+        except SecretUnreadable:
+            return None
         if stored is None:
             return None
         client_id, secret = stored.client_id, stored.client_secret
@@ -42,4 +61,5 @@ def oauth_app(redirect_uri: str | None = None) -> OAuthApp | None:
         client_secret=secret,
         redirect_uri=redirect_uri or redirect_uri_for_connect(),
         url=settings.USHER_ASANA_URL,
+        retries=retries,
     )

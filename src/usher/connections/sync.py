@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from usher.asana import Asana, AsanaError, NotAuthorized
+from usher.asana import Asana, AsanaError, NotAuthorized, Tally
 from usher.connections.client import open_asana
 from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, SyncRun
@@ -29,6 +29,10 @@ class NeedsAnswer(Exception):
     """A stage stops until an admin has answered. Its text is the question."""
 
 
+class Disconnected(Exception):
+    """Somebody ended the connection while its sync was under way."""
+
+
 class SyncElsewhere(Exception):
     """Another process syncs this connection right now."""
 
@@ -42,7 +46,15 @@ class Work:
     now: Callable[[], datetime]
     on_progress: Callable[[SyncRun], None] | None = None
     requests_before: int = 0
+    _tallies: list[Tally] = field(default_factory=list, init=False)
     _saved_at: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self.also_count(self.asana.tally)
+
+    def also_count(self, tally: Tally) -> None:
+        """Counts the requests of another client, such as the service account's, to this run."""
+        self._tallies.append(tally)
 
     async def tell(self, step: str, progress: int, total: int | None, *, at_once: bool = False) -> None:
         """Shows progress; stored at most twice a second."""
@@ -54,7 +66,10 @@ class Work:
             await self.save_progress()
 
     async def save_progress(self) -> None:
-        self.run.requests = self.requests_before + self.asana.tally.requests
+        """Raises Disconnected when there is nothing to go on for."""
+        if not await _is_connected(self.run.connection):
+            raise Disconnected
+        self.run.requests = self.requests_before + sum(tally.requests for tally in self._tallies)
         self.run.updated_at = timezone.now()
         await self.run.asave(update_fields=["step", "progress", "progress_total", "requests", "updated_at"])
 
@@ -122,9 +137,7 @@ async def _perform_locked(
 ) -> None:
     connection = run.connection
     if not connection.is_connected:
-        await _close(
-            run, SyncRun.State.FAILED, now(), "The connection was disconnected.", "Reconnect it first."
-        )
+        await _close_disconnected(run, now())
         return
     run.state = SyncRun.State.RUNNING
     run.started_at = run.started_at or now()
@@ -144,7 +157,12 @@ async def _perform_locked(
     except NeedsAnswer as question:
         await _close(run, SyncRun.State.ASKING, now(), str(question), "Say whether these people really left.")
         await _attention(connection, "asking", str(question), "Say whether these people really left.")
+    except Disconnected:
+        await _close_disconnected(run, now())
     except AsanaError as error:
+        if not await _is_connected(connection):  # the token was revoked by the disconnect
+            await _close_disconnected(run, now())
+            return
         log.warning("Sync of %s failed: %s", connection, error)
         await _close(run, SyncRun.State.FAILED, now(), str(error), error.remedy)
         kind = "not_authorized" if isinstance(error, NotAuthorized) else "sync_failed"
@@ -160,10 +178,23 @@ async def _perform_locked(
         await _close(run, SyncRun.State.DONE, now())
         connection.last_synced_at = run.finished_at
         connection.next_sync_at = next_daily_sync(connection, timezone.now())
-        connection.problem = connection.problem_remedy = connection.problem_kind = ""
-        await connection.asave(
-            update_fields=["last_synced_at", "next_sync_at", "problem", "problem_remedy", "problem_kind"]
+        await connection.asave(update_fields=["last_synced_at", "next_sync_at"])
+        # What a test found wrong, such as the audit log, a sync does not disprove.
+        await (
+            Connection.objects.filter(pk=connection.pk)
+            .exclude(problem_kind="test_failed")
+            .aupdate(problem="", problem_remedy="", problem_kind="")
         )
+
+
+async def _is_connected(connection: Connection) -> bool:
+    return await Connection.objects.filter(pk=connection.pk, disconnected_at=None).aexists()
+
+
+async def _close_disconnected(run: SyncRun, finished_at: datetime) -> None:
+    await _close(
+        run, SyncRun.State.FAILED, finished_at, "The connection was disconnected.", "Reconnect it first."
+    )
 
 
 async def _close(

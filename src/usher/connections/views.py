@@ -1,7 +1,8 @@
 """The pages of connected accounts."""
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, F
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -9,14 +10,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.connections import jobs, sync
-from usher.connections.connect import CannotConnect, change, disconnect
+from usher.connections.connect import CannotConnect, change
+from usher.connections.disconnect import disconnect
 from usher.connections.forms import AsanaAppForm, ChangeForm, DisconnectForm
-from usher.connections.models import AsanaApp, Connection, ConnectionTest, Mode, SyncRun
+from usher.connections.models import Connection, ConnectionTest, Mode, SyncRun
 from usher.connections.oauth_app import (
     is_set_by_environment,
     oauth_app,
     redirect_is_possible,
     redirect_url,
+    store_app,
+    stored_client_id,
 )
 from usher.connections.schedule import next_daily_sync
 
@@ -25,7 +29,9 @@ RUNS_SHOWN = 20
 
 @require_GET
 def connection_list(request: HttpRequest) -> HttpResponse:
-    connections = Connection.objects.annotate(workspace_count=Count("workspaces"))
+    connections = Connection.objects.annotate(workspace_count=Count("workspaces")).order_by(
+        F("disconnected_at").asc(nulls_first=True), Lower("name")
+    )
     return render(
         request,
         "connections/list.html",
@@ -75,7 +81,10 @@ def start_sync(request: HttpRequest, pk: int) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Whether the people who vanished at once really left."""
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
-    if request.POST.get("left") == "yes":
+    latest = connection.runs.first()
+    if latest is None or latest.state != SyncRun.State.ASKING:
+        messages.info(request, "That question is no longer open.")
+    elif request.POST.get("left") == "yes":
         jobs.start_sync(connection, SyncRun.Trigger.PERSON, accept_vanished=True)
         messages.info(request, "They are closed with the sync that has just begun.")
     else:
@@ -128,12 +137,12 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=pk)
     form = DisconnectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        deletes = form.cleaned_data["what"] == "delete"
         name = connection.name
-        left_to_do = disconnect(connection, delete_data=deletes)
-        messages.success(request, f"“{name}” is disconnected{' and its data deleted' if deletes else ''}.")
-        if left_to_do:
-            messages.warning(request, left_to_do)
+        ended = disconnect(connection, delete_data=form.cleaned_data["what"] == "delete")
+        also = " and its data deleted" if ended.data_is_deleted else ""
+        messages.success(request, f"“{name}” is disconnected{also}.")
+        for todo in ended.left_to_do:
+            messages.warning(request, todo)
         return redirect("connections:list")
     return render(request, "connections/disconnect.html", {"connection": connection, "form": form})
 
@@ -141,16 +150,10 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def app_settings(request: HttpRequest) -> HttpResponse:
     """The customer's own OAuth app, and how to register it."""
-    stored = AsanaApp.objects.first()
-    form = AsanaAppForm(request.POST or None, initial={"client_id": stored.client_id if stored else ""})
+    stored = stored_client_id()
+    form = AsanaAppForm(request.POST or None, initial={"client_id": stored})
     if request.method == "POST" and not is_set_by_environment() and form.is_valid():
-        AsanaApp.objects.update_or_create(
-            pk=1,
-            defaults={
-                "client_id": form.cleaned_data["client_id"].strip(),
-                "client_secret": form.cleaned_data["client_secret"].strip(),
-            },
-        )
+        store_app(form.cleaned_data["client_id"].strip(), form.cleaned_data["client_secret"].strip())
         messages.success(request, "The OAuth app is set. Now connect an account.")
         return redirect(f"{reverse('connections:list')}")
     context = {

@@ -2,12 +2,14 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRefresh
 
-from usher.connections.models import Connection, State
+from usher.connections.models import Connection, SyncRun
 from usher.insights.seats import comings_and_goings, seat_history, seats_now, workspaces_with_counts
-from usher.roster.models import Licence, Role
+from usher.roster.models import Licence, Role, Workspace
 
 COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
 
@@ -18,15 +20,27 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     connections = list(Connection.objects.all())
     asked = request.GET.get("connection", "")
     chosen = next((connection for connection in connections if str(connection.pk) == asked), None)
-    context: dict[str, object] = {"connections": connections, "chosen": chosen}
-    if any(connection.last_synced_at for connection in connections):
+    shown = [connection for connection in connections if chosen in (None, connection)]
+    at_work = list(
+        SyncRun.objects.filter(state__in=SyncRun.OPEN, connection__in=shown).select_related("connection")
+    )
+    if request.headers.get("HX-Target") == "under-way":
+        if not at_work:
+            return HttpResponseClientRefresh()  # new figures for everything on the page
+        return render(request, "insights/_under_way.html", {"at_work": at_work})
+    busy = {run.connection_id for run in at_work}
+    context: dict[str, object] = {
+        "connections": connections,
+        "chosen": chosen,
+        "at_work": at_work,
+        "troubled": [
+            connection
+            for connection in shown
+            if connection.is_connected and connection.problem and connection.pk not in busy
+        ],
+    }
+    if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():
         context |= _figures(chosen)
-    context["troubled"] = [
-        connection
-        for connection in connections
-        if connection.is_connected and connection.state == State.ATTENTION
-    ]
-    context["syncing"] = [connection for connection in connections if connection.open_run()]
     return render(request, "insights/dashboard.html", context)
 
 
@@ -37,6 +51,8 @@ def _figures(chosen: Connection | None) -> dict[str, object]:
     history = seat_history(chosen, today)
     return {
         "now": now,
+        "people_url": reverse("roster:people") + (f"?connection={chosen.pk}&" if chosen else "?"),
+        "joined_since": weeks.starts[-4],
         "workspaces": list(workspaces_with_counts(chosen)),
         "by_role": {
             "categories": [role.label for role in Role],

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, Q
 
 from usher.connections.models import SyncRun
-from usher.roster.models import WorkspaceWalk
+from usher.roster.models import Change, WorkspaceWalk
 
 VANISHED_SHARE = 0.10
 VANISHED_ALWAYS = 3
@@ -115,6 +115,11 @@ COUNT_SEATS: LiteralString = """
     SELECT workspace_id, %(day)s, role, licence, count(*)
     FROM roster_membership WHERE workspace_id = %(workspace)s AND status = 'active'
     GROUP BY workspace_id, role, licence
+    UNION ALL  -- a zero where nobody is left, or the count of an earlier day would go on
+    SELECT %(workspace)s, %(day)s, 'member', 'member', 0
+    WHERE NOT EXISTS (
+        SELECT FROM roster_membership WHERE workspace_id = %(workspace)s AND status = 'active'
+    )
 """
 
 
@@ -133,7 +138,7 @@ def apply_walk(walk: WorkspaceWalk, run: SyncRun, now: datetime) -> None:
         cursor.execute("ANALYZE roster_sighting")  # filled a moment ago: the planner knows nothing of it yet
         cursor.execute(KNOWN_AND_ACTIVE, parameters)
         known, walk.vanished = cursor.fetchone()
-        if _too_many(walk.vanished, known) and not run.accept_vanished:
+        if _too_many(walk.vanished, known) and not _is_accepted(run):
             walk.question = (
                 f"{walk.vanished:,} of {known:,} active members of {walk.workspace.name} are no longer listed by "
                 "Asana. That is more than a tenth at once, so nobody was closed there."
@@ -153,14 +158,21 @@ def apply_walk(walk: WorkspaceWalk, run: SyncRun, now: datetime) -> None:
         walk.save(update_fields=["vanished", "question", "applied_at"])
         walk.workspace.last_walked_at = now
         walk.workspace.save(update_fields=["last_walked_at"])
-        kinds = list(
-            run.roster_changes.filter(membership__workspace=walk.workspace_id).values_list("kind", flat=True)
-        )
-        SyncRun.objects.filter(pk=run.pk).update(
-            joined=F("joined") + sum(kind in ("joined", "returned") for kind in kinds),
-            left=F("left") + kinds.count("left"),
-            changed=F("changed") + sum(kind in ("role", "licence") for kind in kinds),
-        )
+        SyncRun.objects.filter(pk=run.pk).update(**_counted(run))
+
+
+def _counted(run: SyncRun) -> dict[str, int]:
+    kinds = run.roster_changes.aggregate(
+        joined=Count("pk", filter=Q(kind__in=[Change.Kind.JOINED, Change.Kind.RETURNED])),
+        left=Count("pk", filter=Q(kind=Change.Kind.LEFT)),
+        changed=Count("pk", filter=Q(kind__in=[Change.Kind.ROLE, Change.Kind.LICENCE])),
+    )
+    return {name: int(count) for name, count in kinds.items()}
+
+
+def _is_accepted(run: SyncRun) -> bool:
+    # Asked of the database: an admin may answer while the run is under way.
+    return SyncRun.objects.filter(pk=run.pk, accept_vanished=True).exists()
 
 
 def _too_many(vanished: int, known: int) -> bool:

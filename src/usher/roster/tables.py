@@ -42,6 +42,7 @@ class PeopleTable(tables.Table):
     empty_title = "Nobody matches these filters"
     empty_text = "Take one off, or clear them all."
     empty_icon = "user-search"
+    filter_form = "filters"
 
     class Meta:
         model = Membership

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 
 from django.core.paginator import Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,8 +17,9 @@ from usher.roster.filters import people_filter
 from usher.roster.models import Change, Membership, Person
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
+from usher.web.tables import PAGE_SIZES
 
-PAGE_SIZES = (25, 50, 100, 250)
+USUAL_PAGE_SIZE = 50
 CHANGES_A_PAGE = 100
 IN_MORE_FILTERS = ("connection", "affiliation", "domain", "since_after", "since_before", "columns")
 
@@ -55,8 +56,8 @@ def _columns(request: HttpRequest) -> list[str]:
 
 
 def _page_size(request: HttpRequest) -> int:
-    asked = request.GET.get("per_page", "")
-    return int(asked) if asked.isdigit() and int(asked) in PAGE_SIZES else 50
+    asked = request.GET.get("per_page")
+    return next((size for size in PAGE_SIZES if str(size) == asked), USUAL_PAGE_SIZE)
 
 
 class _Echo:
@@ -93,7 +94,9 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "person": found,
         "memberships": memberships().filter(person=found).order_by("status", "workspace__name"),
-        "changes": Change.objects.filter(membership__person=found).select_related("membership__workspace"),
+        "changes": Change.objects.filter(
+            membership__in=memberships().filter(person=found).select_related(None)
+        ).select_related("membership__workspace"),
     }
     return render(request, "roster/person.html", context)
 
@@ -109,7 +112,6 @@ def run(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
         "run": found,
         "connection": found.connection,
         "walks": found.walks.select_related("workspace").order_by("workspace__name"),
-        "kinds": found.roster_changes.values("kind").annotate(people=Count("pk")).order_by("kind"),
         "page": Paginator(changes, CHANGES_A_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "roster/run.html", context)

@@ -1,11 +1,12 @@
 """The walk: reads every membership of every workspace in scope, then applies each workspace whole.
 
 What is read goes to `Sighting` first, page by page, together with the place in the list; a killed walk goes
-on from there. Only a workspace that was read to its end is applied, in one transaction (`apply.py`), so a
-walk that breaks off changes nothing.
+on from there, unless that was long ago. Only a workspace that was read to its end is applied, in one
+transaction (`apply.py`), so a walk that breaks off changes nothing.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import TypeVar
@@ -14,7 +15,7 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
-from usher.asana import Asana, Page, User, WorkspaceMembership
+from usher.asana import Asana, Forbidden, NotFound, Page, User, WorkspaceMembership
 from usher.connections.connect import PERSONAL_PROJECTS
 from usher.connections.models import SyncRun
 from usher.connections.sync import NeedsAnswer, Work
@@ -22,6 +23,7 @@ from usher.roster.apply import apply_walk
 from usher.roster.models import Membership, Sighting, Status, Workspace, WorkspaceWalk
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 OFFSET_GOOD_FOR = timedelta(minutes=10)
 """Asana's offsets expire "after some time"; 15 minutes have been enough, so older walks begin anew."""
@@ -30,6 +32,7 @@ OFFSET_GOOD_FOR = timedelta(minutes=10)
 async def walk_roster(work: Work) -> None:
     """Brings people and memberships of all workspaces in scope up to date. Raises NeedsAnswer."""
     await work.tell("Finding workspaces", 0, None, at_once=True)
+    await _forget_other_runs(work.run)
     workspaces = await _find_workspaces(work)
     walks = [await sync_to_async(_walk_of)(work.run, workspace) for workspace in workspaces]
     progress = _Progress(work, walks, await sync_to_async(_expected)(workspaces))
@@ -58,25 +61,36 @@ class _Progress:
         await self._work.tell(step, seen, total)
 
 
+async def _forget_other_runs(run: SyncRun) -> None:
+    """What a run that failed had read is of no use: a run begins with a list of its own."""
+    others = Sighting.objects.filter(walk__run__connection=run.connection_id).exclude(walk__run=run.pk)
+    await others.adelete()
+
+
 async def _find_workspaces(work: Work) -> list[Workspace]:
+    """Those to be walked. Raises NotFound when there are none: a sync that reads nothing has not succeeded."""
     connection = work.run.connection
     found = [workspace async for page in work.asana.workspaces() for workspace in page.items]
-    return await sync_to_async(_store_workspaces)(
+    to_walk = await sync_to_async(_store_workspaces)(
         connection.pk,
         connection.workspace_gid,
         [
             Workspace(
                 connection_id=connection.pk,
                 gid=workspace.gid,
-                name=workspace.name or workspace.gid,
+                name=_text(workspace.name, 255) or workspace.gid,
                 is_organization=bool(workspace.is_organization),
-                email_domains=workspace.email_domains or [],
+                email_domains=[domain.lower() for domain in workspace.email_domains or []],
                 left_out="" if connection.workspace_gid in ("", workspace.gid) else Workspace.LeftOut.FILTER,
             )
             for workspace in found
             if workspace.gid != PERSONAL_PROJECTS
         ],
     )
+    if not to_walk:
+        which = f"the workspace {connection.workspace_gid}" if connection.workspace_gid else "any workspace"
+        raise NotFound(f"{connection.asana_user_name} does not see {which} in Asana any more.")
+    return to_walk
 
 
 @transaction.atomic
@@ -100,17 +114,18 @@ def _store_workspaces(connection_id: int, only_gid: str, found: list[Workspace])
 
 def _walk_of(run: SyncRun, workspace: Workspace) -> WorkspaceWalk:
     walk, _ = WorkspaceWalk.objects.select_related("workspace").get_or_create(run=run, workspace=workspace)
-    stale = walk.updated_at < timezone.now() - OFFSET_GOOD_FOR
-    if not walk.is_read and walk.offset and stale:
+    if walk.updated_at < timezone.now() - OFFSET_GOOD_FOR:
         _begin_anew(walk)
     return walk
 
 
 @transaction.atomic
 def _begin_anew(walk: WorkspaceWalk) -> None:
+    """Also where all was read or applied: what was true then is not what is true now."""
     walk.sightings.all().delete()
-    walk.offset, walk.seen = "", 0
-    walk.save(update_fields=["offset", "seen"])
+    walk.offset, walk.seen, walk.is_read, walk.applied_at = "", 0, False, None
+    walk.updated_at = timezone.now()
+    walk.save(update_fields=["offset", "seen", "is_read", "applied_at", "updated_at"])
 
 
 def _expected(workspaces: list[Workspace]) -> int:
@@ -125,10 +140,8 @@ async def _walk_workspace(work: Work, walk: WorkspaceWalk, progress: _Progress) 
         async for page in _one_ahead(pages):
             await sync_to_async(_store_page)(walk, page)
             await progress.tell()
-        if not await _has_emails(walk):
-            await _add_emails(work.asana, walk)
-        walk.is_read = True
-        await walk.asave(update_fields=["is_read"])
+    if not await _has_emails(walk):
+        await _add_emails(work.asana, walk)
     await sync_to_async(apply_walk)(walk, work.run, work.now())
     await progress.tell()
 
@@ -142,6 +155,7 @@ async def _one_ahead(pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:
             yield page
     finally:
         coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)  # or its own failure would be reported as lost
 
 
 @transaction.atomic
@@ -151,8 +165,8 @@ def _store_page(walk: WorkspaceWalk, page: Page[WorkspaceMembership]) -> None:
             walk=walk,
             user_gid=item.user.gid,
             gid=item.gid,
-            name=(item.user.name or "")[:255],
-            email=item.user.email or "",
+            name=_text(item.user.name, 255),
+            email=_text(item.user.email, 320),
             role=item.role.value,
             licence=item.licence.value,
             status=item.status.value,
@@ -169,8 +183,16 @@ def _store_page(walk: WorkspaceWalk, page: Page[WorkspaceMembership]) -> None:
     )
     walk.offset = page.next_offset or ""
     walk.seen += len(sightings)
+    if page.next_offset is None:
+        walk.is_read = True
+        walk.seen = walk.sightings.count()  # a list that began anew after an expired offset gave some twice
     walk.updated_at = timezone.now()
-    walk.save(update_fields=["offset", "seen", "updated_at"])
+    walk.save(update_fields=["offset", "seen", "is_read", "updated_at"])
+
+
+def _text(text: str | None, longest: int) -> str:
+    """As PostgreSQL can store it: without NUL, which JSON allows, and not longer than the column."""
+    return (text or "").replace("\0", "")[:longest]
 
 
 async def _has_emails(walk: WorkspaceWalk) -> bool:
@@ -180,15 +202,19 @@ async def _has_emails(walk: WorkspaceWalk) -> bool:
 async def _add_emails(asana: Asana, walk: WorkspaceWalk) -> None:
     """From the list of users, for the case that Asana leaves e-mail out of memberships.
 
-    Its description does not list `user.email` there, though Asana answers it (asana-api, section 1.3).
+    Its description does not list `user.email` there, though Asana answers it. Where the token may not list
+    users, people go without.
     """
-    async for page in asana.users(walk.workspace.gid):
-        await sync_to_async(_store_emails)(walk, page)
+    try:
+        async for page in asana.users(walk.workspace.gid):
+            await sync_to_async(_store_emails)(walk, page)
+    except Forbidden:
+        log.warning("Asana gives no e-mail addresses in %s.", walk.workspace)
 
 
 @transaction.atomic
 def _store_emails(walk: WorkspaceWalk, page: Page[User]) -> None:
-    emails = {user.gid: user.email for user in page.items if user.email}
+    emails = {user.gid: _text(user.email, 320) for user in page.items if user.email}
     sightings = list(walk.sightings.filter(user_gid__in=emails))
     for sighting in sightings:
         sighting.email = emails[sighting.user_gid]

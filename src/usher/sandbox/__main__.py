@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--per-minute", type=int, help="requests a minute; 0: no limit; default: Asana's")
     parser.add_argument("--equal-workspaces", type=int, metavar="K")
     parser.add_argument("--free", action="store_true", help="a company on Asana's free plan")
+    parser.add_argument("--audit-events", type=int, metavar="N", help="so many events in the audit log")
     options = parser.parse_args()
     sys.stdout.write(
         f"Asana sandbox on http://{options.host}:{options.port} (what it holds: /-/sandbox)\n"
@@ -38,6 +39,7 @@ def main() -> None:
             per_minute=options.per_minute,
             equal_workspaces=options.equal_workspaces,
             free=options.free,
+            audit_events=options.audit_events,
         )
 
 

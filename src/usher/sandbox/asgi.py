@@ -25,8 +25,13 @@ def app(
     clock: Clock | None = None,
     access_token_seconds: float = ACCESS_TOKEN_SECONDS,
     offset_seconds: float = OFFSET_SECONDS,
+    audit_events: int | None = None,
 ) -> Starlette:
-    """Serves that company; `limits` default to Asana's on a paid plan, `clock` to real time."""
+    """Serves that company; `limits` default to Asana's on a paid plan, `clock` to real time.
+
+    `audit_events`: about so many are in the audit logs of the first account's organizations together, once
+    they have been made, which takes time.
+    """
     areas = (memberships, users, workspaces, teams, tasks, projects, audit)
     routes = [route for area in areas for route in area.ROUTES]
     starlette = Starlette(
@@ -40,6 +45,7 @@ def app(
         clock=clock,
         access_token_seconds=access_token_seconds,
         offset_seconds=offset_seconds,
+        audit_events=audit_events,
     )
     return starlette
 

@@ -1,118 +1,220 @@
-"""A small honest audit log out of the company's history: who was invited or removed, and some sign-ins.
+"""The audit log of one organization: made day by day out of what people do, kept in arrays.
 
-Sign-ins are those of the first people only; everybody's work is not simulated here.
+A day once made stays as it is. What callers changed since is laid over it when it is read.
 """
 
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from heapq import merge
+from typing import NamedTuple
 
 import msgspec
 
-from usher.sandbox.answers import Record
-from usher.sandbox.clock import timestamp
-from usher.sandbox.company import Company, Membership, Person, Workspace
+from usher.sandbox.audit_days import MOVES, AuditDay, AuditDays, moves_of
+from usher.sandbox.company import Company, Workspace
+from usher.sandbox.event_types import BY_ASANA, CONTEXT_USE, LOGIN_FAILED, SERVICE, Use
 from usher.sandbox.gids import mix
-from usher.sandbox.timeline import DAY
+from usher.sandbox.oddities import ASANA
+from usher.sandbox.work import Work
+from usher.sandbox.working_life import DAY_MS, WorkingLife
 
 KEPT_DAYS = 90
-PEOPLE_WHO_SIGN_IN = 60
-CATEGORIES = {
-    "user_login_succeeded": "logins",
-    "user_invited": "user_updates",
-    "user_deprovisioned": "user_updates",
-    "user_reprovisioned": "user_updates",
-}
+PLACES = 10_000
+"""A position in the log is a moment in milliseconds times this, plus a place among the events of that moment."""
+CHANGED_LATER = PLACES // 2
+"""From this place on: events of what callers changed."""
+LATEST_MS = 50 * 60_000
+"""So late an event may come into the log, after its own moment."""
+_ONE_IN = 60
+_FILTERS_REMEMBERED = 12
 
 
-class Event(msgspec.Struct, frozen=True, order=True):
-    """`at` in milliseconds since 1970; the order is that of the log."""
+class Filters(msgspec.Struct, frozen=True):
+    """Numbers instead of names; None lets everything through."""
 
-    at: int
-    gid: str
-    event_type: str
-    actor: int | None
-    """Number of a person; None when Asana itself acted."""
+    event_type: int | None = None
+    actor: int | None = None
+    users_only: bool = False
+    resource: int | None = None
+    resource_types: tuple[int, ...] = ()
+    """Numbers of the types whose resource is of the kind that `resource` is a number of."""
+
+    @property
+    def is_open(self) -> bool:
+        return self == _ALL
+
+
+_ALL = Filters()
+
+
+class Event(NamedTuple):
+    position: int
+    actor: int
+    event_type: int
+    context: int
     resource: int
 
+    @property
+    def at(self) -> int:
+        """Milliseconds since 1970."""
+        return self.position // PLACES
 
-def events(company: Company, workspace: Workspace, now: float) -> list[Event]:
-    """What Asana still has at that moment, oldest first."""
-    since = now - KEPT_DAYS * DAY
-    found = [
-        event for event in _all_events(company, workspace, since, now) if since <= event.at / 1_000 <= now
-    ]
-    found.sort()
-    return found
-
-
-def _all_events(company: Company, workspace: Workspace, since: float, now: float) -> Iterator[Event]:
-    admin = company.main_admin(workspace, now)
-    by = None if admin is None else admin.number
-    for position, number in enumerate(workspace.members):
-        membership = company.memberships[number]
-        yield from _changes(membership, by, since)
-        if position < PEOPLE_WHO_SIGN_IN and not company.people[membership.person].is_service_account:
-            yield from _sign_ins(company, membership, since, now)
+    @property
+    def use(self) -> Use:
+        """Whose use it shows, where the actor is a person."""
+        return Use.NOBODY if self.event_type == LOGIN_FAILED else CONTEXT_USE[self.context]
 
 
-def _changes(membership: Membership, by: int | None, since: float) -> Iterator[Event]:
-    before = None
-    for at, standing in membership.history:
-        if at >= since:
-            if before is None:
-                yield _event(membership, at, "user_invited", by)
-            elif before == "active" and standing.status != "active":
-                yield _event(membership, at, "user_deprovisioned", by)
-            elif before != "active" and standing.status == "active":
-                yield _event(membership, at, "user_reprovisioned", by)
-        before = standing.status
+def arrives_at(at: int, actor: int) -> int:
+    """Milliseconds since 1970; most events are there at once."""
+    drawn = mix(at, at >> 32, actor)
+    return at if drawn % _ONE_IN else at + 60_000 + drawn // _ONE_IN % (LATEST_MS - 60_000)
 
 
-def _sign_ins(company: Company, membership: Membership, since: float, now: float) -> Iterator[Event]:
-    if membership.never_joined:
-        return
-    for day in range(int(since) // DAY, int(now) // DAY + 1):
-        drawn = mix(company.seed, membership.number, day)
-        at = day * DAY + 7 * 3_600 + drawn % 30_000
-        if drawn % 7 == 0 and (day + 3) % 7 < 5 and membership.is_active(at):
-            yield _event(membership, at, "user_login_succeeded", membership.person)
+class AuditLog:
+    def __init__(
+        self, company: Company, work: Work, life: WorkingLife, workspace: Workspace, dense: int | None
+    ) -> None:
+        self._company = company
+        self._workspace = workspace
+        self._life = life
+        self.days = AuditDays(company, work, life, workspace, dense)
+        self._found: dict[Filters, dict[int, array[int]]] = {}
+        self._later: tuple[int, list[Event], frozenset[int]] = (-1, [], frozenset())
+
+    def events(
+        self, after: int, start: int | None, end: int | None, filters: Filters, now: float
+    ) -> Iterator[Event]:
+        """Those that the log holds and shows at `now` (seconds), oldest first, behind a position.
+
+        `start` and `end` in milliseconds, half open.
+        """
+        now_ms = int(now * 1_000)
+        oldest = now_ms - KEPT_DAYS * DAY_MS
+        first = max(after + 1, PLACES * (oldest if start is None else max(start, oldest)))
+        last = PLACES * (now_ms + 1 if end is None else min(end, now_ms + 1))
+        for day in range(first // PLACES // DAY_MS, (last - 1) // PLACES // DAY_MS + 1):
+            yield from self._shown(day, first, last, filters, now_ms)
+
+    def _shown(self, day: int, first: int, last: int, filters: Filters, now_ms: int) -> Iterator[Event]:
+        later, altered = self._changed_later()
+        own: Iterator[Event] = self._made(day, first, filters)
+        if later:
+            of_day = (e for e in later if e.at // DAY_MS == day and e.position >= first)
+            own = merge(own, (e for e in of_day if _lets_through(filters, e)))
+        for event in own:
+            if event.position >= last:
+                return
+            at = event.at
+            if at > now_ms - LATEST_MS and arrives_at(at, event.actor) > now_ms:
+                continue
+            if altered and not self._still_happened(event, altered):
+                continue
+            yield event
+
+    def _made(self, day: int, first: int, filters: Filters) -> Iterator[Event]:
+        made = self.days.day(day)
+        moments, actors, whats = made.at, made.actor, made.what
+        since = first // PLACES
+        start = bisect_left(moments, since)
+        numbers: range | array[int]
+        if filters.is_open:
+            numbers = range(start, len(moments))
+        else:
+            matching = self._matching(day, made, filters)
+            numbers = matching[bisect_left(matching, start) :]
+        before, place = -1, 0
+        for number in numbers:
+            at = moments[number]
+            if filters.is_open and at == before:
+                place += 1
+            else:
+                place = number - bisect_left(moments, at)
+            before = at
+            position = at * PLACES + place
+            if position >= first:
+                what = whats[number]
+                yield Event(position, actors[number], what & 255, what >> 8 & 63, what >> 14)
+
+    def _matching(self, day: int, made: AuditDay, filters: Filters) -> array[int]:
+        known = self._found.get(filters)
+        if known is None:
+            if len(self._found) >= _FILTERS_REMEMBERED:
+                del self._found[next(iter(self._found))]
+            known = self._found[filters] = {}
+        if day not in known:
+            known[day] = _numbers(made, filters)
+        return known[day]
+
+    # what callers changed
+
+    def _changed_later(self) -> tuple[list[Event], frozenset[int]]:
+        """Invitations and removals by callers, and the numbers of the people whom they concern."""
+        company = self._company
+        if self._later[0] != company.revision:
+            concerned = {
+                number: founded
+                for number, founded in company.altered.items()
+                if company.memberships[number].workspace == self._workspace.number
+            }
+            events = [
+                Event(
+                    at * PLACES + CHANGED_LATER + number % CHANGED_LATER,
+                    self.days.provisioner,
+                    kind,
+                    BY_ASANA if self.days.provisioner == ASANA else SERVICE,
+                    company.memberships[number].person,
+                )
+                for number, founded in concerned.items()
+                for at, kind in moves_of(number, company.memberships[number].history)
+                if (at, kind) not in set(moves_of(number, founded))
+            ]
+            people = frozenset(company.memberships[number].person for number in concerned)
+            self._later = (company.revision, sorted(events), people)
+        return self._later[1], self._later[2]
+
+    def _still_happened(self, event: Event, altered: frozenset[int]) -> bool:
+        if event.position % PLACES >= CHANGED_LATER:
+            return True
+        if event.event_type in MOVES and event.context in (SERVICE, BY_ASANA):
+            if event.resource not in altered:
+                return True
+            membership = self._company.membership_of(self._company.people[event.resource], self._workspace)
+            return membership is not None and (event.at, event.event_type) in moves_of(
+                membership.number, membership.history
+            )
+        return event.actor not in altered or self._life.is_active(
+            event.actor, self._workspace.number, event.at
+        )
 
 
-def _event(membership: Membership, at: int, event_type: str, actor: int | None) -> Event:
-    drawn = mix(membership.number, at, len(event_type))
-    milliseconds = at * 1_000 + drawn % 1_000
-    return Event(milliseconds, str(milliseconds * 1_000 + drawn % 997), event_type, actor, membership.person)
+def _lets_through(filters: Filters, event: Event) -> bool:
+    return (
+        (filters.event_type is None or event.event_type == filters.event_type)
+        and (filters.actor is None or event.actor == filters.actor)
+        and (not filters.users_only or event.actor >= 0)
+        and (
+            filters.resource is None
+            or (event.resource == filters.resource and event.event_type in filters.resource_types)
+        )
+    )
 
 
-def event_record(company: Company, event: Event) -> Record:
-    actor = None if event.actor is None else company.people[event.actor]
-    is_sign_in = event.event_type == "user_login_succeeded"
-    context: Record = {"context_type": "web"}
-    if is_sign_in:
-        context["client_ip_address"] = f"198.51.100.{event.resource % 254 + 1}"
-        context["user_agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-    return {
-        "gid": event.gid,
-        "created_at": timestamp(event.at // 1_000, event.at % 1_000),
-        "event_type": event.event_type,
-        "event_category": CATEGORIES[event.event_type],
-        "actor": {"actor_type": "asana"}
-        if actor is None
-        else {"actor_type": "user", **_named(company, actor)},
-        "resource": {"resource_type": "user", **_named(company, company.people[event.resource])},
-        "details": {"method": ["SAML"]} if is_sign_in else {},
-        "context": context if actor else {"context_type": "asana"},
-    }
-
-
-def _named(company: Company, person: Person) -> Record:
-    named: Record = {"gid": company.gids.users.gid(person.number), "name": person.name}
-    if person.email:
-        named["email"] = person.email
-    return named
-
-
-def parse_moment(text: str) -> float:
-    """Seconds since 1970 of an ISO 8601 time; ValueError for anything else. No zone means UTC."""
-    moment = datetime.fromisoformat(text)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+def _numbers(made: AuditDay, filters: Filters) -> array[int]:
+    numbers: array[int] = array("I", range(len(made.at)))
+    whats, actors = made.what, made.actor
+    if filters.event_type is not None:
+        kind = filters.event_type
+        numbers = array("I", [n for n in numbers if whats[n] & 255 == kind])
+    if filters.actor is not None:
+        actor = filters.actor
+        numbers = array("I", [n for n in numbers if actors[n] == actor])
+    if filters.users_only:
+        numbers = array("I", [n for n in numbers if actors[n] >= 0])
+    if filters.resource is not None:
+        resource, kinds = filters.resource, frozenset(filters.resource_types)
+        numbers = array("I", [n for n in numbers if whats[n] >> 14 == resource and whats[n] & 255 in kinds])
+    return numbers

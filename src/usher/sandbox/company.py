@@ -86,6 +86,10 @@ class Company:
         self.workspaces: list[Workspace] = []
         self.memberships: list[Membership] = []
         self.accounts: list[Account] = []
+        self.altered: dict[int, History] = {}
+        """Memberships that callers changed, by number, with the history they were founded with."""
+        self.revision = 0
+        """Counts those changes."""
         self._by_email: dict[str, int] | None = None
 
     @classmethod
@@ -149,6 +153,24 @@ class Company:
         workspace.members.append(number)
         person.memberships = (*person.memberships, number)
         return membership
+
+    # what callers change
+
+    def alter(self, membership: Membership, history: History) -> None:
+        self.altered.setdefault(membership.number, membership.history)
+        membership.history = history
+        self.revision += 1
+
+    def invite(self, person: Person, workspace: Workspace, history: History) -> Membership:
+        """Somebody whom a caller adds, and who never comes."""
+        membership = self.add_membership(person, workspace, history, never_joined=True)
+        self.altered[membership.number] = ()
+        self.revision += 1
+        return membership
+
+    def founded(self, membership: Membership) -> History:
+        """The history before callers changed it; empty for those whom callers invited."""
+        return self.altered.get(membership.number, membership.history)
 
     # finding
 

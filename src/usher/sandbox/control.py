@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from usher.sandbox.gids import mix
 from usher.sandbox.oauth import CLIENT_ID, CLIENT_SECRET, OUT_OF_BAND
 from usher.sandbox.sandbox import Sandbox
 from usher.sandbox.timeline import Standing, changed, standing, with_status
+from usher.sandbox.usage_truth import usage_truth
 
 Change = Literal["leave", "vanish", "return", "guest", "admin", "member", "view_only"]
 
@@ -138,7 +139,7 @@ def change_membership(sandbox: Sandbox, order: MembershipOrder) -> int:
     standing_now = None if membership is None else membership.at(now)
     if membership is None or standing_now is None:
         raise ValueError(f"{named} is not in workspace {order.workspace}")
-    membership.history = changed(membership.history, int(now), _after(standing_now, order.change))
+    company.alter(membership, changed(membership.history, int(now), _after(standing_now, order.change)))
     return 1
 
 
@@ -170,7 +171,8 @@ def _vanish(company: Company, workspace: Workspace, share: float, now: float) ->
         membership = going[position * len(going) // count]
         standing_now = membership.at(now)
         if standing_now is not None:
-            membership.history = changed(membership.history, int(now), with_status(standing_now, "vanished"))
+            gone = with_status(standing_now, "vanished")
+            company.alter(membership, changed(membership.history, int(now), gone))
     return count
 
 
@@ -183,6 +185,8 @@ def order_faults(sandbox: Sandbox, order: FaultOrder) -> None:
         sandbox.offsets.expire_all()
     if order.expire_tokens:
         sandbox.oauth.expire_access_tokens()
+    if order.expire_streams:
+        sandbox.activity.sync_tokens.expire_all()
 
 
 def _sandbox(request: Request) -> Sandbox:
@@ -202,6 +206,17 @@ async def tell_truth(request: Request) -> Response:
     sandbox = _sandbox(request)
     only = request.query_params.get("workspace")
     return json_response(truth(sandbox.company, sandbox.clock.now(), only))
+
+
+async def tell_usage(request: Request) -> Response:
+    """`days` (30), `until` (today) and `time_zone` (UTC) as in `usage_truth`."""
+    sandbox, query = _sandbox(request), request.query_params
+    try:
+        until = date.fromisoformat(query["until"]) if query.get("until") else None
+        days, zone = int(query.get("days") or 30), query.get("time_zone") or "UTC"
+        return json_response(usage_truth(sandbox.activity, sandbox.clock.now(), days, until, zone))
+    except ValueError as error:
+        return _wrong(error)
 
 
 async def set_clock(request: Request) -> Response:
@@ -246,6 +261,7 @@ ROUTES = [
     Route("/", home, methods=["GET"]),
     Route("/-/sandbox", describe, methods=["GET"]),
     Route("/-/sandbox/truth", tell_truth, methods=["GET"]),
+    Route("/-/sandbox/truth/usage", tell_usage, methods=["GET"]),
     Route("/-/sandbox/clock", set_clock, methods=["POST"]),
     Route("/-/sandbox/faults", set_faults, methods=["POST"]),
     Route("/-/sandbox/memberships", change_memberships, methods=["POST"]),

@@ -183,7 +183,9 @@ async def _answer(request: Request, method: Method, path: str, handler: Handler,
     status, headers, broken = 200, dict[str, str](), None
     is_write = method != "GET"
     try:
-        fault = sandbox.faults.next(request.headers.get("x-sandbox-fault"))
+        fault = sandbox.faults.next(
+            request.headers.get("x-sandbox-fault"), has_offset="offset" in request.query_params
+        )
         who = caller(sandbox.company, sandbox.oauth, request.headers.get("authorization"))
         with sandbox.meter.admitted(who.token, is_write=is_write, is_search=is_search):
             body = _read_body(await request.body()) if is_write else Body()

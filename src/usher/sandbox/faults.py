@@ -79,6 +79,7 @@ class FaultOrder(msgspec.Struct, kw_only=True):
     revoked_app: bool | None = None
     expire_offsets: bool = False
     expire_tokens: bool = False
+    expire_streams: bool = False
 
 
 def parse_fault(text: str, *, retry_after: int = 1) -> Fault:
@@ -124,8 +125,15 @@ class Faults:
         self._share, self._kinds = order.share, kinds
         self._random = Random(order.seed)  # noqa: S311
 
-    def next(self, header: str | None) -> Fault | None:
-        """The fault of this call, if any. The header goes before the share."""
+    def next(self, header: str | None, *, has_offset: bool) -> Fault | None:
+        """The fault of this call, if any. The header goes before the share.
+
+        Offsets expire only for calls that bring one.
+        """
+        fault = self._drawn(header)
+        return None if fault is not None and fault.kind == "expired-offset" and not has_offset else fault
+
+    def _drawn(self, header: str | None) -> Fault | None:
         if header:
             try:
                 return parse_fault(header)

@@ -48,4 +48,7 @@ class Gids:
         self.projects = GidRange(1_240_000_000_000_000, 997, seed)
         self.task_lists = GidRange(1_250_000_000_000_000, 5_003, seed)
         self.tasks = GidRange(1_300_000_000_000_000, 97, seed)
+        self.attachments = GidRange(1_100_000_000_000_000, 41, seed)
+        self.others = GidRange(1_150_000_000_000_000, 53, seed)
+        """Portfolios, goals, fields and whatever else is only named in events."""
         self.team_memberships = GidRange(1_500_000_000_000_000, 13, seed)

@@ -24,7 +24,7 @@ def remove_member(view: View, membership: Membership) -> None:
     if before is not None:
         status = "vanished" if mix(company.seed, membership.number, 9) % VANISHING == 0 else "removed"
         gone = standing(status, before.role, before.licence)
-        membership.history = changed(membership.history, int(now), gone)
+        company.alter(membership, changed(membership.history, int(now), gone))
     for task in left_behind:
         work.change(task, None)
     if heir is None or not left_behind:

@@ -6,6 +6,7 @@ import hashlib
 import itertools
 
 from usher.sandbox.accounts import Caller
+from usher.sandbox.activity import Activity
 from usher.sandbox.answers import Record
 from usher.sandbox.clock import Clock
 from usher.sandbox.company import Company, Membership, Workspace
@@ -27,11 +28,13 @@ class Sandbox:
         clock: Clock | None = None,
         access_token_seconds: float = ACCESS_TOKEN_SECONDS,
         offset_seconds: float = OFFSET_SECONDS,
+        audit_events: int | None = None,
     ) -> None:
         secret = hashlib.sha256(f"usher sandbox {company.seed}".encode()).digest()
         self.company = company
         self.work = Work(company)
         self.clock = clock or Clock()
+        self.activity = Activity(company, self.work, secret, audit_events)
         self.latency_seconds = latency_seconds
         self.meter = Meter(limits)
         self.faults = Faults()

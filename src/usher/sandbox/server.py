@@ -27,6 +27,7 @@ from usher.sandbox.limits import Limits
 from usher.sandbox.oauth_tokens import ACCESS_TOKEN_SECONDS
 from usher.sandbox.paging import OFFSET_SECONDS
 from usher.sandbox.sandbox import Sandbox
+from usher.sandbox.usage_truth import usage_truth
 
 
 def serve(
@@ -39,15 +40,27 @@ def serve(
     per_minute: int | None = None,
     equal_workspaces: int | None = None,
     free: bool = False,
+    audit_events: int | None = None,
 ) -> None:
     """Serves until interrupted. `per_minute` None is Asana's quota for the plan, 0 is none.
+
+    `audit_events`: that many, give or take one in a hundred, are in the first account's audit logs now. They are
+    made before the first answer, which takes some seconds a million.
 
     Raises OSError where the address cannot be had, before the company is generated.
     """
     with _bound(host, port) as listening:
         company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free)
         limits = Limits.of_plan(free=free, per_minute=per_minute)
-        _server(app(company, limits=limits, latency_seconds=latency_seconds)).run(sockets=[listening])
+        starlette = app(company, limits=limits, latency_seconds=latency_seconds, audit_events=audit_events)
+        _make_dense_logs(starlette.state.sandbox, audit_events)
+        _server(starlette).run(sockets=[listening])
+
+
+def _make_dense_logs(sandbox: Sandbox, audit_events: int | None) -> None:
+    """Ordinary logs are made when somebody asks; dense ones would keep the caller waiting."""
+    if audit_events is not None:
+        sandbox.activity.make_logs(sandbox.clock.now())
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -90,6 +103,10 @@ class RunningSandbox:
         """As GET /-/sandbox/truth, of one workspace or of all."""
         return truth(self.company, self.sandbox.clock.now(), workspace)
 
+    def usage_truth(self, days: int = 30, until: date | None = None, time_zone: str = "UTC") -> Record:
+        """As GET /-/sandbox/truth/usage."""
+        return usage_truth(self.sandbox.activity, self.sandbox.clock.now(), days, until, time_zone)
+
     def stats(self) -> Record:
         return self.sandbox.report()
 
@@ -110,6 +127,7 @@ class RunningSandbox:
         revoked_app: bool | None = None,
         expire_offsets: bool = False,
         expire_tokens: bool = False,
+        expire_streams: bool = False,
     ) -> None:
         """As POST /-/sandbox/faults."""
         order = FaultOrder(
@@ -121,6 +139,7 @@ class RunningSandbox:
             revoked_app=revoked_app,
             expire_offsets=expire_offsets,
             expire_tokens=expire_tokens,
+            expire_streams=expire_streams,
         )
         order_faults(self.sandbox, order)
 
@@ -148,6 +167,7 @@ def running(
     access_token_seconds: float = ACCESS_TOKEN_SECONDS,
     offset_seconds: float = OFFSET_SECONDS,
     company: Company | None = None,
+    audit_events: int | None = None,
 ) -> Iterator[RunningSandbox]:
     """Serves on a free port of this machine until the block ends.
 
@@ -163,7 +183,9 @@ def running(
         clock=Clock(now),
         access_token_seconds=access_token_seconds,
         offset_seconds=offset_seconds,
+        audit_events=audit_events,
     )
+    _make_dense_logs(starlette.state.sandbox, audit_events)
     listening = _bound("127.0.0.1", 0)
     port = listening.getsockname()[1]
     server = _server(starlette)

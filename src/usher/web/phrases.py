@@ -24,22 +24,37 @@ def relative(moment: datetime) -> str:
 
 def duration(span: timedelta | None) -> str:
     """How long, to two units: "15 minutes", "1 hour 5 minutes", "0.4 seconds"."""
-    if span is None:
-        return "—"
-    seconds = span.total_seconds()
-    if seconds < 1:
-        return f"{seconds:.1f} seconds"
+    if span is not None and span < timedelta(seconds=1):
+        return f"{span.total_seconds():.1f} seconds"
+    return " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in _parts(span)) or "—"
+
+
+def brief_duration(span: timedelta | None) -> str:
+    """The same for a narrow column: "15 min", "1 h 5 min", "0.4 s"."""
+    if span is not None and span < timedelta(seconds=1):
+        return f"{span.total_seconds():.1f} s"
+    return " ".join(f"{count} {BRIEF_UNITS[unit]}" for count, unit in _parts(span)) or "—"
+
+
+UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+BRIEF_UNITS = {"day": "d", "hour": "h", "minute": "min", "second": "s"}
+
+
+def _parts(span: timedelta | None) -> list[tuple[int, str]]:
+    """The largest unit that occurs and the one below it, where that is not zero."""
+    seconds = int(span.total_seconds()) if span else 0
     parts = []
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+    for unit, length in UNITS:
         count, seconds = divmod(seconds, length)
-        parts.append(f"{count:.0f} {unit}{'' if count == 1 else 's'}" if count else "")
-    first = next(position for position, part in enumerate(parts) if part)
-    return " ".join(filter(None, parts[first : first + 2]))
+        parts.append((count, unit))
+    first = next((position for position, (count, _) in enumerate(parts) if count), len(parts))
+    return [(count, unit) for count, unit in parts[first : first + 2] if count]
 
 
 def initials(name: str) -> str:
     """One or two letters that stand for a name or an e-mail, in any script; "?" where there are none."""
-    parts = [letters for part in name.split("@")[0].replace(".", " ").split() if (letters := _letters(part))]
+    words = (name.partition("@")[0] or name).replace(".", " ").split()
+    parts = [letters for word in words if (letters := _letters(word))]
     if not parts:
         return "?"
     return (parts[0][0] + (parts[-1][0] if len(parts) > 1 else "")).upper()

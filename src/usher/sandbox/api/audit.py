@@ -1,43 +1,64 @@
 """The audit log and the workspace event stream; both for service accounts only."""
 
-import base64
-import hmac
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from usher.sandbox.answers import AsanaError, Record, bad, forbidden
-from usher.sandbox.audit_log import Event, event_record, events, parse_moment
-from usher.sandbox.company import Workspace
+from usher.sandbox.audit_log import Filters
+from usher.sandbox.audit_records import event_record
+from usher.sandbox.audit_resources import numbers_by_gid
+from usher.sandbox.company import Company, Workspace
 from usher.sandbox.endpoint import Call, endpoint
+from usher.sandbox.event_types import EVENT_TYPES, TYPE_NUMBERS
+from usher.sandbox.oddities import ACTOR_TYPES
+from usher.sandbox.stream import stream_record
 
 PAGE = 1_000
-SYNC_TOKEN_SECONDS = 86_400
+NOTHING = -1_000
+"""A number that nobody has: lets nothing through."""
+TOO_OLD = (
+    "Sync token invalid or too old. If you are attempting to keep resources in sync, you must fetch the full "
+    "dataset for this query now and use the new sync token for the next sync."
+)
+_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def audit_log_events(call: Call) -> Record:
     """Oldest first. Once something has matched, `next_page` comes for ever; the end is an empty page."""
     where = _auditable(call)
     limit, page = call.limit() or PAGE, call.page(call.limit())
-    matching = _matching(call, events(call.view.company, where, call.view.now))
-    after = 0 if page.offset is None else call.sandbox.offsets.position(page.offset, page.list_key)
-    found = [event for event in matching if int(event.gid) > after][:limit]
+    after = -1 if page.offset is None else call.sandbox.offsets.position(page.offset, page.list_key)
+    start, end = _moment(call, "start_at"), _moment(call, "end_at")
+    activity, company = call.sandbox.activity, call.view.company
+    filters = _filters(call, company)
+    with activity.lock:
+        log = activity.log(where)
+        found = list(islice(log.events(after, start, end, filters, call.view.now), limit))
     if not found and page.offset is None:
         return {"data": [], "next_page": None}
-    token = call.sandbox.offsets.token(int(found[-1].gid) if found else after, page.list_key)
+    token = call.sandbox.offsets.token(found[-1].position if found else after, page.list_key)
     return {
-        "data": [event_record(call.view.company, event) for event in found],
+        "data": [event_record(company, call.view.work, where, event) for event in found],
         "next_page": page.next_page(token, default_limit=PAGE),
     }
 
 
 def workspace_events(call: Call) -> Record:
-    """412 with a fresh token first and when a token is a day old. Nobody works here, so never an event."""
-    _auditable(call)
-    now = int(call.view.now)
-    issued = _sync_issued_at(call, call.query("sync"))
-    token = _sync_token(call, now)
-    if issued is None or now - issued > SYNC_TOKEN_SECONDS:
-        message = "Sync token invalid or too old. If you are attempting to keep resources in sync, you must fetch the full dataset for this query now and use the new sync token for the next sync."  # noqa: E501
-        raise AsanaError(412, message, more={"sync": token})
-    return {"data": [], "sync": token, "has_more": False}
+    """412 with a fresh token first, when a token is a day old, and when all were made to expire."""
+    where = _auditable(call)
+    activity, now = call.sandbox.activity, call.view.now
+    with activity.lock:
+        stream = activity.stream(where)
+        mark = activity.sync_tokens.mark(call.query("sync"), where, int(now))
+        if mark is None:
+            raise AsanaError(412, TOO_OLD, more={"sync": activity.sync_tokens.token(stream.start(now))})
+        found, reached, has_more = stream.after(mark, now)
+    return {
+        "data": [stream_record(call.view.company, where, event) for event in found],
+        "sync": activity.sync_tokens.token(reached),
+        "has_more": has_more,
+    }
 
 
 def _auditable(call: Call) -> Workspace:
@@ -51,44 +72,40 @@ def _auditable(call: Call) -> Workspace:
     return where
 
 
-def _matching(call: Call, found: list[Event]) -> list[Event]:
-    company = call.view.company
-    start, end = _moment(call, "start_at"), _moment(call, "end_at")
+def _filters(call: Call, company: Company) -> Filters:
     kind, actor_type = call.query("event_type"), call.query("actor_type")
-    actor, resource = call.query("actor_gid"), call.query("resource_gid")
-    gid = company.gids.users.gid
-    return [
-        event
-        for event in found
-        if (start is None or event.at >= start * 1_000)
-        and (end is None or event.at < end * 1_000)
-        and (kind is None or event.event_type == kind)
-        and (actor_type is None or actor_type == ("asana" if event.actor is None else "user"))
-        and (actor is None or (event.actor is not None and gid(event.actor) == actor))
-        and (resource is None or gid(event.resource) == resource)
-    ]
+    actor_gid, resource_gid = call.query("actor_gid"), call.query("resource_gid")
+    actor: int | None = None
+    if actor_type not in (None, "user"):
+        actor = {name: number for number, name in ACTOR_TYPES.items()}.get(str(actor_type))
+        if actor is None:
+            raise bad(f"actor_type: Not a valid actor type: {actor_type}")
+    if actor_gid is not None:
+        number = company.gids.users.number(actor_gid)
+        actor = NOTHING if number is None or actor is not None else number
+    resource, kinds = None, frozenset[str]()
+    if resource_gid is not None:
+        resource, kinds = numbers_by_gid(company, resource_gid) or (NOTHING, frozenset())
+    return Filters(
+        event_type=None if kind is None else TYPE_NUMBERS.get(kind, NOTHING),
+        actor=actor,
+        users_only=actor_type == "user",
+        resource=resource,
+        resource_types=tuple(n for n, t in enumerate(EVENT_TYPES) if t.resource_type in kinds),
+    )
 
 
-def _moment(call: Call, name: str) -> float | None:
+def _moment(call: Call, name: str) -> int | None:
+    """Milliseconds since 1970, rounded up; no zone means UTC."""
     text = call.query(name)
+    if text is None:
+        return None
     try:
-        return None if text is None else parse_moment(text)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise bad(f"{name}: Not a valid date: {text}") from None
-
-
-def _sync_token(call: Call, now: int) -> str:
-    raw = now.to_bytes(8)
-    return (hmac.digest(call.sandbox.secret, raw, "sha256")[:8] + raw).hex()
-
-
-def _sync_issued_at(call: Call, token: str | None) -> int | None:
-    try:
-        raw = base64.b16decode((token or "").upper())
-    except ValueError:
-        return None
-    issued = int.from_bytes(raw[8:])
-    return issued if token and _sync_token(call, issued) == token else None
+    since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
+    return -(-since // _MILLISECOND)
 
 
 ROUTES = [

@@ -32,9 +32,9 @@ def add_user(call: Call) -> Record:
     first = GUEST if where.is_organization and domain not in where.email_domains else MEMBER
     membership = company.membership_of(person, where)
     if membership is None:
-        company.add_membership(person, where, ((int(view.now), first),), never_joined=True)
+        company.invite(person, where, ((int(view.now), first),))
     elif not membership.is_active(view.now):
-        membership.history = changed(membership.history, int(view.now), first)
+        company.alter(membership, changed(membership.history, int(view.now), first))
     return call.full(USER_AFTER_INVITATION, person)
 
 

@@ -2,11 +2,12 @@
 
 import zlib
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 import msgspec
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.forms.boundfield import BoundWidget
 from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils import timezone
@@ -15,12 +16,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from usher.web.charts import ChartData, chart_data
-from usher.web.phrases import duration, figure, initials, relative
+from usher.web.phrases import brief_duration, duration, figure, initials, relative
 from usher.web.tables import page_sizes, page_steps
 from usher.web.words import Word, word
 
 register = template.Library()
 register.filter(duration)
+register.filter(brief_duration)
 register.filter(page_sizes)
 register.filter(page_steps)
 
@@ -255,22 +257,52 @@ def chart(
     }
 
 
+class Choice(NamedTuple):
+    """One of a group of radio buttons or check boxes."""
+
+    id: str
+    type: str
+    name: str
+    value: str
+    label: str
+    description: str
+    is_chosen: bool
+
+
 class FieldContext(TypedDict):
     field: BoundField
     widget: SafeString
     checkable: bool
-    grouped: bool
+    choices: list[Choice]
 
 
 @register.inclusion_tag("web/components/field.html")
 def field(bound: BoundField) -> FieldContext:
-    """A form field with label, help and errors, tied together for screen readers."""
+    """A form field with label, help and errors, tied together for screen readers.
+
+    Of a group of radio buttons or check boxes, what follows a colon in a choice is its description.
+    """
     kind = bound.field.widget
     checkable = isinstance(kind, CheckboxInput)
-    grouped = isinstance(kind, RadioSelect | CheckboxSelectMultiple)
     css = "form-select" if isinstance(kind, Select) else "form-control"
-    if checkable or grouped:
+    if checkable:
         css = "form-check-input"
     classes = [css, kind.attrs.get("class", ""), "is-invalid" if bound.errors else ""]
     widget = bound.as_widget(attrs={"class": " ".join(filter(None, classes))})
-    return {"field": bound, "widget": widget, "checkable": checkable, "grouped": grouped}
+    grouped = isinstance(kind, RadioSelect | CheckboxSelectMultiple)
+    choices = [_choice(option) for option in bound.subwidgets] if grouped else []
+    return {"field": bound, "widget": widget, "checkable": checkable, "choices": choices}
+
+
+def _choice(option: BoundWidget) -> Choice:
+    data = option.data
+    label, _, description = option.choice_label.partition(": ")
+    return Choice(
+        id=option.id_for_label,
+        type=data["type"],
+        name=data["name"],
+        value=str(data["value"]),
+        label=label,
+        description=description[:1].upper() + description[1:],
+        is_chosen=data["selected"],
+    )

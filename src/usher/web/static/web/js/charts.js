@@ -96,7 +96,10 @@
       xAxis: {
         type: "category", data: data.categories, boundaryGap: bar,
         axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false },
-        axisLabel: { color: ink.text, fontSize: 12, hideOverlap: true, margin: 10, ...labels(data.categories, width) },
+        axisLabel: { color: ink.text, fontSize: 12, hideOverlap: true, margin: 10, ...labels(data.categories, width),
+          // Those at the edges of a line would be cut off where the chart ends.
+          ...(bar ? {} : { showMinLabel: true, alignMinLabel: "left", showMaxLabel: true, alignMaxLabel: "right" }),
+        },
       },
       yAxis: {
         type: "value", minInterval: data.unit === "%" ? undefined : 1,
@@ -117,7 +120,7 @@
         symbol: MARKS[position % MARKS.length],
         symbolSize: 7,
         // A value between two gaps has no line: its mark is all that shows it.
-        showSymbol: data.categories.length <= 31 || series.values.some(isAlone),
+        showSymbol: (!stacked && data.categories.length <= 31) || series.values.some(isAlone),
         lineStyle: { width: 2.25, type: stacked ? "solid" : DASHES[Math.floor(position / 2) % DASHES.length] },
         areaStyle: kind === "area" ? { opacity: stacked ? 0.55 : 0.14 } : undefined,
         emphasis: { focus: several ? "series" : "none" },

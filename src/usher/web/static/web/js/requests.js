@@ -17,7 +17,8 @@
   }
 
   function say(text) {
-    const notices = document.getElementById("notices");
+    // Behind an open dialog nobody would see it.
+    const notices = document.querySelector(".modal.show .modal-body") ?? document.querySelector(".modal.show .dialog-content") ?? document.getElementById("notices");
     if (!notices || notices.querySelector("[data-request-error]")?.lastChild.textContent === text) return;
     forget();
     const notice = document.createElement("div");
@@ -27,8 +28,8 @@
     const words = document.createElement("div");
     words.textContent = text;
     notice.append(words);
-    notices.append(notice);
-    notices.scrollIntoView({ block: "nearest" });
+    notices.prepend(notice);
+    notice.scrollIntoView({ block: "nearest" });
   }
 
   function forget() {
@@ -59,6 +60,8 @@
     const target = event.detail.elt;
     const spoken = target.matches?.("[data-announce]") ? target : target.querySelector?.("[data-announce]");
     const announcer = document.getElementById("announcer");
-    if (spoken && announcer) announcer.textContent = spoken.dataset.announce || spoken.textContent.trim();
+    if (!spoken || !announcer) return;
+    const words = spoken.dataset.announce || spoken.textContent.trim();
+    if (announcer.textContent !== words) announcer.textContent = words;
   });
 })();

@@ -1,0 +1,118 @@
+"""How long the server takes for the People page and the dashboard, with 20,000 people and half a year of history.
+
+    python -m benchmarks.pages [--people 20000]
+
+The demo's company, synced week by week, behind `usher web` as it is started by default. Each answer is timed from
+the request to its last byte over one kept connection on the same machine, one request at a time.
+"""
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import product
+from statistics import median, quantiles
+
+import httpx
+
+from benchmarks.rig import free_port, home, load, process, wait_until_quiet
+
+FILTERS = (
+    "",
+    "q=anna",
+    "q=van+de",
+    "q=nobody-is-called-so",
+    "status=active",
+    "status=not_active",
+    "role=guest&role=admin",
+    "licence=view_only",
+    "workspace=1",
+    "affiliation=internal",
+    "affiliation=external",
+    "domain=halvorsen-brook.example",
+    "since_after=2024-01-01",
+    "q=an&status=active&role=member&affiliation=internal",
+)
+SORTS = ("name", "workspace", "connection", "role", "licence", "status", "domain", "since", "until")
+DASHBOARD_TIMES = 50
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=20_000)
+    people = parser.parse_args().people
+    with home("") as environment, _demo(environment, people) as client:
+        page = client.get("/people/").text
+        wait_until_quiet()
+        memberships = re.search(r"([\d,]+) memberships", page)
+        print(f"{memberships[1] if memberships else '?'} memberships ({load()})")
+        _measure(client, "People, 50 a page", _people_pages(client, per_page=50))
+        _measure(client, "People, 250 a page", ["/people/?per_page=250"] * DASHBOARD_TIMES)
+        _measure(client, "Dashboard", ["/"] * DASHBOARD_TIMES)
+        _measure(client, "Dashboard of one connection", ["/?connection=1"] * DASHBOARD_TIMES)
+
+
+@contextmanager
+def _demo(environment: dict[str, str], people: int) -> Iterator[httpx.Client]:
+    """A client that is signed in to a demo with so many people."""
+    port = free_port()
+    command = [sys.executable, "-m", "usher", "demo", "--port", str(port), "--people", str(people)]
+    with process(command, environment) as demo:
+        assert demo.stdout
+        link = next(line.strip() for line in demo.stdout if "/welcome/" in line)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+            _sign_in(client, link)
+            yield client
+
+
+def _sign_in(client: httpx.Client, link: str) -> None:
+    for _ in range(100):
+        try:
+            form = client.get(link)
+        except httpx.ConnectError:  # the link is printed while the server starts
+            time.sleep(0.2)
+        else:
+            break
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
+    assert token
+    answer = client.post(link, data={"csrfmiddlewaretoken": token[1]})
+    assert answer.status_code == 302, answer.text
+
+
+def _people_pages(client: httpx.Client, per_page: int) -> list[str]:
+    """Every filter with every sorting, both ways, on its first, middle and last page."""
+    addresses = []
+    for chosen in FILTERS:
+        page = client.get(f"/people/?{chosen}").text
+        found = re.search(r"([\d,]+) membership", page)
+        count = int(found[1].replace(",", "")) if found else 0
+        last = max(1, -(-count // per_page))
+        pages = sorted({1, (last + 1) // 2, last})
+        addresses += [
+            f"/people/?{chosen}&sort={way}{sort}&page={number}&per_page={per_page}"
+            for sort, way, number in product(SORTS, ("", "-"), pages)
+        ]
+    return addresses
+
+
+def _measure(client: httpx.Client, name: str, addresses: list[str]) -> None:
+    client.get(addresses[0])
+    times = []
+    for address in addresses:
+        began = time.perf_counter()
+        answer = client.get(address)
+        times.append(((time.perf_counter() - began) * 1000, address))
+        assert answer.status_code == 200, f"{address}: {answer.status_code}"
+    milliseconds = [took for took, _ in times]
+    slowest, where = max(times)
+    print(
+        f"{name}: {len(times)} requests, median {median(milliseconds):.0f} ms (target 100), "
+        f"p95 {quantiles(milliseconds, n=20)[-1]:.0f} ms (target 200), slowest {slowest:.0f} ms at {where} ({load()})",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""How much of Asana's request limit a sync uses, and whether it ever runs into it.
+
+    python -m benchmarks.rate_limit [--people 400000]
+
+A sandbox that enforces 1,500 requests a minute, and a quarter of them in any ten seconds, and answers after
+50 ms. Its own counters are read each second; the rate is that between the first and the last second in which
+pages were asked for.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+
+import httpx
+import msgspec
+
+from benchmarks.rig import CONNECTION, connect, home, load, sandbox, wait_until_quiet
+
+PER_MINUTE = 1_500
+WORKSPACES = "8"
+
+
+class Stats(msgspec.Struct):
+    """What the sandbox has counted. `rate_limited`: answers 429 that its limits caused."""
+
+    requests: int
+    rate_limited: int
+    by_status: dict[str, int]
+    most_at_once: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=400_000)
+    people = parser.parse_args().people
+    options = ("--latency", "0.05", "--people", str(people), "--equal-workspaces", WORKSPACES)
+    with sandbox(*options, ready_within=600) as url, home(url) as environment:
+        connect(environment)
+        wait_until_quiet()
+        time.sleep(60)  # what Connect asked for is out of the minute that the limit looks at
+        httpx.post(f"{url}/-/sandbox/reset-stats")
+        command = [sys.executable, "-m", "usher", "sync", CONNECTION]
+        syncing = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        samples = _sample(url, syncing)
+        told, _ = syncing.communicate()
+        stats = _stats(url)
+    minutes = (samples[-1][0] - samples[0][0]) / 60
+    rate = (samples[-1][1] - samples[0][1]) / minutes
+    print(told.strip())
+    print(
+        f"{rate:,.0f} requests a minute over {minutes:.1f} minutes, {rate / PER_MINUTE:.1%} of the limit "
+        f"(target 95 %); answers 429: {stats.by_status.get('429', 0)} (target 0); "
+        f"at most {stats.most_at_once} at once ({load()})"
+    )
+
+
+def _sample(url: str, syncing: "subprocess.Popen[str]") -> list[tuple[float, int]]:
+    """(seconds, requests so far), one a second, from the first request to the last."""
+    samples: list[tuple[float, int]] = []
+    while syncing.poll() is None:
+        requests = _stats(url).requests
+        if requests and (not samples or requests > samples[-1][1]):
+            samples.append((time.monotonic(), requests))
+        time.sleep(1)
+    return samples
+
+
+def _stats(url: str) -> Stats:
+    return msgspec.json.decode(httpx.get(f"{url}/-/sandbox/stats", timeout=30).content, type=Stats)
+
+
+if __name__ == "__main__":
+    main()

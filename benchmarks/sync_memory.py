@@ -1,0 +1,44 @@
+"""The peak memory of `usher worker` while it syncs.
+
+    python -m benchmarks.sync_memory [20000 200000]
+
+The kernel's high-water mark (VmHWM) of the worker's process, read when the sync is done. The sandbox answers at
+once and Usher keeps to no pace, so that the worker has to store as fast as it can.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from benchmarks.rig import connect, home, inside, load, process, sandbox
+
+UNPACED = "1000000"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("memberships", type=int, nargs="*", default=[20_000, 200_000])
+    for memberships in parser.parse_args().memberships:
+        megabytes, told = _peak(memberships)
+        print(
+            f"{memberships:,} memberships: worker's peak {megabytes:.0f} MB (target 200); {told} ({load()})",
+            flush=True,
+        )
+
+
+def _peak(memberships: int) -> tuple[float, str]:
+    options = ("--per-minute", "0", "--people", str(memberships), "--equal-workspaces", "1")
+    with sandbox(*options) as url, home(url) as environment:
+        connect(environment)
+        inside(environment, "pace", UNPACED)
+        with process([sys.executable, "-m", "usher", "worker"], environment) as worker:
+            told = inside(environment, "sync").strip()
+            status = Path(f"/proc/{worker.pid}/status").read_text()
+            found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+            assert found
+            return int(found[1]) * 1024 / 1_000_000, told
+
+
+if __name__ == "__main__":
+    main()

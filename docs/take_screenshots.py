@@ -1,0 +1,145 @@
+"""Takes the pictures of these pages anew, from the demo in a headless Chromium.
+
+python -m docs.take_screenshots, or `make screenshots`.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+IMAGES = Path(__file__).parent / "images"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+WIDE = {"width": 1280, "height": 860}
+NARROW = {"width": 360, "height": 780}
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with _demo() as link, _browser() as browser:
+        wide = _signed_in(browser, link)
+        _take_wide(wide)
+        state = wide.context.storage_state()
+        dark = browser.new_context(viewport=WIDE, color_scheme="dark", storage_state=state)
+        _take_dark(dark.new_page(), _origin(link))
+        narrow = browser.new_context(viewport=NARROW, storage_state=state)
+        _take_narrow(narrow.new_page(), _origin(link))
+
+
+def _take_wide(page: Page) -> None:
+    origin = _origin(page.url)
+    _open(page, origin)
+    _save(page, "dashboard")
+    _open(page, f"{origin}/people/?status=active&role=admin&role=member")
+    _save(page, "people")
+    page.locator("#people-results tbody a").first.click()
+    page.wait_for_url("**/people/*/")
+    _save(page, "person")
+    _open(page, f"{origin}/integrations/")
+    _save(page, "integrations")
+    page.get_by_role("link", name="Connect", exact=True).click()
+    page.get_by_role("dialog").get_by_label("Name").wait_for()
+    page.wait_for_timeout(400)  # the dialog slides in
+    _save(page, "connect-dialog")
+    _open(page, f"{origin}/integrations/1/")
+    _save(page, "connection")
+    _open(page, f"{origin}/integrations/1/test/")
+    page.get_by_role("button", name="Test").first.click()
+    page.get_by_role("button", name="Test again").wait_for(timeout=60_000)
+    _save(page, "test-connection")
+
+
+def _take_dark(page: Page, origin: str) -> None:
+    _open(page, origin)
+    _save(page, "dashboard-dark")
+
+
+def _take_narrow(page: Page, origin: str) -> None:
+    _open(page, f"{origin}/people/")
+    _save(page, "people-narrow")
+
+
+def _open(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+
+
+def _save(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1200)  # charts are drawn with a movement
+    page.mouse.move(0, 0)
+    page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+
+
+def _signed_in(browser: Browser, link: str) -> Page:
+    context: BrowserContext = browser.new_context(viewport=WIDE, color_scheme="light")
+    page = context.new_page()
+    page.goto(link)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(_origin(link) + "/")
+    return page
+
+
+def _origin(url: str) -> str:
+    return "/".join(url.split("/")[:3])
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    if program is None:
+        sys.exit("No Chromium is installed.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _demo() -> Iterator[str]:
+    """Runs the demo in a folder of its own and yields the link that signs in."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    home = tempfile.mkdtemp(prefix="usher-shots-")
+    demo = subprocess.Popen(  # noqa: S603  # our own command
+        [sys.executable, "-m", "usher", "demo", "--port", str(port)],
+        env={**os.environ, "USHER_HOME": home},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert demo.stdout
+        lines = map(str.strip, demo.stdout)
+        link = next((line for line in lines if "/welcome/" in line), None)
+        if link is None:
+            sys.exit("The demo did not start.")
+        _wait_until_served(port)
+        yield link
+    finally:
+        demo.terminate()
+        demo.wait()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _wait_until_served(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as probe:
+            probe.settimeout(0.1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    sys.exit("The demo's web server did not come up.")
+
+
+if __name__ == "__main__":
+    main()

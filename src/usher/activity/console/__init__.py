@@ -1,0 +1,1 @@
+"""The Admin Console's member CSV: read, matched to people, shown before it counts, stored."""

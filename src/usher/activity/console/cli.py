@@ -1,0 +1,109 @@
+"""`usher console import`: the Admin Console's member CSV, from a file."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from usher.cli.choose import connection_named
+from usher.cli.environment import Failed, needs_database
+
+if TYPE_CHECKING:
+    from usher.activity.console.preview import Preview
+    from usher.activity.console.problems import Problem
+
+
+@click.group()
+def console() -> None:
+    """What Asana's Admin Console exports."""
+
+
+@console.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--connection", required=True, metavar="NAME", help="Whose members the file lists.")
+@click.option(
+    "--exported-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="The day on which Asana made the file; default: the day of the file itself.",
+)
+@click.option(
+    "--date-order",
+    type=click.Choice(["mdy", "dmy"]),
+    help="How 03/04/2026 is meant, where the file does not tell.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what the file says, and store nothing.")
+@needs_database
+def import_file(
+    file: Path, connection: str, exported_on: datetime | None, date_order: str | None, *, dry_run: bool
+) -> None:
+    """Take in the member CSV of Asana's Admin Console: joined, first login, last activity."""
+    from usher.activity.console.dates import DateOrder
+    from usher.activity.console.parse import parse
+    from usher.activity.console.preview import preview
+    from usher.activity.console.problems import ConsoleFileError
+    from usher.activity.console.store import store
+
+    chosen = connection_named(connection)
+    zone = ZoneInfo(chosen.time_zone)
+    day = exported_on.date() if exported_on else _day_of(file, zone)
+    try:
+        parsed = parse(file.read_bytes(), DateOrder(date_order) if date_order else None, zone)
+        seen = preview(chosen, parsed, day)
+        _show(seen, day)
+        if seen.problems:
+            raise ConsoleFileError(seen.problems)
+        if seen.asks_for_order:
+            raise Failed(
+                f"“{parsed.unclear_date}” can be read in two ways.",
+                "Say which: --date-order mdy (month first) or --date-order dmy (day first).",
+            )
+        if dry_run:
+            click.echo("\nNothing was stored.")
+            return
+        stored = store(chosen, parsed, day, file.name, None)
+    except ConsoleFileError as error:
+        raise _failed(file, error.problems) from error
+    click.echo(f"\nThe file counts now for “{chosen.name}”. People matched: {stored.matched:,}.")
+
+
+def _day_of(file: Path, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(file.stat().st_mtime, zone).date()
+
+
+def _show(seen: "Preview", day: date) -> None:
+    click.echo(f"Rows: {len(seen.file.rows):,} ({seen.form}), exported on {day}")
+    for field, header in seen.file.columns.items():
+        click.echo(f"  {field.label + ':':<18}{header}")
+    if seen.file.ignored_columns:
+        click.echo(f"  {'Not used:':<18}{', '.join(seen.file.ignored_columns)}")
+    click.echo(f"People matched: {seen.matched_count:,}")
+    for each in seen.matched:
+        active = f", last activity {each.row.last_activity_on or 'none'}" if not seen.asks_for_order else ""
+        click.echo(f"  line {each.row.line}: {each.row.email} is {each.person}{active}")
+    _and_more(seen.matched_count - len(seen.matched))
+    if seen.unmatched_count:
+        click.echo(f"Rows of nobody whom Usher knows: {seen.unmatched_count:,}")
+        for row in seen.unmatched:
+            click.echo(f"  line {row.line}: {row.email or 'without an e-mail address'}")
+        _and_more(seen.unmatched_count - len(seen.unmatched))
+    if seen.duplicate_count:
+        click.echo(f"Rows passed over, since another of the same person is newer: {seen.duplicate_count:,}")
+    if seen.replaces:
+        click.echo(f"It replaces “{seen.replaces.file_name}” of the same day.")
+
+
+def _and_more(count: int) -> None:
+    if count > 0:
+        click.echo(f"  and {count:,} more")
+
+
+def _failed(file: Path, problems: "list[Problem]") -> Failed:
+    lines = "\n       ".join(str(problem) for problem in problems)
+    remedies = "\n       ".join(dict.fromkeys(problem.remedy for problem in problems))
+    return Failed(f"{file.name} cannot be imported. {lines}", f"{remedies}\n       Nothing was stored.")
+
+
+COMMANDS = [console]

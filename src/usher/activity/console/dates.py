@@ -1,0 +1,136 @@
+"""Dates as the Admin Console and spreadsheets write them."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime, tzinfo
+from enum import StrEnum
+
+import msgspec
+
+EARLIEST_YEAR = 2000
+LATEST_YEAR = 2100
+
+
+class DateOrder(StrEnum):
+    """How 03/04/2026 is read."""
+
+    MDY = "mdy"
+    DMY = "dmy"
+    AMBIGUOUS = "ambiguous"
+
+
+class TwoWays(msgspec.Struct, frozen=True):
+    """A date that reads month/day/year or day/month/year."""
+
+    first: int
+    second: int
+    year: int
+    text: str
+
+    def read(self, order: DateOrder) -> date:
+        """Raises ValueError where there is no such date."""
+        day, month = (self.first, self.second) if order == DateOrder.DMY else (self.second, self.first)
+        return _date(self.year, month, day)
+
+
+_NOTHING = {"", "-", "–", "—", "never", "none", "null", "n/a", "nie", "noch nie", "keine", "jamais", "aucune"} | {
+    "nunca", "ninguna", "nenhuma", "mai", "なし", "未ログイン", "該当なし",
+}  # fmt: skip
+_MONTHS = (
+    "january januar janvier enero janeiro gennaio",
+    "february februar fevrier febrero fevereiro febbraio",
+    "march marz maerz mars marzo marco",
+    "april avril abril aprile",
+    "may mai mayo maio maggio",
+    "june juni juin junio junho giugno",
+    "july juli juillet julio julho luglio",
+    "august aout agosto",
+    "september septembre septiembre setembro settembre",
+    "october oktober octobre octubre outubro ottobre",
+    "november novembre noviembre novembro",
+    "december dezember decembre diciembre dezembro dicembre",
+)
+_TIME = re.compile(
+    r"[T,\s]+\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$", re.I
+)
+_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?\s?(Z|UTC|[+-]\d\d:?\d\d)$")
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})\.?")
+_JAPANESE = re.compile(r"(\d{4})年\s*(\d{1,2})月\s*(\d{1,2})日")
+_DOTTED = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})")
+_EITHER = re.compile(r"(\d{1,2})([-/])(\d{1,2})\2(\d{4}|\d{2})")
+_DAY_FIRST = re.compile(
+    r"(\d{1,2})(?:st|nd|rd|th|er)?\.?[\s-]+(?:de\s+)?([^\W\d]+)\.?,?[\s-]+(?:de\s+)?(\d{4})"
+)
+_MONTH_FIRST = re.compile(r"([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+
+
+def parse_date(text: str, zone: tzinfo = UTC) -> date | TwoWays | None:
+    """None for none ("Never", "-"). A moment with an offset is taken to its day in `zone`.
+
+    Raises ValueError for what is no date.
+    """
+    shown = " ".join(text.split())
+    if shown.casefold() in _NOTHING:
+        return None
+    if _ISO_MOMENT.fullmatch(shown):
+        return _day_of_moment(shown, zone)
+    day = _TIME.sub("", shown)
+    if found := _YEAR_FIRST.fullmatch(day):
+        return _date(int(found[1]), int(found[3]), int(found[4]))
+    if found := _JAPANESE.fullmatch(day):
+        return _date(int(found[1]), int(found[2]), int(found[3]))
+    if found := _DOTTED.fullmatch(day):
+        return _date(_year(found[3]), int(found[2]), int(found[1]))
+    if found := _EITHER.fullmatch(day):
+        return _two_ways(int(found[1]), int(found[3]), _year(found[4]), shown)
+    plain = "".join(c for c in unicodedata.normalize("NFKD", day) if not unicodedata.combining(c))
+    if found := _DAY_FIRST.fullmatch(plain):
+        return _date(int(found[3]), _month(found[2]), int(found[1]))
+    if found := _MONTH_FIRST.fullmatch(plain):
+        return _date(int(found[3]), _month(found[1]), int(found[2]))
+    raise ValueError("is not a date that Usher can read")
+
+
+def _day_of_moment(text: str, zone: tzinfo) -> date:
+    moment = re.sub(r"\s?(UTC|Z)$", "+00:00", text).replace(",", ".")
+    try:
+        day = datetime.fromisoformat(re.sub(r"\s(?=[+-])", "", moment)).astimezone(zone).date()
+    except (ValueError, OverflowError) as error:
+        raise ValueError("is not a time of the calendar") from error
+    return _within_reason(day)
+
+
+def _two_ways(first: int, second: int, year: int, text: str) -> TwoWays:
+    if not (1 <= min(first, second) <= 12 and max(first, second) <= 31):
+        raise ValueError("is not a date of the calendar")
+    return TwoWays(first, second, year, text)
+
+
+def _year(digits: str) -> int:
+    return int(digits) if len(digits) == 4 else 2000 + int(digits)
+
+
+def _month(word: str) -> int:
+    """By its name or the beginning of it, three letters at least."""
+    start = word.casefold()
+    meant = {
+        number for number, names in enumerate(_MONTHS, 1) for name in names.split() if name.startswith(start)
+    }
+    if start == "mai":  # French and German; the Italian "maggio" does not begin so
+        meant = {5}
+    if len(start) < 3 or len(meant) != 1:
+        raise ValueError("names no month that Usher knows")
+    return meant.pop()
+
+
+def _date(year: int, month: int, day: int) -> date:
+    try:
+        return _within_reason(date(year, month, day))
+    except ValueError as error:
+        raise ValueError("is not a date of the calendar, or not of Asana's time") from error
+
+
+def _within_reason(day: date) -> date:
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise ValueError("is not of Asana's time")
+    return day

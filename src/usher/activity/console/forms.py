@@ -1,0 +1,59 @@
+"""What people fill in to upload a member CSV, and to say how its dates are meant."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django import forms
+
+from usher.activity.console.dates import DateOrder
+from usher.activity.console.parse import MAX_BYTES
+from usher.activity.console.store import CLOCKS_APART, today_of
+from usher.connections.models import Connection
+
+if TYPE_CHECKING:
+    from django.core.files.uploadedfile import UploadedFile
+
+
+class UploadForm(forms.Form):
+    connection = forms.ModelChoiceField(
+        Connection.objects.filter(disconnected_at=None), label="Asana account", empty_label=None
+    )
+    file = forms.FileField(
+        label="Member CSV",
+        help_text="As Asana gave it. Nothing counts before you have seen what was recognised.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+    )
+    exported_on = forms.DateField(
+        label="Exported on",
+        help_text="The day on which Asana made the file: what it says holds until then.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
+        if file.size is not None and file.size > MAX_BYTES:
+            raise forms.ValidationError(f"The file has more than {MAX_BYTES // 1024 // 1024} MB.")
+        return file
+
+    def clean(self) -> dict[str, object]:
+        cleaned = super().clean() or {}
+        match cleaned.get("connection"), cleaned.get("exported_on"):
+            case Connection() as connection, date() as day if day > today_of(connection) + CLOCKS_APART:
+                self.add_error("exported_on", "This day is still to come.")
+        return cleaned
+
+
+class OrderForm(forms.Form):
+    """Which of month and day comes first. Not filled in where the file itself tells."""
+
+    date_order = forms.ChoiceField(
+        label="How are the dates meant?",
+        choices=[(DateOrder.MDY, "Month first"), (DateOrder.DMY, "Day first")],
+        widget=forms.RadioSelect,
+    )
+
+    @property
+    def order(self) -> DateOrder | None:
+        return DateOrder(self.cleaned_data["date_order"]) if self.is_valid() else None

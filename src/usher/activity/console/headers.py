@@ -1,0 +1,148 @@
+"""The columns of the member CSV, by the names that they have in the languages of Asana's Admin Console."""
+
+import unicodedata
+from collections.abc import Sequence
+from enum import StrEnum
+
+from usher.activity.console.problems import refused
+
+
+class Field(StrEnum):
+    GID = "gid"
+    NAME = "name"
+    EMAIL = "email"
+    JOINED = "joined"
+    FIRST_LOGIN = "first_login"
+    LAST_ACTIVITY = "last_activity"
+    LOGIN_METHOD = "login_method"
+    KIND = "kind"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+
+LABELS = {
+    Field.GID: "User ID",
+    Field.NAME: "Name",
+    Field.EMAIL: "E-mail",
+    Field.JOINED: "Joined",
+    Field.FIRST_LOGIN: "First login",
+    Field.LAST_ACTIVITY: "Last activity",
+    Field.LOGIN_METHOD: "Login method",
+    Field.KIND: "Member or guest",
+}
+
+DATES = (Field.JOINED, Field.FIRST_LOGIN, Field.LAST_ACTIVITY)
+
+# English, German, French, Spanish, Portuguese, Italian, Japanese. Capitals, accents and blanks do not matter.
+_NAMES = {
+    Field.GID: """
+        gid, id, user id, user gid, member id, Asana id, Asana user id, Benutzer-ID, Nutzer-ID, Mitglieds-ID,
+        ID utilisateur, identifiant, identifiant utilisateur, ID de usuario, ID del usuario, ID do usuário,
+        ID de usuário, ID utente, ユーザーID, ユーザーGID, メンバーID
+    """,
+    Field.NAME: """
+        name, full name, user, user name, member, member name, display name, vollständiger Name, Benutzername,
+        Benutzer, Mitglied, nom, nom complet, nom d'utilisateur, utilisateur, membre, nombre, nombre completo,
+        usuario, miembro, nome, nome completo, usuário, membro, nome utente, utente, 名前, 氏名, ユーザー名,
+        ユーザー, メンバー名, メンバー
+    """,
+    Field.EMAIL: """
+        email, email address, mail, user email, member email, E-Mail-Adresse, adresse e-mail, adresse mail,
+        adresse électronique, courriel, correo, correo electrónico, dirección de correo electrónico,
+        dirección de correo, endereço de e-mail, correio eletrônico, correio eletrónico, indirizzo e-mail,
+        indirizzo email, メール, メールアドレス, Eメール, Eメールアドレス, 電子メール, 電子メールアドレス
+    """,
+    Field.JOINED: """
+        joined, joined date, join date, date joined, joined on, joined at, joined Asana, member since,
+        Beitrittsdatum, beigetreten, beigetreten am, Datum des Beitritts, Mitglied seit,
+        date d'inscription, date d'adhésion, date d'arrivée, inscrit le, a rejoint le, membre depuis,
+        fecha de ingreso, fecha de incorporación, fecha de unión, fecha de alta, se unió, se unió el,
+        miembro desde, data de ingresso, data de entrada, data de adesão, ingressou em, entrou em,
+        membro desde, data di iscrizione, data di adesione, iscritto dal, membro dal,
+        参加日, 登録日, 参加日時, 加入日
+    """,
+    Field.FIRST_LOGIN: """
+        first login, first login date, date of first login, first log in, first sign in, first sign in date,
+        first signed in, erste Anmeldung, Datum der ersten Anmeldung, erster Login, erstes Anmeldedatum,
+        première connexion, date de première connexion, date de la première connexion,
+        primer inicio de sesión, fecha del primer inicio de sesión, fecha de primer inicio de sesión,
+        primer acceso, primeiro login, data do primeiro login, primeiro acesso, data do primeiro acesso,
+        primeiro início de sessão, primo accesso, data del primo accesso, data primo accesso,
+        初回ログイン, 初回ログイン日, 初回ログイン日時, 最初のログイン, 最初のログイン日
+    """,
+    Field.LAST_ACTIVITY: """
+        last activity, last activity date, last activity at, date of last activity, last active,
+        last active date, last active on, last seen, letzte Aktivität, Datum der letzten Aktivität,
+        letztes Aktivitätsdatum, zuletzt aktiv, zuletzt aktiv am, dernière activité,
+        date de dernière activité, date de la dernière activité, actif pour la dernière fois,
+        última actividad, fecha de última actividad, fecha de la última actividad, última vez activo,
+        activo por última vez, última atividade, data da última atividade, data de última atividade,
+        ativo pela última vez, ultima attività, data ultima attività, data dell'ultima attività,
+        最終アクティビティ, 最終アクティビティ日, 最終アクティビティ日時, 最終活動日, 最終アクティブ日,
+        最後のアクティビティ, 最後のアクティビティ日
+    """,
+    Field.LOGIN_METHOD: """
+        login method, log in method, sign in method, authentication method, Anmeldemethode, Anmeldeverfahren,
+        méthode de connexion, mode de connexion, método de inicio de sesión, método de acceso,
+        método de login, método de acesso, metodo di accesso, ログイン方法
+    """,
+    Field.KIND: """
+        member or guest, member/guest, member type, user type, account type, type, internal, is internal,
+        guest, is guest, Mitglied oder Gast, Mitglied/Gast, Mitgliedstyp, Benutzertyp, Typ, intern, Gast,
+        membre ou invité, membre/invité, type de membre, type d'utilisateur, interne, invité,
+        miembro o invitado, miembro/invitado, tipo de miembro, tipo de usuario, tipo, interno, invitado,
+        membro ou convidado, membro/convidado, tipo de membro, tipo de usuário, convidado,
+        membro o ospite, tipo di membro, tipo di utente, ospite,
+        メンバータイプ, ユーザータイプ, 種類, 内部, ゲスト, メンバー/ゲスト, メンバーまたはゲスト
+    """,
+}
+
+
+def spelling(header: str) -> str:
+    """The header without what people and programs vary: capitals, accents, blanks, hyphens, underscores."""
+    folded = unicodedata.normalize("NFKD", header.casefold())
+    return "".join(character for character in folded if character.isalnum())
+
+
+_FIELDS = {spelling(name): field for field, names in _NAMES.items() for name in names.split(",")}
+
+
+def field_of(header: str) -> Field | None:
+    return _FIELDS.get(spelling(header))
+
+
+def recognised(headers: Sequence[str]) -> dict[Field, int]:
+    """At which place each field stands. Of two columns for one field the first, except where it matters.
+
+    Raises ConsoleFileError where a needed column is missing, or two columns claim to be the same date or e-mail.
+    """
+    places: dict[Field, int] = {}
+    for place, header in enumerate(headers):
+        field = field_of(header)
+        if field is None:
+            continue
+        if field not in places:
+            places[field] = place
+        elif field in (*DATES, Field.EMAIL):
+            raise refused(
+                f"The columns “{headers[places[field]]}” and “{header}” both look like: {field.label}.",
+                "Delete or rename the one that is not meant, and upload the file again.",
+                1,
+                header,
+            )
+    found = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
+    if Field.EMAIL not in places:
+        raise refused(
+            f"There is no column for the e-mail address. The first line has: {found}.",
+            "Export the members in Asana's Admin Console again, or give the column the name “Email”.",
+            1,
+        )
+    if not any(field in places for field in DATES):
+        raise refused(
+            f"There is no column with a date: joined, first login or last activity. The first line has: {found}.",
+            "Export the members in Asana's Admin Console again, or name the column “Last activity”.",
+            1,
+        )
+    return places

@@ -1,0 +1,259 @@
+"""The Admin Console's member CSV, out of the bytes that people have. Pure: no database, no Django."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, tzinfo
+from functools import lru_cache
+from sys import intern
+
+import msgspec
+
+from usher.activity.console.dates import DateOrder, TwoWays, parse_date
+from usher.activity.console.form import EXPORT_AGAIN, form_of, headers_in, is_blank, records_in
+from usher.activity.console.headers import DATES, Field, recognised
+from usher.activity.console.problems import MOST_SHOWN, ConsoleFileError, Problem, refused
+
+MAX_BYTES = 50 * 1024 * 1024
+MAX_ROWS = 500_000
+DATES_REMEMBERED = 10_000
+
+_WRITE_ISO = "Write it as 2026-11-20, or leave the cell empty."
+
+
+class ConsoleRow(msgspec.Struct, frozen=True, gc=False):
+    """What the file says of one person. `line` as a spreadsheet counts; a date is None where it says none."""
+
+    line: int
+    email: str
+    gid: str = ""
+    name: str = ""
+    joined_on: date | None = None
+    first_login_on: date | None = None
+    last_activity_on: date | None = None
+    login_method: str = ""
+    kind: str = ""
+
+
+class ConsoleFile(msgspec.Struct, frozen=True):
+    """`columns` are the headers as they stand in the file.
+
+    `date_order` is None where no date depends on it. Where it is AMBIGUOUS, the dates in question
+    (`unclear_date` is one) are None in `rows`: ask, and parse again with the answer.
+    """
+
+    columns: dict[Field, str]
+    ignored_columns: list[str]
+    rows: list[ConsoleRow]
+    encoding: str
+    delimiter: str
+    date_order: DateOrder | None = None
+    unclear_date: str = ""
+
+
+class _Record(msgspec.Struct, frozen=True, gc=False):
+    """A line with what is needed of it, before it is known how its dates are meant. Dates in the order of DATES."""
+
+    line: int
+    email: str
+    gid: str
+    name: str
+    login_method: str
+    kind: str
+    dates: tuple[date | TwoWays | None, ...]
+
+
+def parse(content: bytes, order: DateOrder | None = None, zone: tzinfo = UTC) -> ConsoleFile:
+    """Reads a whole file, or nothing of it. Moments with an offset become days in `zone`.
+
+    Raises ConsoleFileError with up to 20 problems, each with its line and column.
+    """
+    if len(content) > MAX_BYTES:
+        raise refused(
+            f"The file has more than {MAX_BYTES // 1024 // 1024} MB.",
+            "Is it the member export? " + EXPORT_AGAIN,
+        )
+    if content.startswith(b"PK\x03\x04"):
+        raise refused(
+            "This is a workbook (Excel, Numbers or LibreOffice), not a CSV file.",
+            "Upload the CSV as Asana gave it, or save the workbook as CSV.",
+        )
+    encoding, delimiter = form_of(content)
+    lines = records_in(content, encoding, delimiter)
+    headers = headers_in(lines)
+    places = recognised(headers)
+    records = _read(lines, headers, places, zone)
+    if not records:
+        raise refused("There are no members in the file, only the column names.", EXPORT_AGAIN)
+    decided, unclear = _decide(records, headers, places, order)
+    return ConsoleFile(
+        columns={field: headers[place].strip() for field, place in places.items()},
+        ignored_columns=[h.strip() for n, h in enumerate(headers) if n not in places.values() and h.strip()],
+        rows=_rows(records, headers, places, decided),
+        encoding=encoding,
+        delimiter=delimiter,
+        date_order=decided,
+        unclear_date=unclear,
+    )
+
+
+def _read(
+    records: Iterable[tuple[int, list[str]]], headers: list[str], places: dict[Field, int], zone: tzinfo
+) -> list[_Record]:
+    found: list[_Record] = []
+    problems: list[Problem] = []
+    read_date = lru_cache(DATES_REMEMBERED)(parse_date)  # the same few days come again and again
+    for line, cells in records:
+        if is_blank(cells):
+            continue
+        if len(found) == MAX_ROWS:
+            raise refused(f"The file has more than {MAX_ROWS:,} members.", EXPORT_AGAIN, line)
+        wrong = _wrong_in(line, cells, headers, places)
+        dates: list[date | TwoWays | None] = []
+        for field in DATES:
+            text = _cell(cells, places, field)
+            try:
+                dates.append(read_date(text, zone))
+            except ValueError as error:
+                column = headers[places[field]]
+                wrong.append(Problem(f"“{_short(text)}” {error}.", _WRITE_ISO, line, column))
+        problems += wrong
+        if len(problems) >= MOST_SHOWN:
+            break
+        if problems:
+            continue  # only more of them are looked for
+        found.append(
+            _Record(
+                line=line,
+                email=_cell(cells, places, Field.EMAIL).strip(),
+                gid=_gid(_cell(cells, places, Field.GID)),
+                name=_cell(cells, places, Field.NAME),
+                login_method=intern(_cell(cells, places, Field.LOGIN_METHOD)),
+                kind=intern(_cell(cells, places, Field.KIND)),
+                dates=tuple(dates),
+            )
+        )
+    if problems:
+        raise ConsoleFileError(problems)
+    return found
+
+
+def _cell(cells: list[str], places: dict[Field, int], field: Field) -> str:
+    """Empty where the file has no such column, or the line is too short for it."""
+    place = places.get(field)
+    return cells[place] if place is not None and place < len(cells) else ""
+
+
+def _wrong_in(line: int, cells: list[str], headers: list[str], places: dict[Field, int]) -> list[Problem]:
+    if len(cells) < len(headers) or not is_blank(cells[len(headers) :]):
+        return [
+            Problem(
+                f"The line has {len(cells)} cells, the first line has {len(headers)}.",
+                f"The file may have been cut off, or a value has the delimiter in it. {EXPORT_AGAIN}",
+                line,
+            )
+        ]
+    email = cells[places[Field.EMAIL]].strip()
+    if email and "@" not in email:
+        remedy = "Correct it, or leave the cell empty."
+        return [
+            Problem(
+                f"“{_short(email)}” is not an e-mail address.", remedy, line, headers[places[Field.EMAIL]]
+            )
+        ]
+    return []
+
+
+def _decide(
+    records: list[_Record], headers: list[str], places: dict[Field, int], chosen: DateOrder | None
+) -> tuple[DateOrder | None, str]:
+    """Whether day or month comes first, from all dates of the file; with one example where it stays open.
+
+    Raises ConsoleFileError where some dates can only be the one, and some only the other.
+    """
+    first_seen = day_first = month_first = None
+    for record in records:
+        for field, value in zip(DATES, record.dates, strict=True):
+            if isinstance(value, TwoWays) and value.first != value.second:
+                each = record.line, field, value
+                first_seen = first_seen or each
+                day_first = day_first or (each if value.first > 12 else None)
+                month_first = month_first or (each if value.second > 12 else None)
+    if day_first and month_first:
+        (earlier_line, _, earlier), (line, field, later) = sorted(
+            (day_first, month_first), key=lambda e: e[0]
+        )
+        raise refused(
+            f"“{later.text}” has day and month the other way round than “{earlier.text}” in line {earlier_line}.",
+            "Bring all dates into one form, best as 2026-11-20. " + EXPORT_AGAIN,
+            line,
+            headers[places[field]],
+        )
+    if first_seen is None:
+        return None, ""
+    deciding = day_first or month_first
+    if deciding is None:
+        return (chosen, "") if chosen else (DateOrder.AMBIGUOUS, first_seen[2].text)
+    decided = DateOrder.DMY if day_first else DateOrder.MDY
+    if chosen and chosen != decided:
+        line, field, value = deciding
+        raise refused(
+            f"“{value.text}” cannot be read as {'month/day' if decided == DateOrder.DMY else 'day/month'}.",
+            "Choose the other order of day and month.",
+            line,
+            headers[places[field]],
+        )
+    return decided, ""
+
+
+def _rows(
+    records: list[_Record], headers: list[str], places: dict[Field, int], order: DateOrder | None
+) -> list[ConsoleRow]:
+    """Empties `records`, so that a big file is not in memory twice."""
+    problems: list[Problem] = []
+
+    def day(record: _Record, field: Field, value: date | TwoWays | None) -> date | None:
+        if not isinstance(value, TwoWays):
+            return value
+        if order == DateOrder.AMBIGUOUS and value.first != value.second:
+            return None
+        try:
+            return value.read(order or DateOrder.MDY)
+        except ValueError as error:
+            problems.append(
+                Problem(f"“{value.text}” {error}.", _WRITE_ISO, record.line, headers[places[field]])
+            )
+            return None
+
+    rows = []
+    records.reverse()
+    while records:
+        record = records.pop()
+        joined, first_login, last_activity = (
+            day(record, field, value) for field, value in zip(DATES, record.dates, strict=True)
+        )
+        rows.append(
+            ConsoleRow(
+                line=record.line,
+                email=record.email,
+                gid=record.gid,
+                name=record.name,
+                joined_on=joined,
+                first_login_on=first_login,
+                last_activity_on=last_activity,
+                login_method=record.login_method,
+                kind=record.kind,
+            )
+        )
+    if problems:
+        raise ConsoleFileError(problems)
+    return rows
+
+
+def _gid(text: str) -> str:
+    """Empty where it is none, for example because a spreadsheet has rounded it to 1.2E+15."""
+    gid = text.strip()
+    return gid if gid.isascii() and gid.isdigit() and len(gid) <= 32 else ""
+
+
+def _short(text: str) -> str:
+    shown = " ".join(text.split())
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"

@@ -1,0 +1,88 @@
+"""What a member CSV would say, before it counts. For the page and for the command."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from usher.activity.console.dates import DateOrder
+from usher.activity.console.match import Match
+from usher.activity.console.parse import ConsoleFile, ConsoleRow
+from usher.activity.console.problems import ConsoleFileError, Problem
+from usher.activity.console.store import check, matches
+from usher.activity.models import ConsoleImport
+from usher.connections.models import Connection
+from usher.roster.models import Person
+
+SHOWN = 20
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+ENCODING_NAMES = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "cp1252": "Windows-1252",
+    "latin-1": "Latin-1",
+    "cp932": "Shift JIS",
+}
+
+
+class Recognised(msgspec.Struct, frozen=True):
+    """One row and the person it means."""
+
+    person: Person
+    row: ConsoleRow
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """Figures of the whole file; of its rows the first 20 of each kind.
+
+    `problems` say why it cannot count as it is; `replaces` is the import of the same day that would go.
+    """
+
+    file: ConsoleFile
+    form: str
+    matched_count: int
+    unmatched_count: int
+    duplicate_count: int
+    matched: list[Recognised]
+    unmatched: list[ConsoleRow]
+    duplicates: list[Match]
+    replaces: ConsoleImport | None
+    problems: list[Problem]
+
+    @property
+    def asks_for_order(self) -> bool:
+        return self.file.date_order == DateOrder.AMBIGUOUS
+
+    @property
+    def can_count(self) -> bool:
+        return not self.asks_for_order and not self.problems
+
+
+def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> Preview:
+    found = matches(connection, parsed)
+    problems: Sequence[Problem] = []
+    try:
+        check(connection, parsed, found, exported_on)
+    except ConsoleFileError as error:
+        problems = error.problems
+    first = found.matched[:SHOWN]
+    people = {
+        person.gid: person
+        for person in Person.objects.filter(connection=connection, gid__in=[each.user_gid for each in first])
+    }
+    duplicates = found.duplicates
+    return Preview(
+        file=parsed,
+        form=f"{ENCODING_NAMES[parsed.encoding]}, {DELIMITER_NAMES[parsed.delimiter]}",
+        matched_count=len(found.matched),
+        unmatched_count=len(found.unmatched),
+        duplicate_count=sum(len(each.passed_over) for each in duplicates),
+        matched=[Recognised(people[each.user_gid], each.row) for each in first if each.user_gid in people],
+        unmatched=found.unmatched[:SHOWN],
+        duplicates=duplicates[:SHOWN],
+        replaces=ConsoleImport.objects.filter(connection=connection, exported_on=exported_on).first(),
+        problems=list(problems),
+    )

@@ -1,0 +1,98 @@
+"""Member CSVs taken in: whole and of one day, or not at all."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from usher.access.models import User
+from usher.activity.console.dates import DateOrder
+from usher.activity.console.headers import DATES, Field
+from usher.activity.console.match import Matches, match
+from usher.activity.console.parse import ConsoleFile, ConsoleRow
+from usher.activity.console.problems import ConsoleFileError, Problem, refused
+from usher.activity.models import ConsoleImport, ConsoleSighting
+from usher.connections.models import Connection
+from usher.roster.models import Person
+
+CLOCKS_APART = timedelta(days=1)
+"""A file may have the next day in it: the console's clock is not that of the connection."""
+
+
+def today_of(connection: Connection, now: datetime | None = None) -> date:
+    return timezone.localdate(now, ZoneInfo(connection.time_zone))
+
+
+def matches(connection: Connection, parsed: ConsoleFile) -> Matches:
+    people = Person.objects.filter(connection=connection).values_list("gid", "email")
+    return match(parsed.rows, people.iterator(chunk_size=5_000))
+
+
+def check(connection: Connection, parsed: ConsoleFile, found: Matches, exported_on: date) -> None:
+    """Raises ConsoleFileError where the file cannot be of this connection, or not of this day."""
+    if exported_on > today_of(connection) + CLOCKS_APART:
+        raise refused(f"{exported_on} is still to come.", "Give the day on which the file was exported.")
+    late = [
+        Problem(
+            f"{day} is after the day of the export, {exported_on}.",
+            "Give the day on which the file was exported, or read day and month the other way round.",
+            row.line,
+            parsed.columns[field],
+        )
+        for row in parsed.rows
+        for field, day in zip(DATES, (row.joined_on, row.first_login_on, row.last_activity_on), strict=True)
+        if day is not None and day > exported_on + CLOCKS_APART
+    ]
+    if late:
+        raise ConsoleFileError(late)
+    if not found.matched:
+        raise refused(
+            f"None of the {len(parsed.rows):,} rows is of a person in “{connection.name}”.",
+            "Is it the export of this account, and has the account been synced?",
+            column=parsed.columns[Field.EMAIL],
+        )
+
+
+def store(
+    connection: Connection, parsed: ConsoleFile, exported_on: date, file_name: str, user: User | None
+) -> ConsoleImport:
+    """Takes a file in, in place of an earlier one of the same day, and brings last use up to date.
+
+    All or nothing. Raises ConsoleFileError where the file cannot count.
+    """
+    from usher.activity.usage import recompute_console
+
+    if parsed.date_order == DateOrder.AMBIGUOUS:
+        raise refused(
+            f"“{parsed.unclear_date}” can be read in two ways.", "Say whether month or day comes first."
+        )
+    with transaction.atomic():
+        # One import of a connection at a time, so that two of the same day cannot cross.
+        Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+        found = matches(connection, parsed)
+        check(connection, parsed, found, exported_on)
+        ConsoleImport.objects.filter(connection=connection, exported_on=exported_on).delete()
+        stored = ConsoleImport.objects.create(
+            connection=connection,
+            exported_on=exported_on,
+            file_name=file_name[-255:],
+            rows=len(parsed.rows),
+            matched=len(found.matched),
+            imported_by=user,
+        )
+        ConsoleSighting.objects.bulk_create(
+            (_sighting(stored, each.user_gid, each.row) for each in found.matched), batch_size=5_000
+        )
+        recompute_console(connection, today_of(connection))
+    return stored
+
+
+def _sighting(stored: ConsoleImport, user_gid: str, row: ConsoleRow) -> ConsoleSighting:
+    return ConsoleSighting(
+        console_import=stored,
+        user_gid=user_gid,
+        joined_on=row.joined_on,
+        first_login_on=row.first_login_on,
+        last_activity_on=row.last_activity_on,
+    )

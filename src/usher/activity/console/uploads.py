@@ -1,0 +1,40 @@
+"""A member CSV between upload and confirmation: encrypted, its uploader's own, gone after a day."""
+
+import base64
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from usher.access.models import User
+from usher.activity.console.dates import DateOrder
+from usher.activity.console.parse import ConsoleFile, parse
+from usher.activity.models import ConsoleUpload
+from usher.connections.models import Connection
+
+LIFETIME = timedelta(days=1)
+
+
+def hold(
+    user: User, connection: Connection, file_name: str, content: bytes, exported_on: date
+) -> ConsoleUpload:
+    """In place of what the same person uploaded before. Raises ConsoleFileError for a file of no use."""
+    parse(content, zone=ZoneInfo(connection.time_zone))
+    forget_old()
+    ConsoleUpload.objects.filter(user=user).delete()
+    return ConsoleUpload.objects.create(
+        user=user,
+        connection=connection,
+        file_name=file_name[-255:],
+        exported_on=exported_on,
+        content=base64.b64encode(content).decode(),
+    )
+
+
+def read(upload: ConsoleUpload, order: DateOrder | None) -> ConsoleFile:
+    """Raises ConsoleFileError where the order does not fit the dates."""
+    return parse(base64.b64decode(upload.content), order, ZoneInfo(upload.connection.time_zone))
+
+
+def forget_old() -> None:
+    ConsoleUpload.objects.filter(created_at__lt=timezone.now() - LIFETIME).delete()

@@ -1,0 +1,92 @@
+"""Uploading a member CSV, seeing what it says, and letting it count."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from usher.access.models import User
+from usher.activity.console import uploads
+from usher.activity.console.forms import OrderForm, UploadForm
+from usher.activity.console.preview import preview
+from usher.activity.console.problems import ConsoleFileError, Problem
+from usher.activity.console.store import store
+from usher.activity.models import ConsoleImport, ConsoleUpload
+from usher.connections.models import Connection
+
+IMPORTS_SHOWN = 20
+
+
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """The form, and what was imported before."""
+    initial = {"connection": request.GET.get("connection"), "exported_on": timezone.localdate()}
+    form = UploadForm(request.POST or None, request.FILES or None, initial=initial)
+    problems: list[Problem] = []
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            held = uploads.hold(
+                _user(request),
+                form.cleaned_data["connection"],
+                file.name,
+                file.read(),
+                form.cleaned_data["exported_on"],
+            )
+        except ConsoleFileError as error:
+            problems = error.problems
+        else:
+            return redirect("console:preview", held.pk)
+    context = {
+        "form": form,
+        "problems": problems,
+        "has_connections": Connection.objects.filter(disconnected_at=None).exists(),
+        "imports": ConsoleImport.objects.select_related("connection", "imported_by")[:IMPORTS_SHOWN],
+    }
+    return render(request, "console/upload.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the uploaded file says. Confirmed, it counts."""
+    held = _held(request, pk)
+    if held is None:
+        messages.error(request, "That file is not held any more. Upload it again.")
+        return redirect("console:upload")
+    filled_in = request.POST if request.method == "POST" else request.GET
+    form = OrderForm(filled_in if "date_order" in filled_in else None)
+    try:
+        parsed = uploads.read(held, form.order)
+        if request.method == "POST":
+            stored = store(held.connection, parsed, held.exported_on, held.file_name, _user(request))
+            held.delete()
+            messages.success(request, f"The file counts now. People matched: {stored.matched:,}.")
+            return redirect("console:upload")
+        context: dict[str, object] = {"preview": preview(held.connection, parsed, held.exported_on)}
+    except ConsoleFileError as error:
+        context = {"problems": error.problems}
+    return render(request, "console/preview.html", {"upload": held, "form": form, **context})
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    if held := _held(request, pk):
+        held.delete()
+    messages.info(request, "The file is discarded. Nothing has changed.")
+    return redirect("console:upload")
+
+
+def _held(request: HttpRequest, pk: int) -> ConsoleUpload | None:
+    return (
+        ConsoleUpload.objects.filter(
+            pk=pk, user=_user(request), created_at__gt=timezone.now() - uploads.LIFETIME
+        )
+        .select_related("connection")
+        .first()
+    )
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # LoginRequiredMiddleware sees to it
+    return request.user

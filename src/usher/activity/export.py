@@ -1,0 +1,149 @@
+"""Figures of use for programs and spreadsheets. Times are UTC (ISO 8601); null is unknown, never zero."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from usher.activity import judge
+from usher.activity.figures import (
+    coverage,
+    idle_seats,
+    sources_by_workspace,
+    usage,
+    window_of,
+)
+from usher.activity.search import Search
+from usher.connections.models import Connection
+
+Record = dict[str, object]
+
+USAGE_COLUMNS = (
+    "connection",
+    "gid",
+    "email",
+    "name",
+    "workspace_gids",
+    "active_days",
+    "sessions",
+    "usage_minutes",
+    "average_usage_minutes",
+    "last_used",
+    "last_used_source",
+    "automated_last_used",
+    "confidence",
+    "level",
+)
+IDLE_COLUMNS = (
+    "connection",
+    "gid",
+    "email",
+    "name",
+    "workspace_gid",
+    "workspace",
+    "role",
+    "since",
+    "last_used",
+    "last_used_source",
+    "automated_last_used",
+    "confidence",
+)
+COVERAGE_COLUMNS = ("connection", "workspace_gid", "workspace", "source", "from", "to", "gaps")
+EVENT_COLUMNS = (
+    "created_at",
+    "event_type",
+    "category",
+    "actor_type",
+    "actor_gid",
+    "resource_type",
+    "resource_gid",
+    "context_type",
+    "ip_address",
+    "workspace_id",
+    "gid",
+)
+
+
+def usage_records(connection: Connection, days: int, until: date | None) -> Iterator[Record]:
+    for person in usage(connection, window_of(connection, days, until)):
+        average = person.average_usage_minutes
+        yield {
+            "connection": connection.name,
+            "gid": person.gid,
+            "email": person.email,
+            "name": person.name,
+            "workspace_gids": person.workspace_gids,
+            "active_days": person.active_days,
+            "sessions": person.sessions,
+            "usage_minutes": person.usage_minutes,
+            "average_usage_minutes": None if average is None else round(average, 1),
+            "last_used": iso(person.last_used),
+            "last_used_source": person.last_used_source,
+            "automated_last_used": iso(person.automated_last_used),
+            "confidence": person.confidence,
+            "level": judge.level(person.active_days, person.confidence) if days == 30 else None,
+        }
+
+
+def idle_records(connection: Connection, days: int, grace_days: int) -> Iterator[Record]:
+    window = window_of(connection, days)
+    sources = sources_by_workspace(connection)
+    for seat in idle_seats(connection, window, grace_days).order_by("person__email", "workspace__gid"):
+        yield {
+            "connection": connection.name,
+            "gid": seat.person.gid,
+            "email": seat.person.email,
+            "name": seat.person.name,
+            "workspace_gid": seat.workspace.gid,
+            "workspace": seat.workspace.name,
+            "role": seat.role,
+            "since": iso(seat.since),
+            "last_used": iso(seat.last_used_at),
+            "last_used_source": seat.last_used_source or None,
+            "automated_last_used": iso(seat.last_automated_at),
+            "confidence": judge.confidence(sources[seat.workspace_id], window),
+        }
+
+
+def not_known_yet(connection: Connection, days: int) -> Iterator[str]:
+    """A sentence for every workspace where idleness cannot be told yet, and when it will be."""
+    window = window_of(connection, days)
+    sources = sources_by_workspace(connection)
+    for workspace in connection.workspaces.filter(left_out="", is_organization=True):
+        known = sources[workspace.pk]
+        if judge.spans_window(known.observed, window):
+            continue
+        day = judge.not_known_before(known, window)
+        when = f"not known before {day:%-d %B %Y}" if day else "not known: its use is not read"
+        yield f"{workspace.name}: who was idle for {days} days is {when}."
+
+
+def coverage_records(connection: Connection) -> Iterator[Record]:
+    for row in coverage(connection):
+        yield {
+            "connection": connection.name,
+            "workspace_gid": row.workspace.gid,
+            "workspace": row.workspace.name,
+            "source": row.source,
+            "from": iso(row.begins_at),
+            "to": iso(row.ends_at),
+            "gaps": [{"from": iso(gap.begins_at), "to": iso(gap.ends_at)} for gap in row.gaps],
+        }
+
+
+def event_rows(search: Search) -> Iterator[Record]:
+    """Oldest first, in constant memory."""
+    found = search.events().order_by("created_at", "gid").values(*EVENT_COLUMNS)
+    for row in found.iterator(chunk_size=2000):
+        yield {**row, "created_at": iso(row["created_at"])}
+
+
+def raw_events(search: Search) -> Iterator[str]:
+    """Oldest first, each as Asana sent it, in constant memory."""
+    found = search.events().order_by("created_at", "gid").values_list("raw", flat=True)
+    yield from found.iterator(chunk_size=2000)
+
+
+def iso(moment: datetime | None) -> str | None:
+    """UTC, in milliseconds, as Asana writes moments."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,292 @@
+"""What people do in Asana: evidence of use, and what is computed from it."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from usher.config.encryption import EncryptedTextField
+from usher.connections.models import Connection
+from usher.roster.models import Person, Workspace
+
+
+class Source(models.TextChoices):
+    """Where evidence comes from."""
+
+    STREAM = "stream", "Workspace events"
+    AUDIT = "audit", "Audit log"
+    CONSOLE = "console", "Admin Console"
+
+
+class Use(models.IntegerChoices):
+    """What an audit log event says of its actor's use of Asana."""
+
+    NONE = 0, "No evidence"
+    HUMAN = 1, "Human use"
+    AUTOMATED = 2, "Automated use"
+
+
+class AuditEvent(models.Model):
+    """One event of Asana's audit log, whole. In a table partitioned by month (migration 0002)."""
+
+    pk = models.CompositePrimaryKey("workspace_id", "gid", "created_at")
+    connection_id = models.BigIntegerField()
+    workspace_id = models.BigIntegerField()
+    gid = models.TextField()
+    created_at = models.DateTimeField()
+    event_type = models.TextField()
+    category = models.TextField()
+    actor_type = models.TextField()
+    actor_gid = models.TextField()
+    resource_type = models.TextField()
+    resource_gid = models.TextField()
+    context_type = models.TextField()
+    ip_address = models.TextField()
+    use = models.SmallIntegerField(choices=Use)
+    raw = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "activity_auditevent"
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.gid}"
+
+
+class StreamEvent(models.Model):
+    """One change in Asana, as evidence of its author's use: who, when, which kind. No content.
+
+    In a table partitioned by month, without a key: a sync token and its events are stored together.
+    """
+
+    pk = models.CompositePrimaryKey("connection_id", "user_gid", "at")
+    connection_id = models.BigIntegerField()
+    workspace_id = models.BigIntegerField()
+    user_gid = models.TextField()
+    at = models.DateTimeField()
+    resource_type = models.TextField()
+    action = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "activity_streamevent"
+
+    def __str__(self) -> str:
+        return f"{self.user_gid} {self.action} {self.resource_type}"
+
+
+class AuditWindow(models.Model):
+    """A part [starts_at, ends_at) of a workspace's audit log that is being read; `read_until` is how far."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="audit_windows")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    read_until = models.DateTimeField()
+    is_done = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("starts_at",)
+
+    def __str__(self) -> str:
+        return f"{self.starts_at} – {self.ends_at}"
+
+
+class Coverage(models.Model):
+    """A span of time for which a source was read without a gap. Spans of a source never touch or overlap."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="coverage")
+    source = models.CharField(max_length=7, choices=Source)
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("begins_at",)
+        constraints = [
+            models.UniqueConstraint("workspace", "source", "begins_at", name="coverage_span_once"),
+            models.CheckConstraint(
+                condition=models.Q(begins_at__lte=models.F("ends_at")), name="coverage_runs_forward"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.begins_at} – {self.ends_at}"
+
+
+class StreamCursor(models.Model):
+    """Where a workspace's event stream goes on."""
+
+    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="stream_cursor")
+    sync = models.TextField()
+    polled_at = models.DateTimeField()
+    problem = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"stream of {self.workspace_id}"
+
+
+class EventTypeSeen(models.Model):
+    """An event type of a connection's audit log, since when, and how many."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="event_types")
+    event_type = models.TextField()
+    category = models.TextField()
+    first_seen_at = models.DateTimeField(default=timezone.now, db_default=Now())
+    events = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("connection", "event_type", "category", name="event_type_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.event_type
+
+
+class Touched(models.Model):
+    """A person who gained evidence between two moments, for whom figures are not computed yet."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    user_gid = models.TextField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "user_gid", name="touched_once")]
+
+    def __str__(self) -> str:
+        return self.user_gid
+
+
+class Session(models.Model):
+    """Human use by one person with no gap over 30 minutes, over all workspaces of the connection."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    user_gid = models.TextField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    actions = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "user_gid", "starts_at", name="session_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_gid} {self.starts_at} – {self.ends_at}"
+
+
+class ActiveDay(models.Model):
+    """What one person did on one calendar day in the connection's time zone.
+
+    `human` and `automated` count evidence; sessions and their usage time belong to the day they start on.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user_gid = models.TextField()
+    day = models.DateField()
+    human = models.PositiveIntegerField()
+    automated = models.PositiveIntegerField()
+    sessions = models.PositiveIntegerField()
+    usage_seconds = models.PositiveIntegerField()
+    last_human_at = models.DateTimeField(null=True)
+    last_human_source = models.CharField(max_length=7, choices=Source, blank=True)
+    last_automated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "user_gid", "day", name="active_day_once")]
+        indexes = [models.Index("connection", "day", name="active_day_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.user_gid} on {self.day}"
+
+
+class PersonUsage(models.Model):
+    """The newest figures of one person, ready for pages. Windows of 30 days end with `as_of`."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    user_gid = models.TextField()
+    # A join, not a constraint: people of the past are in the log, though not in the roster.
+    person = models.ForeignObject(
+        Person,
+        on_delete=models.DO_NOTHING,
+        from_fields=("connection", "user_gid"),
+        to_fields=("connection", "gid"),
+        related_name="usage",
+        null=True,
+    )
+    as_of = models.DateField()
+    last_used_at = models.DateTimeField(null=True)
+    last_used_source = models.CharField(max_length=7, choices=Source, blank=True)
+    last_automated_at = models.DateTimeField(null=True)
+    active_days = models.PositiveSmallIntegerField(default=0)
+    sessions = models.PositiveIntegerField(default=0)
+    usage_seconds = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "user_gid", name="usage_once")]
+        indexes = [models.Index("last_used_at", name="usage_by_last_used")]
+
+    def __str__(self) -> str:
+        return f"{self.user_gid} as of {self.as_of}"
+
+
+class UsageState(models.Model):
+    """For which time zone and day a connection's figures were computed."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="usage_state")
+    time_zone = models.CharField(max_length=64)
+    as_of = models.DateField()
+    raw_since = models.DateTimeField(
+        null=True, help_text="Raw events before this were dropped; None: never any."
+    )
+    problem = models.TextField(blank=True, help_text="Why a source could not be read, where it could not.")
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} as of {self.as_of}"
+
+
+class ConsoleImport(models.Model):
+    """One member CSV of Asana's Admin Console that was taken in."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="console_imports")
+    exported_on = models.DateField()
+    file_name = models.CharField(max_length=255)
+    rows = models.PositiveIntegerField()
+    matched = models.PositiveIntegerField()
+    imported_at = models.DateTimeField(default=timezone.now)
+    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ("-exported_on",)
+        constraints = [models.UniqueConstraint("connection", "exported_on", name="console_import_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.file_name} of {self.exported_on}"
+
+
+class ConsoleSighting(models.Model):
+    """What a member CSV says of one person. Dates are None where it says nothing or "never"."""
+
+    console_import = models.ForeignKey(ConsoleImport, on_delete=models.CASCADE, related_name="sightings")
+    user_gid = models.CharField(max_length=32, db_index=True)
+    joined_on = models.DateField(null=True)
+    first_login_on = models.DateField(null=True)
+    last_activity_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("console_import", "user_gid", name="console_person_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_gid} in {self.console_import_id}"
+
+
+class ConsoleUpload(models.Model):
+    """A member CSV between upload and confirmation. Encrypted, and gone after a day."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
+    file_name = models.CharField(max_length=255)
+    exported_on = models.DateField()
+    content = EncryptedTextField(help_text="The file, base64.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,132 @@
+"""From evidence to sessions and days, in SQL: only for the people who gained evidence, only where it matters.
+
+New evidence between two moments can lengthen, join or (an automated event in the second of a stream event) split
+the sessions that it lies in or within 30 minutes of, and no others, since stored sessions lie further apart than
+that. So a region from the first to the last of them is cleared and computed anew, and with it the days it lies on.
+"""
+
+from datetime import timedelta
+from typing import LiteralString
+
+GAP = timedelta(minutes=30)
+LAST_ACTION = timedelta(seconds=60)
+"""What the last action of a session counts for: an estimate, and said so."""
+
+REGION: LiteralString = """
+    CREATE TEMPORARY TABLE region (user_gid text, first_at timestamptz, last_at timestamptz) ON COMMIT DROP
+"""
+
+# Locked, so that two workers never compute the same person, and events that come meanwhile wait their turn.
+TAKE_SOME: LiteralString = """
+    WITH taken AS (
+        DELETE FROM activity_touched WHERE id IN (
+            SELECT id FROM activity_touched WHERE connection_id = %(connection)s
+            ORDER BY id LIMIT %(people)s FOR UPDATE SKIP LOCKED
+        )
+        RETURNING user_gid, first_at, last_at
+    )
+    INSERT INTO region
+    SELECT taken.user_gid,
+           least(taken.first_at, min(session.starts_at)) AS first_at,
+           greatest(taken.last_at, max(session.ends_at)) AS last_at
+    FROM taken
+    LEFT JOIN activity_session session
+        ON session.connection_id = %(connection)s AND session.user_gid = taken.user_gid
+        -- One second more than the gap: stream and audit log of the same second belong together.
+        AND session.ends_at >= taken.first_at - %(gap)s::interval - interval '1 second'
+        AND session.starts_at <= taken.last_at + %(gap)s::interval + interval '1 second'
+    GROUP BY taken.user_gid, taken.first_at, taken.last_at
+"""
+
+# Human: audit events as the rule says, and what the stream shows, unless a machine acted in this person's name
+# in the same second.
+HUMAN_EVIDENCE: LiteralString = """
+    SELECT {span}.user_gid, event.created_at AS at, 'audit' AS source
+    FROM {span} JOIN activity_auditevent event
+        ON event.connection_id = %(connection)s AND event.actor_gid = {span}.user_gid AND event.actor_gid <> ''
+        AND event.created_at >= {span}.first_at AND event.created_at <= {span}.last_at AND event.use = 1
+    UNION ALL
+    SELECT {span}.user_gid, change.at, 'stream'
+    FROM {span} JOIN activity_streamevent change
+        ON change.connection_id = %(connection)s AND change.user_gid = {span}.user_gid
+        AND change.at >= {span}.first_at AND change.at <= {span}.last_at
+    WHERE NOT EXISTS (
+        SELECT FROM activity_auditevent machine
+        WHERE machine.connection_id = %(connection)s AND machine.actor_gid = change.user_gid
+          AND machine.actor_gid <> '' AND machine.use = 2
+          AND machine.created_at >= date_trunc('second', change.at)
+          AND machine.created_at < date_trunc('second', change.at) + interval '1 second'
+    )
+"""
+
+CLEAR_SESSIONS: LiteralString = """
+    DELETE FROM activity_session session USING region
+    WHERE session.connection_id = %(connection)s AND session.user_gid = region.user_gid
+      AND session.starts_at >= region.first_at AND session.starts_at <= region.last_at
+"""
+
+FIND_SESSIONS: LiteralString = f"""
+    INSERT INTO activity_session (connection_id, user_gid, starts_at, ends_at, actions)
+    WITH evidence AS ({HUMAN_EVIDENCE.replace("{span}", "region")}),
+    marked AS (
+        SELECT user_gid, at,
+               at - lag(at) OVER (PARTITION BY user_gid ORDER BY at) <= %(gap)s::interval AS goes_on
+        FROM evidence
+    ),
+    numbered AS (
+        SELECT user_gid, at,
+               count(*) FILTER (WHERE goes_on IS NOT TRUE) OVER (PARTITION BY user_gid ORDER BY at) AS session
+        FROM marked
+    )
+    SELECT %(connection)s, user_gid, min(at), max(at), count(*) FROM numbered GROUP BY user_gid, session
+"""
+
+# Whole days, in the connection's time zone, from the first to the last that the region touches.
+SPREAD_TO_DAYS: LiteralString = """
+    CREATE TEMPORARY TABLE spread ON COMMIT DROP AS
+    SELECT user_gid,
+           (first_at AT TIME ZONE %(zone)s)::date AS first_day,
+           (last_at AT TIME ZONE %(zone)s)::date AS last_day,
+           ((first_at AT TIME ZONE %(zone)s)::date)::timestamp AT TIME ZONE %(zone)s AS first_at,
+           (((last_at AT TIME ZONE %(zone)s)::date + 1)::timestamp AT TIME ZONE %(zone)s)
+               - interval '1 microsecond' AS last_at
+    FROM region
+"""
+
+CLEAR_DAYS: LiteralString = """
+    DELETE FROM activity_activeday day USING spread
+    WHERE day.connection_id = %(connection)s AND day.user_gid = spread.user_gid
+      AND day.day BETWEEN spread.first_day AND spread.last_day
+"""
+
+FIND_DAYS: LiteralString = f"""
+    INSERT INTO activity_activeday (connection_id, user_gid, day, human, automated, sessions, usage_seconds,
+                                    last_human_at, last_human_source, last_automated_at)
+    WITH human AS (
+        SELECT user_gid, (at AT TIME ZONE %(zone)s)::date AS day, count(*) AS events, max(at) AS last_at,
+               (array_agg(source ORDER BY at DESC, source DESC))[1] AS last_source
+        FROM ({HUMAN_EVIDENCE.replace("{span}", "spread")}) evidence GROUP BY 1, 2
+    ),
+    automated AS (
+        SELECT spread.user_gid, (event.created_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS events,
+               max(event.created_at) AS last_at
+        FROM spread JOIN activity_auditevent event
+            ON event.connection_id = %(connection)s AND event.actor_gid = spread.user_gid AND event.actor_gid <> ''
+            AND event.created_at >= spread.first_at AND event.created_at <= spread.last_at AND event.use = 2
+        GROUP BY 1, 2
+    ),
+    begun AS (
+        SELECT spread.user_gid, (session.starts_at AT TIME ZONE %(zone)s)::date AS day, count(*) AS sessions,
+               sum(extract(epoch FROM session.ends_at - session.starts_at + %(last_action)s::interval)) AS seconds
+        FROM spread JOIN activity_session session
+            ON session.connection_id = %(connection)s AND session.user_gid = spread.user_gid
+            AND session.starts_at >= spread.first_at AND session.starts_at <= spread.last_at
+        GROUP BY 1, 2
+    )
+    SELECT %(connection)s, coalesce(human.user_gid, automated.user_gid), coalesce(human.day, automated.day),
+           coalesce(human.events, 0), coalesce(automated.events, 0), coalesce(begun.sessions, 0),
+           round(coalesce(begun.seconds, 0)), human.last_at, coalesce(human.last_source, ''), automated.last_at
+    FROM human
+    FULL JOIN automated ON automated.user_gid = human.user_gid AND automated.day = human.day
+    LEFT JOIN begun ON begun.user_gid = human.user_gid AND begun.day = human.day
+"""

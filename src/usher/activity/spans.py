@@ -1,0 +1,36 @@
+"""Spans of time: pure arithmetic over moments."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+
+@dataclass(frozen=True, order=True)
+class Span:
+    """[begins_at, ends_at)"""
+
+    begins_at: datetime
+    ends_at: datetime
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """The same time, in as few spans as can be, in order. Spans that meet become one."""
+    result: list[Span] = []
+    for span in sorted(spans):
+        if result and span.begins_at <= result[-1].ends_at:
+            result[-1] = Span(result[-1].begins_at, max(result[-1].ends_at, span.ends_at))
+        else:
+            result.append(span)
+    return result
+
+
+def gaps(spans: Iterable[Span]) -> list[Span]:
+    """The time between the spans."""
+    whole = joined(spans)
+    return [Span(one.ends_at, other.begins_at) for one, other in pairwise(whole)]
+
+
+def covers(spans: Iterable[Span], begins_at: datetime, ends_at: datetime) -> bool:
+    """Whether one unbroken span holds all of the time."""
+    return any(span.begins_at <= begins_at and ends_at <= span.ends_at for span in joined(spans))

@@ -1,0 +1,53 @@
+"""How commands print rows: tables for people, JSON and CSV for programs."""
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+
+Record = dict[str, object]
+
+
+def print_json_array(records: Iterable[Record]) -> None:
+    """One object a line, in one array: whole JSON, and never all of it in memory."""
+    separator = "["
+    for record in records:
+        click.echo(separator + json.dumps(record, ensure_ascii=False), nl=False)
+        separator = ",\n "
+    click.echo("[]" if separator == "[" else "]")
+
+
+def print_csv(columns: Sequence[str], records: Iterable[Record]) -> None:
+    """Cells are safe against being taken for formulas."""
+    from usher.roster.export import safe_cell
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for record in records:
+        writer.writerow([safe_cell(_cell(record[name])) for name in columns])
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) -> None:
+    """`columns` maps keys of a record to headings."""
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = list(records)
+    if not rows:
+        click.echo(empty)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in columns.values():
+        table.add_column(heading, overflow="fold")
+    for record in rows:
+        table.add_row(*(_cell(record[key]) for key in columns))
+    # A pipe has no width: what follows wants one line a row.
+    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250).print(table)

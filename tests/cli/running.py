@@ -1,0 +1,77 @@
+"""`usher` as people run it: a process of its own, with settings of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+import psycopg
+
+
+class Usher:
+    """Runs commands in one environment; what it started and is still running ends with it."""
+
+    def __init__(self, **environment: str) -> None:
+        self.environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("USHER_") and name != "DATABASE_URL"
+        } | environment
+
+    def __call__(
+        self, *arguments: str, given: str = "", seconds: float = 60, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "usher", *arguments],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            env=self.environment | environment,
+            check=False,
+        )
+
+    @contextmanager
+    def started(self, *arguments: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
+        """In a session of its own, as from another terminal. Killed at the end if it still runs."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "usher", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=self.environment | environment,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 30, every: float = 0.05) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} seconds: {holds}")
+        time.sleep(every)
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[str]:
+    """The address of an empty database on the server of the tests."""
+    server = os.environ["DATABASE_URL"]
+    name = f"{name}_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlsplit(server)._replace(path=f"/{name}").geturl()
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -1,0 +1,113 @@
+"""The embedded server is shared by processes; the last one stops it, and a killed one keeps it from nobody."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+HOLDER = """
+import sys
+from usher.config.embedded import database_url
+with database_url() as url:
+    print(url, flush=True)
+    sys.stdin.read()
+"""
+
+Holder = subprocess.Popen[str]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    # Short, because the server's socket lies in it.
+    made = Path(tempfile.mkdtemp(prefix="usher-pg-", dir="/tmp"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def hold(folder: Path) -> Iterator[object]:
+    """Starts a process that uses the server until its input ends."""
+    holders: list[Holder] = []
+
+    def start() -> Holder:
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLDER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"USHER_HOME": str(folder)},
+        )
+        holders.append(holder)
+        return holder
+
+    yield start
+    for holder in holders:
+        if holder.poll() is None:
+            leave(holder)
+
+
+def address(holder: Holder) -> str:
+    assert holder.stdout
+    return holder.stdout.readline().strip()
+
+
+def leave(holder: Holder) -> None:
+    holder.communicate(timeout=30)
+
+
+def answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            return connection.execute("SELECT current_database()").fetchone() == ("usher",)
+    except psycopg.OperationalError:
+        return False
+
+
+def test_two_share_it_and_the_last_one_stops_it(folder: Path, hold: object) -> None:
+    first, second = hold(), hold()  # type: ignore[operator]
+    url = address(first)
+    assert address(second) == url
+    leave(first)
+    assert answers(url)
+    leave(second)
+    assert not answers(url)
+    assert not (folder / "postgres" / "postmaster.pid").exists()
+    third = hold()  # type: ignore[operator]
+    assert answers(address(third))
+    leave(third)
+
+
+def test_one_that_is_killed_neither_stops_it_for_others_nor_keeps_it_up(folder: Path, hold: object) -> None:
+    killed, other = hold(), hold()  # type: ignore[operator]
+    url = address(killed)
+    address(other)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert answers(url)
+    leave(other)
+    assert not answers(url)
+
+
+def test_after_the_only_one_was_killed_the_next_one_takes_over_and_stops_it(
+    folder: Path, hold: object
+) -> None:
+    killed = hold()  # type: ignore[operator]
+    url = address(killed)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    following = hold()  # type: ignore[operator]
+    assert address(following) == url
+    assert answers(url)
+    leave(following)
+    deadline = time.monotonic() + 5
+    while answers(url) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not answers(url)

@@ -1,0 +1,162 @@
+"""Real processes and a real browser: the sandbox, `usher up`, Chromium."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests import chromium as system_chromium
+from usher.sandbox import RunningSandbox, running
+
+STARTS_WITHIN_SECONDS = 40
+STOPS_WITHIN_SECONDS = 20
+PATIENCE_MILLISECONDS = 15_000
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Known to pytest-xdist, which is not there when tests are run one after the other with `-p no:xdist`.
+    config.addinivalue_line("markers", "xdist_group(name): tests of a group run in one worker")
+
+
+@dataclass
+class Installation:
+    """Usher as someone has just started it with `usher up`."""
+
+    url: str
+    one_time_link: str
+    environment: dict[str, str]
+    sandbox: RunningSandbox
+
+    def command(self, *arguments: str) -> str:
+        """Runs `usher …` beside it, and returns what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "usher", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout
+
+
+@pytest.fixture
+def sandbox() -> Iterator[RunningSandbox]:
+    with running(people=400, seed=7, per_minute=0) as box:
+        yield box
+
+
+@pytest.fixture
+def usher(sandbox: RunningSandbox) -> Iterator[Installation]:
+    # A short path: the database's socket lies in it, and a socket's path has a limit.
+    folder = Path(tempfile.mkdtemp(prefix="usher-e2e-", dir="/tmp"))
+    port = _free_port()
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("USHER_", "DJANGO_")) and name != "DATABASE_URL"
+    } | {
+        "USHER_HOME": str(folder / "home"),
+        "USHER_ASANA_URL": sandbox.url,
+        "USHER_ASANA_CLIENT_ID": "sandbox-client",
+        "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
+    }
+    log = folder / "log"
+    with log.open("w") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "usher", "up", "--port", str(port)],
+            env=environment,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        link = _printed_link(process, log)
+        _wait_until_it_answers(process, log, port)
+        yield Installation(f"http://127.0.0.1:{port}", link, environment, sandbox)
+        assert "Traceback" not in log.read_text()
+    finally:
+        process.terminate()
+        process.wait(STOPS_WITHIN_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _printed_link(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    for _ in _while_it_starts(process, log):
+        found = re.search(r"http\S+/welcome/\S+", log.read_text())
+        if found:
+            return found[0]
+    raise AssertionError("unreachable")
+
+
+def _wait_until_it_answers(process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
+    for _ in _while_it_starts(process, log):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+
+
+def _while_it_starts(process: "subprocess.Popen[bytes]", log: Path) -> Iterator[None]:
+    deadline = time.monotonic() + STARTS_WITHIN_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        yield
+        time.sleep(0.1)
+    pytest.fail(f"`usher up` did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=system_chromium.EXECUTABLE, args=system_chromium.ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def width() -> int:
+    """Of the screen, in pixels; parametrized by tests that want another."""
+    return 1280
+
+
+@pytest.fixture
+def context(chromium: Browser, usher: Installation, width: int) -> Iterator[BrowserContext]:
+    """A browser with nobody signed in. When it closes, no page of Usher may have complained on its console."""
+    complaints: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        page = message.page
+        if message.type in {"error", "warning"} and page and page.url.startswith(usher.url):
+            complaints.append(f"{page.url}: {message.text}")
+
+    context = chromium.new_context(
+        base_url=usher.url, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    context.on("console", hear)
+    context.on("weberror", lambda problem: complaints.append(str(problem.error)))
+    yield context
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

@@ -1,0 +1,34 @@
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from tests.roster.small_asana import SmallAsana
+from usher.access.models import User
+from usher.connections.connect import Wish, connect_with_token
+from usher.connections.models import Connection
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "xdist_group: tests that pytest-xdist gives to the same worker")
+
+
+@pytest.fixture
+def asana(settings: Settings) -> Iterator[SmallAsana]:
+    """An Asana whose every page the test writes down; workspace 1 has three pages of two people."""
+    with SmallAsana.running() as small:
+        settings.USHER_ASANA_URL = small.url
+        yield small
+
+
+@pytest.fixture
+def small(transactional_db: None, asana: SmallAsana) -> Connection:
+    return connect_with_token(Wish("Small"), "a-token")
+
+
+@pytest.fixture
+def page(db: None, client: Client) -> Client:
+    """A browser that is signed in."""
+    client.force_login(User.objects.create_user("ada@example.com", "ada@example.com", name="Ada"))
+    return client

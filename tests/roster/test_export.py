@@ -1,0 +1,64 @@
+"""The CSV export: whole, streamed, and safe to open in a spreadsheet."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.roster.people import a_connection, a_member, a_workspace
+from usher.roster.export import COLUMNS, as_record, safe_cell
+
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+@given(
+    st.text() | st.sampled_from(STARTS_A_FORMULA).flatmap(lambda start: st.text().map(lambda t: start + t))
+)
+def test_no_cell_starts_as_a_formula_and_none_loses_a_character(text: str) -> None:
+    cell = safe_cell(text)
+    assert not cell.startswith(STARTS_A_FORMULA)
+    assert cell in (text, f"'{text}")
+    assert (cell == text) == (not text.startswith(STARTS_A_FORMULA))
+
+
+@given(
+    st.lists(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=("Cs",))), min_size=1)
+)
+def test_what_is_written_is_read_again(texts: list[str]) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written).writerow([safe_cell(text) for text in texts])
+    written.seek(0)
+    (read,) = csv.reader(written)
+    assert read == [safe_cell(text) for text in texts]
+
+
+@pytest.mark.django_db
+def test_the_export_is_utf8_with_a_mark_that_spreadsheets_know(page: Client) -> None:
+    workspace = a_workspace(a_connection("=HYPERLINK(1)"), 'The "Side", etc.')
+    first = a_member(workspace, "Ångström 王", "a@x.example")
+    a_member(workspace, "=cmd|'/c calc'!A1", "+b@x.example", status="not_active")
+    answer = page.get("/people/export.csv")
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer["Content-Disposition"].startswith('attachment; filename="usher-people-')
+    body = b"".join(answer.streaming_content)
+    assert body.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
+    assert tuple(rows[0]) == COLUMNS
+    assert {row["name"] for row in rows} == {"Ångström 王", "'=cmd|'/c calc'!A1"}
+    assert {row["connection"] for row in rows} == {"'=HYPERLINK(1)"}
+    assert {row["workspace"] for row in rows} == {'The "Side", etc.'}
+    assert as_record(first)["since"] == "2025-03-04T12:00:00.000Z"
+
+
+@pytest.mark.django_db
+def test_the_export_begins_before_all_rows_are_read(page: Client) -> None:
+    workspace = a_workspace(a_connection())
+    for number in range(20):
+        a_member(workspace, f"Person {number}")
+    stream = iter(page.get("/people/export.csv").streaming_content)
+    assert next(stream) == "\ufeff".encode()
+    assert next(stream).startswith(b"connection,workspace_gid")
+    assert len(list(stream)) == 20

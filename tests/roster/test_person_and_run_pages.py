@@ -1,0 +1,104 @@
+"""The page of one person and the page of one sync."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.roster.people import SINCE, a_connection, a_member, a_workspace
+from usher.connections.models import SyncRun
+from usher.roster.models import Change, Membership, Workspace, WorkspaceWalk
+
+pytestmark = pytest.mark.django_db
+
+
+def change(
+    membership: Membership, kind: str, before: str = "", after: str = "", run: SyncRun | None = None
+) -> None:
+    Change.objects.create(
+        membership=membership,
+        kind=kind,
+        before=before,
+        after=after,
+        run=run,
+        happened_at=SINCE,
+        seen_at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def ada() -> Membership:
+    org = a_workspace(a_connection(), "Acme Inc", "acme.example")
+    return a_member(org, "Ada <b>Lovelace</b>", "ada@acme.example")
+
+
+def test_a_person_is_shown_with_memberships_and_history(page: Client, ada: Membership) -> None:
+    side = a_workspace(ada.workspace.connection, "Side")
+    again = a_member(side, ada.person.name, status="not_active")
+    change(ada, "joined")
+    change(ada, "role", "member", "admin")
+    change(ada, "licence", "view_only", "member")
+    change(again, "left")
+    change(again, "returned")
+    shown = page.get(f"/people/{ada.person.pk}/").content.decode()
+    for text in (
+        "Ada &lt;b&gt;",
+        "ada@acme.example",
+        "Acme Inc",
+        "Side",
+        "Joined",
+        "Role changed",
+        "Came back",
+    ):
+        assert text in shown
+    assert "Before the first sync" in shown
+    assert "<b>Lovelace" not in shown
+
+
+def test_a_workspace_that_is_filtered_out_is_not_in_a_persons_history_either(
+    page: Client, ada: Membership
+) -> None:
+    hidden = a_workspace(ada.workspace.connection, "Secret Side", left_out=Workspace.LeftOut.FILTER)
+    change(a_member(hidden, ada.person.name), "joined")
+    assert "Secret Side" not in page.get(f"/people/{ada.person.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("pk", ["0", "99999", "99999999999999999999999"])
+def test_who_is_not_there_is_answered_with_404(pk: str, page: Client) -> None:
+    assert page.get(f"/people/{pk}/").status_code == 404
+    assert page.get(f"/integrations/1/runs/{pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("state", SyncRun.State.values)
+def test_a_run_is_shown_in_every_state(state: str, page: Client, ada: Membership) -> None:
+    connection = ada.workspace.connection
+    run = SyncRun.objects.create(
+        connection=connection, trigger="person", state=state, error="Why", remedy="Do"
+    )
+    WorkspaceWalk.objects.create(run=run, workspace=ada.workspace, seen=7, question="Really?")
+    change(ada, "role", "member", "admin", run)
+    shown = page.get(f"/integrations/{connection.pk}/runs/{run.pk}/").content.decode()
+    for text in (
+        run.get_state_display(),
+        "Why",
+        "Do",
+        "7 read; not applied",
+        "Role changed",
+        "ada@acme.example",
+    ):
+        assert text in shown
+
+
+def test_a_run_belongs_to_its_connection(page: Client, ada: Membership) -> None:
+    run = SyncRun.objects.create(connection=ada.workspace.connection, trigger="person")
+    other = a_connection("Other")
+    assert page.get(f"/integrations/{other.pk}/runs/{run.pk}/").status_code == 404
+
+
+def test_a_run_with_many_changes_has_pages(page: Client, ada: Membership) -> None:
+    run = SyncRun.objects.create(connection=ada.workspace.connection, trigger="person", state="done")
+    for _ in range(130):
+        change(ada, "joined", run=run)
+    url = f"/integrations/{run.connection_id}/runs/{run.pk}/"
+    assert page.get(url).content.decode().count("<tr><td>") == 100
+    for number, rows in (("2", 30), ("99", 30), ("x", 100), ("²", 100)):
+        assert page.get(url, {"page": number}).content.decode().count("<tr><td>") == rows
