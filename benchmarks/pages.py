@@ -17,7 +17,7 @@ from statistics import median, quantiles
 
 import httpx
 
-from benchmarks.rig import free_port, home, load, process, wait_until_quiet
+from benchmarks.rig import free_port, home, load, process
 
 FILTERS = (
     "",
@@ -45,7 +45,6 @@ def main() -> None:
     people = parser.parse_args().people
     with home("") as environment, _demo(environment, people) as client:
         page = client.get("/people/").text
-        wait_until_quiet()
         memberships = re.search(r"([\d,]+) memberships", page)
         print(f"{memberships[1] if memberships else '?'} memberships ({load()})")
         _measure(client, "People, 50 a page", _people_pages(client, per_page=50))

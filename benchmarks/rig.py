@@ -36,7 +36,12 @@ def home(asana_url: str) -> Iterator[Environment]:
     """A fresh data folder with an embedded database; yields the environment that points Usher to it."""
     folder = Path(tempfile.mkdtemp(prefix="usher-bench-", dir="/tmp"))  # a socket's path has a limit
     try:
-        yield bare_environment() | {"USHER_HOME": str(folder), "USHER_ASANA_URL": asana_url}
+        yield bare_environment() | {
+            "USHER_HOME": str(folder),
+            "USHER_ASANA_URL": asana_url,
+            # Starts of the embedded server wait for each other in this folder.
+            "XDG_RUNTIME_DIR": str(folder),
+        }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -107,13 +112,6 @@ def bare_environment() -> Environment:
         for name, value in os.environ.items()
         if not name.startswith("USHER_") and name not in ("DATABASE_URL", "PYTHONDONTWRITEBYTECODE")
     }
-
-
-def wait_until_quiet(below: float = 0.8, at_most: float = 600) -> None:
-    """Until others use little of the machine: the load of the last minute is below that, or time is up (s)."""
-    deadline = time.monotonic() + at_most
-    while os.getloadavg()[0] >= below and time.monotonic() < deadline:
-        time.sleep(2)
 
 
 def load() -> str:

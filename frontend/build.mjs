@@ -23,8 +23,8 @@ const COPIES = {
   "htmx.org/LICENSE": "htmx/LICENSE",
 };
 
-// An icon is named in a template by {% icon "x" %} or icon="x", in Python by icon="x".
-const NAMED = /(?:\{%\s*icon\s+|\bicon\s*=\s*)["']([a-z0-9-]+)["']/g;
+// An icon is named in a template by {% icon "x" %} or icon="x", in Python by icon="x" or empty_icon = "x".
+const NAMED = /(?:\{%\s*icon\s+|\b(?:\w+_)?icon\s*=\s*)["']([a-z0-9-]+)["']/g;
 
 function copyLibraries() {
   for (const [from, to] of Object.entries(COPIES)) {

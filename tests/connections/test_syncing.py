@@ -43,7 +43,7 @@ def test_a_connection_has_one_open_run_however_often_it_is_asked_for(connection:
 def test_an_answer_reaches_the_run_that_is_open_already(connection: Connection) -> None:
     sync.request_run(connection, Trigger.SCHEDULE)
     assert sync.request_run(connection, Trigger.PERSON, accept_vanished=True).accept_vanished
-    assert sync.request_run(connection, Trigger.PERSON).accept_vanished is not False
+    assert sync.request_run(connection, Trigger.PERSON).accept_vanished
 
 
 def test_a_run_ends_done_and_plans_the_next(connection: Connection) -> None:

@@ -9,11 +9,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    StorageState,
+    expect,
+    sync_playwright,
+)
 
 from tests import chromium as system_chromium
 from usher.sandbox import RunningSandbox, running
@@ -51,13 +60,20 @@ class Installation:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[RunningSandbox]:
-    with running(people=400, seed=7, per_minute=0) as box:
-        yield box
+def usher() -> Iterator[Installation]:
+    with installed() as installation:
+        yield installation
 
 
-@pytest.fixture
-def usher(sandbox: RunningSandbox) -> Iterator[Installation]:
+@contextmanager
+def installed() -> Iterator[Installation]:
+    """A fresh Usher and the simulated Asana that it talks to, until the block ends."""
+    with running(people=400, seed=7, per_minute=0) as sandbox, started(sandbox) as installation:
+        yield installation
+
+
+@contextmanager
+def started(sandbox: RunningSandbox) -> Iterator[Installation]:
     # A short path: the database's socket lies in it, and a socket's path has a limit.
     folder = Path(tempfile.mkdtemp(prefix="usher-e2e-", dir="/tmp"))
     port = _free_port()
@@ -137,8 +153,16 @@ def width() -> int:
 
 
 @pytest.fixture
-def context(chromium: Browser, usher: Installation, width: int) -> Iterator[BrowserContext]:
-    """A browser with nobody signed in. When it closes, no page of Usher may have complained on its console."""
+def signed_in() -> StorageState | None:
+    """The session that the browser starts with: none, unless a module overrides this."""
+    return None
+
+
+@pytest.fixture
+def context(
+    chromium: Browser, usher: Installation, width: int, signed_in: StorageState | None
+) -> Iterator[BrowserContext]:
+    """A browser. When it closes, no page of Usher may have complained on its console."""
     complaints: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
@@ -147,7 +171,10 @@ def context(chromium: Browser, usher: Installation, width: int) -> Iterator[Brow
             complaints.append(f"{page.url}: {message.text}")
 
     context = chromium.new_context(
-        base_url=usher.url, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        base_url=usher.url,
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+        storage_state=signed_in,
     )
     context.set_default_timeout(PATIENCE_MILLISECONDS)
     context.on("console", hear)

@@ -81,7 +81,6 @@ def test_a_run_is_shown_in_every_state(state: str, page: Client, ada: Membership
         run.get_state_display(),
         "Why",
         "Do",
-        "7 read; not applied",
         "Role changed",
         "ada@acme.example",
     ):
@@ -99,6 +98,6 @@ def test_a_run_with_many_changes_has_pages(page: Client, ada: Membership) -> Non
     for _ in range(130):
         change(ada, "joined", run=run)
     url = f"/integrations/{run.connection_id}/runs/{run.pk}/"
-    assert page.get(url).content.decode().count("<tr><td>") == 100
+    assert len(page.get(url).context["page"].object_list) == 100
     for number, rows in (("2", 30), ("99", 30), ("x", 100), ("²", 100)):
-        assert page.get(url, {"page": number}).content.decode().count("<tr><td>") == rows
+        assert len(page.get(url, {"page": number}).context["page"].object_list) == rows

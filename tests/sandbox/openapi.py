@@ -101,6 +101,7 @@ class Description:
                 yield from self._unknown(items, item, f"{path}[{number}]")
         elif isinstance(value, dict):
             known, is_open = self._properties(schema)
+            is_open |= not known and "type" not in self._resolved(schema)  # described by an example alone
             for name, item in value.items():
                 if name in known:
                     yield from self._unknown(known[name], item, f"{path}.{name}")

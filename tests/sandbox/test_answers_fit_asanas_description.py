@@ -130,14 +130,17 @@ def _hold(description: Description, method: str, template: str, answer: httpx.Re
 
 
 def _without_nulls_told_of_in_words(body: Any) -> Any:
-    """A stream event's user and parent may be null by their descriptions, not by the schema; so may the name of
-    an actor who was deleted."""
+    """By their descriptions, not by the schema, a stream event's user and parent may be null; and so is the name
+    of an actor who was deleted."""
     for record in body["data"] if isinstance(body.get("data"), list) else ():
-        for name in ("user", "parent"):
-            if "change" in record or "action" in record:
-                record.pop(name) if record.get(name, "") is None else None
-        if record.get("actor", {}).get("name", "") is None:
-            del record["actor"]["name"]
+        parts = (
+            [(record, "user"), (record, "parent")]
+            if "action" in record
+            else [(record.get("actor", {}), "name")]
+        )
+        for part, name in parts:
+            if name in part and part[name] is None:
+                del part[name]
     return body
 
 

@@ -218,7 +218,7 @@ def test_the_stream_starts_with_412(service: httpx.Client, workspace: str) -> No
     answer = service.get(path, params={"sync": first.json()["sync"]})
     assert answer.status_code == 200
     assert answer.json()["has_more"] is False
-    for forged in ("forged", "00" * 20, first.json()["sync"][:-2] + "00"):
+    for forged in ("forged", "00" * 20, first.json()["sync"][:-2] + "ff"):
         assert service.get(path, params={"sync": forged}).status_code == 412
 
 

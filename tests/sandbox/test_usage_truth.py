@@ -83,6 +83,31 @@ def test_audit_log_and_stream_together_show_exactly_what_was_lived(reading: Read
     assert used > 60
 
 
+def test_use_in_several_organizations_is_counted_together() -> None:
+    with running(people=40, seed=7, equal_workspaces=2, today=START.date(), now=START, per_minute=0) as box:
+        headers = {"Authorization": "Bearer sandbox-service-1"}
+        audit: list[Event] = []
+        streamed: list[Event] = []
+        with httpx.Client(base_url=f"{box.url}/api/1.0", headers=headers) as service:
+            gids = [workspace.gid for workspace in box.company.workspaces[:2]]
+            tokens = {gid: sync_token(service, gid) for gid in gids}
+            for day in range(1, 7):
+                box.set_clock(START + timedelta(hours=23 * day))
+                for gid in gids:
+                    found, tokens[gid] = stream(service, gid, tokens[gid])
+                    streamed += found
+            for gid in gids:
+                audit += audit_log(service, gid)
+        evidence = human_evidence(audit, streamed)
+        until = START + timedelta(days=4)
+        truths: Any = box.usage_truth(4, until.date())["people"]
+        for person, truth in truths.items():
+            count = counted(evidence.get(person, []), 4, until, "UTC")
+            assert count == (truth["active_days"], truth["sessions"], truth["usage_minutes"])
+        first = truths[box.company.gids.users.gid(0)]
+        assert first["active_days"] >= 3
+
+
 def test_last_use_is_the_newest_human_evidence(reading: Reading) -> None:
     for person, truth in reading.truth(30, START.date(), "UTC").items():
         moments = reading.evidence.get(person)

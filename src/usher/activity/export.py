@@ -1,7 +1,10 @@
 """Figures of use for programs and spreadsheets. Times are UTC (ISO 8601); null is unknown, never zero."""
 
+import csv
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+
+import msgspec
 
 from usher.activity import judge
 from usher.activity.figures import (
@@ -11,8 +14,13 @@ from usher.activity.figures import (
     usage,
     window_of,
 )
-from usher.activity.search import Search
+from usher.activity.models import Use
+from usher.activity.search import Search, read_event
+from usher.activity.sentences import sentence
+from usher.asana import Actor, Resource
 from usher.connections.models import Connection
+from usher.roster.export import safe_cell
+from usher.roster.models import Workspace
 
 Record = dict[str, object]
 
@@ -49,15 +57,22 @@ IDLE_COLUMNS = (
 COVERAGE_COLUMNS = ("connection", "workspace_gid", "workspace", "source", "from", "to", "gaps")
 EVENT_COLUMNS = (
     "created_at",
+    "what",
     "event_type",
     "category",
     "actor_type",
     "actor_gid",
+    "actor_name",
+    "actor_email",
     "resource_type",
     "resource_gid",
+    "resource_name",
     "context_type",
     "ip_address",
-    "workspace_id",
+    "use",
+    "connection",
+    "workspace_gid",
+    "workspace",
     "gid",
 )
 
@@ -129,17 +144,60 @@ def coverage_records(connection: Connection) -> Iterator[Record]:
         }
 
 
-def event_rows(search: Search) -> Iterator[Record]:
-    """Oldest first, in constant memory."""
-    found = search.events().order_by("created_at", "gid").values(*EVENT_COLUMNS)
-    for row in found.iterator(chunk_size=2000):
-        yield {**row, "created_at": iso(row["created_at"])}
+def event_rows(search: Search, *, newest_first: bool = False) -> Iterator[Record]:
+    """In constant memory. `what` says in plain words what happened."""
+    workspaces = Workspace.objects.filter(connection__in=search.connections).select_related("connection")
+    places = {workspace.pk: workspace for workspace in workspaces}
+    for event in search.walk(newest_first=newest_first):
+        told = read_event(event)
+        actor, resource = told.actor or Actor(), told.resource or Resource()
+        place = places.get(event.workspace_id)
+        yield {
+            "created_at": iso(event.created_at),
+            "what": sentence(told),
+            "event_type": event.event_type,
+            "category": event.category,
+            "actor_type": event.actor_type,
+            "actor_gid": event.actor_gid,
+            "actor_name": actor.name,
+            "actor_email": actor.email,
+            "resource_type": event.resource_type,
+            "resource_gid": event.resource_gid,
+            "resource_name": resource.name,
+            "context_type": event.context_type,
+            "ip_address": event.ip_address,
+            "use": Use(event.use).name.lower(),
+            "connection": place.connection.name if place else None,
+            "workspace_gid": place.gid if place else None,
+            "workspace": place.name if place else None,
+            "gid": event.gid,
+        }
 
 
-def raw_events(search: Search) -> Iterator[str]:
-    """Oldest first, each as Asana sent it, in constant memory."""
-    found = search.events().order_by("created_at", "gid").values_list("raw", flat=True)
-    yield from found.iterator(chunk_size=2000)
+def raw_events(search: Search, *, newest_first: bool = False) -> Iterator[str]:
+    """Each as Asana sent it, in constant memory."""
+    return (event.raw for event in search.walk(newest_first=newest_first))
+
+
+class _Echo:
+    """A file that hands back what is written to it: what csv writes goes straight to the browser."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def event_csv(search: Search) -> Iterator[str]:
+    """Lines of a CSV that spreadsheets read, newest first."""
+    writer = csv.writer(_Echo())
+    yield "\ufeff"  # so that they take it for UTF-8
+    yield writer.writerow(EVENT_COLUMNS)
+    for row in event_rows(search, newest_first=True):
+        yield writer.writerow([safe_cell(None if value is None else str(value)) for value in row.values()])
+
+
+def event_json_lines(search: Search) -> Iterator[str]:
+    """One event a line as Asana sent it, newest first."""
+    return (f"{msgspec.json.format(raw, indent=-1)}\n" for raw in raw_events(search, newest_first=True))
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -22,14 +22,14 @@ from usher.roster.query import memberships
 
 FIGURES: LiteralString = """
     SELECT user_gid,
-           count(*) FILTER (WHERE human > 0 AND day >= %(first_day)s),
-           coalesce(sum(sessions) FILTER (WHERE day >= %(first_day)s), 0),
-           coalesce(sum(usage_seconds) FILTER (WHERE day >= %(first_day)s), 0),
+           count(*) FILTER (WHERE human > 0 AND day BETWEEN %(first_day)s AND %(until)s),
+           coalesce(sum(sessions) FILTER (WHERE day BETWEEN %(first_day)s AND %(until)s), 0),
+           coalesce(sum(usage_seconds) FILTER (WHERE day BETWEEN %(first_day)s AND %(until)s), 0),
            max(last_human_at),
            (array_agg(last_human_source ORDER BY last_human_at DESC NULLS LAST))[1],
            max(last_automated_at)
     FROM activity_activeday
-    WHERE connection_id = %(connection)s AND day <= %(until)s
+    WHERE connection_id = %(connection)s
     GROUP BY user_gid
 """
 
@@ -81,16 +81,14 @@ def sources_by_workspace(connection: Connection) -> dict[int, Sources]:
 
 
 def usage(connection: Connection, window: Window) -> Iterator[PersonFigures]:
-    """Everyone with a membership in scope, by e-mail."""
+    """Everyone with a membership in scope, by e-mail. Last use is the newest there is, in the window or after it."""
     with database.cursor() as cursor:
         cursor.execute(
             FIGURES, {"connection": connection.pk, "first_day": window.first_day, "until": window.until}
         )
         lived = {row[0]: row[1:] for row in cursor.fetchall()}
     console = dict(
-        ConsoleSighting.objects.filter(
-            console_import__connection=connection, last_activity_on__lte=window.until
-        )
+        ConsoleSighting.objects.filter(console_import__connection=connection, last_activity_on__isnull=False)
         .values_list("user_gid")
         .annotate(Max("last_activity_on"))
     )

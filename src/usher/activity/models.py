@@ -228,6 +228,28 @@ class PersonUsage(models.Model):
         return f"{self.user_gid} as of {self.as_of}"
 
 
+class PeriodUse(models.Model):
+    """How many people of a connection used Asana in a day, week (from Monday) or month, and how much."""
+
+    class Period(models.TextChoices):
+        DAY = "day", "Day"
+        WEEK = "week", "Week"
+        MONTH = "month", "Month"
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="period_use")
+    period = models.CharField(max_length=5, choices=Period)
+    starts_on = models.DateField()
+    people = models.PositiveIntegerField()
+    active_days = models.PositiveIntegerField(help_text="Of all of them together.")
+    usage_seconds = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("connection", "period", "starts_on", name="period_use_once")]
+
+    def __str__(self) -> str:
+        return f"{self.people} people in the {self.period} of {self.starts_on}"
+
+
 class UsageState(models.Model):
     """For which time zone and day a connection's figures were computed."""
 

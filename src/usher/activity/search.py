@@ -1,18 +1,64 @@
-"""Finding audit log events."""
+"""Finding audit log events, a page at a time, however many there are.
+
+Pages go by key, never by offset, and nothing is counted. Every index of the events starts with where they
+happened and what they are, and ends with their time; so each workspace (and each type, each person) is asked for
+its own next few, and the few are merged. That costs the same for a thousand events and for ten million.
+"""
 
 import ipaddress
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import product
+from typing import LiteralString, cast
 
+import msgspec
+from django.db import connection as database
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
-from usher.activity.models import AuditEvent
-from usher.roster.models import Person
+from usher.activity.models import AuditEvent, EventTypeSeen, Use
+from usher.asana import Actor, AuditLogEvent, Resource
+from usher.roster.models import Person, Workspace
+
+PEOPLE_OF_A_NAME = 200
+USUAL_CONTEXT = "web"  # most events have it: no index of its own (audit_by_context)
+
+# `found` is asked once for every probe; its conditions are written by Django.
+PROBE: LiteralString = """
+    SELECT found.* FROM unnest(%s::bigint[], %s::text[]) AS probe(place, value) CROSS JOIN LATERAL ({found}) found
+"""
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Of one event in the order of time. Events of the same moment are told apart by gid and workspace."""
+
+    created_at: datetime
+    gid: str
+    workspace_id: int
+
+    def __str__(self) -> str:
+        return f"{self.created_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}~{self.gid}~{self.workspace_id}"
+
+    @classmethod
+    def of(cls, event: AuditEvent) -> "Position":
+        return cls(event.created_at, event.gid, event.workspace_id)
+
+    @classmethod
+    def read(cls, text: str) -> "Position | None":
+        """None for what is no position."""
+        try:
+            moment, gid, workspace = text.split("~")
+            at = datetime.strptime(moment, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+            found = cls(at, gid, int(workspace))
+        except ValueError:
+            return None
+        return found if "\x00" not in gid and abs(found.workspace_id) < 2**63 else None
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for; empty means any. Days are UTC, `until` included."""
+    """What is looked for; empty means any. Days are of `zone`, `until` included."""
 
     connections: list[int]
     since: date | None = None
@@ -23,15 +69,53 @@ class Search:
     workspace: int | None = None
     ip_address: str = ""
     context: str = ""
-    automated: bool | None = field(default=None)
+    automated: bool | None = None
+    zone: tzinfo = UTC
 
-    def events(self) -> QuerySet[AuditEvent]:
-        """Unordered; by time there is an index."""
-        found = AuditEvent.objects.filter(connection_id__in=self.connections)
+    def page(
+        self, size: int, beyond: Position | None = None, *, newest_first: bool = True
+    ) -> list[AuditEvent]:
+        """The next events beyond a position, or the first ones."""
+        order = (
+            ("-created_at", "-gid", "-workspace_id")
+            if newest_first
+            else ("created_at", "gid", "workspace_id")
+        )
+        found = self._conditions()
+        if beyond:
+            found = found.filter(_beyond(beyond, newest_first))
+        parts = [part for part in self._parts(found.order_by(*order)) if part.places]
+        if not parts:
+            return []
+        asked = [part.sql(size) for part in parts]
+        direction = "DESC" if newest_first else "ASC"
+        statement = (
+            " UNION ALL ".join(sql for sql, _ in asked)
+            + f" ORDER BY created_at {direction}, gid {direction}, workspace_id {direction} LIMIT {int(size)}"
+        )
+        with database.cursor() as cursor:
+            # Composed of Django's own SQL and the constant above; every value is a parameter.
+            cursor.execute(cast(LiteralString, statement), [value for _, values in asked for value in values])
+            rows = cursor.fetchall()
+        return [AuditEvent.from_db("default", COLUMNS, row) for row in rows]
+
+    def walk(self, *, newest_first: bool, at_once: int = 2000) -> Iterator[AuditEvent]:
+        """All of them. Holds `at_once` in memory, and no transaction open."""
+        beyond = None
+        while found := self.page(at_once, beyond, newest_first=newest_first):
+            yield from found
+            if len(found) < at_once:
+                return
+            beyond = Position.of(found[-1])
+
+    def _conditions(self) -> "QuerySet[AuditEvent]":
+        """All but for whom."""
+        found = AuditEvent.objects.all()
         if self.since:
-            found = found.filter(created_at__gte=datetime.combine(self.since, time(), UTC))
-        if self.until:
-            found = found.filter(created_at__lt=datetime.combine(self.until + timedelta(days=1), time(), UTC))
+            found = found.filter(created_at__gte=datetime.combine(self.since, time(), self.zone))
+        if self.until and self.until < date.max:
+            end = datetime.combine(self.until + timedelta(days=1), time(), self.zone)
+            found = found.filter(created_at__lt=end)
         if self.category:
             found = found.filter(category=self.category)
         if self.event_type:
@@ -42,19 +126,97 @@ class Search:
             found = found.filter(ip_address=canonical_address(self.ip_address))
         if self.context:
             found = found.filter(context_type=self.context)
+        if self.automated is not None:
+            found = found.filter(use=Use.AUTOMATED if self.automated else Use.HUMAN)
+        return found
+
+    def _parts(self, found: "QuerySet[AuditEvent]") -> "list[_Part]":
+        """By what the events are looked up: the filter that leaves the fewest."""
         if self.person:
             gids = self._gids()
-            found = found.filter(Q(actor_gid__in=gids) | Q(resource_type="user", resource_gid__in=gids))
-        return found
+            acted_upon = found.filter(resource_type="user").exclude(actor_gid__in=gids)
+            return [
+                _Part(found.exclude(actor_gid=""), "connection_id", self.connections, "actor_gid", gids),
+                _Part(acted_upon, "connection_id", self.connections, "resource_gid", gids),
+            ]
+        places = self._workspaces()
+        if self.ip_address:
+            address = canonical_address(self.ip_address)
+            return [_Part(found.exclude(ip_address=""), "workspace_id", places, "ip_address", [address])]
+        if self.event_type:
+            return [_Part(found, "workspace_id", places, "event_type", [self.event_type])]
+        if self.category:
+            return [_Part(found, "workspace_id", places, "event_type", self._types())]
+        if self.context and self.context != USUAL_CONTEXT:
+            unusual = found.exclude(context_type=USUAL_CONTEXT)
+            return [_Part(unusual, "workspace_id", places, "context_type", [self.context])]
+        return [_Part(found, "workspace_id", places)]
+
+    def _workspaces(self) -> list[int]:
+        of_connections = Workspace.objects.filter(connection__in=self.connections)
+        chosen = of_connections.filter(pk=self.workspace) if self.workspace else of_connections
+        return list(chosen.values_list("pk", flat=True))
+
+    def _types(self) -> list[str]:
+        seen = EventTypeSeen.objects.filter(connection__in=self.connections, category=self.category)
+        return list(seen.order_by().values_list("event_type", flat=True).distinct())
 
     def _gids(self) -> list[str]:
         """Of the people whose GID or e-mail it is, or in whose name it stands."""
         text = self.person.strip()
-        people = Person.objects.filter(connection__in=self.connections)
-        exact = people.filter(Q(gid=text) | Q(email__iexact=text))
-        found = exact if exact.exists() or "@" in text else people.filter(name__icontains=text)
-        gids = list(found.values_list("gid", flat=True)[:200])
-        return gids or [text]
+        people = Person.objects.filter(connection__in=self.connections).order_by()
+        exact = list(people.filter(Q(gid=text) | Q(email__iexact=text)).values_list("gid", flat=True))
+        if exact or "@" in text or text.isdigit():
+            return sorted({*exact}) or [text]
+        named = people.filter(name__icontains=text).values_list("gid", flat=True)[:PEOPLE_OF_A_NAME]
+        return sorted({*named}) or [text]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Events of any of the places (and any of the values), each looked up by itself."""
+
+    found: "QuerySet[AuditEvent]"
+    place_field: str
+    places: list[int]
+    value_field: str = ""
+    values: "list[str] | tuple[str, ...]" = ("",)
+
+    def sql(self, size: int) -> tuple[str, list[object]]:
+        probed = self.found.filter(**{self.place_field: RawSQL("probe.place", [])})
+        if self.value_field:
+            probed = probed.filter(**{self.value_field: RawSQL("probe.value", [])})
+        sql, parameters = probed.values_list(*COLUMNS)[:size].query.sql_with_params()
+        pairs = list(product(self.places, self.values))
+        places, values = [place for place, _ in pairs], [value for _, value in pairs]
+        return PROBE.replace("{found}", sql), [places, values, *parameters]
+
+
+COLUMNS = [field.attname for field in AuditEvent._meta.concrete_fields if field.attname != "pk"]
+
+
+def _beyond(position: Position, newest_first: bool) -> Q:
+    at, gid, workspace = position.created_at, position.gid, position.workspace_id
+    if newest_first:
+        later_in_order = Q(created_at__lt=at) | Q(gid__lt=gid) | Q(gid=gid, workspace_id__lt=workspace)
+        return Q(created_at__lte=at) & later_in_order
+    later_in_order = Q(created_at__gt=at) | Q(gid__gt=gid) | Q(gid=gid, workspace_id__gt=workspace)
+    return Q(created_at__gte=at) & later_in_order
+
+
+def read_event(stored: AuditEvent) -> AuditLogEvent:
+    """The event as Asana sent it. What cannot be read of it is missing; what is stored beside it is not."""
+    try:
+        return AuditLogEvent.from_json(msgspec.Raw(stored.raw.encode()))
+    except msgspec.DecodeError:
+        return AuditLogEvent(
+            stored.gid,
+            stored.created_at,
+            event_type=stored.event_type,
+            event_category=stored.category,
+            actor=Actor(actor_type=stored.actor_type, gid=stored.actor_gid),
+            resource=Resource(resource_type=stored.resource_type, gid=stored.resource_gid),
+        )
 
 
 def canonical_address(text: str) -> str:

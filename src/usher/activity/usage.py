@@ -1,14 +1,15 @@
 """Computing figures of use: for the people who gained evidence, for a new day, or for all anew."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import LiteralString
 from zoneinfo import ZoneInfo
 
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import Min
 
-from usher.activity.models import ActiveDay, PersonUsage, Session, UsageState
+from usher.activity.models import ActiveDay, PeriodUse, PersonUsage, Session, Touched, UsageState
 from usher.activity.sessions import (
     CLEAR_DAYS,
     CLEAR_SESSIONS,
@@ -64,10 +65,27 @@ SUM_UP: LiteralString = """
            CASE WHEN last_on IS NOT NULL AND console_knows THEN 'console' ELSE coalesce(last_source, '') END,
            last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0)
     FROM judged
+    ORDER BY judged.user_gid  -- always the same order, so that two of these never wait for each other in a ring
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         as_of = excluded.as_of, last_used_at = excluded.last_used_at,
         last_used_source = excluded.last_used_source, last_automated_at = excluded.last_automated_at,
         active_days = excluded.active_days, sessions = excluded.sessions, usage_seconds = excluded.usage_seconds
+"""
+
+# From the first day of the periods that a changed day lies in.
+COUNT_PERIODS: LiteralString = """
+    INSERT INTO activity_perioduse AS known (connection_id, period, starts_on, people, active_days, usage_seconds)
+    SELECT %(connection)s, %(period)s, date_trunc(%(period)s, day)::date,
+           count(DISTINCT user_gid), count(*), sum(usage_seconds)
+    FROM activity_activeday
+    WHERE connection_id = %(connection)s AND human > 0 AND day >= date_trunc(%(period)s, %(since)s::date)
+    GROUP BY 3
+    ON CONFLICT (connection_id, period, starts_on) DO UPDATE SET
+        people = excluded.people, active_days = excluded.active_days, usage_seconds = excluded.usage_seconds
+"""
+
+FORGET_PERIODS: LiteralString = """
+    DELETE FROM activity_perioduse WHERE connection_id = %(connection)s
 """
 
 TOUCH_ALL: LiteralString = """
@@ -93,8 +111,11 @@ def bring_up_to_date(connection: Connection, today: date) -> int:
     if state is not None and state.time_zone != connection.time_zone:
         rebuild(connection, today)
     computed = 0
+    since = _first_touched_day(connection)
     while people := _compute_some(connection, today):
         computed += people
+    if since is not None:
+        _count_periods(connection, since)
     if state is None or state.as_of != today:
         _sum_up(connection, today, None)
     UsageState.objects.update_or_create(
@@ -116,8 +137,14 @@ def rebuild(connection: Connection, today: date) -> None:
     days.delete()
     with database.cursor() as cursor:
         cursor.execute(TOUCH_ALL, {"connection": connection.pk})
+    since = _first_touched_day(connection)
     while _compute_some(connection, today):
         pass
+    if state is None or state.raw_since is None:
+        with database.cursor() as cursor:
+            cursor.execute(FORGET_PERIODS, {"connection": connection.pk})
+    if since is not None:
+        _count_periods(connection, since)
     _sum_up(connection, today, None)
     UsageState.objects.update_or_create(
         connection=connection, defaults={"time_zone": connection.time_zone, "as_of": today}
@@ -155,6 +182,20 @@ def _compute_some(connection: Connection, today: date) -> int:
             cursor.execute(statement, parameters)
         _sum_up(connection, today, people)
     return len(people)
+
+
+def _first_touched_day(connection: Connection) -> date | None:
+    first = Touched.objects.filter(connection=connection).aggregate(first=Min("first_at"))["first"]
+    # A session that new evidence lengthens can have begun the day before.
+    return _local_day(first, connection) - timedelta(days=1) if first else None
+
+
+def _count_periods(connection: Connection, since: date) -> None:
+    with database.cursor() as cursor:
+        for period in PeriodUse.Period:
+            cursor.execute(
+                COUNT_PERIODS, {"connection": connection.pk, "period": period.value, "since": since}
+            )
 
 
 def _sum_up(connection: Connection, today: date, people: Iterable[str] | None) -> None:

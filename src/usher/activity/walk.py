@@ -12,7 +12,7 @@ from usher.activity.audit_walk import AuditWalk
 from usher.activity.models import UsageState
 from usher.activity.stream import poll_stream
 from usher.activity.usage import bring_up_to_date
-from usher.asana import Asana, Forbidden, NotAuthorized, PlanTooLow
+from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow
 from usher.connections.client import open_service
 from usher.connections.models import Connection
 from usher.connections.sync import Work
@@ -63,6 +63,26 @@ async def _read(service: Asana, work: Work) -> None:
 def organizations(connection: Connection) -> AsyncIterator[Workspace]:
     """Workspaces in scope that have an audit log and a stream."""
     return Workspace.objects.filter(connection=connection, left_out="", is_organization=True).aiterator()
+
+
+async def poll_streams() -> None:
+    """Reads the streams of all connected accounts. One that fails does not keep the others from being read."""
+    async for connection in Connection.objects.filter(disconnected_at=None, has_service_token=True):
+        service = await open_service(connection)
+        if service is None:
+            continue
+        async with service:
+            async for workspace in organizations(connection):
+                try:
+                    await poll_stream(service, workspace, timezone.now())
+                except AsanaError as error:
+                    log.warning("The stream of %s could not be read: %s", workspace, error)
+
+
+def bring_all_up_to_date() -> None:
+    """Computes figures for whoever gained evidence, over all connections, and moves windows on at midnight."""
+    for connection in Connection.objects.all():
+        bring_up_to_date(connection, today_of(connection))
 
 
 def today_of(connection: Connection) -> date:

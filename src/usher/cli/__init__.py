@@ -2,7 +2,7 @@
 
 import click
 
-from usher.cli import accounts, demo, doctor, keys, people, processes, sandbox, usage, users
+from usher.cli import accounts, console, demo, doctor, keys, people, processes, sandbox, usage, users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -14,6 +14,6 @@ def main() -> None:
     """
 
 
-for module in (processes, users, accounts, people, usage, keys, doctor, sandbox, demo):
+for module in (processes, users, accounts, people, usage, console, keys, doctor, sandbox, demo):
     for command in module.COMMANDS:
         main.add_command(command)

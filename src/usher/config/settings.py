@@ -19,6 +19,10 @@ USHER_BASE_URL = os.environ.get("USHER_BASE_URL", "http://127.0.0.1:8000").rstri
 USHER_ASANA_CLIENT_ID = os.environ.get("USHER_ASANA_CLIENT_ID", "")
 USHER_ASANA_CLIENT_SECRET = os.environ.get("USHER_ASANA_CLIENT_SECRET", "")
 
+# Raw events older than this are dropped by the month; absent: never. Asana itself deletes them after 90 days.
+_keep_days = os.environ.get("USHER_KEEP_EVENTS_DAYS", "")
+USHER_KEEP_EVENTS_DAYS = max(100, int(_keep_days)) if _keep_days.isdigit() else None
+
 _https = USHER_BASE_URL.startswith("https://")
 _host = urlsplit(USHER_BASE_URL).hostname or "localhost"
 
@@ -54,6 +58,7 @@ INSTALLED_APPS = [
     "usher.connections",
     "usher.roster",
     "usher.activity",
+    "usher.activity.console",
     "usher.insights",
     "usher.web",
 ]

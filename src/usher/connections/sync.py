@@ -148,8 +148,7 @@ async def _perform_locked(
         async with await open_asana(connection) as asana:
             work = Work(run, asana, now, on_progress, requests_before=run.requests)
             try:
-                for stage in _stages.values():
-                    await stage(work)
+                await _run_stages(work)
             finally:
                 run.retries += asana.tally.retries
                 await run.asave(update_fields=["retries"])
@@ -185,6 +184,18 @@ async def _perform_locked(
             .exclude(problem_kind="test_failed")
             .aupdate(problem="", problem_remedy="", problem_kind="")
         )
+
+
+async def _run_stages(work: Work) -> None:
+    """All of them, also after one that asks or fails: an audit log that nobody reads for 90 days is lost."""
+    first: NeedsAnswer | AsanaError | None = None
+    for stage in _stages.values():
+        try:
+            await stage(work)
+        except (NeedsAnswer, AsanaError) as trouble:
+            first = first or trouble
+    if first is not None:
+        raise first
 
 
 async def _is_connected(connection: Connection) -> bool:

@@ -99,16 +99,19 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         jobs.start_test(connection)
         return redirect("connections:test", pk)
-    return render(
-        request, "connections/test.html", {"connection": connection, "test": connection.tests.first()}
-    )
+    return render(request, "connections/test.html", _test(connection, connection.tests.first()))
 
 
 @require_GET
 def test_checks(request: HttpRequest, pk: int, test_pk: int) -> HttpResponse:
     """The checks so far, asked for until they are all in."""
     found = get_object_or_404(ConnectionTest.objects.select_related("connection"), pk=test_pk, connection=pk)
-    return render(request, "connections/_checks.html", {"connection": found.connection, "test": found})
+    return render(request, "connections/_checks.html", _test(found.connection, found))
+
+
+def _test(connection: Connection, test: ConnectionTest | None) -> dict[str, object]:
+    failed = test is not None and any(check["outcome"] == "failed" for check in test.checks)
+    return {"connection": connection, "test": test, "failed": failed}
 
 
 @require_http_methods(["GET", "POST"])

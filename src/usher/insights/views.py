@@ -52,7 +52,6 @@ def _figures(chosen: Connection | None) -> dict[str, object]:
     return {
         "now": now,
         "people_url": reverse("roster:people") + (f"?connection={chosen.pk}&" if chosen else "?"),
-        "joined_since": weeks.starts[-4],
         "workspaces": list(workspaces_with_counts(chosen)),
         "by_role": {
             "categories": [role.label for role in Role],

@@ -40,12 +40,12 @@ class PeopleTable(tables.Table):
 
     caption = "People"
     empty_title = "Nobody matches these filters"
-    empty_text = "Take one off, or clear them all."
     empty_icon = "user-search"
     filter_form = "filters"
 
     class Meta:
         model = Membership
+        empty_text = "Take one off, or clear them all."
         fields = ("name", "workspace", "connection", "role", "licence", "status", "domain", "since", "until")
         order_by = ("name",)
 

@@ -40,6 +40,8 @@ async def walk_roster(work: Work) -> None:
     outcomes = await asyncio.gather(
         *(_walk_workspace(work, walk, progress) for walk in walks), return_exceptions=True
     )
+    work.run.memberships = sum(walk.seen for walk in walks)
+    await work.run.asave(update_fields=["memberships"])
     for outcome in outcomes:
         if outcome is not None:
             raise outcome

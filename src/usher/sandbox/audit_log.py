@@ -68,10 +68,12 @@ class Event(NamedTuple):
         return Use.NOBODY if self.event_type == LOGIN_FAILED else CONTEXT_USE[self.context]
 
 
-def arrives_at(at: int, actor: int) -> int:
-    """Milliseconds since 1970; most events are there at once."""
-    drawn = mix(at, at >> 32, actor)
-    return at if drawn % _ONE_IN else at + 60_000 + drawn // _ONE_IN % (LATEST_MS - 60_000)
+def _arrives(event: Event) -> int:
+    """Milliseconds since 1970. Most events are there at once, what callers change always."""
+    at = event.at
+    drawn = mix(at, at >> 32, event.actor)
+    is_prompt = drawn % _ONE_IN or event.position % PLACES >= CHANGED_LATER
+    return at if is_prompt else at + 60_000 + drawn // _ONE_IN % (LATEST_MS - 60_000)
 
 
 class AuditLog:
@@ -108,8 +110,7 @@ class AuditLog:
         for event in own:
             if event.position >= last:
                 return
-            at = event.at
-            if at > now_ms - LATEST_MS and arrives_at(at, event.actor) > now_ms:
+            if event.at > now_ms - LATEST_MS and _arrives(event) > now_ms:
                 continue
             if altered and not self._still_happened(event, altered):
                 continue

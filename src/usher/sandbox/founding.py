@@ -75,6 +75,7 @@ def found_equal(company: Company, people: int, workspaces: int, *, free: bool) -
         raise ValueError("an equal workspace needs 4 people at least")
     founder = _Founder(company, free=free)
     first: Person | None = None
+    bot: Person | None = None
     for number in range(workspaces):
         name = EQUAL_NAMES[number] if number < len(EQUAL_NAMES) else f"Branch {number + 1}"
         workspace = company.add_workspace(
@@ -90,9 +91,12 @@ def found_equal(company: Company, people: int, workspaces: int, *, free: bool) -
                 "guest" if free else "view-only member",
                 "sandbox-pat-4",
             )
-            founder.service_account(workspace, "Provisioning Bot", "sandbox-service-1", audit=True)
+            bot = founder.service_account(workspace, "Provisioning Bot", "sandbox-service-1", audit=True)
         else:
             founder.join(workspace, first, ADMIN)
+            if bot is not None:
+                # At Asana each organization has its own; so one connection can show all of them.
+                founder.join(workspace, bot, MEMBER)
         size = people // workspaces + (number < people % workspaces)
         founder.populate_plainly(workspace, size - len(workspace.members))
     second = company.add_workspace("Tideway Instruments", SECOND_DOMAINS, is_free=free)

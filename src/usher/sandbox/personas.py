@@ -101,7 +101,8 @@ def kept_by(company: Company, person: Person) -> tuple[int, ...]:
 def _kind(company: Company, person: Person) -> Kind:
     if person.is_service_account:
         return "service account"
-    founded = (company.founded(company.memberships[n]) for n in person.memberships)
+    memberships = [company.memberships[n] for n in person.memberships]
+    founded = (company.founded(m) for m in memberships if not m.never_joined)
     roles = {history[-1][1].role for history in founded if history}
     if not roles:
         return "stranger"

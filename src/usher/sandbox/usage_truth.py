@@ -106,6 +106,7 @@ def figures(moments: list[int], window: Window) -> Figures:
 
 def _truth_of(activity: Activity, person: Person, window: Window, now: float, shown: list[int]) -> Record:
     now_ms = int(now * 1_000)
+    observed = _observed(activity)
     persona = activity.life.persona(person)
     first, last = window.start // 1_000 // DAY - 3, min(window.end, now_ms) // 1_000 // DAY + 1
     human = sorted(
@@ -130,7 +131,7 @@ def _truth_of(activity: Activity, person: Person, window: Window, now: float, sh
         "name": person.name,
         "persona": persona.kind,
         "home_time_zone": persona.zone,
-        "observable": any(_has_audit_log(workspace) for workspace in _workspaces(activity.company, person)),
+        "observable": any(workspace in observed for workspace in _workspaces(activity.company, person)),
         **truth,
         "last_used": None if newest is None else _text(newest),
         "automated_last_used": None if automated is None else _text(automated),
@@ -172,11 +173,10 @@ def _provisioned(activity: Activity, person: Person, now_ms: int) -> int | None:
 def _shown_by_audit_log(activity: Activity, now: float) -> dict[int, list[int]]:
     """Moments of human use that the logs show at that moment, by number of person."""
     found: dict[int, list[int]] = {}
-    for workspace in activity.organizations():
-        if _has_audit_log(workspace):
-            for event in activity.log(workspace).events(-1, None, None, Filters(users_only=True), now):
-                if event.use == Use.HUMAN:
-                    found.setdefault(event.actor, []).append(event.at)
+    for workspace in _observed(activity):
+        for event in activity.log(workspace).events(-1, None, None, Filters(users_only=True), now):
+            if event.use == Use.HUMAN:
+                found.setdefault(event.actor, []).append(event.at)
     for moments in found.values():
         moments.sort()
     return found
@@ -193,8 +193,9 @@ def _workspaces(company: Company, person: Person) -> list[Workspace]:
     return [company.workspaces[company.memberships[n].workspace] for n in person.memberships]
 
 
-def _has_audit_log(workspace: Workspace) -> bool:
-    return workspace.is_organization and not workspace.is_free
+def _observed(activity: Activity) -> list[Workspace]:
+    """Of the first account, those with audit log and stream."""
+    return [workspace for workspace in activity.organizations() if not workspace.is_free]
 
 
 def _text(at: int) -> str:

@@ -41,7 +41,7 @@ WORDS: dict[str, dict[str, Word]] = {
     "run": {
         "queued": Word("Waiting to start", icon="clock"),
         "running": Word("Running", icon="refresh", tone="info"),
-        "asking": Word("Asks before it goes on", icon="hand-stop", tone="warning"),
+        "asking": Word("Needs an answer", icon="hand-stop", tone="warning"),
         "done": Word("Done", icon="circle-check", tone="success"),
         "failed": Word("Failed", icon="circle-x", tone="danger"),
     },

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from usher.activity.console.cli import console
+from usher.cli.console import console
 from usher.activity.models import ConsoleImport, ConsoleSighting
 from usher.connections.models import Connection
 

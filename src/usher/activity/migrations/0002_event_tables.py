@@ -20,12 +20,16 @@ CREATE TABLE activity_auditevent (
     raw text NOT NULL,
     PRIMARY KEY (workspace_id, gid, created_at)
 ) PARTITION BY RANGE (created_at);
-CREATE INDEX audit_by_time ON activity_auditevent (connection_id, created_at);
+CREATE INDEX audit_by_time ON activity_auditevent (workspace_id, created_at);
 CREATE INDEX audit_by_actor ON activity_auditevent (connection_id, actor_gid, created_at) WHERE actor_gid <> '';
 CREATE INDEX audit_by_resource ON activity_auditevent (connection_id, resource_gid, created_at)
     WHERE resource_type = 'user';
-CREATE INDEX audit_by_type ON activity_auditevent (event_type, created_at);
-CREATE INDEX audit_by_address ON activity_auditevent (ip_address, created_at) WHERE ip_address <> '';
+CREATE INDEX audit_by_type ON activity_auditevent (workspace_id, event_type, created_at);
+CREATE INDEX audit_by_address ON activity_auditevent (workspace_id, ip_address, created_at)
+    WHERE ip_address <> '';
+CREATE INDEX audit_by_context ON activity_auditevent (workspace_id, context_type, created_at)
+    WHERE context_type <> 'web';
+CREATE INDEX audit_automated ON activity_auditevent (workspace_id, created_at) WHERE use = 2;
 """
 
 STREAM = """

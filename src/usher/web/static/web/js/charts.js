@@ -97,6 +97,8 @@
         type: "category", data: data.categories, boundaryGap: bar,
         axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false },
         axisLabel: { color: ink.text, fontSize: 12, hideOverlap: true, margin: 10, ...labels(data.categories, width),
+          // A day stands on the axis without its year; tooltip and table give it.
+          formatter: (name) => name.replace(/^(\d{1,2} \p{L}{3,4}) \d{4}$/u, "$1"),
           // Those at the edges of a line would be cut off where the chart ends.
           ...(bar ? {} : { showMinLabel: true, alignMinLabel: "left", showMaxLabel: true, alignMaxLabel: "right" }),
         },

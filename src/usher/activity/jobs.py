@@ -1,0 +1,23 @@
+"""Background work on usage. Thin: each job calls one verb."""
+
+from asgiref.sync import sync_to_async
+from procrastinate.contrib.django import app
+
+from usher.activity import retention
+from usher.activity.console import uploads
+from usher.activity.walk import bring_all_up_to_date, poll_streams
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="poll-streams", lock="poll-streams")
+async def read_everyday_work(timestamp: int) -> None:
+    """Stream tokens live for a day and hold 1,000 events each, so they are used often."""
+    await poll_streams()
+    await sync_to_async(bring_all_up_to_date)()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queueing_lock="drop-old-events")
+async def drop_old_events(timestamp: int) -> None:
+    await sync_to_async(retention.drop_old_events)()
+    await sync_to_async(uploads.forget_old)()

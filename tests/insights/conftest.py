@@ -1,0 +1,11 @@
+import pytest
+from django.test import Client
+
+from usher.access.models import User
+
+
+@pytest.fixture
+def page(db: None, client: Client) -> Client:
+    """A browser that is signed in."""
+    client.force_login(User.objects.create_user("ada@example.com", "ada@example.com", name="Ada"))
+    return client
