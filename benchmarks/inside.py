@@ -5,8 +5,12 @@ python -m benchmarks.inside sync          starts a sync and waits until a worker
 """
 
 import argparse
+import asyncio
 import sys
 import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
 
 from usher.cli.environment import database
 
@@ -16,10 +20,13 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("pace").add_argument("per_minute", type=int)
     commands.add_parser("sync")
+    commands.add_parser("live").add_argument("weeks", type=int)
     arguments = parser.parse_args()
     with database():
         if arguments.command == "pace":
             _pace(arguments.per_minute)
+        elif arguments.command == "live":
+            _live(arguments.weeks)
         else:
             _sync()
 
@@ -41,6 +48,23 @@ def _sync() -> None:
     if run.state != SyncRun.State.DONE or not run.duration:
         sys.exit(f"The sync ended as {run.state}: {run.error}")
     print(f"{run.progress:,} memberships, {run.requests:,} requests in {run.duration.total_seconds():.1f} s")
+
+
+def _live(weeks: int) -> None:
+    from django.conf import settings
+
+    from usher.connections.models import Connection, SyncRun
+    from usher.connections.sync import perform, request_run
+
+    connection = Connection.objects.get()
+    for week in range(weeks, -1, -1):
+        moment = datetime.now(UTC) - timedelta(weeks=week)
+        clock = {"now": moment.isoformat() if week else None}
+        httpx.post(f"{settings.USHER_ASANA_URL}/-/sandbox/clock", json=clock).raise_for_status()
+        run = request_run(connection, SyncRun.Trigger.SCHEDULE, accept_vanished=True)
+        done = asyncio.run(perform(run.pk, now=lambda moment=moment: moment))  # type: ignore[misc]
+        if done.state != SyncRun.State.DONE:
+            sys.exit(f"The sync ended as {done.state}: {done.error}")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
     python -m benchmarks.pages [--people 20000]
 
-The demo's company, synced week by week, behind `usher web` as it is started by default. Each answer is timed from
-the request to its last byte over one kept connection on the same machine, one request at a time.
+The sandbox's company, synced as it was each week, behind `usher web` as it is started by default. Each answer is
+timed from the request to its last byte over one kept connection on the same machine, one request at a time.
 """
 
 import argparse
 import re
+import secrets
 import sys
 import time
 from collections.abc import Iterator
@@ -17,7 +18,19 @@ from statistics import median, quantiles
 
 import httpx
 
-from benchmarks.rig import free_port, home, load, process
+from benchmarks.rig import (
+    UNPACED,
+    Environment,
+    connect,
+    free_port,
+    home,
+    inside,
+    load,
+    process,
+    sandbox,
+    usher,
+    wait_for,
+)
 
 FILTERS = (
     "",
@@ -37,13 +50,15 @@ FILTERS = (
 )
 SORTS = ("name", "workspace", "connection", "role", "licence", "status", "domain", "since", "until")
 DASHBOARD_TIMES = 50
+WEEKS = "26"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, default=20_000)
     people = parser.parse_args().people
-    with home("") as environment, _demo(environment, people) as client:
+    options = ("--per-minute", "0", "--people", str(people))
+    with sandbox(*options) as url, home(url) as environment, _web(environment) as client:
         page = client.get("/people/").text
         memberships = re.search(r"([\d,]+) memberships", page)
         print(f"{memberships[1] if memberships else '?'} memberships ({load()})")
@@ -54,29 +69,27 @@ def main() -> None:
 
 
 @contextmanager
-def _demo(environment: dict[str, str], people: int) -> Iterator[httpx.Client]:
-    """A client that is signed in to a demo with so many people."""
+def _web(environment: Environment) -> Iterator[httpx.Client]:
+    """A client that is signed in, after half a year of syncs."""
+    connect(environment)
+    inside(environment, "pace", UNPACED)
+    inside(environment, "live", WEEKS)
     port = free_port()
-    command = [sys.executable, "-m", "usher", "demo", "--port", str(port), "--people", str(people)]
-    with process(command, environment) as demo:
-        assert demo.stdout
-        link = next(line.strip() for line in demo.stdout if "/welcome/" in line)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
-            _sign_in(client, link)
+    address = f"http://127.0.0.1:{port}"
+    environment["USHER_BASE_URL"] = address
+    with process([sys.executable, "-m", "usher", "web", "--port", str(port)], environment):
+        wait_for(f"{address}/healthz", within=30)
+        with httpx.Client(base_url=address, timeout=60) as client:
+            _make_account(client, usher(environment, "sign-in-link").strip())
             yield client
 
 
-def _sign_in(client: httpx.Client, link: str) -> None:
-    for _ in range(100):
-        try:
-            form = client.get(link)
-        except httpx.ConnectError:  # the link is printed while the server starts
-            time.sleep(0.2)
-        else:
-            break
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form.text)
+def _make_account(client: httpx.Client, link: str) -> None:
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(link).text)
     assert token
-    answer = client.post(link, data={"csrfmiddlewaretoken": token[1]})
+    password = secrets.token_urlsafe()
+    filled_in = {"name": "Bench", "email": "bench@example.com", "password1": password, "password2": password}
+    answer = client.post(link, data={"csrfmiddlewaretoken": token[1], **filled_in})
     assert answer.status_code == 302, answer.text
 
 

@@ -16,6 +16,8 @@ import httpx
 
 CONNECTION = "Bench"
 TOKEN = "sandbox-pat-1"
+UNPACED = "1000000"
+"""Requests a minute for `inside pace`, where Usher shall keep to no limit."""
 Environment = dict[str, str]
 
 

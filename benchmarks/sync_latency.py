@@ -16,11 +16,10 @@ import sys
 import time
 from statistics import median
 
-from benchmarks.rig import CONNECTION, connect, home, inside, load, process, sandbox
+from benchmarks.rig import CONNECTION, UNPACED, connect, home, inside, load, process, sandbox
 
 LATENCY = 0.1
 PER_PAGE = 100
-UNPACED = 1_000_000
 
 
 def main() -> None:
@@ -39,7 +38,7 @@ def main() -> None:
     print(f"4 x 5,000 at 1,500 a minute: {paced:.1f} s, {paced / one:.2f} x the {one:.1f} s of one")
 
 
-def _median_seconds(people: int, *, workspaces: int, repeat: int, per_minute: int | None = None) -> float:
+def _median_seconds(people: int, *, workspaces: int, repeat: int, per_minute: str | None = None) -> float:
     """Of so many first syncs; `per_minute` replaces the pace that Usher keeps."""
     options = ("--latency", str(LATENCY), "--per-minute", "0", "--people", str(people))
     seconds = []
@@ -48,7 +47,7 @@ def _median_seconds(people: int, *, workspaces: int, repeat: int, per_minute: in
             with home(url) as environment:
                 connect(environment)
                 if per_minute:
-                    inside(environment, "pace", str(per_minute))
+                    inside(environment, "pace", per_minute)
                 began = time.monotonic()
                 with process([sys.executable, "-m", "usher", "sync", CONNECTION], environment) as syncing:
                     assert syncing.stdout

@@ -11,9 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks.rig import connect, home, inside, load, process, sandbox
-
-UNPACED = "1000000"
+from benchmarks.rig import UNPACED, connect, home, inside, load, process, sandbox
 
 
 def main() -> None:

@@ -39,8 +39,9 @@ def _take_wide(page: Page) -> None:
     origin = _origin(page.url)
     _open(page, origin)
     _save(page, "dashboard")
-    _open(page, f"{origin}/people/?status=active&role=admin&role=member")
+    _open(page, f"{origin}/people/?status=active&role=admin&role=member&sort=-since")
     _save(page, "people")
+    _open(page, f"{origin}/people/?status=not_active&sort=-until")  # they have a history
     page.locator("#people-results tbody a").first.click()
     page.wait_for_url("**/people/*/")
     _save(page, "person")

@@ -143,8 +143,7 @@ def calendar_of(
         if day.weekday() == 0 and day.day <= 7:
             months.append(Label(f"{day:%b}", x, TOP - 6))
     weekdays = [
-        Label(name, 0, TOP + row * (CELL + GAP) + CELL - 2) for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"))
+        Label(name, 0, TOP + row * (CELL + GAP) + CELL - 2)
+        for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"))
     ]
-    return Calendar(
-        cells, months, weekdays, width=cells[-1].x + CELL + 1, height=TOP + 7 * (CELL + GAP)
-    )
+    return Calendar(cells, months, weekdays, width=cells[-1].x + CELL + 1, height=TOP + 7 * (CELL + GAP))

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import LiteralString, TypedDict
+from typing import TYPE_CHECKING, LiteralString, TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db import connection as database
@@ -14,7 +14,7 @@ from django_stubs_ext import WithAnnotations
 
 from usher.activity import judge
 from usher.activity.judge import Confidence, Sources, Window
-from usher.activity.models import ConsoleSighting, Coverage, Source
+from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, Source
 from usher.activity.spans import Span, gaps, joined
 from usher.connections.models import Connection
 from usher.roster.models import SEAT, Membership, Status, Workspace
@@ -64,19 +64,26 @@ def window_of(
     return Window(days, until or now.astimezone(zone).date(), zone, now)
 
 
-def sources_by_workspace(connection: Connection) -> dict[int, Sources]:
-    """What was read of each workspace in scope."""
+def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
+    """What was read of each of their workspaces."""
     spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
-    for row in Coverage.objects.filter(workspace__connection=connection):
+    for row in Coverage.objects.filter(workspace__connection__in=connections):
         spans[row.workspace_id, row.source].append(Span(row.begins_at, row.ends_at))
-    console_on = connection.console_imports.aggregate(newest=Max("exported_on"))["newest"]
+    console_on = dict(
+        ConsoleImport.objects.filter(connection__in=connections)
+        .order_by()
+        .values_list("connection")
+        .annotate(Max("exported_on"))
+    )
     return {
         pk: Sources(
             stream=joined(spans[pk, Source.STREAM]),
             audit=joined(spans[pk, Source.AUDIT]),
-            console_on=console_on if is_organization else None,
+            console_on=console_on.get(connection) if is_organization else None,
         )
-        for pk, is_organization in connection.workspaces.values_list("pk", "is_organization")
+        for pk, is_organization, connection in Workspace.objects.filter(
+            connection__in=connections
+        ).values_list("pk", "is_organization", "connection")
     }
 
 
@@ -146,20 +153,28 @@ class SeatUse(TypedDict):
     last_used_at: datetime | None
     last_used_source: str | None
     last_automated_at: datetime | None
+    active_days: int | None
+    usage_seconds: int | None
 
 
-def with_use(found: QuerySet[Membership]) -> "QuerySet[WithAnnotations[Membership, SeatUse]]":
-    """The same memberships, with the last use of their person."""
+if TYPE_CHECKING:
+    MembershipWithUse = WithAnnotations[Membership, SeatUse]
+
+
+def with_use(found: QuerySet[Membership]) -> "QuerySet[MembershipWithUse]":
+    """The same memberships, with the newest figures of their person: of the last 30 days."""
     return found.annotate(
         last_used_at=F("person__usage__last_used_at"),
         last_used_source=F("person__usage__last_used_source"),
         last_automated_at=F("person__usage__last_automated_at"),
+        active_days=F("person__usage__active_days"),
+        usage_seconds=F("person__usage__usage_seconds"),
     )
 
 
 def idle_seats(
     connection: Connection, window: Window, grace_days: int = judge.GRACE_DAYS
-) -> "QuerySet[WithAnnotations[Membership, SeatUse]]":
+) -> "QuerySet[MembershipWithUse]":
     """Seats that were watched for the whole window and not used in it. The same rule as `judge.is_idle`, in SQL."""
     seats = memberships(connection).filter(SEAT)
     return with_use(seats.filter(idle_condition(connection, window, grace_days)))
@@ -174,6 +189,19 @@ def idle_condition(connection: Connection, window: Window, grace_days: int = jud
     ]
     unused = Q(person__usage__last_used_at__lt=window.begins_at) | Q(person__usage__last_used_at=None)
     return Q(workspace__in=watched, since__lte=window.ends_at - timedelta(days=grace_days)) & unused
+
+
+def never_condition(connection: Connection, now: datetime | None = None) -> Q:
+    """Over memberships of this connection without any use: they would have been seen from their first day on.
+
+    The same rule as `judge.is_never`, in SQL.
+    """
+    now = now or timezone.now()
+    condition = Q(pk__in=[])
+    for pk, known in sources_by_workspace(connection).items():
+        if known.observed and known.observed[-1].ends_at >= now - judge.FRESH:
+            condition |= Q(workspace=pk, since__gte=known.observed[-1].begins_at)
+    return condition
 
 
 @dataclass(frozen=True)

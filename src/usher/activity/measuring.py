@@ -92,9 +92,7 @@ def accounts() -> list[Account]:
     seen: dict[int, list[EventTypeSeen]] = defaultdict(list)
     for row in EventTypeSeen.objects.order_by("event_type"):
         seen[row.connection_id].append(row)
-    return [
-        _account(one, seen[one.pk], problems.get(one.pk, "")) for one in Connection.objects.all()
-    ]
+    return [_account(one, seen[one.pk], problems.get(one.pk, "")) for one in Connection.objects.all()]
 
 
 def _account(connection: Connection, seen: list[EventTypeSeen], problem: str) -> Account:
@@ -124,7 +122,9 @@ def _trusts(connection: Connection) -> Counter[Confidence]:
     window = window_of(connection, WINDOW_DAYS)
     sources = sources_by_workspace(connection)
     exported = set(
-        ConsoleSighting.objects.filter(console_import__connection=connection).values_list("user_gid", flat=True)
+        ConsoleSighting.objects.filter(console_import__connection=connection).values_list(
+            "user_gid", flat=True
+        )
     )
     owned: dict[str, list[Membership]] = defaultdict(list)
     for membership in memberships(connection).filter(status=Status.ACTIVE).order_by():

@@ -92,9 +92,7 @@ def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
         .order_by("-console_import__exported_on")
         .first()
     )
-    trust = (
-        trust_in(owned, sources, window, in_console=sighting is not None) if owned else Confidence.NONE
-    )
+    trust = trust_in(owned, sources, window, in_console=sighting is not None) if owned else Confidence.NONE
     usage = PersonUsage.objects.filter(connection=connection, user_gid=person.gid).first()
     days = list(ActiveDay.objects.filter(connection=connection, user_gid=person.gid, day__lte=window.until))
     in_window = [day for day in days if day.day >= window.first_day]

@@ -95,4 +95,8 @@ def day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
 @require_GET
 def how_it_is_measured(request: HttpRequest) -> HttpResponse:
     """What the figures of use rest on, with the account's own numbers."""
-    return render(request, "activity/measuring.html", {"accounts": measuring.accounts()})
+    return render(
+        request,
+        "activity/measuring.html",
+        {"accounts": measuring.accounts(), "trusts": measuring.TRUST.values()},
+    )

@@ -1,8 +1,10 @@
 """`usher demo`: Usher with a simulated Asana, to look around in."""
 
+import asyncio
 import os
 import shutil
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,9 +15,14 @@ from usher.cli.environment import Failed, database
 from usher.cli.processes import check_port, run_side_by_side, url_of
 
 if TYPE_CHECKING:
+    from usher.connections.models import Connection
     from usher.sandbox import RunningSandbox
 
 WEEKS_OF_HISTORY = 26
+WATCHED_EVERY, WATCHED_TIMES = timedelta(hours=22), 10
+"""The stream's tokens live for a day: it is read more often than that."""
+
+NO_LIMIT = 1_000_000
 
 
 @click.command()
@@ -33,7 +40,7 @@ def demo(host: str, port: int, people: int) -> None:
     check_port(host, port)
     folder = home() / "demo"
     _forget(str(folder))
-    with running(people=people, seed=7) as box:
+    with running(people=people, seed=7, per_minute=0) as box:
         os.environ |= {
             "USHER_HOME": str(folder),
             "USHER_BASE_URL": url_of(host, port),
@@ -45,7 +52,7 @@ def demo(host: str, port: int, people: int) -> None:
         environment = dict(os.environ)
         click.echo("Setting up the demo: a simulated Asana and a database of its own.")
         with database(migrate=True):
-            _live_through(box, WEEKS_OF_HISTORY)
+            _live_through(box)
             link = _demo_user_link()
             run_side_by_side(
                 [["web", "--host", host, "--port", str(port)], ["worker"]],
@@ -67,27 +74,38 @@ def _forget(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _live_through(box: "RunningSandbox", weeks: int) -> None:
-    """Syncs the first account as it was, week by week, so that every page has a past to show."""
-    import asyncio
+def _live_through(box: "RunningSandbox") -> None:
+    """Syncs the first account as it was at many moments of its past, so that every page has something to show.
 
-    from usher.connections import sync
-    from usher.connections.connect import Wish, connect_with_token
-    from usher.connections.models import Mode, SyncRun
+    The service-account token comes late, as it does in life: before it, use is known from the audit log alone.
+    """
+    from usher.connections.connect import Wish, change, connect_with_token
+    from usher.connections.models import Connection, Mode
 
-    connection = connect_with_token(
-        Wish("Halvorsen & Brook", Mode.ACT, service_token="sandbox-service-1"),  # noqa: S106
-        "sandbox-pat-1",
-    )
     now = datetime.now(UTC)
-    for week in track(range(weeks, -1, -1), description="Half a year passes", transient=True):
-        moment = now - timedelta(weeks=week)
-        box.set_clock(moment if week else None)
-        run = sync.request_run(connection, SyncRun.Trigger.SCHEDULE, accept_vanished=True)
-        SyncRun.objects.filter(pk=run.pk).update(created_at=moment)
-        done = asyncio.run(sync.perform(run.pk, now=lambda moment=moment: moment))  # type: ignore[misc]
-        if done.state != SyncRun.State.DONE:
-            raise Failed(f"The demo's sync did not end well: {done.error}", done.remedy)
+    account = Wish("Halvorsen & Brook", Mode.ACT)
+    connection = connect_with_token(account, "sandbox-pat-1")
+    Connection.objects.filter(pk=connection.pk).update(requests_per_minute=NO_LIMIT)
+    moments = [now - timedelta(weeks=week) for week in range(WEEKS_OF_HISTORY, 1, -1)]
+    watched = [now - WATCHED_EVERY * back for back in range(WATCHED_TIMES, -1, -1)]
+    for moment in track([*moments, *watched], description="Half a year passes", transient=True):
+        if moment == watched[0]:
+            with_token = replace(account, service_token="sandbox-service-1", reconnects=connection)  # noqa: S106
+            change(connection, with_token, keep_service_token=False)
+        box.set_clock(moment if moment != now else None)
+        _sync_as_of(connection, moment)
+    Connection.objects.filter(pk=connection.pk).update(requests_per_minute=1500)
+
+
+def _sync_as_of(connection: "Connection", moment: datetime) -> None:
+    from usher.connections import sync
+    from usher.connections.models import SyncRun
+
+    run = sync.request_run(connection, SyncRun.Trigger.SCHEDULE, accept_vanished=True)
+    SyncRun.objects.filter(pk=run.pk).update(created_at=moment)
+    done = asyncio.run(sync.perform(run.pk, now=lambda: moment))
+    if done.state != SyncRun.State.DONE:
+        raise Failed(f"The demo's sync did not end well: {done.error}", done.remedy)
 
 
 def _demo_user_link() -> str:

@@ -18,6 +18,7 @@ from usher.cli.environment import Failed
     type=click.IntRange(0),
     help="Requests a minute and token; 0: no limit. Default: Asana's, 1500 (150 with --free).",
 )
+@click.option("--audit-events", type=click.IntRange(0), help="So many events in the audit log, about.")
 @click.option("--free", is_flag=True, help="A company on Asana's free plan.")
 @click.option(
     "--equal-workspaces", type=click.IntRange(1, 100), help="So many organizations of the same size."
@@ -29,6 +30,7 @@ def sandbox(
     seed: int,
     latency: float,
     per_minute: int | None,
+    audit_events: int | None,
     *,
     free: bool,
     equal_workspaces: int | None,
@@ -50,6 +52,7 @@ def sandbox(
             seed,
             latency_seconds=latency,
             per_minute=per_minute,
+            audit_events=audit_events,
             equal_workspaces=equal_workspaces,
             free=free,
         )

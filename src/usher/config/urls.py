@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("usher.access.urls")),
     path("integrations/", include("usher.connections.urls")),
     path("", include("usher.roster.urls")),
+    path("", include("usher.activity.urls")),
     path("console/", include("usher.activity.console.urls")),
     path("", include("usher.web.urls")),
 ]

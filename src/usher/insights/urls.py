@@ -1,5 +1,10 @@
 from django.urls import path
 
-from usher.insights import views
+from usher.insights import people, views
 
-urlpatterns = [path("", views.dashboard, name="dashboard")]
+# People stand at the address of the roster's own page, with their use: these come first.
+urlpatterns = [
+    path("people/", people.people),
+    path("people/export.csv", people.people_csv),
+    path("", views.dashboard, name="dashboard"),
+]

@@ -9,6 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from usher.connections.models import Connection, SyncRun
 from usher.insights.seats import comings_and_goings, seat_history, seats_now, workspaces_with_counts
+from usher.insights.use_charts import use_context
 from usher.roster.models import Licence, Role, Workspace
 
 COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
@@ -41,6 +42,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     }
     if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():
         context |= _figures(chosen)
+        context |= use_context(shown, request.GET.get("period", ""), timezone.localdate())
     return render(request, "insights/dashboard.html", context)
 
 

@@ -3,7 +3,6 @@
 import django_filters
 from django import forms
 from django.db.models import F, Func, JSONField, Q, QuerySet
-from django.http import HttpRequest
 
 from usher.connections.models import Connection
 from usher.roster.models import Licence, Membership, Role, Status, Workspace
@@ -81,7 +80,3 @@ class PeopleFilter(django_filters.FilterSet):
             if name in self.filters
         )
 
-
-def people_filter(request: HttpRequest, found: QuerySet[Membership]) -> PeopleFilter:
-    """The filter that the address asks for. One that is nonsense filters nothing and is said so by its form."""
-    return PeopleFilter(request.GET, queryset=found, request=request)

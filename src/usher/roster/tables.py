@@ -35,8 +35,17 @@ class PeopleTable(tables.Table):
     since = tables.Column(order_by=("since", "pk"))
     until = tables.Column(order_by=("until", "pk"), empty_values=())
 
-    OPTIONAL = ("workspace", "connection", "role", "licence", "status", "domain", "since", "until")
-    SHOWN_AT_FIRST = ("workspace", "role", "licence", "status", "since")
+    OPTIONAL: tuple[str, ...] = (
+        "workspace",
+        "connection",
+        "role",
+        "licence",
+        "status",
+        "domain",
+        "since",
+        "until",
+    )
+    SHOWN_AT_FIRST: tuple[str, ...] = ("workspace", "role", "licence", "status", "since")
 
     caption = "People"
     empty_title = "Nobody matches these filters"
@@ -46,7 +55,17 @@ class PeopleTable(tables.Table):
     class Meta:
         model = Membership
         empty_text = "Take one off, or clear them all."
-        fields = ("name", "workspace", "connection", "role", "licence", "status", "domain", "since", "until")
+        fields: tuple[str, ...] = (
+            "name",
+            "workspace",
+            "connection",
+            "role",
+            "licence",
+            "status",
+            "domain",
+            "since",
+            "until",
+        )
         order_by = ("name",)
 
     def render_name(self, record: Membership) -> SafeString:

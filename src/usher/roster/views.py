@@ -1,7 +1,8 @@
 """The pages of people."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -13,7 +14,7 @@ from django_tables2 import RequestConfig
 
 from usher.connections.models import Connection, SyncRun
 from usher.roster.export import COLUMNS, as_record, safe_cell
-from usher.roster.filters import people_filter
+from usher.roster.filters import PeopleFilter
 from usher.roster.models import Change, Membership, Person
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
@@ -24,12 +25,39 @@ CHANGES_A_PAGE = 100
 IN_MORE_FILTERS = ("connection", "affiliation", "domain", "since_after", "since_before", "columns")
 
 
+@dataclass(frozen=True)
+class PeopleList:
+    """What a page of people shows. A capability above brings its own, with more columns and filters."""
+
+    table: type[PeopleTable] = PeopleTable
+    filters: type[PeopleFilter] = PeopleFilter
+    query: Callable[[], QuerySet[Membership]] = memberships
+    template: str = "roster/people.html"
+    csv_columns: tuple[str, ...] = COLUMNS
+    record: Callable[[Membership], dict[str, str | None]] = as_record
+    presets: Sequence[tuple[str, str]] = ()
+    in_more_filters: tuple[str, ...] = IN_MORE_FILTERS
+
+    def narrowed(self, request: HttpRequest) -> PeopleFilter:
+        """By what the address asks for. A filter that is nonsense filters nothing, and its form says so."""
+        return self.filters(request.GET, queryset=self.query(), request=request)
+
+
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
+    return people_page(request, PeopleList())
+
+
+@require_GET
+def people_csv(request: HttpRequest) -> StreamingHttpResponse:
+    return people_as_csv(request, PeopleList())
+
+
+def people_page(request: HttpRequest, shown: PeopleList) -> HttpResponse:
     """Everyone: search, filter, sort, page."""
-    narrowed = people_filter(request, memberships())
-    chosen = _columns(request)
-    table = PeopleTable(narrowed.qs, exclude=[name for name in PeopleTable.OPTIONAL if name not in chosen])
+    narrowed = shown.narrowed(request)
+    chosen = _columns(request, shown.table)
+    table = shown.table(narrowed.qs, exclude=[name for name in shown.table.OPTIONAL if name not in chosen])
     RequestConfig(request, paginate=False).configure(table)
     table.paginate(per_page=_page_size(request))
     table.page = table.paginator.get_page(request.GET.get("page"))
@@ -37,22 +65,23 @@ def people(request: HttpRequest) -> HttpResponse:
         "filter": narrowed,
         "table": table,
         "columns": [
-            (name, PeopleTable.base_columns[name].verbose_name or name.capitalize(), name in chosen)
-            for name in PeopleTable.OPTIONAL
+            (name, shown.table.base_columns[name].verbose_name or name.capitalize(), name in chosen)
+            for name in shown.table.OPTIONAL
         ],
-        "more_open": any(request.GET.get(name) for name in IN_MORE_FILTERS),
+        "more_open": any(request.GET.get(name) for name in shown.in_more_filters),
+        "presets": shown.presets,
         "has_connections": Connection.objects.exists(),
         "has_people": bool(table.page.object_list) or Membership.objects.exists(),
     }
-    return render(request, "roster/people.html", context)
+    return render(request, shown.template, context)
 
 
-def _columns(request: HttpRequest) -> list[str]:
-    asked = [name for name in request.GET.getlist("columns") if name in PeopleTable.OPTIONAL]
+def _columns(request: HttpRequest, table: type[PeopleTable]) -> list[str]:
+    asked = [name for name in request.GET.getlist("columns") if name in table.OPTIONAL]
     if asked:
         return asked
     several = Connection.objects.count() > 1
-    return [*PeopleTable.SHOWN_AT_FIRST, *(["connection"] if several else [])]
+    return [*table.SHOWN_AT_FIRST, *(["connection"] if several else [])]
 
 
 def _page_size(request: HttpRequest) -> int:
@@ -67,24 +96,23 @@ class _Echo:
         return line
 
 
-@require_GET
-def people_csv(request: HttpRequest) -> StreamingHttpResponse:
+def people_as_csv(request: HttpRequest, shown: PeopleList) -> StreamingHttpResponse:
     """What is filtered, whole, as CSV; in constant memory."""
-    found = people_filter(request, memberships()).qs.order_by("person__name", "pk")
+    found = shown.narrowed(request).qs.order_by("person__name", "pk")
     name = f"usher-people-{timezone.localdate():%Y-%m-%d}.csv"
     return StreamingHttpResponse(
-        _csv_lines(found),
+        _csv_lines(found, shown),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 
-def _csv_lines(found: QuerySet[Membership]) -> Iterator[str]:
+def _csv_lines(found: QuerySet[Membership], shown: PeopleList) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"  # so that spreadsheets take it for UTF-8
-    yield writer.writerow(COLUMNS)
+    yield writer.writerow(shown.csv_columns)
     for membership in found.iterator(chunk_size=2000):
-        yield writer.writerow([safe_cell(value) for value in as_record(membership).values()])
+        yield writer.writerow([safe_cell(value) for value in shown.record(membership).values()])
 
 
 @require_GET

@@ -159,15 +159,12 @@ def stream_record(company: Company, workspace: Workspace, event: StreamEvent) ->
     def thing(resource_type: str, salt: int) -> Record:
         return _thing(company, workspace, resource_type, mix(drawn, salt))
 
-    resource = thing(kind.resource_type, 1)
-    if kind.subtype:
-        resource["resource_subtype"] = kind.subtype
     record: Record = {
         "user": None if event.person == SYSTEM else _user(company, event.person),
         "created_at": timestamp(event.at // 1_000, event.at % 1_000),
         "type": kind.resource_type,
         "action": kind.action,
-        "resource": resource,
+        "resource": thing(kind.resource_type, 1),
         "parent": thing(kind.parent_type, 2) if kind.parent_type else None,
     }
     if kind.field:

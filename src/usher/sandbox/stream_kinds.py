@@ -12,7 +12,6 @@ class StreamKind(NamedTuple):
     field_action: str = "changed"
     value_type: str = ""
     """Of the resource that the field got or lost; empty where its value is none."""
-    subtype: str = ""
 
 
 STREAM_KINDS: tuple[StreamKind, ...] = (
@@ -25,8 +24,8 @@ STREAM_KINDS: tuple[StreamKind, ...] = (
     StreamKind("task", "added", parent_type="project"),
     StreamKind("task", "removed", parent_type="section"),
     StreamKind("task", "undeleted"),
-    StreamKind("story", "added", parent_type="task", subtype="comment_added"),
-    StreamKind("story", "changed", field="text", subtype="comment_added"),
+    StreamKind("story", "added", parent_type="task"),
+    StreamKind("story", "changed", field="text"),
     StreamKind("project", "changed", field="name"),
     StreamKind("project", "added", parent_type="team"),
     StreamKind("attachment", "added", parent_type="task"),

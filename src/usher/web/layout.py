@@ -26,6 +26,7 @@ class Entry(msgspec.Struct, frozen=True):
 ENTRIES = [
     Entry("Dashboard", "dashboard", icon="layout-dashboard"),
     Entry("People", "roster:people", icon="users"),
+    Entry("Audit log", "activity:events", icon="list-check"),
     Entry("Integrations", "connections:list", icon="plug-connected"),
 ]
 

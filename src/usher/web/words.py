@@ -53,6 +53,19 @@ WORDS: dict[str, dict[str, Word]] = {
         "failed": Word("Failed", icon="circle-x", tone="danger"),
         "skipped": Word("Skipped", icon="circle-minus"),
     },
+    "level": {
+        "core": Word("Core", icon="flame", tone="success"),
+        "regular": Word("Regular", icon="activity", tone="info"),
+        "occasional": Word("Occasional", icon="clock"),
+        "idle": Word("Idle", icon="zzz", tone="warning"),
+        "unknown": Word("Unknown", icon="help-circle"),
+    },
+    "confidence": {
+        "high": Word("High", icon="circle-check", tone="success"),
+        "medium": Word("Medium", icon="circle-half-2", tone="info"),
+        "console": Word("Console", icon="file-text"),
+        "none": Word("None", icon="help-circle"),
+    },
     "change": {
         "joined": Word("Joined", icon="user-plus", tone="success"),
         "left": Word("Left", icon="user-minus", tone="danger"),

@@ -1,0 +1,229 @@
+"""The page of people with what is known of their use: columns, filters, and the questions people ask."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, cast
+
+import django_filters
+import django_tables2 as tables
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template import Context, Template
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
+
+from usher.activity import judge
+from usher.activity.export import iso
+from usher.activity.figures import idle_condition, never_condition, sources_by_workspace, window_of, with_use
+from usher.activity.judge import Confidence, Facts, Sources, Window
+from usher.activity.models import Source
+from usher.connections.models import Connection
+from usher.roster.export import COLUMNS, as_record
+from usher.roster.filters import PeopleFilter
+from usher.roster.models import SEAT, Membership
+from usher.roster.query import memberships
+from usher.roster.tables import PeopleTable
+from usher.roster.views import IN_MORE_FILTERS, PeopleList, people_as_csv, people_page
+
+if TYPE_CHECKING:
+    from usher.activity.figures import MembershipWithUse
+
+USE = [
+    ("recent", "Used in the last 30 days"),
+    ("never", "Never seen"),
+    ("unknown", "Unknown"),
+    ("automated", "Automated use only"),
+]
+
+PRESETS = [
+    ("Members idle for 90 days", "status=active&role=member&idle=90"),
+    ("Admins without use for 30 days", "status=active&role=admin&idle=30"),
+    ("Guests never seen", "status=active&role=guest&use=never"),
+    ("Invited and never came", "status=active&role=member&role=admin&use=never"),
+    ("Kept alive by an integration", "status=active&use=automated"),
+]
+
+_LAST_USE = Template("{% include 'insights/_last_use.html' %}")
+_BADGE = Template("{% badge kind value %}")
+
+
+class PeopleWithUse(PeopleTable):
+    """One row a membership; use is the person's, over all workspaces of the connection."""
+
+    last_used = tables.Column(empty_values=(), order_by=("last_used_at", "pk"), verbose_name="Last used")
+    level = tables.Column(empty_values=(), order_by=("active_days", "pk"), verbose_name="Usage level")
+    active_days = tables.Column(order_by=("active_days", "pk"), verbose_name="Active days")
+    average = tables.Column(
+        empty_values=(), order_by=("usage_seconds", "pk"), verbose_name="Average usage time"
+    )
+    confidence = tables.Column(empty_values=(), orderable=False, verbose_name="Confidence")
+
+    OPTIONAL = (*PeopleTable.OPTIONAL, "last_used", "level", "active_days", "average", "confidence")
+    SHOWN_AT_FIRST = ("workspace", "role", "licence", "status", "last_used", "level")
+
+    class Meta(PeopleTable.Meta):
+        fields = (*PeopleTable.Meta.fields, "last_used", "level", "active_days", "average", "confidence")
+
+    def before_render(self, request: HttpRequest) -> None:
+        self._knowledge = Knowledge.of_all()
+
+    def render_last_used(self, record: "MembershipWithUse") -> SafeString:
+        facts = self._knowledge.facts(record)
+        return _LAST_USE.render(
+            Context(
+                {
+                    "at": facts.last_used_at,
+                    "source": _source_label(record.last_used_source),
+                    "by_day": record.last_used_source == Source.CONSOLE,
+                    "automated_at": record.last_automated_at,
+                    "never": judge.is_never(facts, self._knowledge.now),
+                }
+            )
+        )
+
+    def render_level(self, record: "MembershipWithUse") -> SafeString:
+        level = judge.level(record.active_days or 0, self._knowledge.confidence(record))
+        return _BADGE.render(Context({"kind": "level", "value": level}))
+
+    def render_active_days(self, value: int) -> str:
+        return f"{value} of 30"
+
+    def render_average(self, record: "MembershipWithUse") -> str:
+        if not record.active_days or record.usage_seconds is None:
+            return "—"
+        return f"{record.usage_seconds / 60 / record.active_days:.0f} min a day"
+
+    def render_confidence(self, record: "MembershipWithUse") -> SafeString:
+        return _BADGE.render(Context({"kind": "confidence", "value": self._knowledge.confidence(record)}))
+
+
+class Knowledge:
+    """What is known of every workspace, read once a page."""
+
+    def __init__(self, connections: list[Connection], now: datetime) -> None:
+        self.now = now
+        self._sources = sources_by_workspace(*connections)
+        self._windows: dict[int, Window] = {
+            connection.pk: window_of(connection, 30, now=now) for connection in connections
+        }
+
+    @classmethod
+    def of_all(cls) -> "Knowledge":
+        return cls(list(Connection.objects.all()), timezone.now())
+
+    def facts(self, record: "MembershipWithUse") -> Facts:
+        return Facts(record.since, record.last_used_at, self._of(record))
+
+    def confidence(self, record: "MembershipWithUse") -> Confidence:
+        window = self._windows[record.workspace.connection_id]
+        trust = judge.confidence(self._of(record), window, record.since)
+        # A console export speaks only of those who stand in it.
+        if trust == Confidence.CONSOLE and record.last_used_source != Source.CONSOLE:
+            return Confidence.NONE
+        return trust
+
+    def _of(self, record: "MembershipWithUse") -> Sources:
+        return self._sources.get(record.workspace_id, Sources())
+
+
+class UseFilter(PeopleFilter):
+    """Also by use. Idle is said only of seats that were watched for the whole time."""
+
+    idle = django_filters.NumberFilter(
+        method="idle_for",
+        label="Seat idle for at least (days)",
+        min_value=1,
+        max_value=3660,
+        widget=forms.NumberInput(attrs={"class": "form-control", "min": 1, "placeholder": "90"}),
+    )
+    use = django_filters.ChoiceFilter(
+        choices=USE,
+        method="by_use",
+        empty_label="Any use",
+        label="Use",
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )
+
+    def idle_for(self, found: QuerySet[Membership], name: str, days: int) -> QuerySet[Membership]:
+        return found.filter(SEAT).filter(
+            _any_connection(lambda connection: idle_condition(connection, window_of(connection, int(days))))
+        )
+
+    def by_use(self, found: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
+        recent = _any_connection(
+            lambda connection: Q(
+                workspace__connection=connection,
+                person__usage__last_used_at__gte=window_of(connection, 30).begins_at,
+            )
+        )
+        if value == "recent":
+            return found.filter(recent)
+        if value == "automated":
+            machine = _any_connection(
+                lambda connection: Q(
+                    workspace__connection=connection,
+                    person__usage__last_automated_at__gte=window_of(connection, 30).begins_at,
+                )
+            )
+            return found.filter(machine).exclude(recent)
+        never = Q(person__usage__last_used_at=None) & _any_connection(never_condition)
+        if value == "never":
+            return found.filter(never)
+        return found.filter(person__usage__last_used_at=None).exclude(never)
+
+
+def _any_connection(condition: Callable[[Connection], Q]) -> Q:
+    return reduce(or_, map(condition, Connection.objects.all()), Q(pk__in=[]))
+
+
+def _source_label(source: str | None) -> str:
+    return Source(source).label if source else ""
+
+
+def people_and_use() -> "QuerySet[MembershipWithUse]":
+    return with_use(memberships())
+
+
+def use_record(membership: Membership) -> dict[str, str | None]:
+    """One membership of `people_and_use` for a spreadsheet."""
+    record = cast("MembershipWithUse", membership)
+    return as_record(record) | {
+        "last_used": iso(record.last_used_at),
+        "last_used_source": record.last_used_source or None,
+        "automated_last_used": iso(record.last_automated_at),
+        "active_days_of_30": None if record.active_days is None else str(record.active_days),
+        "usage_minutes_of_30": None if record.usage_seconds is None else f"{record.usage_seconds / 60:.1f}",
+    }
+
+
+WITH_USE = PeopleList(
+    table=PeopleWithUse,
+    filters=UseFilter,
+    query=people_and_use,
+    template="insights/people.html",
+    csv_columns=(
+        *COLUMNS,
+        "last_used",
+        "last_used_source",
+        "automated_last_used",
+        "active_days_of_30",
+        "usage_minutes_of_30",
+    ),
+    record=use_record,
+    presets=PRESETS,
+    in_more_filters=(*IN_MORE_FILTERS, "idle", "use"),
+)
+
+
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    return people_page(request, WITH_USE)
+
+
+@require_GET
+def people_csv(request: HttpRequest) -> StreamingHttpResponse:
+    return people_as_csv(request, WITH_USE)

@@ -1,0 +1,210 @@
+"""Who uses Asana, how much, and how much of that is known: the dashboard's questions on usage."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import LiteralString
+
+from django.db import connection as database
+from django.db.models import Sum
+
+from usher.activity import judge
+from usher.activity.figures import sources_by_workspace, window_of
+from usher.activity.judge import Confidence, Level, Sources, Window
+from usher.activity.models import PeriodUse
+from usher.connections.models import Connection
+from usher.roster.models import Role
+
+IDLE_LENGTHS = (30, 60, 90)
+PERIODS_SHOWN = {"day": 60, "week": 26, "month": 12}
+
+# One pass over all active memberships of a connection. `age` is whole days since the last use, 0 for today.
+SURVEY: LiteralString = """
+    SELECT workspace_id, role, is_seat, settled, age_bucket, level_bucket, source, in_console, count(*)
+    FROM (
+        SELECT membership.workspace_id, membership.role,
+               membership.licence NOT IN ('guest', 'view_only') AS is_seat,
+               membership.since <= %(settled_before)s AS settled,
+               CASE
+                   WHEN usage.last_used_at IS NULL THEN -1
+                   WHEN usage.last_used_at >= %(day_1)s THEN 1
+                   WHEN usage.last_used_at >= %(day_7)s THEN 7
+                   WHEN usage.last_used_at >= %(day_30)s THEN 30
+                   WHEN usage.last_used_at >= %(day_60)s THEN 60
+                   WHEN usage.last_used_at >= %(day_90)s THEN 90
+                   ELSE 91
+               END AS age_bucket,
+               CASE
+                   WHEN coalesce(usage.active_days, 0) > %(core)s THEN 'core'
+                   WHEN usage.active_days > %(regular)s THEN 'regular'
+                   WHEN usage.active_days > 0 THEN 'occasional'
+                   ELSE 'none'
+               END AS level_bucket,
+               coalesce(usage.last_used_source, '') AS source,
+               EXISTS (
+                   SELECT FROM activity_consolesighting sighting
+                   JOIN activity_consoleimport import ON import.id = sighting.console_import_id
+                   WHERE import.connection_id = %(connection)s AND sighting.user_gid = person.gid
+               ) AS in_console
+        FROM roster_membership membership
+        JOIN roster_workspace workspace ON workspace.id = membership.workspace_id
+        JOIN roster_person person ON person.id = membership.person_id
+        LEFT JOIN activity_personusage usage
+            ON usage.connection_id = person.connection_id AND usage.user_gid = person.gid
+        WHERE workspace.connection_id = %(connection)s AND workspace.left_out <> 'filter'
+          AND membership.status = 'active'
+    ) surveyed
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
+"""
+
+LAST_USE_LABELS = {
+    1: "Today",
+    7: "Last 7 days",
+    30: "Last 30 days",
+    60: "31–60 days ago",
+    90: "61–90 days ago",
+    91: "Longer ago",
+    -1: "Never seen",
+    -2: "Unknown",
+}
+
+
+@dataclass
+class UseNow:
+    """Over active memberships, guests included, except what is said of seats. Counts add up to `people`."""
+
+    people: int = 0
+    by_level: dict[Level, int] = field(default_factory=lambda: dict.fromkeys(Level, 0))
+    by_confidence: dict[Confidence, int] = field(default_factory=lambda: dict.fromkeys(Confidence, 0))
+    by_last_use: dict[int, int] = field(default_factory=lambda: dict.fromkeys(LAST_USE_LABELS, 0))
+    seats: int = 0
+    idle_seats: dict[tuple[Role, int], int] = field(default_factory=lambda: defaultdict(int))
+    idle_is_known: set[int] = field(default_factory=set)
+
+    @property
+    def known_share(self) -> float | None:
+        """Of the people whose use some source watches or has seen, in percent."""
+        if not self.people:
+            return None
+        return 100 * (self.people - self.by_confidence[Confidence.NONE]) / self.people
+
+    def idle(self, days: int) -> int | None:
+        """Seats idle for at least so many of IDLE_LENGTHS; None where no workspace was watched that long."""
+        if days not in self.idle_is_known:
+            return None
+        return sum(count for (_, length), count in self.idle_seats.items() if length >= days)
+
+    @property
+    def level(self) -> Level:
+        """Of the account: that of the person in the middle among those whose use is known."""
+        known = [level for level in Level if level != Level.UNKNOWN]
+        total = sum(self.by_level[level] for level in known)
+        if not total:
+            return Level.UNKNOWN
+        passed = 0
+        for level in known:
+            passed += self.by_level[level]
+            if 2 * passed >= total:
+                return level
+        return Level.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Periods:
+    """People who used Asana per period, oldest first, and how much. None before anything was read."""
+
+    starts: list[date]
+    people: list[int | None]
+    average_days: list[float | None]
+    average_minutes: list[float | None]
+
+
+def use_now(connections: list[Connection]) -> UseNow:
+    """Over one connection or several."""
+    result = UseNow()
+    for connection in connections:
+        _add(result, connection)
+    return result
+
+
+def _add(result: UseNow, connection: Connection) -> None:
+    windows = {days: window_of(connection, days) for days in (1, 7, 30, 60, 90)}
+    sources = sources_by_workspace(connection)
+    for days in IDLE_LENGTHS:
+        if any(judge.spans_window(known.observed, windows[days]) for known in sources.values()):
+            result.idle_is_known.add(days)
+    for workspace, role, is_seat, settled, age, level, _, in_console, count in _survey(connection, windows):
+        known = sources.get(workspace, Sources())
+        trust = judge.confidence(known, windows[30])
+        if trust == Confidence.CONSOLE and not in_console:
+            trust = Confidence.NONE
+        result.people += count
+        result.by_confidence[trust] += count
+        result.by_level[_level(level, trust)] += count
+        result.by_last_use[-2 if age == -1 and trust == Confidence.NONE else age] += count
+        if is_seat:
+            result.seats += count
+            if settled:
+                for days in reversed(IDLE_LENGTHS):
+                    if (age > days or age == -1) and judge.spans_window(known.observed, windows[days]):
+                        result.idle_seats[Role(role), days] += count
+                        break
+
+
+def _level(bucket: str, trust: Confidence) -> Level:
+    if bucket != "none":
+        return Level(bucket)
+    return judge.level(0, trust)
+
+
+def _survey(
+    connection: Connection, windows: dict[int, Window]
+) -> list[tuple[int, str, bool, bool, int, str, str, bool, int]]:
+    now = windows[1].now
+    with database.cursor() as cursor:
+        cursor.execute(
+            SURVEY,
+            {
+                "connection": connection.pk,
+                "settled_before": now - timedelta(days=judge.GRACE_DAYS),
+                "core": judge.CORE_DAYS,
+                "regular": judge.REGULAR_DAYS,
+                **{f"day_{days}": window.begins_at for days, window in windows.items()},
+            },
+        )
+        rows: list[tuple[int, str, bool, bool, int, str, str, bool, int]] = cursor.fetchall()
+    return rows
+
+
+def use_by_period(connections: list[Connection], period: str, today: date) -> Periods:
+    """The last periods up to today; those after the first that was read and empty count as zero."""
+    starts = _starts(period, today)
+    rows = {
+        row["starts_on"]: row
+        for row in PeriodUse.objects.filter(
+            connection__in=connections, period=period, starts_on__gte=starts[0]
+        )
+        .values("starts_on")
+        .annotate(all_people=Sum("people"), all_days=Sum("active_days"), all_seconds=Sum("usage_seconds"))
+    }
+    first = min(rows) if rows else None
+    people: list[int | None] = []
+    average_days: list[float | None] = []
+    average_minutes: list[float | None] = []
+    for start in starts:
+        row = rows.get(start)
+        people.append(row["all_people"] if row else 0 if first and start > first else None)
+        average_days.append(round(row["all_days"] / row["all_people"], 1) if row else None)
+        average_minutes.append(round(row["all_seconds"] / 60 / row["all_days"], 1) if row else None)
+    return Periods(starts, people, average_days, average_minutes)
+
+
+def _starts(period: str, today: date) -> list[date]:
+    count = PERIODS_SHOWN[period]
+    if period == "day":
+        return [today - timedelta(days=back) for back in reversed(range(count))]
+    if period == "week":
+        monday = today - timedelta(days=today.weekday())
+        return [monday - timedelta(weeks=back) for back in reversed(range(count))]
+    months = today.year * 12 + today.month - 1
+    return [date((months - back) // 12, (months - back) % 12 + 1, 1) for back in reversed(range(count))]
