@@ -1,6 +1,7 @@
 """How the audit log is narrowed down. Every filter is a query parameter, so that a view can be shared."""
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from django import forms
@@ -24,6 +25,8 @@ CONTEXTS = {
 }
 USES = [("", "Human and automated"), ("human", "Human use"), ("automated", "Automated use")]
 LONGEST = 200
+
+Choices = Sequence[tuple[str, str] | tuple[str, Sequence[tuple[str, str]]]]
 
 
 def _text(placeholder: str = "") -> forms.CharField:
@@ -78,7 +81,7 @@ class EventsForm(forms.Form):
             kinds[category_in_words(category)].append((name, type_in_words(name)))
         for choices in kinds.values():
             choices.sort(key=lambda choice: choice[1].casefold())
-        types = [("", "Any type"), *sorted(kinds.items())]
+        types: Choices = [("", "Any type"), *sorted(kinds.items())]
         categories = CATEGORIES | {
             row.category: category_in_words(row.category) for row in seen if row.category not in CATEGORIES
         }
@@ -87,18 +90,14 @@ class EventsForm(forms.Form):
         self._offer("context", [("", "Any context"), *CONTEXTS.items()], context_in_words)
         self.is_valid()
 
-    def _offer(
-        self, name: str, choices: "list[tuple[str, str | list[tuple[str, str]]]]", words: object
-    ) -> None:
+    def _offer(self, name: str, choices: Choices, words: Callable[[str], str]) -> None:
         """Keeps what the address asks for among the choices, also where nobody foresaw it."""
         asked = self.data.get(name, "")
-        offered = {
-            value
-            for first, second in choices
-            for value in ([first] if isinstance(second, str) else [inner for inner, _ in second])
-        }
-        extra = [] if asked in offered or not callable(words) else [(asked, words(asked))]
-        self.fields[name].widget.choices = [*choices, *extra]  # type: ignore[attr-defined]
+        groups = [[(first, second)] if isinstance(second, str) else second for first, second in choices]
+        is_offered = any(asked == value for group in groups for value, _ in group)
+        widget = self.fields[name].widget
+        assert isinstance(widget, forms.Select)
+        widget.choices = choices if is_offered else [*choices, (asked, words(asked))]
 
     @cached_property
     def search(self) -> Search:

@@ -155,7 +155,7 @@ STREAM_EVIDENCE: LiteralString = """
 
 
 def _evidence(person: Person, sighting: ConsoleSighting | None) -> list[Evidence]:
-    asked = [person.connection_id, person.gid, MOST_COUNTED]
+    asked: list[int | str] = [person.connection_id, person.gid, MOST_COUNTED]
     with database.cursor() as cursor:
         cursor.execute(STREAM_EVIDENCE, asked)
         stream_count, stream_newest = cursor.fetchone()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import product
-from typing import LiteralString, cast
+from typing import LiteralString
 
 import msgspec
 from django.db import connection as database
@@ -180,7 +180,7 @@ class _Part:
     def since(self, moment: datetime) -> "_Part":
         return replace(self, found=self.found.filter(created_at__gte=moment))
 
-    def sql(self, size: int) -> tuple[str, list[object]]:
+    def sql(self, size: int) -> tuple[str, list[Parameter]]:
         probed = self.found.filter(**{self.place_field: RawSQL("probe.place", [])})
         if self.value_field:
             probed = probed.filter(**{self.value_field: RawSQL("probe.value", [])})
@@ -189,6 +189,8 @@ class _Part:
         places, values = [place for place, _ in pairs], [value for _, value in pairs]
         return PROBE.replace("{found}", sql), [places, values, *parameters]
 
+
+Parameter = str | int | datetime | list[int] | list[str]
 
 COLUMNS = [field.attname for field in AuditEvent._meta.concrete_fields]
 
@@ -201,7 +203,7 @@ def _first_of(parts: list[_Part], size: int, newest_first: bool) -> list[AuditEv
     statement = " UNION ALL ".join(sql for sql, _ in asked) + f" ORDER BY {order} LIMIT {int(size)}"
     with database.cursor() as cursor:
         # Composed of Django's own SQL and constants; every value is a parameter.
-        cursor.execute(cast(LiteralString, statement), [value for _, values in asked for value in values])
+        cursor.execute(statement, [value for _, values in asked for value in values])
         return [AuditEvent.from_db("default", COLUMNS, row) for row in cursor.fetchall()]
 
 
