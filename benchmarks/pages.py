@@ -63,7 +63,7 @@ def main() -> None:
         memberships = re.search(r"([\d,]+) memberships", page)
         print(f"{memberships[1] if memberships else '?'} memberships ({load()})")
         _measure(client, "People, 50 a page", _people_pages(client, per_page=50))
-        _measure(client, "People, 250 a page", ["/people/?per_page=250"] * DASHBOARD_TIMES)
+        _measure(client, "People, 200 a page", ["/people/?per_page=200"] * DASHBOARD_TIMES)
         _measure(client, "Dashboard", ["/"] * DASHBOARD_TIMES)
         _measure(client, "Dashboard of one connection", ["/?connection=1"] * DASHBOARD_TIMES)
 

@@ -39,6 +39,21 @@ def test_the_sprite_has_the_icons_that_are_named_and_no_others(project: Path) ->
         assert f'id="{name}"' in drawn
 
 
+def test_icons_that_classes_and_contexts_name_are_drawn_too(project: Path) -> None:
+    (project / "src/usher/tables.py").write_text(
+        'class People:\n    empty_icon = "user-search"\n    icons = "not-one"\n\n\nshown = dict(icon="bolt")\n'
+    )
+    built = build(project, '{% empty "None" icon = "users" %}')
+    assert built.returncode == 0, built.stderr
+    drawn = sprite(project)
+    assert {name for name in ("user-search", "bolt", "users") if f'id="{name}"' in drawn} == {
+        "user-search",
+        "bolt",
+        "users",
+    }
+    assert drawn.count("<symbol") == 3
+
+
 def test_a_misspelt_icon_stops_the_build_and_leaves_what_was_there(project: Path) -> None:
     build(project, '{% icon "home" %}')
     built = build(project, '{% icon "hoem" %}')

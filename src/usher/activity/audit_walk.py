@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from asgiref.sync import sync_to_async
+from django.db import connection as database
 from django.db import transaction
 
 from usher.activity.coverage import add_coverage, spans_of
@@ -180,6 +181,9 @@ class AuditWalk:
 
     @transaction.atomic
     def _store(self, pages: list[_Read]) -> int:
+        with database.cursor() as cursor:
+            # Events and how far they were read are lost together, if the machine loses power, and read again.
+            cursor.execute("SET LOCAL synchronous_commit = off")
         new = store_audit_events(
             self.workspace.connection_id,
             self.workspace.pk,

@@ -135,7 +135,7 @@ def calendar_of(
                 TOP + day.weekday() * (CELL + GAP),
                 DayState.of(found, day, watches, zone, now),
                 found.sessions if found else 0,
-                timedelta(seconds=found.usage_seconds if found else 0),
+                in_minutes(timedelta(seconds=found.usage_seconds)) if found else timedelta(),
                 found.automated if found else 0,
             )
         )
@@ -147,3 +147,8 @@ def calendar_of(
         for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"))
     ]
     return Calendar(cells, months, weekdays, width=cells[-1].x + CELL + 1, height=TOP + 7 * (CELL + GAP))
+
+
+def in_minutes(span: timedelta) -> timedelta:
+    """An estimate has no seconds."""
+    return timedelta(minutes=round(span.total_seconds() / 60))

@@ -12,7 +12,7 @@ from django.db import connection as database
 from django.utils import timezone
 
 from usher.activity import judge
-from usher.activity.calendar import Calendar, DayState, Watch, calendar_of
+from usher.activity.calendar import Calendar, DayState, Watch, calendar_of, in_minutes
 from usher.activity.figures import sources_by_workspace, trust_in, window_of
 from usher.activity.judge import Confidence, Facts, Sources, Window
 from usher.activity.measuring import TRUST, Trust
@@ -77,8 +77,8 @@ class PersonActivity:
 
     @property
     def average_usage(self) -> timedelta | None:
-        """A day on which Asana was used; None where there was none."""
-        return self.usage / self.active_days if self.active_days else None
+        """A day on which Asana was used, in whole minutes; None where there was none."""
+        return in_minutes(self.usage / self.active_days) if self.active_days else None
 
 
 def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
@@ -188,8 +188,8 @@ class DaySession(msgspec.Struct, frozen=True):
 
     @property
     def usage(self) -> timedelta:
-        """Estimated: from the first to the last action, and a minute for the last."""
-        return self.ends_at - self.starts_at + LAST_ACTION
+        """Estimated: from the first to the last action, and a minute for the last. In whole minutes."""
+        return in_minutes(self.ends_at - self.starts_at + LAST_ACTION)
 
 
 @dataclass(frozen=True)

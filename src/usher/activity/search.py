@@ -28,6 +28,8 @@ SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=30))
 ORDER = ("created_at", "gid", "workspace_id")
 USUAL_CONTEXT = "web"  # most events have it: no index of its own (audit_by_context)
 
+Parameter = str | int | datetime | list[int] | list[str]
+
 # `found` is asked once for every probe; its conditions are written by Django.
 PROBE: LiteralString = """
     SELECT found.* FROM unnest(%s::bigint[], %s::text[]) AS probe(place, value) CROSS JOIN LATERAL ({found}) found
@@ -189,8 +191,6 @@ class _Part:
         places, values = [place for place, _ in pairs], [value for _, value in pairs]
         return PROBE.replace("{found}", sql), [places, values, *parameters]
 
-
-Parameter = str | int | datetime | list[int] | list[str]
 
 COLUMNS = [field.attname for field in AuditEvent._meta.concrete_fields]
 

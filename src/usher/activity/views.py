@@ -78,7 +78,7 @@ def _streamed(lines: Iterator[str], content_type: str, ending: str) -> Streaming
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """What one person does, as a part of the person's page."""
     found = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
-    return render(request, "activity/person.html", {"person": found, "activity": activity_of(found)})
+    return _part(request, "activity/person.html", {"person": found, "activity": activity_of(found)})
 
 
 @require_GET
@@ -89,7 +89,14 @@ def day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
     except ValueError as error:
         raise Http404 from error
     found = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
-    return render(request, "activity/_day.html", {"person": found, "day": day_of(found, chosen)})
+    return _part(request, "activity/_day.html", {"person": found, "day": day_of(found, chosen)})
+
+
+def _part(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+    """Alone for htmx, on a page for whoever comes by a link."""
+    if "HX-Request" in request.headers:
+        return render(request, template, context)
+    return render(request, "activity/alone.html", {**context, "part": template})
 
 
 @require_GET

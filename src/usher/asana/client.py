@@ -213,7 +213,9 @@ class Asana:
             try:
                 events = [AuditLogEvent.from_json(raw) for raw in answer.data]
             except msgspec.ValidationError as error:
-                raise MalformedAnswer(f"Asana's audit log holds what is no event: {error}.", path=path) from None
+                raise MalformedAnswer(
+                    f"Asana's audit log holds what is no event: {error}.", path=path
+                ) from None
             return ListAnswer(events, answer.next_page)
 
         return audit_log_pages(fetch, start, offset)

@@ -1,7 +1,12 @@
 """How Usher speaks HTTP: time-outs, name, and what a failure on the way means."""
 
+import math
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
@@ -47,3 +52,56 @@ def not_reached(error: httpx.RequestError | TimeoutError, method: str, path: str
     else:
         what = "The line to Asana broke before the answer was whole."
     return Unavailable(what, not_sent=never_sent, method=method, path=path)
+
+
+CALLS_A_POOL = 8
+
+
+class Pools:
+    """Clients with small pools of connections, used one after the other as calls come in at once.
+
+    httpcore looks through every connection of a pool whenever a call begins or ends: with dozens in one pool that
+    costs more than all the rest. A few calls at once stay with the first client and its open connections.
+    """
+
+    def __init__(self, base_url: str, at_once: int, transport: httpx.AsyncBaseTransport | None) -> None:
+        count = 1 if transport else math.ceil(at_once / CALLS_A_POOL)
+        trusted = httpx.create_ssl_context()  # slow to make, so made once
+        self._clients = [
+            httpx.AsyncClient(
+                base_url=base_url,
+                headers={"User-Agent": user_agent(), "Accept": "application/json"},
+                timeout=TIMEOUT,
+                limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
+                verify=trusted,
+                transport=transport,
+            )
+            for _ in range(count)
+        ]
+        self._busy = [0] * count
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        for client in self._clients:
+            await self._open.enter_async_context(client)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+
+    def build_request(
+        self, method: str, path: str, params: Mapping[str, str | int] | None, content: bytes | None
+    ) -> httpx.Request:
+        return self._clients[0].build_request(method, path, params=params, content=content)
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """The whole answer, read to its end."""
+        free = (n for n, busy in enumerate(self._busy) if busy < CALLS_A_POOL)
+        chosen = next(free, 0)
+        self._busy[chosen] += 1
+        try:
+            return await self._clients[chosen].send(request)
+        finally:
+            self._busy[chosen] -= 1

@@ -12,7 +12,7 @@ from usher.asana.answers import read
 from usher.asana.changes import AnnouncedChange, announced_in
 from usher.asana.credentials import Credentials
 from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
-from usher.asana.http import LONGEST_EXCHANGE, TIMEOUT, checked, not_reached, user_agent
+from usher.asana.http import LONGEST_EXCHANGE, checked, not_reached
 from usher.asana.limiter import Limiter, Limits, limiter_of
 from usher.asana.retry import Retries, may_be_done, retry_after
 
@@ -45,26 +45,21 @@ class Wire:
         self._limits = limits
         self._retries = retries
         self._limiter: Limiter | None = None
-        at_once = limits.concurrent_reads + limits.concurrent_writes
-        self._http = httpx.AsyncClient(
-            base_url=checked(url) + BASE_PATH,
-            headers={"User-Agent": user_agent(), "Accept": "application/json"},
-            timeout=TIMEOUT,
-            limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
-            transport=transport,
+        self._pools = Pools(
+            checked(url) + BASE_PATH, limits.concurrent_reads + limits.concurrent_writes, transport
         )
         self.tally = Tally()
         self.changes: list[AnnouncedChange] = []
 
     async def __aenter__(self) -> Self:
         self._limiter = limiter_of(self._credentials.identity, self._limits)
-        await self._http.__aenter__()
+        await self._pools.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.__aexit__(kind, error, trace)
+        await self._pools.__aexit__(kind, error, trace)
 
     async def get(self, path: str, query: Mapping[str, str | int], decoder: msgspec.json.Decoder[T]) -> T:
         return await self._call("GET", path, decoder, query=query)
@@ -86,7 +81,7 @@ class Wire:
         failures, refusals, first_failure_at = 0, 0, 0.0
         while True:
             token = await self._credentials.access_token()
-            request = self._http.build_request(method, path, params=query, content=body)
+            request = self._pools.build_request(method, path, params=query, content=body)
             request.headers["Authorization"] = f"Bearer {token}"
             if body is not None:
                 request.headers["Content-Type"] = "application/json"
@@ -116,7 +111,7 @@ class Wire:
             self.tally.requests += 1
             try:
                 async with asyncio.timeout(LONGEST_EXCHANGE):
-                    response = await self._http.send(request)
+                    response = await self._pools.send(request)
             except (httpx.RequestError, TimeoutError) as error:
                 raise not_reached(error, request.method, path) from error
         self.changes += [change for change in announced_in(response) if change not in self.changes]

@@ -156,8 +156,9 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         raise Failed(run.error, remedy)
     seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0
     click.echo(
-        f"“{chosen.name}” is up to date: {run.progress:,} memberships read, {run.joined:,} joined, "
-        f"{run.left:,} left, {run.changed:,} changed; {run.requests:,} requests in {seconds:.1f} s."
+        f"“{chosen.name}” is up to date: {run.memberships:,} memberships and {run.events:,} new events read; "
+        f"{run.joined:,} joined, {run.left:,} left, {run.changed:,} changed; "
+        f"{run.requests:,} requests in {seconds:.1f} s."
     )
 
 

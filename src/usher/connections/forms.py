@@ -18,6 +18,12 @@ SERVICE_TOKEN_HELP = (
 )
 
 
+MODES = [
+    (Mode.READ, "Read: see people, licences and usage"),
+    (Mode.ACT, "Read and take action: also remove people who left"),
+]
+
+
 def check_gid(text: str) -> None:
     """Raises ValueError where this cannot be a GID of Asana."""
     if text and not (text.isascii() and text.isdigit() and len(text) <= 32):
@@ -52,13 +58,7 @@ class ConnectForm(forms.Form):
 
     name = forms.CharField(max_length=100, help_text="What to call it here, for example your company.")
     mode = forms.ChoiceField(
-        choices=[
-            (Mode.READ, "Read: see people, licences and usage"),
-            (Mode.ACT, "Read and take action: also remove people who left"),
-        ],
-        initial=Mode.READ,
-        widget=forms.RadioSelect,
-        label="What may Usher do?",
+        choices=MODES, initial=Mode.READ, widget=forms.RadioSelect, label="What may Usher do?"
     )
     workspace_gid = GidField(
         label="Organization or workspace GID", required=False, max_length=32, help_text=GID_HELP
@@ -123,7 +123,7 @@ class ChangeForm(forms.Form):
     """What can be changed of a connection without asking Asana for consent again."""
 
     name = forms.CharField(max_length=100)
-    mode = forms.ChoiceField(choices=Mode.choices, widget=forms.RadioSelect, label="What may Usher do?")
+    mode = forms.ChoiceField(choices=MODES, widget=forms.RadioSelect, label="What may Usher do?")
     workspace_gid = GidField(
         label="Organization or workspace GID", required=False, max_length=32, help_text=GID_HELP
     )

@@ -221,6 +221,13 @@ class SyncRun(models.Model):
         return self.state in self.OPEN
 
     @property
+    def unit(self) -> str:
+        """What `progress` counts in the step under way; empty where it counts nothing."""
+        if self.step.startswith("Reading the audit log"):
+            return "events"
+        return "" if self.step.startswith(("Finding workspaces", "Computing usage")) else "people"
+
+    @property
     def duration(self) -> timedelta | None:
         """From its start to its end; None while it runs."""
         return self.finished_at - self.started_at if self.finished_at and self.started_at else None

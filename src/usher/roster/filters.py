@@ -3,11 +3,13 @@
 import django_filters
 from django import forms
 from django.db.models import F, Func, JSONField, Q, QuerySet
+from django.utils.dateparse import parse_date
 
 from usher.connections.models import Connection
 from usher.roster.models import Licence, Membership, Role, Status, Workspace
 
 AFFILIATIONS = [("internal", "Internal"), ("external", "External")]
+DAYS = ("since_after", "since_before", "until_after", "until_before")
 
 
 def _select() -> forms.Select:
@@ -29,12 +31,16 @@ class PeopleFilter(django_filters.FilterSet):
         empty_label="All connections",
         widget=_select(),
         label="Connection",
+        error_messages={"invalid_choice": "Usher has no such connection. It may have been deleted."},
     )
     workspace = django_filters.ModelChoiceFilter(
         queryset=Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER),
         empty_label="All workspaces",
         widget=_select(),
         label="Workspace",
+        error_messages={
+            "invalid_choice": "No connection reads such a workspace. It may be left out by now, or deleted."
+        },
     )
     domain = django_filters.CharFilter(method="of_domain", label="E-mail domain")
     affiliation = django_filters.ChoiceFilter(
@@ -45,6 +51,7 @@ class PeopleFilter(django_filters.FilterSet):
         widget=_select(),
     )
     since = django_filters.DateFromToRangeFilter(field_name="since", label="Member since")
+    until = django_filters.DateFromToRangeFilter(field_name="until", label="Member until")
 
     class Meta:
         model = Membership
@@ -69,7 +76,12 @@ class PeopleFilter(django_filters.FilterSet):
     @property
     def is_narrowed(self) -> bool:
         """Whether any filter is set."""
-        return any(self.data.get(name) for name in (*self.filters, "since_after", "since_before"))
+        return any(self.data.get(name) for name in (*self.filters, *DAYS))
+
+    @property
+    def days(self) -> dict[str, str]:
+        """The days of the address, as the page's date fields take them: empty where it has none or nonsense."""
+        return {name: _valid_day(self.data.get(name, "")) for name in DAYS}
 
     @property
     def problem(self) -> str:
@@ -80,3 +92,10 @@ class PeopleFilter(django_filters.FilterSet):
             if name in self.filters
         )
 
+
+def _valid_day(text: str) -> str:
+    try:
+        day = parse_date(text)
+    except ValueError:  # well formed, and no day of the calendar
+        return ""
+    return day.isoformat() if day else ""

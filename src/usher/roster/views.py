@@ -14,7 +14,7 @@ from django_tables2 import RequestConfig
 
 from usher.connections.models import Connection, SyncRun
 from usher.roster.export import COLUMNS, as_record, safe_cell
-from usher.roster.filters import PeopleFilter
+from usher.roster.filters import DAYS, PeopleFilter
 from usher.roster.models import Change, Membership, Person
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
@@ -22,7 +22,7 @@ from usher.web.tables import PAGE_SIZES
 
 USUAL_PAGE_SIZE = 50
 CHANGES_A_PAGE = 100
-IN_MORE_FILTERS = ("connection", "affiliation", "domain", "since_after", "since_before", "columns")
+IN_MORE_FILTERS = ("connection", "affiliation", "domain", *DAYS, "columns")
 
 
 @dataclass(frozen=True)

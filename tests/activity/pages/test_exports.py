@@ -21,7 +21,7 @@ def exported(page: Client, form: str, filters: str = "") -> str:
     assert answer.status_code == 200
     assert isinstance(answer, StreamingHttpResponse)
     assert "usher-audit-log-" in answer["Content-Disposition"]
-    return b"".join(answer).decode()  # type: ignore[arg-type]
+    return b"".join(answer).decode()
 
 
 @pytest.mark.parametrize(
