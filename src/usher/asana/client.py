@@ -12,15 +12,18 @@ import msgspec
 from usher.asana.audit_log import audit_log_pages, query_of
 from usher.asana.changes import AnnouncedChange
 from usher.asana.credentials import Credentials
-from usher.asana.errors import MalformedAnswer, NotFound, PlanTooLow
+from usher.asana.errors import NotFound, PlanTooLow
 from usher.asana.limiter import Limits
+from usher.asana.readable import readable
 from usher.asana.records import (
     Answer,
     AuditLogEvent,
     ListAnswer,
     Page,
     Project,
+    RawStreamPage,
     Record,
+    StreamEvent,
     StreamPage,
     Task,
     Team,
@@ -54,7 +57,8 @@ _team_memberships = msgspec.json.Decoder(ListAnswer[TeamMembership])
 _tasks = msgspec.json.Decoder(ListAnswer[Task])
 _projects = msgspec.json.Decoder(ListAnswer[Project])
 _events = msgspec.json.Decoder(ListAnswer[msgspec.Raw])
-_stream = msgspec.json.Decoder(StreamPage)
+_stream = msgspec.json.Decoder(RawStreamPage)
+_stream_event = msgspec.json.Decoder(StreamEvent)
 _done = msgspec.json.Decoder(Answer[msgspec.Raw])
 
 
@@ -209,14 +213,12 @@ class Asana:
         path = f"/workspaces/{_part(workspace)}/audit_log_events"
 
         async def fetch(since: datetime, at: str | None) -> ListAnswer[AuditLogEvent]:
-            answer = await self._wire.get(path, query_of(since, end, at, limit), _events)
-            try:
-                events = [AuditLogEvent.from_json(raw) for raw in answer.data]
-            except msgspec.ValidationError as error:
-                raise MalformedAnswer(
-                    f"Asana's audit log holds what is no event: {error}.", path=path
-                ) from None
-            return ListAnswer(events, answer.next_page)
+            while True:
+                answer = await self._wire.get(path, query_of(since, end, at, limit), _events)
+                events = readable(answer.data, AuditLogEvent.from_json)
+                if events or not answer.data or answer.next_offset in (None, at):
+                    return ListAnswer(events, answer.next_page)
+                at = answer.next_offset  # nothing here can be read, but it is not the end
 
         return audit_log_pages(fetch, start, offset)
 
@@ -227,7 +229,8 @@ class Asana:
         what happened in between is not to be had (developers.asana.com/docs/workspace-events).
         """
         query = {} if sync is None else {"sync": sync}
-        return await self._wire.get(f"/workspaces/{_part(workspace)}/events", query, _stream)
+        answer = await self._wire.get(f"/workspaces/{_part(workspace)}/events", query, _stream)
+        return StreamPage(readable(answer.data, _stream_event.decode), answer.sync, answer.has_more)
 
     async def can_read_audit_log(self, workspace: str) -> None:
         """Raises Forbidden, PlanTooLow or NotAuthorized when the token cannot."""

@@ -6,7 +6,7 @@ Unknown fields are ignored; values whose list Asana may extend stay plain text.
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -171,13 +171,36 @@ class AuditLogEvent(Record, frozen=True):
 
     @classmethod
     def from_json(cls, raw: msgspec.Raw) -> "AuditLogEvent":
-        """Raises msgspec.ValidationError for what cannot be an event."""
-        event = _event.decode(raw)
+        """A part that has another shape than described is missing; it stands in `raw` all the same.
+
+        Raises msgspec.DecodeError for what cannot be an event: it has no gid or no time.
+        """
+        try:
+            event = _event.decode(raw)
+        except msgspec.DecodeError:
+            event = cls(**_readable_parts(raw))
         msgspec.structs.force_setattr(event, "raw", bytes(raw).decode())
         return event
 
 
 _event = msgspec.json.Decoder(AuditLogEvent)
+_parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _readable_parts(raw: msgspec.Raw) -> dict[str, Any]:
+    given = _parts.decode(raw)
+    found = {}
+    for field in msgspec.structs.fields(AuditLogEvent):
+        try:
+            if field.encode_name in given:
+                found[field.name] = msgspec.json.decode(given[field.encode_name], type=field.type)
+        except msgspec.DecodeError:
+            if field.required:
+                raise
+    missing = {"gid", "created_at"} - found.keys()
+    if missing:
+        raise msgspec.ValidationError(f"an event without {' and '.join(sorted(missing))}")
+    return found
 
 
 class StreamEvent(msgspec.Struct, frozen=True):
@@ -187,6 +210,9 @@ class StreamEvent(msgspec.Struct, frozen=True):
     user: UserRef | None = None
     resource: "StreamResource | None" = None
     action: str | None = None
+
+    def __post_init__(self) -> None:
+        _in_utc(self)
 
 
 class StreamResource(msgspec.Struct, frozen=True):
@@ -199,6 +225,14 @@ class StreamPage(msgspec.Struct, frozen=True):
     """Events since a sync token, and the token to ask with next."""
 
     data: list[StreamEvent]
+    sync: str
+    has_more: bool = False
+
+
+class RawStreamPage(msgspec.Struct, frozen=True):
+    """The same, not yet read."""
+
+    data: list[msgspec.Raw]
     sync: str
     has_more: bool = False
 
@@ -227,7 +261,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     next_offset: str | None
 
 
-def _in_utc(record: WorkspaceMembership | AuditLogEvent) -> None:
+def _in_utc(record: WorkspaceMembership | AuditLogEvent | StreamEvent) -> None:
     moment = record.created_at
     if moment is None or moment.tzinfo is UTC:
         return

@@ -12,7 +12,7 @@ from usher.asana.answers import read
 from usher.asana.changes import AnnouncedChange, announced_in
 from usher.asana.credentials import Credentials
 from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
-from usher.asana.http import LONGEST_EXCHANGE, checked, not_reached
+from usher.asana.http import LONGEST_EXCHANGE, Pools, checked, not_reached
 from usher.asana.limiter import Limiter, Limits, limiter_of
 from usher.asana.retry import Retries, may_be_done, retry_after
 
