@@ -77,7 +77,7 @@ def _row(connection_id: int, workspace_id: int, event: AuditLogEvent) -> tuple[o
     return (
         connection_id,
         workspace_id,
-        event.gid,
+        _text(event.gid),
         event.created_at,
         _text(event.event_type),
         _text(event.event_category),
@@ -106,7 +106,7 @@ def store_stream_events(connection_id: int, workspace_id: int, events: Iterable[
         (
             connection_id,
             workspace_id,
-            event.user.gid,
+            _text(event.user.gid),
             event.created_at,
             _text(event.resource.resource_type if event.resource else None),
             _text(event.action),

@@ -1,6 +1,6 @@
 """Reading a workspace's event stream: everyday work, which the audit log does not show."""
 
-import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from asgiref.sync import sync_to_async
@@ -13,10 +13,8 @@ from usher.asana import Asana, Forbidden, PlanTooLow, SyncTokenExpired
 from usher.asana.records import StreamPage
 from usher.roster.models import Workspace
 
-log = logging.getLogger(__name__)
 
-
-async def poll_stream(asana: Asana, workspace: Workspace, now: datetime) -> int:
+async def poll_stream(asana: Asana, workspace: Workspace, now: Callable[[], datetime]) -> int:
     """Stores what happened since the last poll; returns how many events were someone's.
 
     A first poll, and one after the token has expired, only begins: what happened before is not to be had, which
@@ -24,17 +22,18 @@ async def poll_stream(asana: Asana, workspace: Workspace, now: datetime) -> int:
     """
     cursor = await StreamCursor.objects.filter(workspace=workspace).afirst()
     try:
-        return await _poll(asana, workspace, cursor, now)
+        return await _poll(asana, workspace, cursor, now())
     except SyncTokenExpired as expired:
         if expired.sync is None:
             raise
-        await sync_to_async(_begin)(workspace, expired.sync, now)
+        # The new token knows of what happens from its answer on, not from when it was asked for.
+        await sync_to_async(_begin)(workspace, cursor, expired.sync, now())
         return 0
     except (Forbidden, PlanTooLow) as refused:
         await StreamCursor.objects.aupdate_or_create(
             workspace=workspace,
             defaults={"problem": str(refused)},
-            create_defaults={"problem": str(refused), "sync": "", "polled_at": now},
+            create_defaults={"problem": str(refused), "sync": "", "polled_at": now()},
         )
         return 0
 
@@ -49,9 +48,9 @@ async def _poll(asana: Asana, workspace: Workspace, cursor: StreamCursor | None,
         if count is None:
             return stored  # somebody else polls this stream too, and was first
         stored += count
-        sync = page.sync
-        if not page.has_more:
+        if not page.has_more or page.sync == sync:
             return stored
+        sync = page.sync
 
 
 @transaction.atomic
@@ -69,7 +68,10 @@ def _store(workspace: Workspace, sync: str, page: StreamPage, since: datetime, n
 
 
 @transaction.atomic
-def _begin(workspace: Workspace, sync: str, now: datetime) -> None:
-    StreamCursor.objects.update_or_create(
-        workspace=workspace, defaults={"sync": sync, "polled_at": now, "problem": ""}
-    )
+def _begin(workspace: Workspace, expired: StreamCursor | None, sync: str, now: datetime) -> None:
+    """From this token on, unless somebody else has begun anew meanwhile: their token knows more."""
+    begun = {"sync": sync, "polled_at": now, "problem": ""}
+    if expired is None:
+        StreamCursor.objects.get_or_create(workspace=workspace, defaults=begun)
+    else:
+        StreamCursor.objects.filter(pk=expired.pk, sync=expired.sync).update(**begun)

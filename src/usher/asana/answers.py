@@ -55,6 +55,29 @@ def read(response: httpx.Response, decoder: msgspec.json.Decoder[T], method: str
             **_exchange(response, method, path),
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
+        whole = _HALF_CHARACTERS.sub(_whole_character, response.content)
+        if whole == response.content:
+            raise unreadable(response, method, path) from None
+        return _read_repaired(response, whole, decoder, method, path)
+
+
+_HALF_CHARACTERS = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole one, in two halves
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+
+
+def _whole_character(found: re.Match[bytes]) -> bytes:
+    """Half a character, as in a name that was cut inside an emoji, is no Unicode and would spoil the whole answer."""
+    return rb"\ufffd" if found[1] else found[0]
+
+
+def _read_repaired(
+    response: httpx.Response, content: bytes, decoder: msgspec.json.Decoder[T], method: str, path: str
+) -> T:
+    try:
+        return decoder.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise unreadable(response, method, path) from None
 
 

@@ -1,0 +1,99 @@
+"""What it costs to take in a very large audit log, up to the figures of use.
+
+    python -m benchmarks.usage_ingest [--events 5000000]
+
+A sandbox without latency or limit; `usher sync` in a process of its own, whose CPU and peak memory are read from the
+kernel, with those of the embedded PostgreSQL beside it. The peak is also taken at a tenth of the events, to show
+whether memory grows with them.
+"""
+
+import argparse
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from benchmarks.rig import CONNECTION, TOKEN, UNPACED, home, inside, load, process, sandbox, usher
+from benchmarks.usage_first_run import SERVICE_TOKEN
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=5_000_000)
+    events = parser.parse_args().events
+    for count in (events // 10, events):
+        _ingest(count)
+
+
+def _ingest(events: int) -> None:
+    options = ("--people", "2000", "--per-minute", "0", "--audit-events", str(events))
+    with sandbox(*options, ready_within=900) as url, home(url) as environment:
+        usher(
+            environment, "connect", "--name", CONNECTION, "--token", TOKEN, "--service-token", SERVICE_TOKEN
+        )
+        inside(environment, "pace", UNPACED)
+        watched = _Watched(environment["USHER_HOME"])
+        began = time.monotonic()
+        with process([sys.executable, "-m", "usher", "sync", CONNECTION], environment) as syncing:
+            watched.start(syncing.pid)
+            assert syncing.stdout
+            told = syncing.stdout.read().strip()
+            seconds = time.monotonic() - began
+            watched.stop()
+        assert "is up to date" in told, told
+        print(
+            f"{events:,} events: {seconds:.0f} s, {events / seconds:,.0f} events/s; per million events "
+            f"{watched.usher_cpu / events * 1e6:.0f} s of CPU in usher and "
+            f"{watched.database_cpu / events * 1e6:.0f} s in PostgreSQL; peak {watched.peak_mb:.0f} MB ({load()})",
+            flush=True,
+        )
+        print(f"  {told}", flush=True)
+
+
+class _Watched:
+    """CPU seconds and peak memory of a process, and CPU seconds of the database of a data folder."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._done = threading.Event()
+        self.usher_cpu = self.database_cpu = self.peak_mb = 0.0
+        self._by_process: dict[str, float] = {}
+
+    def start(self, pid: int) -> None:
+        self._thread = threading.Thread(target=self._watch, args=(pid,))
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self, pid: int) -> None:
+        while not self._done.wait(0.5):
+            try:
+                self.usher_cpu = _cpu(pid)
+                status = Path(f"/proc/{pid}/status").read_text()
+                self.peak_mb = int(status.split("VmHWM:")[1].split()[0]) / 1024
+            except (OSError, IndexError):
+                pass  # it has ended
+            for row in Path("/proc").glob("[0-9]*"):
+                try:
+                    if (row / "comm").read_text().strip() == "postgres" and self._is_ours(row):
+                        self._by_process[row.name] = _cpu(int(row.name))
+                except OSError:
+                    continue
+            self.database_cpu = sum(self._by_process.values())
+
+    def _is_ours(self, row: Path) -> bool:
+        return self._folder in os.readlink(row / "cwd")
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+if __name__ == "__main__":
+    main()
