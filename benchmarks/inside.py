@@ -2,6 +2,7 @@
 
 python -m benchmarks.inside pace 6000     the request limit that Usher keeps to, for every connection
 python -m benchmarks.inside sync          starts a sync and waits until a worker has done it
+python -m benchmarks.inside multiply 10   so many audit log events for each one that is stored, minutes apart
 """
 
 import argparse
@@ -20,11 +21,14 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("pace").add_argument("per_minute", type=int)
     commands.add_parser("sync")
+    commands.add_parser("multiply").add_argument("times", type=int)
     commands.add_parser("live").add_argument("weeks", type=int)
     arguments = parser.parse_args()
     with database():
         if arguments.command == "pace":
             _pace(arguments.per_minute)
+        elif arguments.command == "multiply":
+            _multiply(arguments.times)
         elif arguments.command == "live":
             _live(arguments.weeks)
         else:
@@ -48,6 +52,26 @@ def _sync() -> None:
     if run.state != SyncRun.State.DONE or not run.duration:
         sys.exit(f"The sync ended as {run.state}: {run.error}")
     print(f"{run.progress:,} memberships, {run.requests:,} requests in {run.duration.total_seconds():.1f} s")
+
+
+def _multiply(times: int) -> None:
+    from django.db import connection as database
+
+    with database.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO activity_auditevent
+            SELECT connection_id, workspace_id, gid || '-' || n, created_at - n * interval '97 seconds', event_type,
+                   category, actor_type, actor_gid, resource_type, resource_gid, context_type, ip_address, use, raw
+            FROM activity_auditevent, generate_series(1, %s - 1) AS n
+            WHERE created_at > date_trunc('month', created_at) + n * interval '97 seconds'
+            ON CONFLICT DO NOTHING
+            """,
+            [times],
+        )
+        cursor.execute("VACUUM ANALYZE activity_auditevent")
+        cursor.execute("SELECT count(*) FROM activity_auditevent")
+        print(cursor.fetchone()[0])
 
 
 def _live(weeks: int) -> None:

@@ -87,7 +87,7 @@ class _Watched:
             self.database_cpu = sum(self._by_process.values())
 
     def _is_ours(self, row: Path) -> bool:
-        return self._folder in os.readlink(row / "cwd")
+        return self._folder in str((row / "cwd").readlink())
 
 
 def _cpu(pid: int) -> float:

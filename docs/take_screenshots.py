@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-WIDE = {"width": 1280, "height": 860}
-NARROW = {"width": 360, "height": 780}
+WIDE = ViewportSize(width=1280, height=860)
+COLUMNS = "&columns=workspace&columns=role&columns=licence&columns=status"
+NARROW = ViewportSize(width=360, height=780)
 
 
 def main() -> None:
@@ -39,9 +40,9 @@ def _take_wide(page: Page) -> None:
     origin = _origin(page.url)
     _open(page, origin)
     _save(page, "dashboard")
-    _open(page, f"{origin}/people/?status=active&role=admin&role=member&sort=-since")
+    _open(page, f"{origin}/people/?status=active&role=admin&role=member&columns=since&sort=-since{COLUMNS}")
     _save(page, "people")
-    _open(page, f"{origin}/people/?status=not_active&sort=-until")  # they have a history
+    _open(page, f"{origin}/people/?status=not_active&columns=until&sort=until")  # they have a history
     page.locator("#people-results tbody a").first.click()
     page.wait_for_url("**/people/*/")
     _save(page, "person")

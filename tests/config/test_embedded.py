@@ -13,9 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from usher.config.embedded import HomeTooLong, database_url
+
 HOLDER = """
 import sys
-from usher.config.embedded import database_url
+from usher.config.embedded import HomeTooLong, database_url
 with database_url() as url:
     print(url, flush=True)
     sys.stdin.read()
@@ -111,3 +113,37 @@ def test_after_the_only_one_was_killed_the_next_one_takes_over_and_stops_it(
     while answers(url) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not answers(url)
+
+
+def test_a_data_folder_whose_path_is_too_long_is_refused_instead_of_opened_to_other_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL's socket would lie in a folder that everyone on the machine can reach."""
+    monkeypatch.setenv("USHER_HOME", str(tmp_path / ("long" * 30)))
+    with pytest.raises(HomeTooLong, match="shorter"), database_url():
+        pass
+
+
+FORKS = """
+import os, psycopg
+from usher.config.embedded import HomeTooLong, database_url
+with database_url() as url:
+    child = os.fork()
+    if child == 0:
+        raise SystemExit  # as gunicorn's workers end: through every block that they were forked in
+    os.waitpid(child, 0)
+    with psycopg.connect(url) as connection:
+        print(connection.execute("SELECT 'still there'").fetchone()[0])
+"""
+
+
+def test_a_forked_child_that_ends_leaves_the_server_to_its_parent(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS],
+        env={**os.environ, "USHER_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.strip() == "still there", done.stderr

@@ -2,6 +2,7 @@
 
 import zoneinfo
 from collections.abc import Callable
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -32,4 +33,9 @@ def viewers_zone(request: HttpRequest) -> ZoneInfo:
 
 def _zone(name: str) -> ZoneInfo | None:
     """None where no zone has this name. Looked up in the list: a cookie must not name a file."""
-    return ZoneInfo(name) if name in zoneinfo.available_timezones() else None
+    return ZoneInfo(name) if name in _known_zones() else None
+
+
+@cache
+def _known_zones() -> set[str]:
+    return zoneinfo.available_timezones()  # walks through the whole folder of zones each time

@@ -13,10 +13,10 @@ from asgiref.sync import sync_to_async
 from django.db import connection as database
 from django.db import transaction
 
-from usher.activity.coverage import add_coverage, spans_of
+from usher.activity.coverage import add_coverage, cut_coverage, spans_of
 from usher.activity.models import AuditWindow, Source
 from usher.activity.store import store_audit_events
-from usher.activity.windows import Window, finished_spans, give_up_before, split, steal, unplanned
+from usher.activity.windows import Window, cut_off, finished_spans, give_up_before, split, steal, unplanned
 from usher.asana import Asana, AuditLogEvent
 from usher.roster.models import Workspace
 
@@ -81,23 +81,23 @@ class AuditWalk:
         return self.stored
 
     async def _stop(self, writer: "asyncio.Task[None]") -> None:
-        if not writer.done():
-            await self._pages.put(None)
+        await self._put(None, writer)
         await writer
 
     # Planning
 
     def _plan(self) -> list[Window]:
-        """The windows of an interrupted walk, and what has come since the last finished one."""
+        """The windows of an interrupted walk, and what has come since, with the newest hour of what was read."""
         oldest = self.now - KEPT_BY_ASANA
         stored = [_window(row) for row in self.workspace.audit_windows.all()]
-        known = give_up_before(oldest, stored)
-        if known:
-            start = max(window.ends_at for window in known)
-        else:
-            spans = spans_of(self.workspace, Source.AUDIT)
-            start = spans[-1].ends_at - READ_AGAIN if spans else oldest
-        start = max(start, oldest)
+        ends = [window.ends_at for window in stored]
+        ends += [span.ends_at for span in spans_of(self.workspace, Source.AUDIT)]
+        if ends and max(ends) > self.now + READ_AGAIN:
+            # Once the clock was wrong. What was "read" of times to come was not, so it is all read again.
+            cut_coverage(self.workspace, Source.AUDIT, oldest)
+            stored, ends = [], []
+        start = max(max(ends) - READ_AGAIN, oldest) if ends else oldest
+        known = cut_off(give_up_before(oldest, stored), start)
         parts = WALKERS if self.now - start > A_LOT else WALKERS_FOR_A_DAY
         planned = [*known, *unplanned(known, oldest), *split(start, self.now, parts)]
         with transaction.atomic():
@@ -134,7 +134,7 @@ class AuditWalk:
 
     async def _read(self, window: Window, writer: "asyncio.Task[None]") -> None:
         """Reads the window to its end, which another walker may move closer meanwhile."""
-        while True:
+        while window.read_until < window.ends_at:
             end = window.ends_at
             pages = self.asana.audit_log_events(self.workspace.gid, window.read_until, end)
             async for page in pages:
@@ -146,22 +146,24 @@ class AuditWalk:
                 if window.ends_at != end:
                     break
             else:
-                window.is_done = True
-                await self._hand_over(_Read(window, [], window.ends_at, is_last=True), writer)
-                return
-            if window.read_until >= window.ends_at:
-                window.is_done = True
-                await self._hand_over(_Read(window, [], window.ends_at, is_last=True), writer)
-                return
+                break
+        window.is_done = True
+        await self._hand_over(_Read(window, [], window.ends_at, is_last=True), writer)
 
     async def _hand_over(self, page: _Read, writer: "asyncio.Task[None]") -> None:
         self._moved.set()  # whoever looks for work may find some now
         self._moved = asyncio.Event()
-        put = asyncio.ensure_future(self._pages.put(page))
-        await asyncio.wait({put, writer}, return_when=asyncio.FIRST_COMPLETED)
+        await self._put(page, writer)
         if writer.done():
-            put.cancel()
             writer.result()  # raises what stopped it
+
+    async def _put(self, page: _Read | None, writer: "asyncio.Task[None]") -> None:
+        """Waits for room; not for a writer that has failed and will never make any."""
+        put = asyncio.ensure_future(self._pages.put(page))
+        try:
+            await asyncio.wait({put, writer}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            put.cancel()
 
     # Writing
 

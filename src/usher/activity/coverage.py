@@ -18,13 +18,28 @@ def spans_of(workspace: Workspace, source: Source | None = None) -> list[Span]:
 @transaction.atomic
 def add_coverage(workspace: Workspace, source: Source, begins_at: datetime, ends_at: datetime) -> None:
     """Adds a span that was read whole, and joins it with those it meets."""
+    stored = _locked(workspace, source)
+    if begins_at < ends_at:
+        _replace(workspace, source, stored, joined([*stored, Span(begins_at, ends_at)]))
+
+
+@transaction.atomic
+def cut_coverage(workspace: Workspace, source: Source, at: datetime) -> None:
+    """Takes back what is said of the time from `at` on."""
+    stored = _locked(workspace, source)
+    before = [Span(span.begins_at, min(span.ends_at, at)) for span in stored if span.begins_at < at]
+    _replace(workspace, source, stored, before)
+
+
+def _locked(workspace: Workspace, source: Source) -> list[Span]:
     Workspace.objects.select_for_update().get(pk=workspace.pk)
-    rows = list(Coverage.objects.filter(workspace=workspace, source=source))
-    stored = [Span(row.begins_at, row.ends_at) for row in rows]
-    after = joined([*stored, Span(begins_at, ends_at)])
-    if after == stored:
+    return [Span(row.begins_at, row.ends_at) for row in workspace.coverage.filter(source=source)]
+
+
+def _replace(workspace: Workspace, source: Source, before: list[Span], after: list[Span]) -> None:
+    if after == before:
         return
-    Coverage.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    workspace.coverage.filter(source=source).delete()
     Coverage.objects.bulk_create(
         Coverage(workspace=workspace, source=source, begins_at=span.begins_at, ends_at=span.ends_at)
         for span in after

@@ -199,8 +199,9 @@ def never_condition(connection: Connection, now: datetime | None = None) -> Q:
     now = now or timezone.now()
     condition = Q(pk__in=[])
     for pk, known in sources_by_workspace(connection).items():
-        if known.observed and known.observed[-1].ends_at >= now - judge.FRESH:
-            condition |= Q(workspace=pk, since__gte=known.observed[-1].begins_at)
+        for span in known.observed:
+            if span.ends_at >= now - judge.FRESH:
+                condition |= Q(workspace=pk, since__range=(span.begins_at, span.ends_at))
     return condition
 
 

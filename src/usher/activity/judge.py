@@ -123,7 +123,8 @@ def not_known_before(sources: Sources, window: Window) -> date | None:
     newest = sources.observed[-1]
     if newest.ends_at < window.ends_at - FRESH:
         return None  # not read any more: no day can be promised
-    first_whole_day = newest.begins_at.astimezone(window.zone).date() + timedelta(days=1)
+    begun = newest.begins_at.astimezone(window.zone)
+    first_whole_day = begun.date() if begun.time() == time() else begun.date() + timedelta(days=1)
     return first_whole_day + timedelta(days=window.days - 1)
 
 

@@ -7,8 +7,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from usher.activity.models import UsageState
+from usher.activity.models import AuditEvent, StreamEvent, UsageState
 from usher.activity.partitions import drop_partitions_before
+from usher.connections.models import Connection
 
 log = logging.getLogger(__name__)
 
@@ -32,3 +33,9 @@ def drop_old_events(now: datetime | None = None) -> list[str]:
             UsageState.objects.update(raw_since=first_kept)
             log.info("Dropped raw events before %s: %s", first_kept.date(), ", ".join(dropped))
     return dropped
+
+
+def forget_events(instance: Connection, **_: object) -> None:
+    """Deletes the events of a connection that is deleted: in their tables nothing refers to it."""
+    AuditEvent.objects.filter(connection_id=instance.pk).delete()
+    StreamEvent.objects.filter(connection_id=instance.pk).delete()

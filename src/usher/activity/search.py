@@ -87,13 +87,14 @@ class Search:
             found = found.filter(_beyond(beyond, newest_first))
         parts = self._parts(found.order_by(*(f"-{name}" if newest_first else name for name in ORDER)))
         parts = [part for part in parts if part.places and part.values]
-        if sum(len(part.values) for part in parts) > FEW_VALUES and newest_first:
-            # Each of many people would be asked for a whole page: mostly the newest hour or day has enough.
-            newest = beyond.created_at if beyond else timezone.now()
+        edge = beyond.created_at if beyond else timezone.now() if newest_first else None
+        if edge and sum(len(part.values) for part in parts) > FEW_VALUES:
+            # Each of many people would be asked for a whole page: mostly the next hour or day has enough.
             for span in SPANS:
-                near = _first_of([part.since(newest - span) for part in parts], size, newest_first)
-                if len(near) == size:
-                    return near
+                near = Q(created_at__gte=edge - span) if newest_first else Q(created_at__lte=edge + span)
+                events = _first_of([part.narrowed(near) for part in parts], size, newest_first)
+                if len(events) == size:
+                    return events
         return _first_of(parts, size, newest_first)
 
     def walk(self, *, newest_first: bool, at_once: int = 2000) -> Iterator[AuditEvent]:
@@ -179,8 +180,8 @@ class _Part:
     value_field: str = ""
     values: "list[str] | tuple[str, ...]" = ("",)
 
-    def since(self, moment: datetime) -> "_Part":
-        return replace(self, found=self.found.filter(created_at__gte=moment))
+    def narrowed(self, condition: Q) -> "_Part":
+        return replace(self, found=self.found.filter(condition))
 
     def sql(self, size: int) -> tuple[str, list[Parameter]]:
         probed = self.found.filter(**{self.place_field: RawSQL("probe.place", [])})

@@ -12,29 +12,43 @@ GAP = timedelta(minutes=30)
 LAST_ACTION = timedelta(seconds=60)
 """What the last action of a session counts for: an estimate, and said so."""
 
+# Before anything else is locked: who stores events may be making a partition, which keeps readers out.
+READ_EVENTS: LiteralString = "LOCK TABLE activity_auditevent, activity_streamevent IN ACCESS SHARE MODE"
+
+# `gained_at`: from when on days are to be found, which may be earlier than sessions are.
 REGION: LiteralString = """
-    CREATE TEMPORARY TABLE region (user_gid text, first_at timestamptz, last_at timestamptz) ON COMMIT DROP
+    CREATE TEMPORARY TABLE region (
+        user_gid text, first_at timestamptz, last_at timestamptz, gained_at timestamptz
+    ) ON COMMIT DROP
 """
 
 # Locked, so that two workers never compute the same person, and events that come meanwhile wait their turn.
+#
+# What lies before `whole_since` was computed from events that are dropped since: sessions that begin there stay,
+# and with them what they hold of the time after.
 TAKE_SOME: LiteralString = """
     WITH taken AS (
         DELETE FROM activity_touched WHERE id IN (
-            SELECT id FROM activity_touched WHERE connection_id = %(connection)s
+            SELECT id FROM activity_touched WHERE connection_id = %(connection)s AND user_gid <> ''
             ORDER BY id LIMIT %(people)s FOR UPDATE SKIP LOCKED
         )
         RETURNING user_gid, first_at, last_at
     )
     INSERT INTO region
     SELECT taken.user_gid,
-           least(taken.first_at, min(session.starts_at)) AS first_at,
-           greatest(taken.last_at, max(session.ends_at)) AS last_at
+           greatest(least(taken.first_at, min(session.starts_at) FILTER (WHERE NOT stays)),
+                    max(session.ends_at) FILTER (WHERE stays) + interval '1 microsecond') AS first_at,
+           greatest(taken.last_at, max(session.ends_at)) AS last_at,
+           taken.first_at
     FROM taken
     LEFT JOIN activity_session session
         ON session.connection_id = %(connection)s AND session.user_gid = taken.user_gid
         -- One second more than the gap: stream and audit log of the same second belong together.
         AND session.ends_at >= taken.first_at - %(gap)s::interval - interval '1 second'
         AND session.starts_at <= taken.last_at + %(gap)s::interval + interval '1 second'
+    CROSS JOIN LATERAL (
+        SELECT session.starts_at < %(whole_since)s AND taken.first_at >= %(whole_since)s AS stays
+    ) kept
     GROUP BY taken.user_gid, taken.first_at, taken.last_at
 """
 
@@ -84,13 +98,15 @@ FIND_SESSIONS: LiteralString = f"""
 # Whole days, in the connection's time zone, from the first to the last that the region touches.
 SPREAD_TO_DAYS: LiteralString = """
     CREATE TEMPORARY TABLE spread ON COMMIT DROP AS
-    SELECT user_gid,
-           (first_at AT TIME ZONE %(zone)s)::date AS first_day,
-           (last_at AT TIME ZONE %(zone)s)::date AS last_day,
-           ((first_at AT TIME ZONE %(zone)s)::date)::timestamp AT TIME ZONE %(zone)s AS first_at,
-           (((last_at AT TIME ZONE %(zone)s)::date + 1)::timestamp AT TIME ZONE %(zone)s)
-               - interval '1 microsecond' AS last_at
-    FROM region
+    SELECT user_gid, first_day, last_day,
+           first_day::timestamp AT TIME ZONE %(zone)s AS first_at,
+           ((last_day + 1)::timestamp AT TIME ZONE %(zone)s) - interval '1 microsecond' AS last_at
+    FROM (
+        SELECT user_gid,
+               (least(first_at, gained_at) AT TIME ZONE %(zone)s)::date AS first_day,
+               (last_at AT TIME ZONE %(zone)s)::date AS last_day
+        FROM region
+    ) days
 """
 
 CLEAR_DAYS: LiteralString = """

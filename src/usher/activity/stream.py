@@ -6,7 +6,7 @@ from datetime import datetime
 from asgiref.sync import sync_to_async
 from django.db import transaction
 
-from usher.activity.coverage import add_coverage
+from usher.activity.coverage import add_coverage, cut_coverage
 from usher.activity.models import Source, StreamCursor
 from usher.activity.store import store_stream_events
 from usher.asana import Asana, Forbidden, PlanTooLow, SyncTokenExpired
@@ -62,7 +62,9 @@ def _store(workspace: Workspace, sync: str, page: StreamPage, since: datetime, n
     if not moved:
         return None
     stored = store_stream_events(workspace.connection_id, workspace.pk, page.data)
-    if not page.has_more:
+    if since > now:  # once the clock was wrong
+        cut_coverage(workspace, Source.STREAM, now)
+    elif not page.has_more:
         add_coverage(workspace, Source.STREAM, since, now)
     return stored
 

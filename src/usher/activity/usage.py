@@ -1,13 +1,12 @@
 """Computing figures of use: for the people who gained evidence, for a new day, or for all anew."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import LiteralString
 from zoneinfo import ZoneInfo
 
 from django.db import connection as database
 from django.db import transaction
-from django.db.models import Min
 
 from usher.activity.models import ActiveDay, PeriodUse, PersonUsage, Session, Touched, UsageState
 from usher.activity.sessions import (
@@ -17,6 +16,7 @@ from usher.activity.sessions import (
     FIND_SESSIONS,
     GAP,
     LAST_ACTION,
+    READ_EVENTS,
     REGION,
     SPREAD_TO_DAYS,
     TAKE_SOME,
@@ -72,34 +72,44 @@ SUM_UP: LiteralString = """
         active_days = excluded.active_days, sessions = excluded.sessions, usage_seconds = excluded.usage_seconds
 """
 
-# From the first day of the periods that a changed day lies in.
+# Days have changed, of which periods are not counted yet. Noted where nobody's evidence is: under no gid.
+NOTE_CHANGED_DAYS: LiteralString = """
+    INSERT INTO activity_touched AS known (connection_id, user_gid, first_at, last_at)
+    SELECT %(connection)s, '', min(first_at), max(last_at) FROM spread HAVING count(*) > 0
+    ON CONFLICT (connection_id, user_gid) DO UPDATE SET
+        first_at = least(known.first_at, excluded.first_at), last_at = greatest(known.last_at, excluded.last_at)
+"""
+
+FORGET_PERIODS: LiteralString = """
+    DELETE FROM activity_perioduse
+    WHERE connection_id = %(connection)s AND period = %(period)s
+      AND starts_on >= date_trunc(%(period)s, %(since)s::timestamp)
+"""
+
+# From the first day of the period that a changed day lies in.
 COUNT_PERIODS: LiteralString = """
     INSERT INTO activity_perioduse AS known (connection_id, period, starts_on, people, active_days, usage_seconds)
     SELECT %(connection)s, %(period)s, date_trunc(%(period)s, day)::date,
            count(DISTINCT user_gid), count(*), sum(usage_seconds)
     FROM activity_activeday
-    WHERE connection_id = %(connection)s AND human > 0 AND day >= date_trunc(%(period)s, %(since)s::date)
+    WHERE connection_id = %(connection)s AND human > 0 AND day >= date_trunc(%(period)s, %(since)s::timestamp)
     GROUP BY 3
-    ON CONFLICT (connection_id, period, starts_on) DO UPDATE SET
-        people = excluded.people, active_days = excluded.active_days, usage_seconds = excluded.usage_seconds
-"""
-
-FORGET_PERIODS: LiteralString = """
-    DELETE FROM activity_perioduse WHERE connection_id = %(connection)s
 """
 
 TOUCH_ALL: LiteralString = """
     INSERT INTO activity_touched (connection_id, user_gid, first_at, last_at)
     SELECT %(connection)s, user_gid, min(at), max(at) FROM (
         SELECT actor_gid AS user_gid, created_at AS at FROM activity_auditevent
-        WHERE connection_id = %(connection)s AND actor_gid <> '' AND use > 0
+        WHERE connection_id = %(connection)s AND actor_gid <> '' AND use > 0 AND created_at >= %(since)s
         UNION ALL
-        SELECT user_gid, at FROM activity_streamevent WHERE connection_id = %(connection)s
+        SELECT user_gid, at FROM activity_streamevent WHERE connection_id = %(connection)s AND at >= %(since)s
     ) evidence GROUP BY user_gid ORDER BY user_gid
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         first_at = least(activity_touched.first_at, excluded.first_at),
         last_at = greatest(activity_touched.last_at, excluded.last_at)
 """
+
+FOR_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def bring_up_to_date(connection: Connection, today: date) -> int:
@@ -110,12 +120,11 @@ def bring_up_to_date(connection: Connection, today: date) -> int:
     state = UsageState.objects.filter(connection=connection).first()
     if state is not None and state.time_zone != connection.time_zone:
         rebuild(connection, today)
+    whole_since = _whole_since(connection, state)
     computed = 0
-    since = _first_touched_day(connection)
-    while people := _compute_some(connection, today):
+    while people := _compute_some(connection, today, whole_since):
         computed += people
-    if since is not None:
-        _count_periods(connection, since)
+    _count_periods(connection)
     if state is None or state.as_of != today:
         _sum_up(connection, today, None)
     UsageState.objects.update_or_create(
@@ -128,26 +137,33 @@ def bring_up_to_date(connection: Connection, today: date) -> int:
 def rebuild(connection: Connection, today: date) -> None:
     """Everything anew from the raw events. What was computed from events that were dropped since stays."""
     state = UsageState.objects.filter(connection=connection).first()
-    sessions = Session.objects.filter(connection=connection)
-    days = ActiveDay.objects.filter(connection=connection)
-    if state is not None and state.raw_since is not None:
-        sessions = sessions.filter(starts_at__gte=state.raw_since)
-        days = days.filter(day__gt=_local_day(state.raw_since, connection))
-    sessions.delete()
-    days.delete()
+    whole_since = _whole_since(connection, state)
+    since = (
+        whole_since.astimezone(ZoneInfo(connection.time_zone)).date() if whole_since > FOR_EVER else date.min
+    )
     with database.cursor() as cursor:
-        cursor.execute(TOUCH_ALL, {"connection": connection.pk})
-    since = _first_touched_day(connection)
-    while _compute_some(connection, today):
+        cursor.execute(READ_EVENTS)
+        Session.objects.filter(connection=connection, starts_at__gte=whole_since).delete()
+        ActiveDay.objects.filter(connection=connection, day__gte=since).delete()
+        cursor.execute(TOUCH_ALL, {"connection": connection.pk, "since": whole_since})
+    while _compute_some(connection, today, whole_since):
         pass
-    if state is None or state.raw_since is None:
-        with database.cursor() as cursor:
-            cursor.execute(FORGET_PERIODS, {"connection": connection.pk})
-    if since is not None:
-        _count_periods(connection, since)
+    _count_periods(connection, since)
     _sum_up(connection, today, None)
     UsageState.objects.update_or_create(
         connection=connection, defaults={"time_zone": connection.time_zone, "as_of": today}
+    )
+
+
+def _whole_since(connection: Connection, state: UsageState | None) -> datetime:
+    """The beginning of the first day of which all raw events are there."""
+    if state is None or state.raw_since is None:
+        return FOR_EVER
+    zone = ZoneInfo(connection.time_zone)
+    day = state.raw_since.astimezone(zone).date()
+    midnight = datetime.combine(day, time(), zone)
+    return (
+        midnight if midnight == state.raw_since else datetime.combine(day + timedelta(days=1), time(), zone)
     )
 
 
@@ -158,15 +174,17 @@ def recompute_console(connection: Connection, today: date) -> None:
     _sum_up(connection, today, None)
 
 
-def _compute_some(connection: Connection, today: date) -> int:
-    parameters: dict[str, int | str] = {
+def _compute_some(connection: Connection, today: date, whole_since: datetime) -> int:
+    parameters: dict[str, int | str | datetime] = {
         "connection": connection.pk,
         "people": PEOPLE_AT_ONCE,
         "zone": connection.time_zone,
         "gap": f"{GAP.total_seconds()} seconds",
         "last_action": f"{LAST_ACTION.total_seconds()} seconds",
+        "whole_since": whole_since,
     }
     with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(READ_EVENTS)
         cursor.execute("DROP TABLE IF EXISTS region, spread")
         cursor.execute(REGION)
         cursor.execute(TAKE_SOME, parameters)
@@ -178,24 +196,31 @@ def _compute_some(connection: Connection, today: date) -> int:
         for statement in (CLEAR_SESSIONS, FIND_SESSIONS, SPREAD_TO_DAYS):
             cursor.execute(statement, parameters)
         cursor.execute("ANALYZE spread")
-        for statement in (CLEAR_DAYS, FIND_DAYS):
+        for statement in (CLEAR_DAYS, FIND_DAYS, NOTE_CHANGED_DAYS):
             cursor.execute(statement, parameters)
         _sum_up(connection, today, people)
     return len(people)
 
 
-def _first_touched_day(connection: Connection) -> date | None:
-    first = Touched.objects.filter(connection=connection).aggregate(first=Min("first_at"))["first"]
-    # A session that new evidence lengthens can have begun the day before.
-    return _local_day(first, connection) - timedelta(days=1) if first else None
-
-
-def _count_periods(connection: Connection, since: date) -> None:
+@transaction.atomic
+def _count_periods(connection: Connection, since: date | None = None) -> None:
+    """Counts from the first changed day on, or from an earlier one."""
+    changed = Touched.objects.select_for_update().filter(connection=connection, user_gid="").first()
+    if changed is not None:
+        first = changed.first_at.astimezone(ZoneInfo(connection.time_zone)).date()
+        since = min(first, since or first)
+        changed.delete()
+    if since is None:
+        return
     with database.cursor() as cursor:
         for period in PeriodUse.Period:
-            cursor.execute(
-                COUNT_PERIODS, {"connection": connection.pk, "period": period.value, "since": since}
-            )
+            parameters: dict[str, int | str | date] = {
+                "connection": connection.pk,
+                "period": period.value,
+                "since": since,
+            }
+            cursor.execute(FORGET_PERIODS, parameters)
+            cursor.execute(COUNT_PERIODS, parameters)
 
 
 def _sum_up(connection: Connection, today: date, people: Iterable[str] | None) -> None:
@@ -210,7 +235,3 @@ def _sum_up(connection: Connection, today: date, people: Iterable[str] | None) -
                 "people": None if people is None else list(people),
             },
         )
-
-
-def _local_day(moment: datetime, connection: Connection) -> date:
-    return moment.astimezone(ZoneInfo(connection.time_zone)).date()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
+from django.db import IntegrityError
 from django.utils import timezone
 
 from usher.activity.audit_walk import AuditWalk
@@ -24,40 +25,64 @@ log = logging.getLogger(__name__)
 async def walk_activity(work: Work) -> None:
     """Reads everything new of every organization in scope. Without a service-account token there is nothing to read.
 
-    Raises NotAuthorized where Asana refuses that token. A plan or permission that is missing is noted, not raised:
-    the people are up to date all the same.
+    Raises NotAuthorized where Asana refuses that token, and what went wrong first after all else has been read. A
+    plan or permission that is missing is noted, not raised: the people are up to date all the same.
     """
     connection = work.run.connection
+    trouble: AsanaError | None = None
+    problems: list[str] = []
     service = await open_service(connection)
     if service is not None:
         async with service:
             work.also_count(service.tally)
             try:
-                await _read(service, work)
+                trouble = await _read(service, work, problems)
             except NotAuthorized as error:
-                raise NotAuthorized(
+                trouble = NotAuthorized(
                     "Asana does not accept the service-account token any more.", reason=error.reason
-                ) from error
+                )
     await work.tell("Computing usage", work.run.progress, work.run.progress_total, at_once=True)
+    await connection.arefresh_from_db(fields=["time_zone"])  # it may have been changed while the sync ran
     await sync_to_async(bring_up_to_date)(connection, local_day(connection, work.now()))
+    await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(problems))
+    if trouble is not None:
+        raise trouble
 
 
-async def _read(service: Asana, work: Work) -> None:
-    problems = []
+async def _read(service: Asana, work: Work, problems: list[str]) -> AsanaError | None:
+    """Stream and log of each; one that fails does not keep the others from being read. Returns the first failure."""
+    first: AsanaError | None = None
     async for workspace in organizations(work.run.connection):
-        await poll_stream(service, workspace, work.now())
-
-        async def tell(events: int, name: str = workspace.name) -> None:
-            await work.tell(f"Reading the audit log of {name}", events, None)
-
         try:
-            walk = AuditWalk(service, workspace, work.now(), tell)
-            work.run.events += await walk.run()
-            await work.run.asave(update_fields=["events"])
+            await poll_stream(service, workspace, work.now)
+        except NotAuthorized:
+            raise
+        except AsanaError as error:
+            log.warning("The stream of %s could not be read: %s", workspace, error)
+            first = first or error
+        try:
+            await _read_log(service, work, workspace)
+        except NotAuthorized:
+            raise
         except (Forbidden, PlanTooLow) as refused:
             log.warning("The audit log of %s cannot be read: %s", workspace, refused)
             problems.append(f"{workspace.name}: {refused} {refused.remedy}")
-    await UsageState.objects.filter(connection=work.run.connection).aupdate(problem=" ".join(problems))
+        except AsanaError as error:
+            log.warning("The audit log of %s could not be read: %s", workspace, error)
+            first = first or error
+    return first
+
+
+async def _read_log(service: Asana, work: Work, workspace: Workspace) -> None:
+    async def tell(events: int) -> None:
+        await work.tell(f"Reading the audit log of {workspace.name}", events, None)
+
+    walk = AuditWalk(service, workspace, work.now(), tell)
+    try:
+        await walk.run()
+    finally:
+        work.run.events += walk.stored
+        await work.run.asave(update_fields=["events"])
 
 
 def organizations(connection: Connection) -> AsyncIterator[Workspace]:
@@ -68,21 +93,33 @@ def organizations(connection: Connection) -> AsyncIterator[Workspace]:
 async def poll_streams() -> None:
     """Reads the streams of all connected accounts. One that fails does not keep the others from being read."""
     async for connection in Connection.objects.filter(disconnected_at=None, has_service_token=True):
-        service = await open_service(connection)
-        if service is None:
-            continue
-        async with service:
-            async for workspace in organizations(connection):
-                try:
-                    await poll_stream(service, workspace, timezone.now())
-                except AsanaError as error:
-                    log.warning("The stream of %s could not be read: %s", workspace, error)
+        try:
+            await _poll_streams_of(connection)
+        except AsanaError as error:
+            log.warning("The streams of %s could not be read: %s", connection, error)
+
+
+async def _poll_streams_of(connection: Connection) -> None:
+    service = await open_service(connection)
+    if service is None:
+        return
+    async with service:
+        async for workspace in organizations(connection):
+            try:
+                await poll_stream(service, workspace, timezone.now)
+            except NotAuthorized:
+                raise
+            except AsanaError as error:
+                log.warning("The stream of %s could not be read: %s", workspace, error)
 
 
 def bring_all_up_to_date() -> None:
     """Computes figures for whoever gained evidence, over all connections, and moves windows on at midnight."""
     for connection in Connection.objects.all():
-        bring_up_to_date(connection, today_of(connection))
+        try:
+            bring_up_to_date(connection, today_of(connection))
+        except IntegrityError:  # deleted meanwhile
+            log.info("The figures of %s could not be computed.", connection, exc_info=True)
 
 
 def today_of(connection: Connection) -> date:

@@ -76,6 +76,18 @@ def give_up_before(oldest: datetime, windows: Iterable[Window]) -> list[Window]:
     return result
 
 
+def cut_off(windows: Iterable[Window], at: datetime) -> list[Window]:
+    """The same windows as far as they lie before: what follows is planned anew, and what was read of it read again."""
+    result = []
+    for window in windows:
+        if window.ends_at <= at:
+            result.append(window)
+        elif window.starts_at < at:
+            read_until = min(window.read_until, at)
+            result.append(Window(window.starts_at, at, read_until, window.is_done or read_until == at))
+    return result
+
+
 def unplanned(windows: Iterable[Window], oldest: datetime) -> list[Window]:
     """Windows for the time between the given ones that none of them holds, as far back as Asana has events.
 

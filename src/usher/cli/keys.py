@@ -12,12 +12,13 @@ from usher.cli.environment import Failed, needs_database
 def rotate_keys() -> None:
     """Encrypt all stored secrets with a new key, and drop the old ones."""
     from usher.config.encryption import SecretUnreadable
-    from usher.config.rotation import add_key, drop_old_keys, encrypt_anew
+    from usher.config.rotation import add_key, drop_old_keys, encrypt_anew, read_all
 
     in_environment = bool(os.environ.get("USHER_ENCRYPTION_KEYS"))
-    if not in_environment:
-        add_key()
     try:
+        read_all()
+        if not in_environment:
+            add_key()
         count = encrypt_anew()
     except SecretUnreadable as error:
         raise Failed("Nothing was changed.", str(error)) from error

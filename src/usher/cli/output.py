@@ -3,18 +3,18 @@
 import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
-Record = dict[str, object]
+Record = Mapping[str, object]
 
 
 def print_json_array(records: Iterable[Record]) -> None:
     """One object a line, in one array: whole JSON, and never all of it in memory."""
     separator = "["
     for record in records:
-        click.echo(separator + json.dumps(record, ensure_ascii=False), nl=False)
+        click.echo(separator + json.dumps(dict(record), ensure_ascii=False), nl=False)
         separator = ",\n "
     click.echo("[]" if separator == "[" else "]")
 
@@ -32,18 +32,21 @@ def print_csv(columns: Sequence[str], records: Iterable[Record]) -> None:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return " ".join(map(_cell, value))
+    # Of what there is to print, only a span of time is a mapping: ISO 8601 writes it as an interval.
+    return "/".join(map(_cell, value.values())) if isinstance(value, dict) else str(value)
 
 
-def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) -> None:
-    """`columns` maps keys of a record to headings."""
+def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) -> int:
+    """`columns` maps keys of a record to headings. Returns how many rows there were."""
     from rich.console import Console
     from rich.table import Table
 
     rows = list(records)
     if not rows:
         click.echo(empty)
-        return
+        return 0
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in columns.values():
         table.add_column(heading, overflow="fold")
@@ -51,3 +54,4 @@ def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) 
         table.add_row(*(_cell(record[key]) for key in columns))
     # A pipe has no width: what follows wants one line a row.
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250).print(table)
+    return len(rows)

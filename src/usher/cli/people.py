@@ -1,15 +1,24 @@
 """`usher people`: everyone, as a table, JSON or CSV."""
 
-import csv
-import json
-import sys
-from collections.abc import Iterable
 from contextlib import closing
 
 import click
 
 from usher.cli.choose import connection_named
 from usher.cli.environment import needs_database
+from usher.cli.output import Record, print_csv, print_json_array, print_table
+
+HEADINGS = {
+    "name": "Name",
+    "email": "E-mail",
+    "workspace": "Workspace",
+    "role": "Role",
+    "licence": "Licence",
+    "status": "Status",
+    "since": "Since",
+    "until": "Until",
+}
+NOBODY = "Nobody yet. Connect an account and sync it: usher connect, usher sync."
 
 
 @click.command()
@@ -20,7 +29,7 @@ from usher.cli.environment import needs_database
 @needs_database
 def people(connection: str | None, form: str) -> None:
     """List who is in Asana: role, licence, status, since when."""
-    from usher.roster.export import COLUMNS, as_record, safe_cell
+    from usher.roster.export import COLUMNS, as_record
     from usher.roster.query import memberships
 
     chosen = connection_named(connection) if connection else None
@@ -28,43 +37,18 @@ def people(connection: str | None, form: str) -> None:
     # Closed before the database is, also when the reader of a pipe goes away in the middle.
     with closing(as_record(row) for row in rows.iterator(chunk_size=2000)) as records:
         if form == "json":
-            _print_json(records)
+            print_json_array(records)
         elif form == "csv":
-            writer = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({name: safe_cell(value) for name, value in record.items()} for record in records)
+            print_csv(COLUMNS, records)
         else:
-            _print_table(list(records))
+            count = print_table(HEADINGS, (_with_days(record) for record in records), NOBODY)
+            if count:
+                click.echo(f"{count:,} memberships")
 
 
-def _print_json(records: Iterable[dict[str, str | None]]) -> None:
-    """One object a line, in one array: whole JSON, and never all of it in memory."""
-    separator = "["
-    for record in records:
-        click.echo(separator + json.dumps(record, ensure_ascii=False), nl=False)
-        separator = ",\n "
-    click.echo("[]" if separator == "[" else "]")
-
-
-def _print_table(records: "list[dict[str, str | None]]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    if not records:
-        click.echo("Nobody yet. Connect an account and sync it: usher connect, usher sync.")
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in ("Name", "E-mail", "Workspace", "Role", "Licence", "Status", "Since", "Until"):
-        table.add_column(heading, overflow="fold")
-    for record in records:
-        table.add_row(
-            *(str(record[key] or "") for key in ("name", "email", "workspace", "role", "licence", "status")),
-            (record["since"] or "")[:10],
-            (record["until"] or "")[:10],
-        )
-    # A pipe has no width: what follows wants one line a row.
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250).print(table)
-    click.echo(f"{len(records):,} memberships")
+def _with_days(record: "dict[str, str | None]") -> Record:
+    """A table has room for the day, not for the moment."""
+    return {**record, "since": (record["since"] or "")[:10], "until": (record["until"] or "")[:10]}
 
 
 COMMANDS = [people]

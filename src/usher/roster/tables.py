@@ -1,15 +1,12 @@
 """The table of people."""
 
 import django_tables2 as tables
-from django.template import Context, Template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from usher.roster.models import Membership
-
-_PERSON = Template("{% person name email url %}")
-_BADGE = Template("{% badge kind value %}")
-_WHEN = Template('{% when moment none style="date" %}')
+from usher.web.cells import badge_cell, person_cell
+from usher.web.templatetags.usher import when
 
 
 class PeopleTable(tables.Table):
@@ -70,21 +67,20 @@ class PeopleTable(tables.Table):
 
     def render_name(self, record: Membership) -> SafeString:
         person = record.person
-        url = reverse("roster:person", args=[person.pk])
-        return _PERSON.render(Context({"name": person.name, "email": person.email, "url": url}))
+        return person_cell(person.name, person.email, reverse("roster:person", args=[person.pk]))
 
     def render_role(self, record: Membership) -> SafeString:
-        return _BADGE.render(Context({"kind": "role", "value": record.role}))
+        return badge_cell("role", record.role)
 
     def render_licence(self, record: Membership) -> SafeString:
-        return _BADGE.render(Context({"kind": "licence", "value": record.licence}))
+        return badge_cell("licence", record.licence)
 
     def render_status(self, record: Membership) -> SafeString:
-        return _BADGE.render(Context({"kind": "status", "value": record.status}))
+        return badge_cell("status", record.status)
 
     def render_since(self, record: Membership) -> SafeString:
-        return _WHEN.render(Context({"moment": record.since, "none": "—"}))
+        return when(record.since, style="date")
 
     def render_until(self, record: Membership) -> SafeString:
         none = "—" if record.status == "active" else "Before the first sync"
-        return _WHEN.render(Context({"moment": record.until, "none": none}))
+        return when(record.until, none, style="date")

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.activity.pages.written import NOON, an_event, user, write
 from usher.activity.search import Search
-from usher.roster.models import Workspace
+from usher.roster.models import Person, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +69,16 @@ def test_a_walk_over_many_pages_meets_each_event_once(newest_first: bool, org: W
     found = [event.gid for event in Search([org.connection_id]).walk(newest_first=newest_first, at_once=3)]
     assert sorted(found) == sorted(gids)
     assert len(found) == len(set(found))
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_a_walk_for_many_people_of_one_name_meets_each_event_once(newest_first: bool, org: Workspace) -> None:
+    for number in range(30):
+        Person.objects.create(connection=org.connection, gid=f"5{number}", name=f"Ana {number}")
+    moments = [NOON + timedelta(minutes=number**2 // 4) for number in range(60)]
+    gids = write(org, *(an_event(at, actor=user(f"5{n % 30}")) for n, at in enumerate(moments)))
+    walked = Search([org.connection_id], person="Ana").walk(newest_first=newest_first, at_once=4)
+    assert sorted(event.gid for event in walked) == sorted(gids)
 
 
 def test_an_export_does_not_grow_in_memory(page: Client, org: Workspace) -> None:

@@ -1,0 +1,22 @@
+"""Components for the cells of tables, where a page shows hundreds of them."""
+
+from functools import lru_cache
+
+from django.template import Context, Template
+from django.utils.safestring import SafeString
+
+
+@lru_cache(maxsize=256)
+def badge_cell(kind: str, value: str) -> SafeString:
+    """The `badge` component. There are few different ones, so each is drawn once."""
+    return Template("{% badge kind value %}").render(Context({"kind": kind, "value": value}))
+
+
+@lru_cache(maxsize=1)
+def _person() -> Template:
+    return Template("{% person name email url %}")
+
+
+def person_cell(name: str, email: str, url: str) -> SafeString:
+    """The `person` component."""
+    return _person().render(Context({"name": name, "email": email, "url": url}))
