@@ -1,8 +1,9 @@
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from tests.access.conftest import PASSWORD
-from usher.access.models import User
+from usher.access.models import SignInLink, User
 
 
 @pytest.fixture
@@ -56,3 +57,13 @@ def test_the_password_is_changed_only_by_who_knows_the_old_one(ada: User, signed
     assert answer.status_code == 422
     ada.refresh_from_db()
     assert ada.check_password(PASSWORD)
+
+
+def test_who_comes_by_a_one_time_link_can_replace_a_lost_password_once(ada: User, client: Client) -> None:
+    client.post(reverse("access:welcome", args=[SignInLink.issue(ada)]))
+    assert "Current password" not in client.get("/profile/").text
+    new = {"new_password1": "battery staple horse", "new_password2": "battery staple horse"}
+    assert client.post(reverse("access:change_password"), new).status_code == 302
+    ada.refresh_from_db()
+    assert ada.check_password("battery staple horse")
+    assert "Current password" in client.get("/profile/").text

@@ -81,10 +81,15 @@ class ProfileForm(WhoForm):
 
 
 class PasswordForm(PasswordChangeForm):
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    """`asks_old` is off for who signed in by a one-time link: the operator of the machine vouches for them."""
+
+    def __init__(self, *args: object, asks_old: bool = True, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields["old_password"].widget.attrs.pop("autofocus", None)  # the form stands beside another
-        self.fields["old_password"].label = "Current password"
+        if asks_old:
+            self.fields["old_password"].widget.attrs.pop("autofocus", None)  # the form stands beside another
+            self.fields["old_password"].label = "Current password"
+        else:
+            del self.fields["old_password"]
         self.fields["new_password2"].label = "New password again"
         self.fields["new_password1"].help_text = RULES
         self.fields["new_password2"].help_text = ""

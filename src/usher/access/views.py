@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -20,6 +20,7 @@ from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, Sign
 from usher.access.models import SignInLink, User
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
+BY_LINK = "signed-in-by-link"
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -81,6 +82,7 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
     if not link.take():
         return _link_over(request)
     login(request, user, backend=BACKEND)
+    request.session[BY_LINK] = True
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
@@ -102,7 +104,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Your profile is saved.")
         return redirect("access:profile")
-    return _profile_page(request, form, PasswordForm(user))
+    return _profile_page(request, form, _password_form(request, user))
 
 
 @sensitive_post_parameters()
@@ -110,13 +112,19 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 def change_password(request: HttpRequest) -> HttpResponse:
     user = _own(request)
-    form = PasswordForm(user, request.POST)
+    form = _password_form(request, user, request.POST)
     if form.is_valid():
         form.save()
+        request.session.pop(BY_LINK, None)
         update_session_auth_hash(request, user)  # this session goes on, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
         return redirect("access:profile")
     return _profile_page(request, ProfileForm(instance=user), form)
+
+
+def _password_form(request: HttpRequest, user: User, data: QueryDict | None = None) -> PasswordForm:
+    """Who came by a link need not know the old password: that is how a lost one is replaced."""
+    return PasswordForm(user, data, asks_old=not request.session.get(BY_LINK))
 
 
 def _profile_page(request: HttpRequest, form: ProfileForm, password_form: PasswordForm) -> HttpResponse:
