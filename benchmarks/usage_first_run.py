@@ -28,7 +28,8 @@ def main() -> None:
 
     seconds, told, _ = _first_sync(events, per_minute=0)
     print(
-        f"no limit: {seconds:.1f} s, {one_walker / seconds:.1f} x as fast as one walker's {one_walker:.0f} s (target 10)"
+        f"no limit: {seconds:.1f} s, {one_walker / seconds:.1f} x as fast as one walker's {one_walker:.0f} s "
+        "(target 10)"
     )
     print(f"  {told} ({load()})")
 

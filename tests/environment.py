@@ -14,7 +14,7 @@ import psycopg
 
 if "USHER_TEST_HOME" not in os.environ:
     # A short path: the server's socket lies in it, and a socket's path has a limit.
-    folder = Path(tempfile.mkdtemp(prefix="usher-test-", dir="/tmp"))  # noqa: S108
+    folder = Path(tempfile.mkdtemp(prefix="usher-test-", dir="/tmp"))
     for name in [name for name in os.environ if name.startswith("USHER_")] + ["DATABASE_URL"]:
         os.environ.pop(name, None)
     os.environ["USHER_TEST_HOME"] = os.environ["USHER_HOME"] = str(folder)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from usher.cli.console import console
 from usher.activity.models import ConsoleImport, ConsoleSighting
+from usher.cli.console import console
 from usher.connections.models import Connection
 
 
