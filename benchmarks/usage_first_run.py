@@ -71,8 +71,8 @@ class _Samples:
     def end(self) -> dict[str, float]:
         self._done.set()
         self._thread.join()
-        last = self._rows[-1][1]
-        working = [(at, count) for at, count in self._rows if 0 < count < last]
+        tested, last = self._rows[0][1], self._rows[-1][1]  # Test Connection asked for it too
+        working = [(at, count) for at, count in self._rows if tested < count < last]
         (begun, before), (ended, after) = working[0], working[-1]
         return {
             "share": (after - before) / (ended - begun) * 60 / 1500,

@@ -53,6 +53,7 @@ class AuditWalk:
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _pages_read: int = 0
     _time_read: timedelta = timedelta(0)
+    _first_span: timedelta = timedelta(0)
     _pages: asyncio.Queue[_Read | None] = field(default_factory=lambda: asyncio.Queue(PAGES_AT_ONCE))
 
     async def run(self) -> int:
@@ -64,6 +65,7 @@ class AuditWalk:
         self._windows = await sync_to_async(self._plan)()
         todo = [window for window in self._windows if not window.is_done]
         if todo:
+            self._first_span = max(window.left for window in todo)
             writer = asyncio.create_task(self._write())
             try:
                 async with asyncio.TaskGroup() as group:
@@ -115,7 +117,8 @@ class AuditWalk:
 
     @property
     def _page_span(self) -> timedelta:
-        return self._time_read / self._pages_read
+        """What a page spans on average. The first few say little, so a page as long as a window is counted with them."""
+        return (self._first_span + self._time_read) / (1 + self._pages_read)
 
     async def _walk(self, window: Window | None, writer: "asyncio.Task[None]") -> None:
         while True:

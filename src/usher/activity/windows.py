@@ -18,6 +18,10 @@ WORTH_HALVING = 4
 """Pages that must be left, as far as one can tell, for a second walker to be of help."""
 
 
+LEAST_WORTH_HALVING = timedelta(minutes=1)
+"""Whatever a page spans: many events of one moment must not lead to windows of milliseconds."""
+
+
 @dataclass
 class Window:
     """[starts_at, ends_at), read up to `read_until`."""
@@ -48,7 +52,7 @@ def steal(windows: Iterable[Window], page_span: timedelta) -> tuple[Window, Wind
     `page_span` is the time that a page has spanned so far, on average: with it the time left is told in pages.
     """
     largest = max(windows, key=lambda window: window.left, default=None)
-    if largest is None or largest.left < WORTH_HALVING * page_span:
+    if largest is None or largest.left < max(WORTH_HALVING * page_span, LEAST_WORTH_HALVING):
         return None
     [middle] = _in_milliseconds([largest.read_until + largest.left / 2])
     if not largest.read_until < middle < largest.ends_at:
