@@ -27,7 +27,7 @@ setup: .venv/.installed $(ASSETS) ## Install everything into .venv and build the
 assets: $(ASSETS) ## Build the front-end assets from npm, by lock file
 
 # The icons that are used are found in templates and Python, so a change there can change the sprite.
-$(ASSETS): package.json package-lock.json frontend/build.mjs $(shell find src/usher -name '*.html' -o -name '*.py' -path '*/web/*')
+$(ASSETS): package.json package-lock.json frontend/build.mjs $(shell find src/usher -name '*.html' -o -name '*.py')
 	@if [ ! -d node_modules ] || [ package-lock.json -nt node_modules ]; then npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules; fi
 	npm run --silent build
 	@touch $@

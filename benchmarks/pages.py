@@ -121,7 +121,8 @@ def measure(client: httpx.Client, name: str, addresses: list[str], *, p95: int =
     slowest, where = max(times)
     print(
         f"{name}: {len(times)} requests, median {median(milliseconds):.0f} ms (target 100), "
-        f"p95 {quantiles(milliseconds, n=20)[-1]:.0f} ms (target {p95}), slowest {slowest:.0f} ms at {where} ({load()})",
+        f"p95 {quantiles(milliseconds, n=20)[-1]:.0f} ms (target {p95}), slowest {slowest:.0f} ms at {where} "
+        f"({load()})",
         flush=True,
     )
 
