@@ -2,6 +2,7 @@
 
 python -m benchmarks.inside pace 6000     the request limit that Usher keeps to, for every connection
 python -m benchmarks.inside sync          starts a sync and waits until a worker has done it
+python -m benchmarks.inside as-of 10      a sync as it would have been so many days ago
 python -m benchmarks.inside multiply 10   so many audit log events for each one that is stored, minutes apart
 """
 
@@ -21,12 +22,15 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("pace").add_argument("per_minute", type=int)
     commands.add_parser("sync")
+    commands.add_parser("as-of").add_argument("days", type=int)
     commands.add_parser("multiply").add_argument("times", type=int)
     commands.add_parser("live").add_argument("weeks", type=int)
     arguments = parser.parse_args()
     with database():
         if arguments.command == "pace":
             _pace(arguments.per_minute)
+        elif arguments.command == "as-of":
+            _sync_as_of(timedelta(days=arguments.days))
         elif arguments.command == "multiply":
             _multiply(arguments.times)
         elif arguments.command == "live":
@@ -75,20 +79,25 @@ def _multiply(times: int) -> None:
 
 
 def _live(weeks: int) -> None:
+    for week in range(weeks, -1, -1):
+        _sync_as_of(timedelta(weeks=week))
+
+
+def _sync_as_of(ago: timedelta) -> None:
+    """With the sandbox's clock and Usher's as they were then; afterwards the sandbox's goes on from now."""
     from django.conf import settings
 
     from usher.connections.models import Connection, SyncRun
     from usher.connections.sync import perform, request_run
 
-    connection = Connection.objects.get()
-    for week in range(weeks, -1, -1):
-        moment = datetime.now(UTC) - timedelta(weeks=week)
-        clock = {"now": moment.isoformat() if week else None}
-        httpx.post(f"{settings.USHER_ASANA_URL}/-/sandbox/clock", json=clock).raise_for_status()
-        run = request_run(connection, SyncRun.Trigger.SCHEDULE, accept_vanished=True)
-        done = asyncio.run(perform(run.pk, now=lambda moment=moment: moment))  # type: ignore[misc]
-        if done.state != SyncRun.State.DONE:
-            sys.exit(f"The sync ended as {done.state}: {done.error}")
+    address = f"{settings.USHER_ASANA_URL}/-/sandbox/clock"
+    moment = datetime.now(UTC) - ago
+    httpx.post(address, json={"now": moment.isoformat() if ago else None}).raise_for_status()
+    run = request_run(Connection.objects.get(), SyncRun.Trigger.SCHEDULE, accept_vanished=True)
+    done = asyncio.run(perform(run.pk, now=lambda: moment))
+    httpx.post(address, json={"now": None}).raise_for_status()
+    if done.state != SyncRun.State.DONE:
+        sys.exit(f"The sync ended as {done.state}: {done.error}")
 
 
 if __name__ == "__main__":

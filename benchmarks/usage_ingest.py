@@ -35,7 +35,7 @@ def _ingest(events: int) -> None:
             environment, "connect", "--name", CONNECTION, "--token", TOKEN, "--service-token", SERVICE_TOKEN
         )
         inside(environment, "pace", UNPACED)
-        watched = _Watched(environment["USHER_HOME"])
+        watched = Watched(environment["USHER_HOME"])
         began = time.monotonic()
         with process([sys.executable, "-m", "usher", "sync", CONNECTION], environment) as syncing:
             watched.start(syncing.pid)
@@ -53,16 +53,18 @@ def _ingest(events: int) -> None:
         print(f"  {told}", flush=True)
 
 
-class _Watched:
+class Watched:
     """CPU seconds and peak memory of a process, and CPU seconds of the database of a data folder."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._done = threading.Event()
         self.usher_cpu = self.database_cpu = self.peak_mb = 0.0
+        self._before: dict[str, float] = {}
         self._by_process: dict[str, float] = {}
 
     def start(self, pid: int) -> None:
+        self._look(self._before)
         self._thread = threading.Thread(target=self._watch, args=(pid,))
         self._thread.start()
 
@@ -78,13 +80,18 @@ class _Watched:
                 self.peak_mb = int(status.split("VmHWM:")[1].split()[0]) / 1024
             except (OSError, IndexError):
                 pass  # it has ended
-            for row in Path("/proc").glob("[0-9]*"):
-                try:
-                    if (row / "comm").read_text().strip() == "postgres" and self._is_ours(row):
-                        self._by_process[row.name] = _cpu(int(row.name))
-                except OSError:
-                    continue
-            self.database_cpu = sum(self._by_process.values())
+            self._look(self._by_process)
+            self.database_cpu = sum(
+                cpu - self._before.get(name, 0.0) for name, cpu in self._by_process.items()
+            )
+
+    def _look(self, by_process: dict[str, float]) -> None:
+        for row in Path("/proc").glob("[0-9]*"):
+            try:
+                if (row / "comm").read_text().strip() == "postgres" and self._is_ours(row):
+                    by_process[row.name] = _cpu(int(row.name))
+            except OSError:
+                continue
 
     def _is_ours(self, row: Path) -> bool:
         return self._folder in str((row / "cwd").readlink())
