@@ -3,6 +3,8 @@
 python -m docs.take_screenshots, or `make screenshots`.
 """
 
+import csv
+import io
 import os
 import shutil
 import socket
@@ -12,15 +14,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, ViewportSize, sync_playwright
 
 IMAGES = Path(__file__).parent / "images"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDE = ViewportSize(width=1280, height=860)
-COLUMNS = "&columns=workspace&columns=role&columns=licence&columns=status"
 NARROW = ViewportSize(width=360, height=780)
 
 
@@ -29,6 +32,7 @@ def main() -> None:
     with _demo() as link, _browser() as browser:
         wide = _signed_in(browser, link)
         _take_wide(wide)
+        _take_usage(wide)
         state = wide.context.storage_state()
         dark = browser.new_context(viewport=WIDE, color_scheme="dark", storage_state=state)
         _take_dark(dark.new_page(), _origin(link))
@@ -40,7 +44,7 @@ def _take_wide(page: Page) -> None:
     origin = _origin(page.url)
     _open(page, origin)
     _save(page, "dashboard")
-    _open(page, f"{origin}/people/?status=active&role=admin&role=member&columns=since&sort=-since{COLUMNS}")
+    _open(page, f"{origin}/people/?status=active&role=admin&role=member&use=recent&sort=last_used")
     _save(page, "people")
     _open(page, f"{origin}/people/?status=not_active&columns=until&sort=until")  # they have a history
     page.locator("#people-results tbody a").first.click()
@@ -58,6 +62,39 @@ def _take_wide(page: Page) -> None:
     page.get_by_role("button", name="Test").first.click()
     page.get_by_role("button", name="Test again").wait_for(timeout=60_000)
     _save(page, "test-connection")
+
+
+def _take_usage(page: Page) -> None:
+    origin = _origin(page.url)
+    _open(page, f"{origin}/audit-log/")
+    _save(page, "audit-log")
+    _open(page, f"{origin}/usage/measuring/")
+    _save(page, "measuring")
+    _open(page, f"{origin}/people/?status=active&use=recent&columns=active_days&sort=-active_days")
+    page.locator("#people-results tbody a").first.click()
+    page.wait_for_url("**/people/*/")
+    page.locator("#activity .year-of-days").wait_for()
+    _save(page, "person-activity")
+    _open(page, f"{origin}/console/")
+    page.get_by_label("Member CSV").set_input_files(_member_csv(page))
+    page.get_by_role("button", name="Show what it says").click()
+    page.wait_for_url("**/console/*/")
+    _save(page, "console-preview")
+
+
+def _member_csv(page: Page) -> FilePayload:
+    """As Asana's Admin Console would export some of the demo's members, and one whom Usher does not know."""
+    answer = page.request.get(f"{_origin(page.url)}/people/export.csv?status=active&role=member")
+    members = csv.DictReader(io.StringIO(answer.text().lstrip("\ufeff")))
+    today = datetime.now(UTC).date()
+    rows = [["Name", "Email", "Joined date", "Last activity", "Department"]]
+    for n, member in enumerate(islice((one for one in members if one["email"]), 40)):
+        active_on = today - timedelta(days=n * n % 97)
+        rows.append([member["name"], member["email"], member["since"][:10], f"{active_on}", "Sales"])
+    rows.append(["Robin Doe", "robin.doe@example.com", "2024-03-01", "Never", ""])
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return {"name": "members.csv", "mimeType": "text/csv", "buffer": text.getvalue().encode()}
 
 
 def _take_dark(page: Page, origin: str) -> None:

@@ -1,21 +1,28 @@
 """Reading usage may be killed at any moment, or Asana fail at any moment: events, days and coverage end the same."""
 
+import os
 import random
+import select
 import signal
-import time
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
-from tests.cli.running import Usher, own_database, wait_until
+from tests.cli.running import Usher, own_database
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("killed-activity")
 
 ROUNDS, KILLS_A_ROUND = 5, 10
 EVENTS = 12_000
+PEOPLE = 60
 
 # The oldest day that Asana still has moves on while the test runs, so it is left out.
 FIRST_DAY = "(SELECT min(created_at) + interval '1 day' FROM activity_auditevent)"
@@ -27,6 +34,8 @@ QUERIES = (
         FROM activity_activeday WHERE day > {FIRST_DAY} + interval '1 day' ORDER BY 1, 2""",
     "SELECT user_gid, last_used_at, last_used_source, last_automated_at FROM activity_personusage ORDER BY 1",
     "SELECT event_type, category FROM activity_eventtypeseen ORDER BY 1, 2",
+    f"""SELECT starts_on, people, active_days, usage_seconds FROM activity_perioduse
+        WHERE period = 'day' AND starts_on > {FIRST_DAY} + interval '1 day' ORDER BY 1""",
     "SELECT count(*) FROM activity_touched",
     "SELECT count(*) FROM activity_auditwindow",
 )
@@ -52,60 +61,113 @@ def assert_same(found: list[list[tuple[object, ...]]], truth: list[list[tuple[ob
         assert len(rows) == len(expected)
 
 
-def connect(usher: Usher) -> None:
-    done = usher("connect", "--name", "Acme", "--token", "sandbox-pat-1", "--service-token", "sandbox-service-1")
-    assert done.returncode == 0, done.stderr
-
-
-def undisturbed(box: RunningSandbox, home: Path) -> list[list[tuple[object, ...]]]:
-    with own_database("undisturbed_usage") as url:
+@contextmanager
+def connected(box: RunningSandbox, home: Path) -> Iterator[str]:
+    """The address of a database with “Acme” connected and nothing read: others are copied from it."""
+    with own_database("connected_usage") as url:
         usher = Usher(USHER_HOME=str(home), USHER_ASANA_URL=box.url, DATABASE_URL=url)
-        connect(usher)
-        assert usher("sync", "Acme").returncode == 0
-        return result(url)
-
-
-def kill_while_it_reads(usher: Usher, box: RunningSandbox, draw: random.Random) -> None:
-    asked = box.stats()["requests"]
-    with usher.started("sync", "Acme") as syncing:
-        wait_until(
-            lambda: box.stats()["requests"] > asked + 2 or syncing.poll() is not None, seconds=30, every=0.005
+        done = usher(
+            "connect", "--name", "Acme", "--token", "sandbox-pat-1", "--service-token", "sandbox-service-1"
         )
-        time.sleep(draw.uniform(0, 0.8))
-        syncing.send_signal(signal.SIGKILL)
+        assert done.returncode == 0, done.stderr
+        yield url
+
+
+@contextmanager
+def copied(template: str, box: RunningSandbox, home: Path) -> Iterator[Usher]:
+    """`usher` on a copy of a database."""
+    server, name = os.environ["DATABASE_URL"], f"copied_usage_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{urlsplit(template).path[1:]}"')
+        try:
+            url = urlsplit(server)._replace(path=f"/{name}").geturl()
+            yield Usher(USHER_HOME=str(home), USHER_ASANA_URL=box.url, DATABASE_URL=url)
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def sync(usher: Usher) -> list[list[tuple[object, ...]]]:
+    done = usher("sync", "Acme", seconds=240)
+    assert done.returncode == 0, done.stderr
+    return result(usher.environment["DATABASE_URL"])
+
+
+@contextmanager
+def forks(usher: Usher) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.activity.syncs_in_forks"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+        env=usher.environment,
+    ) as process:
+        yield process
+
+
+def kill_while_it_reads(starter: "subprocess.Popen[str]", box: RunningSandbox, draw: random.Random) -> bool:
+    """Whether it was still at it."""
+    assert starter.stdin is not None
+    assert starter.stdout is not None
+    asked = box.stats()["requests"]
+    starter.stdin.write("sync\n")
+    syncing = int(starter.stdout.readline())
+    while box.stats()["requests"] <= asked + 2 and not has_ended(starter, 0.005):
+        pass
+    was_at_it = not has_ended(starter, draw.uniform(0, 0.6))
+    with suppress(ProcessLookupError):
+        os.kill(syncing, signal.SIGKILL)
+    assert starter.stdout.readline() == "ended\n"
+    return was_at_it
+
+
+def has_ended(starter: "subprocess.Popen[str]", seconds: float) -> bool:
+    """Within so long a time."""
+    return bool(select.select([starter.stdout], [], [], seconds)[0])
 
 
 def test_fifty_kills_at_random_moments_lose_no_event_and_store_none_twice(tmp_path: Path) -> None:
     draw = random.Random(3)
-    with running(people=150, seed=7, per_minute=0, latency_seconds=0.1, audit_events=EVENTS) as box:
+    with running(people=PEOPLE, per_minute=0, latency_seconds=0.06, audit_events=EVENTS) as box:
         box.set_clock(datetime.now(UTC))  # nobody works on while the test runs
-        truth = undisturbed(box, tmp_path)
-        assert len(truth[0]) > EVENTS * 0.9
-        for _ in range(ROUNDS):
-            with own_database("killed_usage") as url:
-                usher = Usher(USHER_HOME=str(tmp_path), USHER_ASANA_URL=box.url, DATABASE_URL=url)
-                connect(usher)
-                for _ in range(KILLS_A_ROUND):
-                    kill_while_it_reads(usher, box, draw)
-                last = usher("sync", "Acme")
-                assert last.returncode == 0, last.stderr
-                assert_same(result(url), truth)
+        with connected(box, tmp_path) as template:
+            with copied(template, box, tmp_path) as undisturbed:
+                truth = sync(undisturbed)
+            assert len(truth[0]) > EVENTS * 0.9
+            killed = 0
+            for _ in range(ROUNDS):
+                with copied(template, box, tmp_path) as usher:
+                    with forks(usher) as starter:
+                        for _ in range(KILLS_A_ROUND):
+                            killed += kill_while_it_reads(starter, box, draw)
+                        assert starter.stdin is not None
+                        starter.stdin.close()
+                    assert_same(sync(usher), truth)
+            assert killed > ROUNDS * KILLS_A_ROUND // 2, "most were killed in the middle"
 
 
 def test_faults_in_a_tenth_of_all_answers_change_nothing(tmp_path: Path) -> None:
-    with running(people=150, seed=7, per_minute=0, audit_events=EVENTS) as box:
+    with running(people=PEOPLE, per_minute=0, audit_events=EVENTS) as box:
         box.set_clock(datetime.now(UTC))
-        truth = undisturbed(box, tmp_path)
-        with own_database("faulty_usage") as url:
-            usher = Usher(USHER_HOME=str(tmp_path), USHER_ASANA_URL=box.url, DATABASE_URL=url)
-            connect(usher)
+        with connected(box, tmp_path) as template:
+            with copied(template, box, tmp_path) as undisturbed:
+                truth = sync(undisturbed)
             box.post_faults(
                 share=0.1,
-                kinds=["429", "500", "502", "503", "504", "reset", "broken-json", "latency", "expired-offset"],
+                kinds=[
+                    "429",
+                    "500",
+                    "502",
+                    "503",
+                    "504",
+                    "reset",
+                    "broken-json",
+                    "latency",
+                    "expired-offset",
+                ],
                 seed=5,
                 latency=0.05,
                 retry_after=0,
             )
-            done = usher("sync", "Acme", seconds=240)
-            assert done.returncode == 0, done.stderr
-            assert_same(result(url), truth)
+            with copied(template, box, tmp_path) as usher:
+                assert_same(sync(usher), truth)

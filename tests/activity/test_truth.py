@@ -1,6 +1,5 @@
 """What Usher says of people, against how the sandbox's people really lived."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -8,17 +7,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from pytest_django import Settings
 
+from tests.activity.syncing import connect, sync_at
 from usher.activity.figures import PersonFigures, idle_seats, usage, window_of
 from usher.activity.judge import Confidence
 from usher.activity.models import Source
-from usher.connections import sync
-from usher.connections.connect import Wish, connect_with_token
-from usher.connections.models import Connection, SyncRun
+from usher.connections.models import Connection
 from usher.sandbox import RunningSandbox, running
 
-BEGUN = datetime(2026, 11, 2, 6, tzinfo=UTC)
+BEGUN = datetime(2026, 11, 9, 6, tzinfo=UTC)
 ENDED = datetime(2026, 11, 20, 18, tzinfo=UTC)
-SERVICE = "sandbox-service-1"
 
 
 @pytest.fixture
@@ -28,25 +25,12 @@ def office(settings: Settings) -> Iterator[RunningSandbox]:
         yield box
 
 
-def sync_at(connection: Connection, moment: datetime) -> None:
-    run = sync.request_run(connection, SyncRun.Trigger.SCHEDULE)
-    done = asyncio.run(sync.perform(run.pk, now=lambda: moment))
-    assert done.state == SyncRun.State.DONE, done.error
-
-
-def connect(zone: str = "UTC") -> Connection:
-    connection = connect_with_token(Wish("Acme", service_token=SERVICE), "sandbox-pat-1")
-    connection.time_zone = zone
-    connection.save()
-    return connection
-
-
 def live_until_the_end(office: RunningSandbox, connection: Connection) -> None:
     moment = BEGUN
     while moment < ENDED:
         office.set_clock(moment)
         sync_at(connection, moment)
-        moment = min(ENDED, moment + timedelta(hours=13))
+        moment = min(ENDED, moment + timedelta(hours=20))
     office.set_clock(ENDED + timedelta(hours=2))
     sync_at(connection, ENDED + timedelta(hours=2))  # whatever was late or under way has come by now
 
@@ -64,7 +48,9 @@ def test_log_and_stream_together_tell_last_use_to_the_minute_and_active_days_exa
     live_until_the_end(office, connection)
     now = ENDED + timedelta(hours=2)
     until = (now - timedelta(days=1)).astimezone(ZoneInfo(zone)).date()
-    days = (until - BEGUN.astimezone(ZoneInfo(zone)).date()).days  # the first whole day is the day after the start
+    days = (
+        until - BEGUN.astimezone(ZoneInfo(zone)).date()
+    ).days  # the first whole day is the day after the start
     truth = office.usage_truth(days=days, until=until, time_zone=zone)["people"]
     told = figures_of(connection, days, until, now)
     compared = 0
@@ -99,25 +85,26 @@ def test_the_audit_log_alone_never_says_more_than_was_lived(office: RunningSandb
         assert person.active_days <= lived["active_days"], lived
         assert person.usage_minutes <= lived["usage_minutes"] + 0.1, lived
         if person.last_used is not None:
-            assert person.last_used <= datetime.fromisoformat(lived["last_used"]) + timedelta(seconds=1), lived
+            assert person.last_used <= datetime.fromisoformat(lived["last_used"]) + timedelta(seconds=1), (
+                lived
+            )
         only = lived["audit_only"]
         if lived["observable"]:
             assert person.active_days == only["active_days"], lived
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("days", [30, 60, 85])
-def test_nobody_who_was_seen_is_called_idle(office: RunningSandbox, days: int) -> None:
+def test_nobody_who_was_seen_is_called_idle(office: RunningSandbox) -> None:
     office.set_clock(ENDED)
     connection = connect()
     sync_at(connection, ENDED)
-    window = window_of(connection, days, ENDED.date(), ENDED)
-    seats = list(idle_seats(connection, window))
-    assert seats
-    seen = office.usage_truth(days=days, until=ENDED.date(), time_zone="UTC")["people"]
-    for seat in seats:
-        assert seat.workspace.is_organization
-        assert seen[seat.person.gid]["audit_only"]["active_days"] == 0
+    for days in (30, 60, 85):
+        seats = list(idle_seats(connection, window_of(connection, days, ENDED.date(), ENDED)))
+        assert seats
+        seen = office.usage_truth(days=days, until=ENDED.date(), time_zone="UTC")["people"]
+        for seat in seats:
+            assert seat.workspace.is_organization
+            assert seen[seat.person.gid]["audit_only"]["active_days"] == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,6 @@
 """A span of time is shared out among walkers without a moment lost or read for two."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -7,9 +8,11 @@ from hypothesis import strategies as st
 
 from usher.activity.spans import Span, covers, gaps, joined
 from usher.activity.windows import (
+    LEAST_WORTH_HALVING,
     SMALLEST_SHARE,
     WORTH_HALVING,
     Window,
+    cut_off,
     finished_spans,
     give_up_before,
     split,
@@ -32,7 +35,7 @@ def test_windows_are_exactly_the_span(milliseconds: int, parts: int) -> None:
     assert 1 <= len(windows) <= parts
     assert windows[0].starts_at == START
     assert windows[-1].ends_at == end
-    assert all(one.ends_at == other.starts_at for one, other in zip(windows, windows[1:], strict=False))
+    assert all(one.ends_at == other.starts_at for one, other in itertools.pairwise(windows))
     assert all(window.starts_at < window.ends_at for window in windows)
     assert len(windows) == 1 or all(w.ends_at - w.starts_at >= SMALLEST_SHARE * 0.99 for w in windows)
 
@@ -56,7 +59,7 @@ def test_what_is_stolen_is_taken_from_the_largest_and_nothing_is_lost(parts, pag
     before = Span(START, edge)
     shared = steal(windows, timedelta(minutes=page))
     if shared is None:
-        assert max(left.values()) < WORTH_HALVING * timedelta(minutes=page)
+        assert max(left.values()) < max(WORTH_HALVING * timedelta(minutes=page), LEAST_WORTH_HALVING)
         return
     shortened, taken = shared
     assert left[id(shortened)] == max(left.values())
@@ -94,6 +97,28 @@ def test_what_asana_has_deleted_before_it_was_read_is_a_gap_for_ever() -> None:
     assert unplanned(kept, oldest=at(25)) == []
 
 
+@given(
+    st.lists(st.tuples(st.integers(1, 500), st.floats(0, 1), st.booleans()), max_size=12),
+    st.integers(-10, 6000),
+)
+def test_what_is_cut_off_is_nowhere_and_the_rest_is_as_it_was(parts, minute) -> None:
+    windows, edge = [], START
+    for length, share, done in parts:
+        end = edge + timedelta(minutes=length)
+        windows.append(Window(edge, end, end if done else edge + (end - edge) * share, done))
+        edge = end
+    kept = cut_off(windows, at(minute))
+    assert all(window.ends_at <= at(minute) for window in kept)
+    assert joined(Span(w.starts_at, w.ends_at) for w in kept) == (
+        [Span(START, min(edge, at(minute)))] if min(edge, at(minute)) > START else []
+    )
+    for window in kept:
+        [before] = [one for one in windows if one.starts_at == window.starts_at]
+        assert window.read_until == min(before.read_until, at(minute))
+        is_cut = before.ends_at > at(minute)
+        assert window.is_done == (before.is_done or (is_cut and before.read_until >= at(minute)))
+
+
 def test_a_hole_between_windows_is_planned_again() -> None:
     """A process can die after a window was shortened and before the half taken from it was stored."""
     holes = unplanned([Window(at(0), at(10), at(10), True), Window(at(20), at(30), at(20))], oldest=at(-5))
@@ -109,7 +134,7 @@ spans = st.lists(
 def test_joined_spans_hold_the_same_time_and_never_touch(given_spans: list[Span]) -> None:
     whole = joined(given_spans)
     assert whole == sorted(whole)
-    assert all(one.ends_at < other.begins_at for one, other in zip(whole, whole[1:], strict=False))
+    assert all(one.ends_at < other.begins_at for one, other in itertools.pairwise(whole))
     for span in given_spans:
         assert covers(whole, span.begins_at, span.ends_at)
     edges = {span.begins_at for span in given_spans} | {span.ends_at for span in given_spans}

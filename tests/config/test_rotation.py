@@ -10,7 +10,7 @@ from django.db import connection as database
 
 from usher.config import home
 from usher.config.encryption import SecretUnreadable
-from usher.config.rotation import add_key, drop_old_keys, encrypt_anew
+from usher.config.rotation import add_key, drop_old_keys, encrypt_anew, read_all
 from usher.connections.models import AsanaApp, Connection, Credentials
 
 pytestmark = pytest.mark.django_db
@@ -131,3 +131,14 @@ def test_with_keys_from_the_environment_the_first_one_encrypts(monkeypatch: pyte
     assert encrypt_anew() == 3
     monkeypatch.setenv("USHER_ENCRYPTION_KEYS", new)
     assert readable()
+
+
+def test_whether_all_can_be_read_is_told_before_anything_is_changed() -> None:
+    keys = home.encryption_keys()
+    read_all()
+    home.write_encryption_keys([Fernet.generate_key().decode()])
+    AsanaApp.objects.update(client_secret="of a key that is lost")
+    home.write_encryption_keys(keys)
+    with pytest.raises(SecretUnreadable, match="Put the old key back"):
+        read_all()
+    assert home.encryption_keys() == keys

@@ -97,6 +97,10 @@ def test_a_gid_that_is_no_longer_visible_fails_with_those_that_are() -> None:
 def test_a_service_account_of_one_of_two_organizations_is_a_warning(settings: Settings) -> None:
     with running(people=60, equal_workspaces=2, per_minute=0) as box:
         settings.USHER_ASANA_URL = box.url
+        bot = next(
+            account for account in box.describe()["accounts"] if "sandbox-service-1" in account["tokens"]
+        )
+        box.change(gid_of(box, "Southbank Group"), bot["user"], "leave")
         connection = connect(service_token="sandbox-service-1")
         checks = checks_of(connection)
     assert checks["audit"]["outcome"] == "warned"

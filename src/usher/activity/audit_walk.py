@@ -117,7 +117,7 @@ class AuditWalk:
 
     @property
     def _page_span(self) -> timedelta:
-        """What a page spans on average. The first few say little, so a page as long as a window is counted with them."""
+        """What a page spans on average. The first few say little: one as long as a window is counted with them."""
         return (self._first_span + self._time_read) / (1 + self._pages_read)
 
     async def _walk(self, window: Window | None, writer: "asyncio.Task[None]") -> None:

@@ -180,25 +180,33 @@ def idle_seats(
     return with_use(seats.filter(idle_condition(connection, window, grace_days)))
 
 
-def idle_condition(connection: Connection, window: Window, grace_days: int = judge.GRACE_DAYS) -> Q:
-    """Over memberships of this connection. True for nobody in a workspace that was not watched all the time."""
-    watched = [
-        pk
-        for pk, known in sources_by_workspace(connection).items()
-        if judge.spans_window(known.observed, window)
-    ]
+def idle_condition(
+    connection: Connection,
+    window: Window,
+    grace_days: int = judge.GRACE_DAYS,
+    sources: dict[int, Sources] | None = None,
+) -> Q:
+    """Over memberships of this connection. True for nobody in a workspace that was not watched all the time.
+
+    `sources` are those of its workspaces, where they are at hand.
+    """
+    known_by_workspace = sources_by_workspace(connection) if sources is None else sources
+    watched = [pk for pk, known in known_by_workspace.items() if judge.spans_window(known.observed, window)]
     unused = Q(person__usage__last_used_at__lt=window.begins_at) | Q(person__usage__last_used_at=None)
     return Q(workspace__in=watched, since__lte=window.ends_at - timedelta(days=grace_days)) & unused
 
 
-def never_condition(connection: Connection, now: datetime | None = None) -> Q:
+def never_condition(
+    connection: Connection, now: datetime | None = None, sources: dict[int, Sources] | None = None
+) -> Q:
     """Over memberships of this connection without any use: they would have been seen from their first day on.
 
     The same rule as `judge.is_never`, in SQL.
     """
     now = now or timezone.now()
     condition = Q(pk__in=[])
-    for pk, known in sources_by_workspace(connection).items():
+    known_by_workspace = sources_by_workspace(connection) if sources is None else sources
+    for pk, known in known_by_workspace.items():
         for span in known.observed:
             if span.ends_at >= now - judge.FRESH:
                 condition |= Q(workspace=pk, since__range=(span.begins_at, span.ends_at))

@@ -107,6 +107,13 @@ def is_never(facts: Facts, now: datetime) -> bool:
     )
 
 
+def watched_since(sources: Sources, now: datetime) -> datetime | None:
+    """Since when use would have been seen, without a gap until now; None where nobody watches."""
+    if not sources.observed or sources.observed[-1].ends_at < now - FRESH:
+        return None
+    return sources.observed[-1].begins_at
+
+
 def is_idle(facts: Facts, window: Window, grace_days: int = GRACE_DAYS) -> bool:
     """A seat, older than the grace period, without use in a window that was watched whole."""
     if facts.since > window.ends_at - timedelta(days=grace_days):

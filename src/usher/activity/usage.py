@@ -25,6 +25,7 @@ from usher.connections.models import Connection
 
 WINDOW_DAYS = 30
 PEOPLE_AT_ONCE = 500
+LOCK_SPACE = 0x05EA  # next to that of syncs
 
 # `%(people)s` names the people, or is null for all of them.
 SUM_UP: LiteralString = """
@@ -65,7 +66,6 @@ SUM_UP: LiteralString = """
            CASE WHEN last_on IS NOT NULL AND console_knows THEN 'console' ELSE coalesce(last_source, '') END,
            last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0)
     FROM judged
-    ORDER BY judged.user_gid  -- always the same order, so that two of these never wait for each other in a ring
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         as_of = excluded.as_of, last_used_at = excluded.last_used_at,
         last_used_source = excluded.last_used_source, last_automated_at = excluded.last_automated_at,
@@ -143,9 +143,10 @@ def rebuild(connection: Connection, today: date) -> None:
     )
     with database.cursor() as cursor:
         cursor.execute(READ_EVENTS)
+        # First of all, so that nobody else computes these people at the same time.
+        cursor.execute(TOUCH_ALL, {"connection": connection.pk, "since": whole_since})
         Session.objects.filter(connection=connection, starts_at__gte=whole_since).delete()
         ActiveDay.objects.filter(connection=connection, day__gte=since).delete()
-        cursor.execute(TOUCH_ALL, {"connection": connection.pk, "since": whole_since})
     while _compute_some(connection, today, whole_since):
         pass
     _count_periods(connection, since)
@@ -170,6 +171,7 @@ def _whole_since(connection: Connection, state: UsageState | None) -> datetime:
 @transaction.atomic
 def recompute_console(connection: Connection, today: date) -> None:
     """Takes the newest member CSVs of the Admin Console into everyone's last use."""
+    _lock_figures(connection)
     PersonUsage.objects.filter(connection=connection, last_used_source="console").delete()
     _sum_up(connection, today, None)
 
@@ -223,7 +225,15 @@ def _count_periods(connection: Connection, since: date | None = None) -> None:
             cursor.execute(COUNT_PERIODS, parameters)
 
 
+def _lock_figures(connection: Connection) -> None:
+    """Until the transaction ends: two who write figures of the same people would wait for each other in a ring."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, connection.pk])
+
+
+@transaction.atomic
 def _sum_up(connection: Connection, today: date, people: Iterable[str] | None) -> None:
+    _lock_figures(connection)
     with database.cursor() as cursor:
         cursor.execute(
             SUM_UP,

@@ -10,11 +10,11 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from usher.activity.audit_walk import AuditWalk
-from usher.activity.models import UsageState
+from usher.activity.models import StreamCursor, UsageState
 from usher.activity.stream import poll_stream
 from usher.activity.usage import bring_up_to_date
 from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow
-from usher.connections.client import open_service
+from usher.connections.client import ServiceTokenRefused, open_service
 from usher.connections.models import Connection
 from usher.connections.sync import Work
 from usher.roster.models import Workspace
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 async def walk_activity(work: Work) -> None:
     """Reads everything new of every organization in scope. Without a service-account token there is nothing to read.
 
-    Raises NotAuthorized where Asana refuses that token, and what went wrong first after all else has been read. A
+    Raises ServiceTokenRefused where Asana refuses that token, and what went wrong first after all else has been read. A
     plan or permission that is missing is noted, not raised: the people are up to date all the same.
     """
     connection = work.run.connection
@@ -37,13 +37,17 @@ async def walk_activity(work: Work) -> None:
             work.also_count(service.tally)
             try:
                 trouble = await _read(service, work, problems)
-            except NotAuthorized as error:
-                trouble = NotAuthorized(
-                    "Asana does not accept the service-account token any more.", reason=error.reason
-                )
+            except NotAuthorized:
+                trouble = ServiceTokenRefused()
     await work.tell("Computing usage", work.run.progress, work.run.progress_total, at_once=True)
     await connection.arefresh_from_db(fields=["time_zone"])  # it may have been changed while the sync ran
     await sync_to_async(bring_up_to_date)(connection, local_day(connection, work.now()))
+    # Some refuse the stream and some the log; who reads the page wants to know of both.
+    refused = StreamCursor.objects.filter(workspace__connection=connection).exclude(problem="")
+    problems += [
+        f"{cursor.workspace.name}, workspace events: {cursor.problem}"
+        async for cursor in refused.select_related("workspace")
+    ]
     await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(problems))
     if trouble is not None:
         raise trouble
@@ -95,6 +99,11 @@ async def poll_streams() -> None:
     async for connection in Connection.objects.filter(disconnected_at=None, has_service_token=True):
         try:
             await _poll_streams_of(connection)
+        except NotAuthorized:
+            refused = ServiceTokenRefused()
+            log.warning("The streams of %s could not be read: %s", connection, refused)
+            # Said at once: with every day that passes unread, everyday work is lost.
+            await sync_to_async(connection.set_problem)("service_token", str(refused), refused.remedy)
         except AsanaError as error:
             log.warning("The streams of %s could not be read: %s", connection, error)
 

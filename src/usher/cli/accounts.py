@@ -160,6 +160,11 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         f"{run.joined:,} joined, {run.left:,} left, {run.changed:,} changed; "
         f"{run.requests:,} requests in {seconds:.1f} s."
     )
+    from usher.activity.models import UsageState
+
+    unread = UsageState.objects.filter(connection=chosen).exclude(problem="").first()
+    if unread is not None:
+        click.secho(f"Not all of its use could be read. {unread.problem}", fg="yellow", err=True)
 
 
 async def _with_bar(run: "SyncRun", name: str) -> "SyncRun":

@@ -71,6 +71,8 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
     import django.db
     import psycopg
 
+    from usher.config.embedded import HomeTooLong
+
     try:
         yield
     except (psycopg.OperationalError, django.db.OperationalError, django.db.InterfaceError) as error:
@@ -79,6 +81,8 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
     except (OSError, RuntimeError, subprocess.SubprocessError) as error:
         if not starting:
             raise
+        if isinstance(error, HomeTooLong):
+            raise Failed(str(error)) from error
         what = "The embedded database does not start" if is_embedded else "Usher cannot start"
         raise Failed(
             f"{what}: {error}", "Check that USHER_HOME is a folder that this user may write to."

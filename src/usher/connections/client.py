@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from usher.asana import Asana, BearerToken, Limits, NotAuthorized, Reason, Retries, Unavailable
+from usher.asana import Asana, AsanaError, BearerToken, Limits, NotAuthorized, Reason, Retries, Unavailable
 from usher.connections.models import Connection
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app
 from usher.connections.stored_token import StoredToken, stored_credentials
@@ -24,6 +24,18 @@ async def not_for_long() -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise Unavailable("Asana did not answer in time.") from error
+
+
+class ServiceTokenRefused(AsanaError):
+    """Asana does not accept the service-account token of a connection any more."""
+
+    remedy = (
+        "Make a new one in Asana (Admin Console → Apps → Service accounts) and give it under Change, on this "
+        "connection's page."
+    )
+
+    def __init__(self) -> None:
+        super().__init__("Asana does not accept the service-account token any more.")
 
 
 async def open_asana(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> Asana:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from usher.asana import Asana, AsanaError, NotAuthorized, Tally
-from usher.connections.client import open_asana
+from usher.connections.client import ServiceTokenRefused, open_asana
 from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, SyncRun
 from usher.connections.schedule import next_daily_sync
@@ -164,7 +164,11 @@ async def _perform_locked(
             return
         log.warning("Sync of %s failed: %s", connection, error)
         await _close(run, SyncRun.State.FAILED, now(), str(error), error.remedy)
-        kind = "not_authorized" if isinstance(error, NotAuthorized) else "sync_failed"
+        kind = "sync_failed"
+        if isinstance(error, NotAuthorized):
+            kind = "not_authorized"
+        elif isinstance(error, ServiceTokenRefused):
+            kind = "service_token"
         await _attention(connection, kind, str(error), error.remedy)
     except Exception as error:
         log.exception("Sync of %s failed", connection)

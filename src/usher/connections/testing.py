@@ -82,7 +82,7 @@ def _broken_off(checks: list[CheckResult], reason: str, remedy: str) -> list[Che
     return broken_off
 
 
-MENDED_BY_A_TEST = ("", "test_failed", "not_authorized", "unreachable")
+MENDED_BY_A_TEST = ("", "test_failed", "not_authorized", "service_token", "unreachable")
 
 
 async def _draw_conclusions(connection: Connection, checks: list[CheckResult], kind: str) -> None:

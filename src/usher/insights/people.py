@@ -1,15 +1,18 @@
 """The page of people with what is known of their use: columns, filters, and the questions people ask."""
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, cast
 
 import django_filters
 import django_tables2 as tables
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.functions import NullIf
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template import Context, Template
 from django.utils import timezone
@@ -20,14 +23,14 @@ from usher.activity import judge
 from usher.activity.export import iso
 from usher.activity.figures import idle_condition, never_condition, sources_by_workspace, window_of, with_use
 from usher.activity.judge import Confidence, Facts, Sources, Window
-from usher.activity.models import Source
+from usher.activity.models import ConsoleSighting, Source
 from usher.connections.models import Connection
 from usher.roster.export import COLUMNS, as_record
 from usher.roster.filters import PeopleFilter
-from usher.roster.models import SEAT, Membership
+from usher.roster.models import SEAT, Membership, Workspace
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
-from usher.roster.views import IN_MORE_FILTERS, PeopleList, people_as_csv, people_page
+from usher.roster.views import PeopleList, people_as_csv, people_page
 from usher.web.cells import badge_cell
 
 if TYPE_CHECKING:
@@ -51,15 +54,16 @@ PRESETS = [
 _LAST_USE = Template("{% include 'insights/_last_use.html' %}")
 
 
+Found = QuerySet[Membership]
+
+
 class PeopleWithUse(PeopleTable):
     """One row a membership; use is the person's, over all workspaces of the connection."""
 
-    last_used = tables.Column(empty_values=(), order_by=("last_used_at", "pk"), verbose_name="Last used")
-    level = tables.Column(empty_values=(), order_by=("active_days", "pk"), verbose_name="Usage level")
-    active_days = tables.Column(order_by=("active_days", "pk"), verbose_name="Active days")
-    average = tables.Column(
-        empty_values=(), order_by=("usage_seconds", "pk"), verbose_name="Average usage time"
-    )
+    last_used = tables.Column(empty_values=(), verbose_name="Last used")
+    level = tables.Column(empty_values=(), verbose_name="Usage level")
+    active_days = tables.Column(empty_values=(), verbose_name="Active days")
+    average = tables.Column(empty_values=(), verbose_name="Average usage time")
     confidence = tables.Column(empty_values=(), orderable=False, verbose_name="Confidence")
 
     OPTIONAL = (*PeopleTable.OPTIONAL, "last_used", "level", "active_days", "average", "confidence")
@@ -67,6 +71,19 @@ class PeopleWithUse(PeopleTable):
 
     class Meta(PeopleTable.Meta):
         fields = (*PeopleTable.Meta.fields, "last_used", "level", "active_days", "average", "confidence")
+
+    # What is not known comes last, whichever way one sorts.
+
+    def order_last_used(self, found: Found, is_descending: bool) -> tuple[Found, bool]:
+        return _ordered(found, F("last_used_at"), is_descending), True
+
+    def order_active_days(self, found: Found, is_descending: bool) -> tuple[Found, bool]:
+        return _ordered(found, F("active_days"), is_descending), True
+
+    order_level = order_active_days
+
+    def order_average(self, found: Found, is_descending: bool) -> tuple[Found, bool]:
+        return _ordered(found, F("usage_seconds") / NullIf(F("active_days"), 0), is_descending), True
 
     def before_render(self, request: HttpRequest) -> None:
         self._knowledge = Knowledge.of_all()
@@ -81,6 +98,7 @@ class PeopleWithUse(PeopleTable):
                     "by_day": record.last_used_source == Source.CONSOLE,
                     "automated_at": record.last_automated_at,
                     "never": judge.is_never(facts, self._knowledge.now),
+                    "unseen_since": judge.watched_since(facts.sources, self._knowledge.now),
                 }
             )
         )
@@ -89,8 +107,11 @@ class PeopleWithUse(PeopleTable):
         level = judge.level(record.active_days or 0, self._knowledge.confidence(record))
         return badge_cell("level", level)
 
-    def render_active_days(self, value: int) -> str:
-        return f"{value} of 30"
+    def render_active_days(self, record: "MembershipWithUse") -> str:
+        if record.active_days is not None:
+            return f"{record.active_days} of 30"
+        is_watched = self._knowledge.confidence(record) in (Confidence.HIGH, Confidence.MEDIUM)
+        return "0 of 30" if is_watched else "—"
 
     def render_average(self, record: "MembershipWithUse") -> str:
         if not record.active_days or record.usage_seconds is None:
@@ -122,7 +143,7 @@ class Knowledge:
         window = self._windows[record.workspace.connection_id]
         trust = judge.confidence(self._of(record), window, record.since)
         # A console export speaks only of those who stand in it.
-        if trust == Confidence.CONSOLE and record.last_used_source != Source.CONSOLE:
+        if trust == Confidence.CONSOLE and not record.in_console:
             return Confidence.NONE
         return trust
 
@@ -138,7 +159,6 @@ class UseFilter(PeopleFilter):
         label="Seat idle for at least (days)",
         min_value=1,
         max_value=3660,
-        widget=forms.NumberInput(attrs={"class": "form-control", "min": 1, "placeholder": "90"}),
     )
     use = django_filters.ChoiceFilter(
         choices=USE,
@@ -150,34 +170,54 @@ class UseFilter(PeopleFilter):
 
     def idle_for(self, found: QuerySet[Membership], name: str, days: int) -> QuerySet[Membership]:
         return found.filter(SEAT).filter(
-            _any_connection(lambda connection: idle_condition(connection, window_of(connection, int(days))))
+            self._any(
+                lambda connection, sources: idle_condition(
+                    connection, window_of(connection, int(days)), sources=sources
+                )
+            )
         )
 
     def by_use(self, found: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
-        recent = _any_connection(
-            lambda connection: Q(
+        never = Q(person__usage__last_used_at=None) & self._any(
+            lambda connection, sources: never_condition(connection, sources=sources)
+        )
+        match value:
+            case "recent":
+                return found.filter(self._lately("last_used_at"))
+            case "automated":
+                by_hand = found.filter(self._lately("last_used_at"))
+                return found.filter(self._lately("last_automated_at")).exclude(pk__in=by_hand.values("pk"))
+            case "never":
+                return found.filter(never)
+            case _:
+                return found.filter(person__usage__last_used_at=None).exclude(never)
+
+    def _lately(self, moment: str) -> Q:
+        """In the last 30 days of the connection's own clock."""
+        return self._any(
+            lambda connection, _: Q(
                 workspace__connection=connection,
-                person__usage__last_used_at__gte=window_of(connection, 30).begins_at,
+                **{f"person__usage__{moment}__gte": window_of(connection, 30).begins_at},
             )
         )
-        if value == "recent":
-            return found.filter(recent)
-        if value == "automated":
-            machine = _any_connection(
-                lambda connection: Q(
-                    workspace__connection=connection,
-                    person__usage__last_automated_at__gte=window_of(connection, 30).begins_at,
-                )
-            )
-            return found.filter(machine).exclude(recent)
-        never = Q(person__usage__last_used_at=None) & _any_connection(never_condition)
-        if value == "never":
-            return found.filter(never)
-        return found.filter(person__usage__last_used_at=None).exclude(never)
+
+    def _any(self, condition: Callable[[Connection, dict[int, Sources]], Q]) -> Q:
+        """What holds in one connection or another."""
+        return reduce(or_, (condition(*known) for known in self._known), Q(pk__in=[]))
+
+    @cached_property
+    def _known(self) -> list[tuple[Connection, dict[int, Sources]]]:
+        connections = list(Connection.objects.all())
+        sources = sources_by_workspace(*connections)
+        of_connection: dict[int, dict[int, Sources]] = defaultdict(dict)
+        for pk, connection in Workspace.objects.values_list("pk", "connection"):
+            of_connection[connection][pk] = sources.get(pk, Sources())
+        return [(connection, of_connection[connection.pk]) for connection in connections]
 
 
-def _any_connection(condition: Callable[[Connection], Q]) -> Q:
-    return reduce(or_, map(condition, Connection.objects.all()), Q(pk__in=[]))
+def _ordered(found: Found, value: Combinable, is_descending: bool) -> Found:
+    order = value.desc if is_descending else value.asc
+    return found.order_by(order(nulls_last=True), "person__name", "pk")
 
 
 def _source_label(source: str | None) -> str:
@@ -185,7 +225,10 @@ def _source_label(source: str | None) -> str:
 
 
 def people_and_use() -> "QuerySet[MembershipWithUse]":
-    return with_use(memberships())
+    exported = ConsoleSighting.objects.filter(
+        console_import__connection=OuterRef("workspace__connection"), user_gid=OuterRef("person__gid")
+    )
+    return with_use(memberships().annotate(in_console=Exists(exported)))
 
 
 def use_record(membership: Membership) -> dict[str, str | None]:
@@ -215,7 +258,6 @@ WITH_USE = PeopleList(
     ),
     record=use_record,
     presets=PRESETS,
-    in_more_filters=(*IN_MORE_FILTERS, "idle", "use"),
 )
 
 

@@ -2,29 +2,31 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import LiteralString
 
 from django.db import connection as database
-from django.db.models import Sum
+from django.db.models import Min, Sum
 
 from usher.activity import judge
 from usher.activity.figures import sources_by_workspace, window_of
 from usher.activity.judge import Confidence, Level, Sources, Window
-from usher.activity.models import PeriodUse
+from usher.activity.models import Coverage, PeriodUse
 from usher.connections.models import Connection
 from usher.roster.models import Role
 
 IDLE_LENGTHS = (30, 60, 90)
 PERIODS_SHOWN = {"day": 60, "week": 26, "month": 12}
 
-# One pass over all active memberships of a connection. `age` is whole days since the last use, 0 for today.
+# One pass over all active memberships of connections that share a time zone. `since` is told only of those who joined lately: for them
+# it decides how well their use is known.
 SURVEY: LiteralString = """
-    SELECT workspace_id, role, is_seat, settled, age_bucket, level_bucket, source, in_console, count(*)
+    SELECT workspace_id, role, is_seat, settled, since, age_bucket, level_bucket, in_console, count(*)
     FROM (
         SELECT membership.workspace_id, membership.role,
                membership.licence NOT IN ('guest', 'view_only') AS is_seat,
                membership.since <= %(settled_before)s AS settled,
+               CASE WHEN membership.since > %(day_30)s THEN membership.since END AS since,
                CASE
                    WHEN usage.last_used_at IS NULL THEN -1
                    WHEN usage.last_used_at >= %(day_1)s THEN 1
@@ -40,18 +42,17 @@ SURVEY: LiteralString = """
                    WHEN usage.active_days > 0 THEN 'occasional'
                    ELSE 'none'
                END AS level_bucket,
-               coalesce(usage.last_used_source, '') AS source,
                EXISTS (
                    SELECT FROM activity_consolesighting sighting
                    JOIN activity_consoleimport import ON import.id = sighting.console_import_id
-                   WHERE import.connection_id = %(connection)s AND sighting.user_gid = person.gid
+                   WHERE import.connection_id = person.connection_id AND sighting.user_gid = person.gid
                ) AS in_console
         FROM roster_membership membership
         JOIN roster_workspace workspace ON workspace.id = membership.workspace_id
         JOIN roster_person person ON person.id = membership.person_id
         LEFT JOIN activity_personusage usage
             ON usage.connection_id = person.connection_id AND usage.user_gid = person.gid
-        WHERE workspace.connection_id = %(connection)s AND workspace.left_out <> 'filter'
+        WHERE workspace.connection_id = ANY(%(connections)s) AND workspace.left_out <> 'filter'
           AND membership.status = 'active'
     ) surveyed
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
@@ -64,14 +65,17 @@ LAST_USE_LABELS = {
     60: "31–60 days ago",
     90: "61–90 days ago",
     91: "Longer ago",
-    -1: "Never seen",
+    -1: "Not seen",
     -2: "Unknown",
 }
 
 
 @dataclass
 class UseNow:
-    """Over active memberships, guests included, except what is said of seats. Counts add up to `people`."""
+    """Over active memberships, guests included, except what is said of seats. Counts add up to `people`.
+
+    `idle_known_from` has the days from which on idleness of a length will be known, where it is not yet.
+    """
 
     people: int = 0
     by_level: dict[Level, int] = field(default_factory=lambda: dict.fromkeys(Level, 0))
@@ -80,6 +84,12 @@ class UseNow:
     seats: int = 0
     idle_seats: dict[tuple[Role, int], int] = field(default_factory=lambda: defaultdict(int))
     idle_is_known: set[int] = field(default_factory=set)
+    idle_known_from: dict[int, date] = field(default_factory=dict)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the audit log or the stream tells of anyone, and not the Admin Console alone."""
+        return bool(self.by_confidence[Confidence.HIGH] or self.by_confidence[Confidence.MEDIUM])
 
     @property
     def known_share(self) -> float | None:
@@ -111,7 +121,7 @@ class UseNow:
 
 @dataclass(frozen=True)
 class Periods:
-    """People who used Asana per period, oldest first, and how much. None before anything was read."""
+    """People who used Asana per period, oldest first, and how much. None where not all of it was watched."""
 
     starts: list[date]
     people: list[int | None]
@@ -122,20 +132,29 @@ class Periods:
 def use_now(connections: list[Connection]) -> UseNow:
     """Over one connection or several."""
     result = UseNow()
+    sharing: dict[str, list[Connection]] = defaultdict(list)
     for connection in connections:
-        _add(result, connection)
+        sharing[connection.time_zone].append(connection)
+    for those in sharing.values():
+        _add(result, those)
     return result
 
 
-def _add(result: UseNow, connection: Connection) -> None:
-    windows = {days: window_of(connection, days) for days in (1, 7, 30, 60, 90)}
-    sources = sources_by_workspace(connection)
+def _add(result: UseNow, connections: list[Connection]) -> None:
+    """Of connections in one time zone, where days and windows are the same."""
+    windows = {days: window_of(connections[0], days) for days in (1, 7, 30, 60, 90)}
+    sources = sources_by_workspace(*connections)
     for days in IDLE_LENGTHS:
-        if any(judge.spans_window(known.observed, windows[days]) for known in sources.values()):
-            result.idle_is_known.add(days)
-    for workspace, role, is_seat, settled, age, level, _, in_console, count in _survey(connection, windows):
+        for known in sources.values():
+            if judge.spans_window(known.observed, windows[days]):
+                result.idle_is_known.add(days)
+            elif day := judge.not_known_before(known, windows[days]):
+                result.idle_known_from[days] = min(day, result.idle_known_from.get(days, day))
+    for workspace, role, is_seat, settled, since, age, level, in_console, count in _survey(
+        connections, windows
+    ):
         known = sources.get(workspace, Sources())
-        trust = judge.confidence(known, windows[30])
+        trust = judge.confidence(known, windows[30], since)
         if trust == Confidence.CONSOLE and not in_console:
             trust = Confidence.NONE
         result.people += count
@@ -158,27 +177,31 @@ def _level(bucket: str, trust: Confidence) -> Level:
 
 
 def _survey(
-    connection: Connection, windows: dict[int, Window]
-) -> list[tuple[int, str, bool, bool, int, str, str, bool, int]]:
+    connections: list[Connection], windows: dict[int, Window]
+) -> list[tuple[int, str, bool, bool, datetime | None, int, str, bool, int]]:
     now = windows[1].now
     with database.cursor() as cursor:
         cursor.execute(
             SURVEY,
             {
-                "connection": connection.pk,
+                "connections": [connection.pk for connection in connections],
                 "settled_before": now - timedelta(days=judge.GRACE_DAYS),
                 "core": judge.CORE_DAYS,
                 "regular": judge.REGULAR_DAYS,
                 **{f"day_{days}": window.begins_at for days, window in windows.items()},
             },
         )
-        rows: list[tuple[int, str, bool, bool, int, str, str, bool, int]] = cursor.fetchall()
+        rows: list[tuple[int, str, bool, bool, datetime | None, int, str, bool, int]] = cursor.fetchall()
     return rows
 
 
 def use_by_period(connections: list[Connection], period: str, today: date) -> Periods:
-    """The last periods up to today; those after the first that was read and empty count as zero."""
+    """The last periods up to today; those that were watched and had no use count as zero.
+
+    A period in whose midst watching began is left out: its figures would be too low.
+    """
     starts = _starts(period, today)
+    watched_from = _watched_from(connections)
     rows = {
         row["starts_on"]: row
         for row in PeriodUse.objects.filter(
@@ -187,16 +210,24 @@ def use_by_period(connections: list[Connection], period: str, today: date) -> Pe
         .values("starts_on")
         .annotate(all_people=Sum("people"), all_days=Sum("active_days"), all_seconds=Sum("usage_seconds"))
     }
-    first = min(rows) if rows else None
     people: list[int | None] = []
     average_days: list[float | None] = []
     average_minutes: list[float | None] = []
     for start in starts:
-        row = rows.get(start)
-        people.append(row["all_people"] if row else 0 if first and start > first else None)
+        is_watched = watched_from is not None and start >= watched_from
+        row = rows.get(start) if is_watched else None
+        people.append(row["all_people"] if row else 0 if is_watched else None)
         average_days.append(round(row["all_days"] / row["all_people"], 1) if row else None)
         average_minutes.append(round(row["all_seconds"] / 60 / row["all_days"], 1) if row else None)
     return Periods(starts, people, average_days, average_minutes)
+
+
+def _watched_from(connections: list[Connection]) -> date | None:
+    """The first whole day on which the audit log or the stream of any workspace was read."""
+    begun = Coverage.objects.filter(workspace__connection__in=connections).aggregate(at=Min("begins_at"))[
+        "at"
+    ]
+    return begun.date() + timedelta(days=1) if begun else None
 
 
 def _starts(period: str, today: date) -> list[date]:

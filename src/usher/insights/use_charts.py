@@ -2,69 +2,62 @@
 
 from datetime import date
 
+import msgspec
+
 from usher.activity.judge import Confidence, Level
 from usher.connections.models import Connection
-from usher.insights.use import IDLE_LENGTHS, LAST_USE_LABELS, UseNow, use_by_period, use_now
+from usher.insights.use import IDLE_LENGTHS, LAST_USE_LABELS, Periods, UseNow, use_by_period, use_now
 from usher.roster.models import Role
-from usher.web.words import word
+from usher.web.words import Word, word
 
 PERIODS = {"day": "Day", "week": "Week", "month": "Month"}
+FEWEST_PERIODS = 6
+"""A chart that has fewer periods with figures still shows so many."""
 
 LEVELS = {
-    Level.CORE: "active on more than 15 of the last 30 days",
-    Level.REGULAR: "active on 6 to 15 of the last 30 days",
-    Level.OCCASIONAL: "active on 1 to 5 of the last 30 days",
+    Level.CORE: "used on more than 15 of the last 30 days",
+    Level.REGULAR: "on 6 to 15 days",
+    Level.OCCASIONAL: "on 1 to 5 days",
     Level.IDLE: "watched, and not seen in the last 30 days",
     Level.UNKNOWN: "not watched by any source",
 }
 
 CONFIDENCES = {
-    Confidence.HIGH: "Workspace events: everyday work is seen",
-    Confidence.MEDIUM: "Audit log only: everyday work is unseen",
-    Confidence.CONSOLE: "Admin Console: as of the export's day",
-    Confidence.NONE: "Unknown",
+    Confidence.HIGH: "Everyday work is seen, in the workspace events",
+    Confidence.MEDIUM: "Audit log only: everyday work is not seen",
+    Confidence.CONSOLE: "Admin Console only, as of the export's day",
+    Confidence.NONE: "Not watched: unknown",
 }
+
+
+class Share(msgspec.Struct, frozen=True):
+    """One part of a whole: its word, what the word means, and how many there are."""
+
+    word: Word
+    meaning: str
+    count: int
+    whole: int
+
+    @property
+    def percent(self) -> str:
+        share = 100 * self.count / self.whole if self.whole else 0
+        return f"{share:.0f} %" if share >= 1 or not self.count else "< 1 %"
 
 
 def use_context(connections: list[Connection], period: str, today: date) -> dict[str, object]:
     """What the template shows. `has_use` tells whether there is anything to show at all."""
+    lacks_token = [c for c in connections if c.is_connected and not c.has_service_token]
     now = use_now(connections)
-    if now.by_confidence[Confidence.NONE] == now.people:
-        return {"has_use": False, "lacks_service_token": not any(c.has_service_token for c in connections)}
-    period = period if period in PERIODS else "day"
-    periods = use_by_period(connections, period, today)
-    months = use_by_period(connections, "month", today)
-    labels = [_label(period, start) for start in periods.starts]
-    return {
-        "has_use": True,
+    context: dict[str, object] = {
+        "has_use": now.by_confidence[Confidence.NONE] < now.people,
+        "without_token": lacks_token,
+        "lacks_service_token": not any(connection.has_service_token for connection in connections),
+    }
+    if not context["has_use"]:
+        return context
+    context |= {
         "use": now,
-        "account_level": word("level", now.level).text,
         "known_share": None if now.known_share is None else f"{now.known_share:.0f} %",
-        "period": period,
-        "periods": PERIODS.items(),
-        "active_people": {
-            "categories": labels,
-            "series": [
-                {"name": "Active people", "values": periods.people, "color": "blue"},
-                {"name": "Seats now", "values": [now.seats] * len(labels), "color": "grey"},
-            ],
-        },
-        "days_by_month": {
-            "categories": [_label("month", start) for start in months.starts],
-            "series": [{"name": "Days of use a person", "values": months.average_days, "color": "teal"}],
-        },
-        "minutes_by_month": {
-            "categories": [_label("month", start) for start in months.starts],
-            "series": [{"name": "Minutes a day of use", "values": months.average_minutes, "color": "purple"}],
-            "unit": "min",
-        },
-        "levels": {
-            "categories": [word("level", level).text for level in Level],
-            "series": [
-                {"name": "People", "values": [now.by_level[level] for level in Level], "color": "blue"}
-            ],
-        },
-        "level_words": [(level, LEVELS[level], now.by_level[level]) for level in Level],
         "last_use": {
             "categories": list(LAST_USE_LABELS.values()),
             "series": [
@@ -75,16 +68,60 @@ def use_context(connections: list[Connection], period: str, today: date) -> dict
                 }
             ],
         },
-        "idle_rows": [(days, now.idle(days)) for days in IDLE_LENGTHS],
-        "idle": _idle_chart(now),
-        "confidence_rows": [
-            (CONFIDENCES[trust], count) for trust, count in now.by_confidence.items() if count
+        "confidences": [
+            Share(word("confidence", trust), CONFIDENCES[trust], count, now.people)
+            for trust, count in now.by_confidence.items()
+            if count
         ],
+    }
+    return context | _watched(connections, now, period, today) if now.is_watched else context
+
+
+def _watched(connections: list[Connection], now: UseNow, period: str, today: date) -> dict[str, object]:
+    """What only the audit log and the stream tell."""
+    period = period if period in PERIODS else "day"
+    periods = _since_figures_begin(use_by_period(connections, period, today))
+    months = _since_figures_begin(use_by_period(connections, "month", today))
+    labels = [_label(period, start) for start in periods.starts]
+    month_labels = [_label("month", start) for start in months.starts]
+    return {
+        "account_level": word("level", now.level),
+        "period": period,
+        "periods": PERIODS.items(),
+        "active_people": {
+            "categories": labels,
+            "series": [
+                {"name": "Active people", "values": periods.people, "color": "blue"},
+                {"name": "Seats now", "values": [now.seats] * len(labels), "color": "grey"},
+            ],
+        },
+        "days_by_month": {
+            "categories": month_labels,
+            "series": [{"name": "Days of use a person", "values": months.average_days, "color": "teal"}],
+        },
+        "minutes_by_month": {
+            "categories": month_labels,
+            "series": [{"name": "Minutes a day of use", "values": months.average_minutes, "color": "purple"}],
+            "unit": "min",
+        },
+        "levels": [
+            Share(word("level", level), LEVELS[level], now.by_level[level], now.people) for level in Level
+        ],
+        "idle_stats": [(str(days), now.idle(days), _idle_words(now, days)) for days in (90, 30)],
+        "idle": _idle_chart(now),
+        "idle_words": _idle_words(now, min(IDLE_LENGTHS)),
     }
 
 
+def _idle_words(now: UseNow, days: int) -> str:
+    if days in now.idle_is_known:
+        return f"of {now.seats:,} seats"
+    day = now.idle_known_from.get(days)
+    return f"not known before {day:%-d %b %Y}" if day else "not known: no source is read"
+
+
 def _idle_chart(now: UseNow) -> dict[str, object]:
-    names = {30: "30–59 days", 60: "60–89 days", 90: "90 days or more"}
+    names = {30: "30–59 days", 60: "60–89 days", 90: "90 and more"}
     roles = [Role.ADMIN, Role.MEMBER]
     return {
         "categories": [names[days] for days in IDLE_LENGTHS],
@@ -102,5 +139,17 @@ def _idle_chart(now: UseNow) -> dict[str, object]:
     }
 
 
+def _since_figures_begin(periods: Periods) -> Periods:
+    """Without the empty years before the first figure."""
+    known = [position for position, people in enumerate(periods.people) if people is not None]
+    first = min(known[0] if known else 0, max(0, len(periods.starts) - FEWEST_PERIODS))
+    return Periods(
+        periods.starts[first:],
+        periods.people[first:],
+        periods.average_days[first:],
+        periods.average_minutes[first:],
+    )
+
+
 def _label(period: str, start: date) -> str:
-    return f"{start:%b %Y}" if period == "month" else f"{start:%-d %b}"
+    return f"{start:%b %Y}" if period == "month" else f"{start:%-d %b %Y}"

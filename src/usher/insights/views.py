@@ -51,9 +51,13 @@ def _figures(chosen: Connection | None) -> dict[str, object]:
     now = seats_now(chosen)
     weeks = comings_and_goings(chosen, today)
     history = seat_history(chosen, today)
+    people_url = reverse("roster:people") + (f"?connection={chosen.pk}&" if chosen else "?")
+    four_weeks_ago = weeks.starts[-4].isoformat()
     return {
         "now": now,
-        "people_url": reverse("roster:people") + (f"?connection={chosen.pk}&" if chosen else "?"),
+        "people_url": people_url,
+        "joined_url": f"{people_url}since_after={four_weeks_ago}",
+        "left_url": f"{people_url}status=not_active&until_after={four_weeks_ago}",
         "workspaces": list(workspaces_with_counts(chosen)),
         "by_role": {
             "categories": [role.label for role in Role],

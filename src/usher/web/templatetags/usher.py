@@ -28,7 +28,7 @@ register.filter(page_steps)
 
 RELATIVE_FOR_DAYS = 30
 AVATAR_TINTS = 6
-CHART_KINDS = ("line", "area", "bar", "donut")
+CHART_KINDS = ("line", "area", "bar", "rows", "donut")
 
 
 @register.simple_tag
@@ -239,7 +239,10 @@ def chart(
     level: int = 2,
     empty_text: str = "It appears here after the first sync.",
 ) -> ChartContext:
-    """A card with a chart (line, area, bar, donut) and the table behind it. `data` is as `ChartData`."""
+    """A card with a chart and the table behind it. `data` is as `ChartData`.
+
+    Bars stand (bar) or, where categories have long names, lie (rows).
+    """
     if kind not in CHART_KINDS:
         raise template.TemplateSyntaxError(f"no chart is a {kind!r}; there are {', '.join(CHART_KINDS)}")
     shown = chart_data(data)

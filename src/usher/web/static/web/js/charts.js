@@ -97,8 +97,7 @@
         type: "category", data: data.categories, boundaryGap: bar,
         axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false },
         axisLabel: { color: ink.text, fontSize: 12, hideOverlap: true, margin: 10, ...labels(data.categories, width),
-          // A day stands on the axis without its year; tooltip and table give it.
-          formatter: (name) => name.replace(/^(\d{1,2} \p{L}{3,4}) \d{4}$/u, "$1"),
+          formatter: briefly,
           // Those at the edges of a line would be cut off where the chart ends.
           ...(bar ? {} : { showMinLabel: true, alignMinLabel: "left", showMaxLabel: true, alignMaxLabel: "right" }),
         },
@@ -125,6 +124,48 @@
         showSymbol: (!stacked && data.categories.length <= 31) || series.values.some(isAlone),
         lineStyle: { width: 2.25, type: stacked ? "solid" : DASHES[Math.floor(position / 2) % DASHES.length] },
         areaStyle: kind === "area" ? { opacity: stacked ? 0.55 : 0.14 } : undefined,
+        emphasis: { focus: several ? "series" : "none" },
+      })),
+    };
+  }
+
+  // A day or month stands on the axis without its year; tooltip and table give it.
+  const briefly = (name) => name.replace(/^((?:\d{1,2} )?\p{L}{3,4}) \d{4}$/u, "$1");
+
+  // Bars that lie: names of any length stand beside them, and the figure of one series at their ends.
+  function lying(data, ink, narrow) {
+    const paint = colors(data);
+    const several = data.series.length > 1;
+    const base = frame(ink, narrow);
+    return {
+      ...base,
+      tooltip: {
+        ...base.tooltip,
+        trigger: "axis",
+        axisPointer: { type: "shadow", shadowStyle: { color: ink.text, opacity: 0.08 } },
+        valueFormatter: (value) => figure(value, data.unit),
+      },
+      legend: { ...base.legend, show: several },
+      grid: { left: 4, right: several ? 16 : 44, top: 4, bottom: several ? 34 : 4, containLabel: true },
+      xAxis: {
+        type: "value", minInterval: data.unit === "%" ? undefined : 1, splitNumber: 4, show: several,
+        splitLine: { lineStyle: { color: ink.line } },
+        axisLabel: { color: ink.text, fontSize: 12, formatter: (value) => short(value) },
+      },
+      yAxis: {
+        type: "category", data: data.categories, inverse: true,
+        axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false },
+        axisLabel: { color: ink.text, fontSize: 12, interval: 0, formatter: briefly },
+      },
+      series: data.series.map((series, position) => ({
+        name: series.name,
+        type: "bar",
+        data: series.values.map((value) => value ?? "-"),
+        stack: data.stacked ? "all" : undefined,
+        color: paint[position],
+        barMaxWidth: 22,
+        label: { show: !several, position: "right", color: ink.strong, fontSize: 12, formatter: ({ value }) => (value === "-" ? "" : short(value)) },
+        itemStyle: { borderRadius: several ? 0 : [0, 3, 3, 0], borderColor: ink.ground, borderWidth: data.stacked ? 1 : 0 },
         emphasis: { focus: several ? "series" : "none" },
       })),
     };
@@ -171,7 +212,9 @@
     const data = JSON.parse(document.getElementById(element.dataset.chartSource).textContent);
     const ink = INK[theme()];
     const narrow = element.clientWidth < 420;
-    return element.dataset.chart === "donut" ? donut(data, ink, narrow) : overAxis(element.dataset.chart, data, ink, narrow, element.clientWidth);
+    const kind = element.dataset.chart;
+    if (kind === "donut") return donut(data, ink, narrow);
+    return kind === "rows" ? lying(data, ink, narrow) : overAxis(kind, data, ink, narrow, element.clientWidth);
   }
 
   const resized = new ResizeObserver((entries) => {

@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection as database
+from pytest_django import DjangoDbBlocker
+
+from tests.activity.small_log import SmallLog
+from tests.asana.scripted_asana import RunningServer, ScriptedAsana
+
+
+@pytest.fixture(scope="session")
+def _served() -> Iterator[ScriptedAsana]:
+    with RunningServer() as server:
+        yield server
+
+
+@pytest.fixture
+def small(_served: ScriptedAsana) -> SmallLog:
+    return SmallLog(_served)
+
+
+@pytest.fixture(autouse=True)
+def _no_event_left_behind(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Django empties the tables that it made itself after a test; those of the events it did not make."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if (marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames:
+        with django_db_blocker.unblock(), database.cursor() as cursor:
+            cursor.execute("TRUNCATE activity_auditevent, activity_streamevent")
