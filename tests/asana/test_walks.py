@@ -149,7 +149,9 @@ class AuditLog:
         if generation < self.generation:
             raise OffsetExpired(EXPIRED)
         page = self.events[at : at + self.size]
-        return ListAnswer(page, NextPage(f"{at + len(page)}-{generation}@{since.isoformat()}") if self.events else None)
+        return ListAnswer(
+            page, NextPage(f"{at + len(page)}-{generation}@{since.isoformat()}") if self.events else None
+        )
 
 
 @given(

@@ -46,7 +46,7 @@ def test_the_export_is_utf8_with_a_mark_that_spreadsheets_know(page: Client) -> 
     body = b"".join(answer.streaming_content)
     assert body.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
-    assert tuple(rows[0]) == COLUMNS
+    assert tuple(rows[0])[: len(COLUMNS)] == COLUMNS, "what is known of use comes after"
     assert {row["name"] for row in rows} == {"Ångström 王", "'=cmd|'/c calc'!A1"}
     assert {row["connection"] for row in rows} == {"'=HYPERLINK(1)"}
     assert {row["workspace"] for row in rows} == {'The "Side", etc.'}

@@ -33,7 +33,9 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
             "worker_class": "gthread",
             "loglevel": "warning",
             "proc_name": "usher web",
-            "graceful_timeout": 10,
+            # A stop waits for answers under way and, for as long as it is kept, for every idle connection.
+            "graceful_timeout": 5,
+            "keepalive": 1,
             "timeout": 60,
             "control_socket_disable": True,
         }

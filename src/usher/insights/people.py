@@ -11,17 +11,25 @@ import django_filters
 import django_tables2 as tables
 from django import forms
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import NullIf
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template import Context, Template
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
+from django_stubs_ext import WithAnnotations
 
 from usher.activity import judge
 from usher.activity.export import iso
-from usher.activity.figures import idle_condition, never_condition, sources_by_workspace, window_of, with_use
+from usher.activity.figures import (
+    SeatUse,
+    idle_condition,
+    never_condition,
+    sources_by_workspace,
+    window_of,
+    with_use,
+)
 from usher.activity.judge import Confidence, Facts, Sources, Window
 from usher.activity.models import ConsoleSighting, Source
 from usher.connections.models import Connection
@@ -33,8 +41,15 @@ from usher.roster.tables import PeopleTable
 from usher.roster.views import PeopleList, people_as_csv, people_page
 from usher.web.cells import badge_cell
 
+
+class KnownUse(SeatUse):
+    """What `people_and_use` adds to a membership."""
+
+    in_console: bool
+
+
 if TYPE_CHECKING:
-    from usher.activity.figures import MembershipWithUse
+    MembershipWithUse = WithAnnotations[Membership, KnownUse]
 
 USE = [
     ("recent", "Used in the last 30 days"),
@@ -215,7 +230,7 @@ class UseFilter(PeopleFilter):
         return [(connection, of_connection[connection.pk]) for connection in connections]
 
 
-def _ordered(found: Found, value: Combinable, is_descending: bool) -> Found:
+def _ordered(found: Found, value: F | CombinedExpression, is_descending: bool) -> Found:
     order = value.desc if is_descending else value.asc
     return found.order_by(order(nulls_last=True), "person__name", "pk")
 
@@ -228,7 +243,8 @@ def people_and_use() -> "QuerySet[MembershipWithUse]":
     exported = ConsoleSighting.objects.filter(
         console_import__connection=OuterRef("workspace__connection"), user_gid=OuterRef("person__gid")
     )
-    return with_use(memberships().annotate(in_console=Exists(exported)))
+    found = with_use(memberships().annotate(in_console=Exists(exported)))
+    return cast("QuerySet[MembershipWithUse]", found)
 
 
 def use_record(membership: Membership) -> dict[str, str | None]:

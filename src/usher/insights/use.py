@@ -18,8 +18,8 @@ from usher.roster.models import Role
 IDLE_LENGTHS = (30, 60, 90)
 PERIODS_SHOWN = {"day": 60, "week": 26, "month": 12}
 
-# One pass over all active memberships of connections that share a time zone. `since` is told only of those who joined lately: for them
-# it decides how well their use is known.
+# One pass over all active memberships of connections that share a time zone. `since` is told only of those who
+# joined lately: for them it decides how well their use is known.
 SURVEY: LiteralString = """
     SELECT workspace_id, role, is_seat, settled, since, age_bucket, level_bucket, in_console, count(*)
     FROM (
