@@ -69,9 +69,15 @@ def test_work_without_end_uses_at_least_95_percent_of_the_limit(per_minute, late
     assert most_in(10, moments) <= per_minute / 5
 
 
-def test_the_burst_at_the_start_is_small():
-    assert most_in(0, passes(1500, [0.0] * 100)) == 10
-    assert most_in(0, passes(150, [0.0] * 100)) <= 10
+@pytest.mark.parametrize("per_minute", [150, 1500])
+def test_no_second_holds_more_than_a_thirtieth_of_a_minute(per_minute):
+    moments = passes(per_minute, [0.0] * per_minute)
+    assert most_in(1 - 1e-6, moments) == per_minute / 30
+
+
+def test_a_short_piece_of_work_goes_faster_than_the_pace_of_a_minute():
+    moments = passes(1500, [0.0] * 200)
+    assert moments[-1] - moments[0] < 200 / 1500 * 60 / 1.5
 
 
 def test_nobody_passes_during_a_pause_and_the_longest_pause_counts():
@@ -84,7 +90,7 @@ def test_nobody_passes_during_a_pause_and_the_longest_pause_counts():
 
 
 async def test_a_pause_holds_also_those_who_already_wait():
-    pacer = Pacer(600)
+    pacer = Pacer(240)
     began = time.monotonic()
     waiting = [asyncio.create_task(pacer.passed()) for _ in range(12)]
     await asyncio.sleep(0.02)

@@ -1,12 +1,12 @@
 """The stage of a sync that reads what people do: stream, audit log, and the figures computed from them."""
 
 import logging
-from collections.abc import AsyncIterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from usher.activity.audit_walk import AuditWalk
@@ -43,11 +43,12 @@ async def walk_activity(work: Work) -> None:
     await connection.arefresh_from_db(fields=["time_zone"])  # it may have been changed while the sync ran
     await sync_to_async(bring_up_to_date)(connection, local_day(connection, work.now()))
     # Some refuse the stream and some the log; who reads the page wants to know of both.
-    refused = StreamCursor.objects.filter(workspace__connection=connection).exclude(problem="")
-    problems += [
-        f"{cursor.workspace.name}, workspace events: {cursor.problem}"
-        async for cursor in refused.select_related("workspace")
-    ]
+    if service is not None:
+        refused = StreamCursor.objects.filter(workspace__in=organizations(connection)).exclude(problem="")
+        problems += [
+            f"{cursor.workspace.name}, workspace events: {cursor.problem}"
+            async for cursor in refused.select_related("workspace")
+        ]
     await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(problems))
     if trouble is not None:
         raise trouble
@@ -89,9 +90,9 @@ async def _read_log(service: Asana, work: Work, workspace: Workspace) -> None:
         await work.run.asave(update_fields=["events"])
 
 
-def organizations(connection: Connection) -> AsyncIterator[Workspace]:
+def organizations(connection: Connection) -> QuerySet[Workspace]:
     """Workspaces in scope that have an audit log and a stream."""
-    return Workspace.objects.filter(connection=connection, left_out="", is_organization=True).aiterator()
+    return Workspace.objects.filter(connection=connection, left_out="", is_organization=True)
 
 
 async def poll_streams() -> None:

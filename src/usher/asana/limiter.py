@@ -3,6 +3,7 @@
 import asyncio
 import time
 import weakref
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -17,12 +18,18 @@ class Limits(msgspec.Struct, frozen=True):
     concurrent_writes: int = 15
 
 
-class Pacer:
-    """Lets calls pass evenly (generic cell rate algorithm), in the order in which they came.
+WINDOWS = ((61.0, 0.98), (10.2, 0.196), (1.0, 1 / 30))
+"""In any so many seconds at most this share of a minute's limit.
 
-    In any 60 seconds at most `per_minute` pass, in any 10 at most a fifth of that, because Asana evaluates
-    its limit more often than once a minute. It keeps 2 % below the limit: answers that are slow to be
-    accepted can bunch up on their way.
+Asana evaluates its limit more often than once a minute, so that ten seconds and one have bounds too. Calls that are
+sent apart can arrive together: hence a little longer than a minute, and a little less than the limit.
+"""
+
+
+class Pacer:
+    """Lets calls pass in the order in which they came, as many as the windows have room for.
+
+    A short piece of work so goes as fast as Asana allows, and a long one at the limit.
     """
 
     def __init__(
@@ -34,24 +41,29 @@ class Pacer:
     ) -> None:
         if per_minute < 1:
             raise ValueError("requests per minute must be at least 1")
-        burst = max(1, min(10, per_minute // 50))
-        self._interval = 60 / max(per_minute * 0.98 - burst, 0.98)
-        self._slack = (burst - 1) * self._interval
+        # Of each window the moments of the calls that fill it: the oldest decides when the next may pass.
+        self._windows = [
+            (seconds, deque[float](maxlen=max(1, int(per_minute * share)))) for seconds, share in WINDOWS
+        ]
         self._monotonic = monotonic
         self._sleep = sleep
         self._turn = asyncio.Lock()
-        self._due = float("-inf")
         self._closed_until = float("-inf")
 
     async def passed(self) -> float:
         """Returns when the next call may be sent; answers the seconds that this took."""
         began = self._monotonic()
         async with self._turn:
-            while (wait := max(self._due - self._slack, self._closed_until) - self._monotonic()) > 0:
+            while (wait := self._next() - self._monotonic()) > 0:
                 await self._sleep(wait)  # then looks again: a pause may have been asked for meanwhile
             now = self._monotonic()
-            self._due = max(self._due, now) + self._interval
+            for _, sent in self._windows:
+                sent.append(now)
         return now - began
+
+    def _next(self) -> float:
+        full = [sent[0] + seconds for seconds, sent in self._windows if len(sent) == sent.maxlen]
+        return max(self._closed_until, *full, float("-inf"))
 
     def pause(self, seconds: float) -> None:
         """Nobody passes for so long."""
