@@ -62,8 +62,8 @@ WORDS: dict[str, dict[str, Word]] = {
     },
     "confidence": {
         "high": Word("High", icon="circle-check", tone="success"),
-        "medium": Word("Medium", icon="circle-half-2", tone="info"),
-        "console": Word("Console", icon="file-text"),
+        "medium": Word("Medium", icon="alert-triangle", tone="warning"),
+        "console": Word("Console", icon="table", tone="info"),
         "none": Word("None", icon="help-circle"),
     },
     "change": {
