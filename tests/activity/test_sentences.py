@@ -247,3 +247,14 @@ def test_details_of_any_kind_leave_a_known_type_a_sentence_on_one_line(
     assert said.startswith("Ana Silva ")
     assert said.isprintable()
     assert len(said) < 1_000
+
+
+def test_ways_to_sign_in_are_said_in_plain_words() -> None:
+    event = AuditLogEvent(
+        gid="1",
+        created_at=datetime(2026, 11, 20, tzinfo=UTC),
+        event_type="user_login_succeeded",
+        actor=Actor(actor_type="user", gid="5", name="Ana Silva"),
+        details={"method": ["PASSWORD", "TWO_FACTOR"]},
+    )
+    assert sentence(event) == "Ana Silva signed in with a password and a second factor"

@@ -16,7 +16,13 @@ _ACTORS = {
     "external_administrator": "An external administrator",
     "anonymous": "Somebody not signed in",
 }
-_METHODS = {"google_sso": "Google", "password": "a password", "sso": "single sign-on"}
+_METHODS = {
+    "google": "Google",
+    "google_sso": "Google",
+    "password": "a password",
+    "sso": "single sign-on",
+    "two_factor": "a second factor",
+}
 _VALUES = {"domain_admin": "admin", "true": "on", "false": "off"}
 _ABBREVIATIONS = ("ai", "api", "csv", "id", "ip", "saml", "scim", "sso", "url")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
