@@ -22,8 +22,13 @@ class Day:
     human: int = 0
     automated: int = 0
     sessions: int = 0
-    seconds: float = 0
+    milliseconds: int = 0
     last_human_at: datetime | None = None
+
+    @property
+    def seconds(self) -> int:
+        """Rounded, halves up, as PostgreSQL does."""
+        return (self.milliseconds + 500) // 1000
 
 
 @dataclass
@@ -56,7 +61,7 @@ def lived(moments: list[Moment], zone: ZoneInfo) -> dict[str, Lived]:
         for start, end, _ in person.sessions:
             day = person.days[start.astimezone(zone).date()]
             day.sessions += 1
-            day.seconds += (end - start).total_seconds() + 60
+            day.milliseconds += (end - start) // timedelta(milliseconds=1) + 60_000
         for moment in own:
             if moment.kind == "automated":
                 person.days[moment.at.astimezone(zone).date()].automated += 1

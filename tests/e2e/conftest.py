@@ -135,7 +135,7 @@ def _while_it_starts(process: "subprocess.Popen[bytes]", log: Path) -> Iterator[
     pytest.fail(f"`usher up` did not start:\n{log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone when other tests follow
 def chromium() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:

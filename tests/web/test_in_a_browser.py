@@ -17,6 +17,7 @@ BACKGROUND = {"light": "rgb(246, 247, 249)", "dark": "rgb(20, 23, 29)"}
 
 pytestmark = [
     pytest.mark.urls("tests.web.style_page"),
+    pytest.mark.xdist_group("web-browser"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(EXECUTABLE is None, reason="needs Chromium"),
 ]
