@@ -1,6 +1,7 @@
 """The stage of a sync that reads what people do: stream, audit log, and the figures computed from them."""
 
 import logging
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -95,11 +96,11 @@ def organizations(connection: Connection) -> QuerySet[Workspace]:
     return Workspace.objects.filter(connection=connection, left_out="", is_organization=True)
 
 
-async def poll_streams() -> None:
+async def poll_streams(now: Callable[[], datetime] = timezone.now) -> None:
     """Reads the streams of all connected accounts. One that fails does not keep the others from being read."""
     async for connection in Connection.objects.filter(disconnected_at=None, has_service_token=True):
         try:
-            await _poll_streams_of(connection)
+            await _poll_streams_of(connection, now)
         except NotAuthorized:
             refused = ServiceTokenRefused()
             log.warning("The streams of %s could not be read: %s", connection, refused)
@@ -109,14 +110,14 @@ async def poll_streams() -> None:
             log.warning("The streams of %s could not be read: %s", connection, error)
 
 
-async def _poll_streams_of(connection: Connection) -> None:
+async def _poll_streams_of(connection: Connection, now: Callable[[], datetime]) -> None:
     service = await open_service(connection)
     if service is None:
         return
     async with service:
         async for workspace in organizations(connection):
             try:
-                await poll_stream(service, workspace, timezone.now)
+                await poll_stream(service, workspace, now)
             except NotAuthorized:
                 raise
             except AsanaError as error:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from usher.sandbox import RunningSandbox
 
 WEEKS_OF_HISTORY = 26
-WATCHED_EVERY, WATCHED_TIMES = timedelta(hours=22), 10
-"""The stream's tokens live for a day: it is read more often than that."""
+WATCHED_EVERY, WATCHED_TIMES, SYNCED_EVERY_TIMES = timedelta(hours=22), 36, 8
+"""The stream's tokens live for a day: it is read more often than that, and for more than a month."""
 
 NO_LIMIT = 1_000_000
 
@@ -79,6 +79,7 @@ def _live_through(box: "RunningSandbox") -> None:
 
     The service-account token comes late, as it does in life: before it, use is known from the audit log alone.
     """
+    from usher.activity.walk import poll_streams
     from usher.connections.connect import Wish, change, connect_with_token
     from usher.connections.models import Connection, Mode
 
@@ -86,14 +87,20 @@ def _live_through(box: "RunningSandbox") -> None:
     account = Wish("Halvorsen & Brook", Mode.ACT)
     connection = connect_with_token(account, "sandbox-pat-1")
     Connection.objects.filter(pk=connection.pk).update(requests_per_minute=NO_LIMIT)
-    moments = [now - timedelta(weeks=week) for week in range(WEEKS_OF_HISTORY, 1, -1)]
     watched = [now - WATCHED_EVERY * back for back in range(WATCHED_TIMES, -1, -1)]
-    for moment in track([*moments, *watched], description="Half a year passes", transient=True):
-        if moment == watched[0]:
+    weeks = [now - timedelta(weeks=week) for week in range(WEEKS_OF_HISTORY, 0, -1)]
+    before = [moment for moment in weeks if moment < watched[0]]
+    for n, moment in enumerate(
+        track([*before, *watched], description="Half a year passes", transient=True), -len(before)
+    ):
+        if n == 0:
             with_token = replace(account, service_token="sandbox-service-1", reconnects=connection)  # noqa: S106
             change(connection, with_token, keep_service_token=False)
         box.set_clock(moment if moment != now else None)
-        _sync_as_of(connection, moment)
+        if n <= 0 or n % SYNCED_EVERY_TIMES == 0 or moment == now:
+            _sync_as_of(connection, moment)
+        else:
+            asyncio.run(poll_streams(lambda moment=moment: moment))  # type: ignore[misc]
     Connection.objects.filter(pk=connection.pk).update(requests_per_minute=1500)
 
 
