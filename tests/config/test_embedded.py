@@ -3,11 +3,12 @@
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -147,3 +148,10 @@ def test_a_forked_child_that_ends_leaves_the_server_to_its_parent(folder: Path) 
         check=False,
     )
     assert done.stdout.strip() == "still there", done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's server has a user of its own")
+def test_root_does_not_open_its_folders_to_others(hold: Callable[[], Holder], folder: Path) -> None:
+    folder.chmod(0o700)
+    assert answers(address(hold()))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o711, "others may pass through it, and not look into it"

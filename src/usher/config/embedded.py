@@ -6,8 +6,10 @@ drops the lock of a killed process, so a kill never keeps the server up for ever
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import psycopg
@@ -73,7 +75,23 @@ def _start() -> "PostgresServer":
             del os.environ["XDG_RUNTIME_DIR"]
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
-    return get_server(folder, cleanup_mode=None)
+    with _parents_kept_closed(folder):
+        return get_server(folder, cleanup_mode=None)
+
+
+@contextmanager
+def _parents_kept_closed(folder: Path) -> Iterator[None]:
+    """Run by root, the server gets a user of its own, for whom the library opens all parent folders to be listed.
+
+    That user only needs to pass through them: so that is all that is left open.
+    """
+    before = {parent: stat.S_IMODE(parent.stat().st_mode) for parent in folder.parents}
+    try:
+        yield
+    finally:
+        for parent, mode in before.items():
+            if stat.S_IMODE(parent.stat().st_mode) != mode:
+                parent.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)  # it keeps the group of root
 
 
 def _ensure_database(uri: str) -> None:
