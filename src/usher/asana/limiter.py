@@ -18,7 +18,7 @@ class Limits(msgspec.Struct, frozen=True):
     concurrent_writes: int = 15
 
 
-WINDOWS = ((61.0, 0.98), (10.2, 0.196), (1.0, 1 / 30))
+WINDOWS = ((60.4, 0.98), (10.1, 0.196), (1.0, 1 / 30))
 """In any so many seconds at most this share of a minute's limit.
 
 Asana evaluates its limit more often than once a minute, so that ten seconds and one have bounds too. Calls that are
