@@ -1,5 +1,6 @@
 """The embedded server is shared by processes; the last one stops it, and a killed one keeps it from nobody."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -116,12 +117,40 @@ def test_after_the_only_one_was_killed_the_next_one_takes_over_and_stops_it(
     assert not answers(url)
 
 
-def test_a_data_folder_whose_path_is_too_long_is_refused_instead_of_opened_to_other_users(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+LONG = "a-folder-with-a-name-that-is-too-long-for-the-path-of-a-socket/" * 2
+
+
+def test_a_data_folder_with_a_long_path_has_its_socket_where_nobody_else_reaches_it(folder: Path) -> None:
+    long = folder / LONG
+    long.mkdir(parents=True)
+    for _ in range(2):  # it starts again after it was stopped
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLDER],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"USHER_HOME": str(long)},
+        )
+        url = address(holder)
+        assert answers(url)
+        socket = Path(url.split("host=")[1])
+        ours = next(parent for parent in socket.parents if parent.name.startswith("usher-"))
+        assert not stat.S_IMODE(ours.stat().st_mode) & 0o007
+        leave(holder)
+        assert not answers(url)
+    shutil.rmtree(ours)
+
+
+def test_a_folder_for_the_socket_that_somebody_else_made_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """PostgreSQL's socket would lie in a folder that everyone on the machine can reach."""
-    monkeypatch.setenv("USHER_HOME", str(tmp_path / ("long" * 30)))
-    with pytest.raises(HomeTooLong, match="shorter"), database_url():
+    monkeypatch.setenv("USHER_HOME", str(folder / LONG))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    theirs = folder / "theirs"
+    theirs.mkdir()
+    name = hashlib.sha256(os.fsencode(folder / LONG)).hexdigest()[:12]
+    (folder / f"usher-{os.geteuid()}-{name}").symlink_to(theirs)
+    with pytest.raises(HomeTooLong, match="somebody else"), database_url():
         pass
 
 

@@ -5,8 +5,10 @@ drops the lock of a killed process, so a kill never keeps the server up for ever
 """
 
 import fcntl
+import hashlib
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +30,9 @@ LONGEST_SOCKET_PATH = 107
 class HomeTooLong(RuntimeError):
     """The embedded server cannot be kept to oneself in a folder with such a long path."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__(
-            f"The path of USHER_HOME is too long for the embedded database: {home()}. "
+            f"The path of USHER_HOME is too long for the embedded database's socket: {home()}; and {why}. "
             "Use a shorter one, or give a PostgreSQL of your own by DATABASE_URL."
         )
 
@@ -60,11 +62,12 @@ def _stop_if_last(lock: TextIO, server: "PostgresServer") -> None:
 def _start() -> "PostgresServer":
     """The running server. Everything it needs lies in the data folder, closed to other users."""
     folder = home() / "postgres"
-    if len(os.fsencode(folder / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH:
-        raise HomeTooLong
-    # On import the library chooses where to lock its starts: in a folder of this name, else in /tmp for all users.
-    runtime = home() / "run"
+    fits = len(os.fsencode(folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH
+    # On import the library chooses where to lock its starts, and where to put a socket that does not fit into the
+    # data folder: in a folder of this name, else in /tmp for all users.
+    runtime = home() / "run" if fits else _short_folder()
     runtime.mkdir(mode=0o700, exist_ok=True)
+    runtime.chmod(0o700)  # as the library wants it on import
     (runtime / "python_PostgresServer").mkdir(exist_ok=True)
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
@@ -76,7 +79,23 @@ def _start() -> "PostgresServer":
         else:
             os.environ["XDG_RUNTIME_DIR"] = before
     with _parents_kept_closed(folder):
-        return get_server(folder, cleanup_mode=None)
+        server = get_server(folder, cleanup_mode=None)
+    # A socket in there is for this user alone. Root's server runs as another user, in root's group.
+    runtime.chmod(0o710 if os.geteuid() == 0 else 0o700)
+    return server
+
+
+def _short_folder() -> Path:
+    """For the socket of a data folder with a long path: always the same one, and nobody else's."""
+    name = hashlib.sha256(os.fsencode(home())).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"usher-{os.geteuid()}-{name}"
+    if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - 50:
+        raise HomeTooLong("so is that of the folder for temporary files")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise HomeTooLong(f"{folder} belongs to somebody else")
+    return folder
 
 
 @contextmanager
