@@ -149,11 +149,13 @@ def test_a_data_folder_that_cannot_be_is_said_so(embedded: Usher) -> None:
 def test_a_command_that_is_asked_to_end_takes_its_server_with_it(
     embedded: Usher, folder: Path, box: RunningSandbox
 ) -> None:
+    embedded("connect", "--name", "Acme", "--token", "sandbox-pat-1")  # unless a test before did
     box.sandbox.latency_seconds = 1.0
     try:
         asked = box.stats()["requests"]
         with embedded.started("sync", "Acme") as syncing:
-            wait_until(lambda: box.stats()["requests"] > asked)
+            wait_until(lambda: box.stats()["requests"] > asked or syncing.poll() is not None)
+            assert syncing.poll() is None, syncing.stdout and syncing.stdout.read()
             syncing.send_signal(signal.SIGTERM)
             assert syncing.wait(10) == 128 + signal.SIGTERM
             assert syncing.stdout

@@ -1,5 +1,6 @@
 """What a command needs before it can work: the database, Django, and the newest tables."""
 
+import logging
 import os
 import signal
 import subprocess
@@ -112,6 +113,8 @@ def _term_ends_in_order() -> Iterator[None]:
         return
 
     def end(number: int, frame: FrameType | None) -> None:
+        # Calls that are cut off in the middle say so, each with a trace; who asked for the end knows.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
         raise SystemExit(128 + number)
 
     before = signal.signal(signal.SIGTERM, end)
