@@ -1,8 +1,7 @@
 """Figures of use for programs and spreadsheets. Times are UTC (ISO 8601); null is unknown, never zero."""
 
-import csv
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 
 import msgspec
 
@@ -19,7 +18,7 @@ from usher.activity.search import Search, read_event
 from usher.activity.sentences import sentence
 from usher.asana import Actor, Resource
 from usher.connections.models import Connection
-from usher.roster.export import safe_cell
+from usher.roster.export import csv_lines, iso
 from usher.roster.models import Workspace
 
 Record = dict[str, object]
@@ -179,29 +178,11 @@ def raw_events(search: Search, *, newest_first: bool = False) -> Iterator[str]:
     return (event.raw for event in search.walk(newest_first=newest_first))
 
 
-class _Echo:
-    """A file that hands back what is written to it: what csv writes goes straight to the browser."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def event_csv(search: Search) -> Iterator[str]:
     """Lines of a CSV that spreadsheets read, newest first."""
-    writer = csv.writer(_Echo())
-    yield "\ufeff"  # so that they take it for UTF-8
-    yield writer.writerow(EVENT_COLUMNS)
-    for row in event_rows(search, newest_first=True):
-        yield writer.writerow([safe_cell(None if value is None else str(value)) for value in row.values()])
+    return csv_lines(EVENT_COLUMNS, event_rows(search, newest_first=True))
 
 
 def event_json_lines(search: Search) -> Iterator[str]:
     """One event a line as Asana sent it, newest first."""
     return (f"{msgspec.json.format(raw, indent=-1)}\n" for raw in raw_events(search, newest_first=True))
-
-
-def iso(moment: datetime | None) -> str | None:
-    """UTC, in milliseconds, as Asana writes moments."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

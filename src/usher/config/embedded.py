@@ -80,8 +80,9 @@ def _start() -> "PostgresServer":
             os.environ["XDG_RUNTIME_DIR"] = before
     with _parents_kept_closed(folder):
         server = get_server(folder, cleanup_mode=None)
-    # A socket in there is for this user alone. Root's server runs as another user, in root's group.
-    runtime.chmod(0o710 if os.geteuid() == 0 else 0o700)
+    if not fits and os.geteuid() == 0:
+        # The socket is in there, and root's server, which runs as another user in root's group, must get at it.
+        runtime.chmod(0o710)
     return server
 
 

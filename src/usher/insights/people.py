@@ -21,7 +21,6 @@ from django.views.decorators.http import require_GET
 from django_stubs_ext import WithAnnotations
 
 from usher.activity import judge
-from usher.activity.export import iso
 from usher.activity.figures import (
     SeatUse,
     idle_condition,
@@ -33,7 +32,7 @@ from usher.activity.figures import (
 from usher.activity.judge import Confidence, Facts, Sources, Window
 from usher.activity.models import ConsoleSighting, Source
 from usher.connections.models import Connection
-from usher.roster.export import COLUMNS, as_record
+from usher.roster.export import COLUMNS, as_record, iso
 from usher.roster.filters import PeopleFilter
 from usher.roster.models import SEAT, Membership, Workspace
 from usher.roster.query import memberships
