@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from usher.cli.environment import database
+from usher.ledger.actors import SYSTEM
 
 
 def main() -> None:
@@ -93,7 +94,7 @@ def _sync_as_of(ago: timedelta) -> None:
     address = f"{settings.USHER_ASANA_URL}/-/sandbox/clock"
     moment = datetime.now(UTC) - ago
     httpx.post(address, json={"now": moment.isoformat() if ago else None}).raise_for_status()
-    run = request_run(Connection.objects.get(), SyncRun.Trigger.SCHEDULE, accept_vanished=True)
+    run = request_run(Connection.objects.get(), SyncRun.Trigger.SCHEDULE, accepted_by=SYSTEM)
     done = asyncio.run(perform(run.pk, now=lambda: moment))
     httpx.post(address, json={"now": None}).raise_for_status()
     if done.state != SyncRun.State.DONE:

@@ -6,12 +6,13 @@ from datetime import datetime
 from usher.connections import sync
 from usher.connections.connect import Wish, connect_with_token
 from usher.connections.models import Connection, SyncRun
+from usher.ledger.actors import SYSTEM
 
 SERVICE = "sandbox-service-1"
 
 
 def connect(zone: str = "UTC", service_token: str = SERVICE) -> Connection:
-    connection = connect_with_token(Wish("Acme", service_token=service_token), "sandbox-pat-1")
+    connection = connect_with_token(Wish("Acme", service_token=service_token), "sandbox-pat-1", SYSTEM)
     connection.time_zone = zone
     connection.save()
     return connection

@@ -20,6 +20,7 @@ from usher.activity.retention import drop_old_events
 from usher.activity.usage import bring_up_to_date, rebuild
 from usher.connections.disconnect import disconnect
 from usher.connections.models import Connection
+from usher.ledger.actors import SYSTEM
 
 TODAY = date(2026, 11, 20)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -174,7 +175,7 @@ def test_a_disconnect_that_deletes_data_deletes_every_event_and_figure_of_that_c
     kept = rows_of(other.connection_id)
     assert rows_of(one.connection_id)["activity_auditevent"] == 1
     assert rows_of(one.connection_id)["activity_streamevent"] == 1
-    ended = disconnect(one.connection, delete_data=True)
+    ended = disconnect(one.connection, SYSTEM, delete_data=True)
     assert ended.data_is_deleted
     assert set(rows_of(one.connection_id).values()) == {0}
     assert rows_of(other.connection_id) == kept
@@ -185,5 +186,5 @@ def test_a_disconnect_that_keeps_data_keeps_the_events() -> None:
     workspace = make_organization()
     with transaction.atomic():
         store(workspace.connection, workspace, [Moment("1", NOW, "human")])
-    disconnect(workspace.connection, delete_data=False)
+    disconnect(workspace.connection, SYSTEM, delete_data=False)
     assert AuditEvent.objects.count() == 1

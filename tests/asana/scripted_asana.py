@@ -72,7 +72,7 @@ class RunningServer:
 
     def __init__(self) -> None:
         self.asana = ScriptedAsana()
-        methods = ["GET", "POST"]
+        methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         app = Starlette(routes=[Route("/{path:path}", self.asana.answer, methods=methods)])
         # The protocol is named, or asyncio leaves Nagle on and every answer is 40 ms late.
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -1,6 +1,7 @@
 """The client walks a whole invented company, undisturbed and disturbed."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import thread_time
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +17,7 @@ from usher.asana import (
     NotAuthorized,
     OAuthApp,
     OAuthToken,
+    Uncertain,
     WorkspaceMembership,
     pkce_pair,
     refusal_in,
@@ -132,6 +134,31 @@ async def test_what_a_leaver_owns_is_found_and_a_removal_seen(sandbox, admin):
     assert after is None or after.status == "not_active"
     assert (await admin.add_user(ORGANIZATION, leaver)).gid == leaver
     assert (await admin.membership_in(ORGANIZATION, leaver)).status == "active"
+
+
+async def test_what_a_leaver_has_is_handed_over_exactly_once_under_faults_after_the_effect(sandbox, admin):
+    active = [m for m in await everyone(admin) if m.status == "active" and m.role == "member"]
+    leaver = next(
+        membership.user.gid
+        for membership in active
+        if (has := sandbox.person(ORGANIZATION, membership.user.gid))["open_tasks"] and has["owned_projects"]
+    )
+    heir = sandbox.company.gids.users.gid(sandbox.company.accounts[0].person)
+    sandbox.post_faults(share=0.3, kinds=["500", "reset", "broken-json"], seed=11)
+    for task in [t async for page in admin.open_tasks(leaver, ORGANIZATION) for t in page.items]:
+        while (await admin.task(task.gid)).assignee.gid != heir:
+            with suppress(Uncertain):
+                await admin.reassign_task(task.gid, heir)
+    for project in [p async for page in admin.projects_owned(leaver, ORGANIZATION) for p in page.items]:
+        while (await admin.project(project.gid)).owner.gid != heir:
+            with suppress(Uncertain):
+                await admin.change_project_owner(project.gid, heir)
+    sandbox.post_faults(share=0)
+    after = sandbox.person(ORGANIZATION, leaver)
+    assert (after["open_tasks"], after["owned_projects"]) == ([], [])
+    for made in (sandbox.changes("reassignments"), sandbox.changes("owner_changes")):
+        assert made
+        assert {(each.took_effect, each.nothing_to_do) for each in made.values()} == {(1, 0)}
 
 
 async def test_the_audit_log_needs_a_service_account_with_the_permission(sandbox, admin):

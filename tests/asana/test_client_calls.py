@@ -137,6 +137,50 @@ async def test_open_tasks_ask_only_for_incomplete_ones(server, asana):
     assert server.seen[0].query["completed_since"] == "now"
 
 
+async def test_a_task_tells_whose_it_is_and_where_it_belongs(server, asana):
+    greta = {"gid": "1204", "name": "Greta Sanz", "email": "greta@example.com"}
+    server.script.append(
+        data({"gid": "3", "completed": False, "assignee": greta, "projects": [], "parent": None})
+    )
+    task = await asana.task("3")
+    assert (task.assignee.gid, task.completed) == ("1204", False)
+    assert (task.is_subtask, task.stands_alone) == (False, True)
+    server.script.append(data({"gid": "4", "assignee": None, "parent": {"gid": "3", "name": "Plan"}}))
+    part = await asana.task("4")
+    assert (part.assignee, part.is_subtask, part.stands_alone) == (None, True, False)
+    assert server.seen[0].path == "/api/1.0/tasks/3"
+    assert {"assignee", "projects", "parent"} <= set(server.seen[0].query["opt_fields"].split(","))
+
+
+@pytest.mark.parametrize("to", ["9", None])
+async def test_a_task_and_a_project_are_given_to_another_or_to_nobody(server, asana, to):
+    holder = to and {"gid": to}
+    server.script += [data({"gid": "3", "assignee": holder}), data({"gid": "8", "owner": holder})]
+    task = await asana.reassign_task("3", to)
+    project = await asana.change_project_owner("8", to)
+    assert (task.assignee and task.assignee.gid) == to
+    assert (project.owner and project.owner.gid) == to
+    given, handed = server.seen
+    assert (given.method, given.path, given.json()) == ("PUT", "/api/1.0/tasks/3", {"data": {"assignee": to}})
+    assert (handed.method, handed.path) == ("PUT", "/api/1.0/projects/8")
+    assert handed.json() == {"data": {"owner": to}}
+    assert "assignee" in given.query["opt_fields"]
+    assert "owner" in handed.query["opt_fields"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "is_private"),
+    [("private", True), ("private_to_team", True), ("public_to_workspace", False), (None, None)],
+)
+async def test_a_project_tells_owner_and_privacy(server, asana, setting, is_private):
+    told = {"gid": "8", "name": "Fair", "owner": None, "archived": True, "privacy_setting": setting}
+    server.script += [data(told), data([told])]
+    project = await asana.project("8")
+    assert (project.owner, project.archived, project.is_private) == (None, True, is_private)
+    assert await only_page(asana.projects("900")) == [project]
+    assert [seen.path for seen in server.seen] == ["/api/1.0/projects/8", "/api/1.0/workspaces/900/projects"]
+
+
 async def test_projects_owned_are_those_of_the_owner(server, asana):
     server.always = data([
         {"gid": "1", "owner": {"gid": "1204"}},

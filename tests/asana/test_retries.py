@@ -126,6 +126,15 @@ async def test_a_write_whose_outcome_is_unknown_is_not_repeated(server, asana, f
     assert len(server.seen) == 1
 
 
+@pytest.mark.parametrize("failure", [refusal(502), broken_json(), breaks_off()])
+async def test_a_handover_whose_outcome_is_unknown_is_not_repeated(server, asana, failure):
+    server.always = failure
+    for write in (asana.reassign_task("3", "9"), asana.change_project_owner("8", "9")):
+        with pytest.raises(Uncertain, match="not known"):
+            await write
+    assert len(server.seen) == 2
+
+
 async def test_a_write_that_was_refused_for_haste_is_repeated(server, asana):
     server.script.append(refusal(429))
     server.always = data({})

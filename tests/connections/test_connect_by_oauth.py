@@ -20,6 +20,7 @@ from tests.connections.conftest import (
     way_back,
 )
 from usher.access.models import User
+from usher.access.roles import Role
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Credentials
 from usher.sandbox import RunningSandbox
 
@@ -102,7 +103,9 @@ def test_a_way_back_that_was_used_is_of_no_more_use(browser: Client, https: None
 def test_a_way_back_of_another_session_connects_nothing(browser: Client, https: None, client: Client) -> None:
     back = way_back(begin(browser))
     thief = Client()
-    thief.force_login(User.objects.create_user("eve@example.com", "eve@example.com", name="Eve"))
+    thief.force_login(
+        User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=Role.ADMIN)
+    )
     assert "was not started here" in thief.get(back, follow=True).text
     assert not Connection.objects.exists()
     assert browser.get(back)["Location"].endswith("/test/")  # whose it is, it still serves
@@ -265,7 +268,9 @@ def test_an_empty_code_asks_again_and_keeps_the_attempt(browser: Client, no_http
 def test_the_code_page_of_another_session_is_not_shown(browser: Client, no_https: None) -> None:
     code_page = begin(browser)
     stranger = Client()
-    stranger.force_login(User.objects.create_user("eve@example.com", "eve@example.com", name="Eve"))
+    stranger.force_login(
+        User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=Role.ADMIN)
+    )
     assert stranger.get(code_page)["Location"] == "/integrations/"
     assert stranger.post(code_page, {"code": "x"})["Location"] == "/integrations/"
     assert ConnectAttempt.objects.count() == 1

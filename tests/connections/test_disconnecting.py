@@ -13,6 +13,7 @@ from usher.connections import sync
 from usher.connections.connect import Wish, connect_with_token
 from usher.connections.disconnect import disconnect
 from usher.connections.models import Connection, Credentials, State, SyncRun
+from usher.ledger.actors import SYSTEM
 from usher.roster.models import Membership
 from usher.sandbox import RunningSandbox
 
@@ -79,14 +80,14 @@ def test_asana_being_down_still_disconnects_and_says_what_to_do_by_hand(
 
 
 def test_a_test_that_comes_too_late_finds_no_tokens_and_changes_nothing(connection: Connection) -> None:
-    disconnect(connection, delete_data=False)
+    disconnect(connection, SYSTEM, delete_data=False)
     assert "no tokens any more" in checks_of(connection)["token"]["detail"]
     assert connection.problem == ""
 
 
 def test_a_run_that_comes_too_late_fails_in_plain_words(connection: Connection) -> None:
     run = sync.request_run(connection, SyncRun.Trigger.PERSON)
-    disconnect(connection, delete_data=False)
+    disconnect(connection, SYSTEM, delete_data=False)
     done = async_to_sync(sync.perform)(run.pk)
     assert (done.state, done.error) == (SyncRun.State.FAILED, "The connection was disconnected.")
 
@@ -96,14 +97,14 @@ def test_a_run_that_comes_too_late_fails_in_plain_words(connection: Connection) 
 def test_a_sync_under_way_stops_when_its_connection_is_ended(
     transactional_db: None, sandbox: RunningSandbox, delete_data: bool
 ) -> None:
-    connection = connect_with_token(Wish("Acme"), "sandbox-pat-1")
+    connection = connect_with_token(Wish("Acme"), "sandbox-pat-1", SYSTEM)
     sandbox.sandbox.latency_seconds = 0.4  # the walk takes seconds, so that it can be interrupted
     run = sync.request_run(connection, SyncRun.Trigger.PERSON)
     begun = asyncio.Event()
 
     def end_elsewhere() -> None:
         try:
-            disconnect(connection, delete_data=delete_data)
+            disconnect(connection, SYSTEM, delete_data=delete_data)
         finally:
             connections.close_all()
 

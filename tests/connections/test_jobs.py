@@ -12,6 +12,7 @@ from usher.connections import jobs, sync
 from usher.connections.disconnect import disconnect
 from usher.connections.lock import is_free, sync_lock
 from usher.connections.models import Connection, ConnectionTest, SyncRun
+from usher.ledger.actors import SYSTEM
 
 
 def waiting(task: str) -> list[dict[str, int]]:
@@ -56,7 +57,7 @@ def test_the_job_does_the_test(connection: Connection) -> None:
 
 def test_jobs_of_what_was_deleted_end_quietly(connection: Connection) -> None:
     run, test = sync.request_run(connection, SyncRun.Trigger.PERSON), jobs.start_test(connection)
-    disconnect(connection, delete_data=True)
+    disconnect(connection, SYSTEM, delete_data=True)
     async_to_sync(jobs.sync_connection.func)(run.pk)
     async_to_sync(jobs.test_connection.func)(test.pk)
     assert not SyncRun.objects.exists()

@@ -12,6 +12,7 @@ from usher.connections import connect
 from usher.connections.connect import CannotConnect, Wish, connect_with_token
 from usher.connections.models import Connection
 from usher.connections.urls import urlpatterns
+from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox
 
 NAMES = [str(pattern.name) for pattern in urlpatterns]
@@ -72,7 +73,7 @@ def test_two_who_connect_the_same_account_at_once_make_one_connection(
 
     def connect_it(name: str) -> None:
         try:
-            connect_with_token(Wish(name), "sandbox-pat-1")
+            connect_with_token(Wish(name), "sandbox-pat-1", SYSTEM)
         except CannotConnect as error:
             outcomes.append(str(error))
         else:

@@ -16,6 +16,7 @@ from tests.connections.conftest import (
 from usher.connections import sync
 from usher.connections.disconnect import disconnect
 from usher.connections.models import ConnectAttempt, Connection, Credentials, SyncRun
+from usher.ledger.actors import SYSTEM
 from usher.roster.models import Membership
 from usher.sandbox import RunningSandbox
 
@@ -59,7 +60,7 @@ def test_after_a_disconnect_the_same_account_can_be_connected_again(
 ) -> None:
     sync_now(connection)
     old, known = connection.pk, Membership.objects.count()
-    disconnect(connection, delete_data=delete_data)
+    disconnect(connection, SYSTEM, delete_data=delete_data)
     browser.post("/integrations/connect/", TOKEN | {"name": "Acme again"})
     connected = Connection.objects.get()
     assert connected.name == "Acme again"
@@ -112,7 +113,7 @@ def test_a_connection_deleted_on_the_way_through_asana_is_not_brought_back(
 ) -> None:
     connection = connect_by_oauth(browser)
     back = way_back(begin(browser, reconnect_path(connection)))
-    disconnect(connection, delete_data=True)
+    disconnect(connection, SYSTEM, delete_data=True)
     assert "was not started here" in browser.get(back, follow=True).text
     assert not Connection.objects.exists()
     assert not ConnectAttempt.objects.exists()

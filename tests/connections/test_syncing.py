@@ -14,6 +14,7 @@ from usher.asana import Unavailable
 from usher.connections import sync
 from usher.connections.models import Connection, Credentials, State, SyncRun
 from usher.connections.sync import SyncElsewhere, Work
+from usher.ledger.actors import SYSTEM
 from usher.roster.models import Membership, Status
 from usher.sandbox import RunningSandbox
 
@@ -42,7 +43,7 @@ def test_a_connection_has_one_open_run_however_often_it_is_asked_for(connection:
 
 def test_an_answer_reaches_the_run_that_is_open_already(connection: Connection) -> None:
     sync.request_run(connection, Trigger.SCHEDULE)
-    assert sync.request_run(connection, Trigger.PERSON, accept_vanished=True).accept_vanished
+    assert sync.request_run(connection, Trigger.PERSON, accepted_by=SYSTEM).accept_vanished
     assert sync.request_run(connection, Trigger.PERSON).accept_vanished
 
 

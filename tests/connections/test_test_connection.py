@@ -12,6 +12,7 @@ from tests.connections.conftest import NOBODY_THERE, checks_of, connect_by_oauth
 from usher.connections.connect import Wish, connect_with_token
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Credentials, Mode, State
 from usher.connections.testing import run_test
+from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.usefixtures("db", "sandbox")
@@ -19,7 +20,7 @@ ALL = ["token", "workspaces", "people", "admin", "service", "audit", "limit"]
 
 
 def connect(token: str = "sandbox-pat-1", **wish: str) -> Connection:
-    return connect_with_token(Wish("Acme", **wish), token)  # type: ignore[arg-type]
+    return connect_with_token(Wish("Acme", **wish), token, SYSTEM)  # type: ignore[arg-type]
 
 
 def test_a_super_admin_with_a_full_service_token_passes_everything() -> None:

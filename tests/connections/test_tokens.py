@@ -18,6 +18,7 @@ from usher.connections import sync
 from usher.connections.models import AsanaApp, ConnectAttempt, Connection, Credentials, State, SyncRun
 from usher.connections.oauth_app import oauth_app, store_app
 from usher.connections.stored_token import StoredToken
+from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.usefixtures("db", "sandbox")
@@ -40,7 +41,7 @@ def everything_in(table: str) -> str:
 
 
 def test_no_table_holds_a_token_in_clear(browser: Client, by_oauth: Connection) -> None:
-    store_app("id", "secret-of-the-app")
+    store_app("id", "secret-of-the-app", SYSTEM)
     begin(browser, name="Other", service_token="sandbox-service-2")
     attempt = ConnectAttempt.objects.get()
     hidden = [*secrets_of(by_oauth), "sandbox-service-2", attempt.code_verifier, "secret-of-the-app"]
@@ -237,7 +238,7 @@ def test_without_the_key_disconnecting_works_and_says_what_to_do_by_hand(
 def test_without_the_key_the_app_counts_as_not_set_and_can_be_set_anew(
     browser: Client, lose_the_key: Callable[[], None]
 ) -> None:
-    store_app("sandbox-client", "sandbox-secret")
+    store_app("sandbox-client", "sandbox-secret", SYSTEM)
     lose_the_key()
     assert oauth_app() is None
     assert browser.post("/integrations/connect/", OAUTH).status_code == 200

@@ -20,6 +20,7 @@ from usher.connections.connect import Wish, connect_with_token
 from usher.connections.models import Connection, SyncRun
 from usher.insights.use import IDLE_LENGTHS, LAST_USE_LABELS, UseNow, use_by_period, use_now
 from usher.insights.use_charts import use_context
+from usher.ledger.actors import SYSTEM
 from usher.roster.models import Role, Status
 from usher.roster.query import memberships
 from usher.sandbox import running
@@ -77,11 +78,11 @@ def company(settings: Settings, transactional_db: None) -> Iterator[list[Connect
     now = datetime.now(UTC)
     with running(people=120, seed=7, per_minute=0) as box:
         settings.USHER_ASANA_URL = box.url
-        watched = connect_with_token(Wish("Watched", service_token="sandbox-service-1"), "sandbox-pat-1")
-        unwatched = connect_with_token(Wish("Unwatched"), "sandbox-pat-2")
+        watched = connect_with_token(Wish("Watched", service_token="sandbox-service-1"), "sandbox-pat-1", SYSTEM)
+        unwatched = connect_with_token(Wish("Unwatched"), "sandbox-pat-2", SYSTEM)
         for moment in (now - timedelta(days=20), now - timedelta(hours=20), now):
             box.set_clock(moment if moment != now else None)
-            run = sync.request_run(watched, SyncRun.Trigger.SCHEDULE, accept_vanished=True)
+            run = sync.request_run(watched, SyncRun.Trigger.SCHEDULE, accepted_by=SYSTEM)
             done = asyncio.run(sync.perform(run.pk, now=lambda moment=moment: moment))
             assert done.state == SyncRun.State.DONE, done.error
         run = sync.request_run(unwatched, SyncRun.Trigger.SCHEDULE)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from usher.connections import sync
 from usher.connections.models import Connection, SyncRun
+from usher.ledger.actors import SYSTEM
 from usher.roster.models import Change, Membership, SeatCount
 from usher.sandbox import RunningSandbox
 
@@ -24,7 +25,7 @@ def sync_now(
     on_progress: Callable[[SyncRun], None] | None = None,
 ) -> SyncRun:
     """One sync to its end; `at` is what Usher's clock shows meanwhile."""
-    run = sync.request_run(connection, SyncRun.Trigger.PERSON, accept_vanished=accept_vanished)
+    run = sync.request_run(connection, SyncRun.Trigger.PERSON, accepted_by=SYSTEM if accept_vanished else None)
     now = timezone.now if at is None else lambda: at
     return asyncio.run(sync.perform(run.pk, now=now, on_progress=on_progress))
 

@@ -69,3 +69,29 @@ def test_it_removes_a_user(sandbox: RunningSandbox) -> None:
     with pytest.raises(ApiException) as refused:
         api.remove_user_for_workspace({"data": {"user": tomas}}, workspace)
     assert refused.value.status == 400
+
+
+def test_it_hands_over_tasks_and_projects_and_adds_a_user(sandbox: RunningSandbox) -> None:
+    client, workspace = _client(sandbox, "sandbox-pat-1"), _main_workspace(sandbox)
+    people = list(asana.UsersApi(client).get_users_for_workspace(workspace, {"opt_fields": "name"}))
+    busy = next(
+        person["gid"]
+        for person in people
+        if (has := sandbox.person(workspace, person["gid"]))["open_tasks"] and has["owned_projects"]
+    )
+    has = sandbox.person(workspace, busy)
+    task = has["open_tasks"][0]["gid"]  # type: ignore[index, call-overload]
+    project = has["owned_projects"][0]["gid"]  # type: ignore[index, call-overload]
+    tomas = "tomas.brook@halvorsen-brook.example"
+    fields = {"opt_fields": "assignee.email,owner.email"}
+    given = asana.TasksApi(client).update_task({"data": {"assignee": tomas}}, task, fields)
+    assert given["assignee"]["email"] == tomas
+    handed = asana.ProjectsApi(client).update_project({"data": {"owner": tomas}}, project, fields)
+    assert handed["owner"]["email"] == tomas
+    with pytest.raises(ApiException) as refused:
+        asana.TasksApi(client).update_task({"data": {"assignee": "xyz"}}, task, {})
+    assert refused.value.status == 400
+    added = asana.WorkspacesApi(client).add_user_for_workspace(
+        {"data": {"user": "new@elsewhere.example"}}, workspace, {}
+    )
+    assert added["gid"]

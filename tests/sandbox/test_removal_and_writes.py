@@ -1,7 +1,10 @@
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
 from tests.sandbox.conftest import TODAY, Client
+from tests.sandbox.reading import audit_log
 from usher.sandbox import RunningSandbox, running
 
 FLAGS = {"opt_fields": "is_active,is_admin,is_guest,is_view_only,user.email"}
@@ -191,3 +194,104 @@ def test_a_body_that_is_no_json_is_refused(asana: httpx.Client, workspace: str) 
     answer = asana.post(f"/workspaces/{workspace}/addUser", content=b"{data")
     assert answer.status_code == 400
     assert asana.post(f"/workspaces/{workspace}/addUser", json={"data": {}}).status_code == 400
+
+
+def test_an_inactive_person_gets_neither_task_nor_project(
+    sandbox: RunningSandbox, asana: httpx.Client, workspace: str
+) -> None:
+    leaver = _someone_busy(sandbox, asana, workspace, projects=True)
+    task = _open_tasks(asana, workspace, leaver)[0]
+    owned = sandbox.person(workspace, leaver)["owned_projects"]
+    project = owned[0]["gid"]  # type: ignore[index, call-overload]
+    gone = "tomas.brook@halvorsen-brook.example"
+    sandbox.change(workspace, gone, "leave")
+    for path, field in ((f"/tasks/{task}", "assignee"), (f"/projects/{project}", "owner")):
+        answer = asana.put(path, json={"data": {field: gone}})
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["message"].startswith(f"{field}: Not a user in Organization")
+    assert task in _open_tasks(asana, workspace, leaver)
+    assert sandbox.person(workspace, leaver)["owned_projects"] == owned
+
+
+def test_a_project_can_be_left_to_nobody(
+    sandbox: RunningSandbox, asana: httpx.Client, workspace: str
+) -> None:
+    project = asana.get(f"/workspaces/{workspace}/projects").json()["data"][0]["gid"]
+    assert asana.put(f"/projects/{project}", json={"data": {"owner": None}}).json()["data"]["owner"] is None
+
+
+def test_the_heir_of_a_removed_main_admin_is_the_next_admin(
+    sandbox: RunningSandbox, as_token: Client, workspace: str
+) -> None:
+    main, second = "astrid.halvorsen@halvorsen-brook.example", "tomas.brook@halvorsen-brook.example"
+    sandbox.change(workspace, second, "admin")
+    admin = as_token(sandbox)
+    task = _open_tasks(admin, workspace, _someone_busy(sandbox, admin, workspace))[0]
+    admin.put(f"/tasks/{task}", json={"data": {"assignee": "me"}})
+    service = as_token(sandbox, "sandbox-service-1")
+    body = {"data": {"user": main}}
+    assert service.post(f"/workspaces/{workspace}/removeUser", json=body).status_code == 200
+    (heap,) = sandbox.person(workspace, main)["left_behind"]  # type: ignore[misc]
+    assert heap["owner"] not in (None, sandbox.company.gids.users.gid(0))  # type: ignore[index, call-overload]
+
+
+def test_archived_projects_and_subtasks_are_told(sandbox_of_many: RunningSandbox, as_token: Client) -> None:
+    asana, workspace = as_token(sandbox_of_many), sandbox_of_many.company.workspaces[0].gid
+    path = f"/workspaces/{workspace}/projects"
+    archived, others = (
+        asana.get(path, params={"archived": flag, "opt_fields": "archived"}).json()["data"]
+        for flag in ("true", "false")
+    )
+    assert archived
+    assert others
+    assert {project["archived"] for project in archived} == {True}
+    assert {project["archived"] for project in others} == {False}
+    parents = [
+        task["parent"]
+        for user in asana.get(f"/workspaces/{workspace}/users").json()["data"][:60]
+        for task in asana.get(
+            "/tasks", params={"assignee": user["gid"], "workspace": workspace, "opt_fields": "parent.name"}
+        ).json()["data"]
+    ]
+    assert None in parents
+    assert any(parent and parent["name"] for parent in parents)
+
+
+def test_an_admins_own_token_brings_the_admin_what_is_not_private(
+    sandbox: RunningSandbox, asana: httpx.Client, as_token: Client, workspace: str
+) -> None:
+    admin = "tomas.brook@halvorsen-brook.example"
+    sandbox.change(workspace, admin, "admin")
+    found = {}
+    for user in asana.get(f"/workspaces/{workspace}/users").json()["data"]:
+        tasks = sandbox.person(workspace, user["gid"])["open_tasks"]
+        found[user["gid"]] = {task["gid"]: task["is_private"] for task in tasks}  # type: ignore[index, call-overload, union-attr]
+    accounts = {sandbox.company.gids.users.gid(a.person) for a in sandbox.company.accounts}
+    leaver, had = next(
+        (gid, had) for gid, had in found.items() if gid not in accounts and len(set(had.values())) == 2
+    )
+    body = {"data": {"user": leaver}}
+    as_token(sandbox, "sandbox-pat-3").post(f"/workspaces/{workspace}/removeUser", json=body)
+    (heap,) = sandbox.person(workspace, leaver)["left_behind"]  # type: ignore[misc]
+    assert heap["owner"] == sandbox.company.gids.users.gid(1)  # type: ignore[index, call-overload]
+    unassigned = {t["gid"] for t in heap["tasks"] if t["assignee"] is None}  # type: ignore[index, call-overload, union-attr]
+    assert unassigned == {gid for gid, is_private in had.items() if not is_private}
+
+
+def test_who_comes_back_within_the_same_second_has_lost_the_teams_all_the_same(
+    sandbox: RunningSandbox, asana: httpx.Client, as_token: Client, workspace: str
+) -> None:
+    sandbox.set_clock(datetime.now(UTC))
+    leaver = _someone_busy(sandbox, asana, workspace)
+    assert sandbox.person(workspace, leaver)["teams"]
+    for verb in ("removeUser", "addUser"):
+        asana.post(f"/workspaces/{workspace}/{verb}", json={"data": {"user": leaver}})
+    membership = _membership(asana, workspace, leaver)
+    assert membership is not None
+    assert membership["is_active"]
+    assert sandbox.person(workspace, leaver)["teams"] == []
+    sandbox.set_clock(datetime.now(UTC) + timedelta(seconds=5))
+    service = as_token(sandbox, "sandbox-service-1")
+    events = audit_log(service, workspace, resource_gid=leaver)[-2:]
+    assert [event["event_type"] for event in events] == ["user_deprovisioned", "user_reprovisioned"]
+    assert events[0]["gid"] != events[1]["gid"]

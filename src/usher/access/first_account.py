@@ -3,13 +3,16 @@
 from django.db import connection, transaction
 
 from usher.access.models import SignInLink, User
+from usher.access.roles import Role
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
 
 # One at a time, whatever the number of open links: the first account must be one.
 LOCK = 0x7573686572
 
 
 def make_first_account(link: SignInLink, account: User) -> bool:
-    """Stores `account`, its password set, as an administrator and uses the link up.
+    """Stores `account`, its password set, as an admin and uses the link up.
 
     False, and nothing is stored, when the link is over or somebody has an account by now.
     """
@@ -19,7 +22,10 @@ def make_first_account(link: SignInLink, account: User) -> bool:
         if not may_make_first_account() or not link.take():
             return False
         account.is_staff = account.is_superuser = True
+        account.role = Role.ADMIN
         account.save()
+        itself = Actor("person", account.username, account.pk, via="page")
+        record(itself, "access.user_added", account.username, after={"role": account.role})
         return True
 
 

@@ -6,8 +6,8 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
 
 from usher.access.models import User
-
-EMAIL_MAX = 150  # it is also the user name, whose column is this long
+from usher.access.people import EMAIL_MAX
+from usher.access.roles import Role
 
 
 class SignInForm(AuthenticationForm):
@@ -93,3 +93,35 @@ class PasswordForm(PasswordChangeForm):
         self.fields["new_password2"].label = "New password again"
         self.fields["new_password1"].help_text = RULES
         self.fields["new_password2"].help_text = ""
+
+
+ROLES = [
+    (Role.VIEWER, "Viewer: sees everything, changes nothing"),
+    (Role.OPERATOR, "Operator: also syncs, imports and opens cases"),
+    (Role.APPROVER, "Approver: also approves cases, and restores people"),
+    (Role.ADMIN, "Admin: also connects accounts, changes settings and manages people"),
+]
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=ROLES, initial=Role.VIEWER, widget=forms.RadioSelect)
+
+
+class AddPersonForm(RoleForm):
+    email = forms.EmailField(
+        label="E-mail",
+        max_length=EMAIL_MAX,
+        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    name = forms.CharField(
+        max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    field_order = ["email", "name", "role"]
+
+
+class TokenForm(forms.Form):
+    name = forms.CharField(
+        label="What is it for?",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Nightly export"}),
+    )

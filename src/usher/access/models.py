@@ -1,4 +1,4 @@
-"""People who sign in, and the one-time links that let the first of them in."""
+"""People who sign in, the one-time links that let them in, and the tokens of their programs."""
 
 import hashlib
 import secrets
@@ -8,6 +8,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+from usher.access.roles import Action, Role, may
+
 
 class User(AbstractUser):
     """A person who signs in to Usher. `username` is the e-mail in lower case; the name is one, as written."""
@@ -16,6 +18,10 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     name = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="Empty means the browser's.")
+    role = models.CharField(max_length=8, choices=Role, default=Role.VIEWER)
+
+    def may(self, action: Action) -> bool:
+        return self.is_active and may(self.role, action)
 
     def get_full_name(self) -> str:
         return self.name or self.email or self.username
@@ -65,3 +71,25 @@ class SignInLink(models.Model):
     @staticmethod
     def hash(token: str) -> str:
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ApiToken(models.Model):
+    """A personal token: a program that has it may what its owner may, and is known by its name.
+
+    Only the hash is stored; the token is shown once. A revoked one is kept, to tell what had been there.
+    """
+
+    PREFIX = "usher_"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user}"

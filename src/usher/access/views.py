@@ -6,7 +6,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.decorators import method_decorator
@@ -18,6 +19,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from usher.access.first_account import make_first_account, may_make_first_account
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.models import SignInLink, User
+from usher.access.roles import actor_of, own_account
+from usher.access.token_views import tokens_of
+from usher.ledger.record import record
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 BY_LINK = "signed-in-by-link"
@@ -83,6 +87,9 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
         return _link_over(request)
     login(request, user, backend=BACKEND)
     request.session[BY_LINK] = True
+    if not user.has_usable_password():
+        messages.info(request, "Set a password, so that you can sign in again.")
+        return redirect("access:profile")
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
@@ -95,18 +102,30 @@ def _own(request: HttpRequest) -> User:
     return User.objects.get(username=request.user.get_username())
 
 
+@own_account
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user = _own(request)
+    before = user.username
     form = ProfileForm(request.POST or None, instance=user)
     if form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            if user.username != before:
+                record(
+                    actor_of(request),
+                    "access.email_changed",
+                    f"user {user.pk}: {before}",
+                    before={"email": before},
+                    after={"email": user.username},
+                )
         messages.success(request, "Your profile is saved.")
         return redirect("access:profile")
     return _profile_page(request, form, _password_form(request, user))
 
 
+@own_account
 @sensitive_post_parameters()
 @never_cache
 @require_POST
@@ -114,7 +133,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
     user = _own(request)
     form = _password_form(request, user, request.POST)
     if form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            record(actor_of(request), "access.password_changed", f"user {user.pk}: {user.username}")
         request.session.pop(BY_LINK, None)
         update_session_auth_hash(request, user)  # this session goes on, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
@@ -127,8 +148,14 @@ def _password_form(request: HttpRequest, user: User, data: QueryDict | None = No
     return PasswordForm(user, data, asks_old=not request.session.get(BY_LINK))
 
 
+sign_out = own_account(LogoutView.as_view())
+
+
 def _profile_page(request: HttpRequest, form: ProfileForm, password_form: PasswordForm) -> HttpResponse:
     status = 422 if form.is_bound or password_form.is_bound else 200
     return render(
-        request, "access/profile.html", {"form": form, "password_form": password_form}, status=status
+        request,
+        "access/profile.html",
+        {"form": form, "password_form": password_form, **tokens_of(_own(request))},
+        status=status,
     )

@@ -32,6 +32,7 @@ from usher.asana.errors import (
 )
 from usher.asana.limiter import Limits
 from usher.asana.oauth import OAuthApp, TokenSet, pkce_pair, refusal_in
+from usher.asana.recording import Exchange, recording
 from usher.asana.records import (
     Actor,
     AuditLogEvent,
@@ -44,6 +45,7 @@ from usher.asana.records import (
     Role,
     Status,
     Task,
+    TaskRef,
     Team,
     TeamMembership,
     TeamRef,
@@ -54,6 +56,7 @@ from usher.asana.records import (
     WorkspaceRef,
 )
 from usher.asana.retry import Retries
+from usher.asana.scim import ScimUser, UserType
 from usher.asana.wire import Tally
 
 __all__ = [
@@ -67,6 +70,7 @@ __all__ = [
     "ConsentRefused",
     "Context",
     "Credentials",
+    "Exchange",
     "Forbidden",
     "InvalidClient",
     "InvalidGrant",
@@ -89,11 +93,13 @@ __all__ = [
     "Resource",
     "Retries",
     "Role",
+    "ScimUser",
     "ScopeRefused",
     "Status",
     "SyncTokenExpired",
     "Tally",
     "Task",
+    "TaskRef",
     "Team",
     "TeamMembership",
     "TeamRef",
@@ -102,9 +108,11 @@ __all__ = [
     "Uncertain",
     "User",
     "UserRef",
+    "UserType",
     "Workspace",
     "WorkspaceMembership",
     "WorkspaceRef",
     "pkce_pair",
+    "recording",
     "refusal_in",
 ]

@@ -10,8 +10,8 @@ import msgspec
 from usher.asana.errors import (
     AsanaError,
     BadRequest,
-    Exchange,
     Forbidden,
+    Kept,
     ListTruncated,
     MalformedAnswer,
     NotAuthorized,
@@ -23,6 +23,7 @@ from usher.asana.errors import (
     SyncTokenExpired,
     Unavailable,
 )
+from usher.asana.recording import request_id_in
 from usher.asana.retry import seconds_in
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class _Fault(msgspec.Struct, frozen=True):
 
 class _Refusal(msgspec.Struct, frozen=True):
     errors: list[_Fault] | None = None
+    detail: str | None = None  # SCIM's own shape (RFC 7644, 3.12)
     sync: str | None = None
 
 
@@ -44,15 +46,15 @@ _refusals = msgspec.json.Decoder(_Refusal)
 
 
 def read(response: httpx.Response, decoder: msgspec.json.Decoder[T], method: str, path: str) -> T:
-    """The value in a 2xx answer. Raises what any other answer means."""
+    """The value in a 2xx answer; an empty one reads as null. Raises what any other answer means."""
     if not response.is_success:
         raise error_in(response, method, path)
     try:
-        return decoder.decode(response.content)
+        return decoder.decode(b"null" if response.status_code == 204 else response.content)
     except msgspec.ValidationError as error:
         raise MalformedAnswer(
             f"Asana's answer to {method} {path} has another shape than described: {error}.",
-            **_exchange(response, method, path),
+            **_kept(response, method, path),
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         whole = _HALF_CHARACTERS.sub(_whole_character, response.content)
@@ -83,69 +85,67 @@ def _read_repaired(
 
 def unreadable(response: httpx.Response, method: str, path: str) -> MalformedAnswer:
     """A 2xx answer that is not JSON: damaged on its way, or another's page."""
-    exchange = _exchange(response, method, path)
+    kept = _kept(response, method, path)
     if _is_page(response):
         return MalformedAnswer(
-            f"A web page came back from {response.url.host} where Asana's data should be.", **exchange
+            f"A web page came back from {response.url.host} where Asana's data should be.", **kept
         )
-    return MalformedAnswer("Asana's answer was damaged and cannot be read.", passing=True, **exchange)
+    return MalformedAnswer("Asana's answer was damaged and cannot be read.", passing=True, **kept)
 
 
 def error_in(response: httpx.Response, method: str, path: str) -> AsanaError:
     """The error that an answer outside 2xx means."""
     status = response.status_code
     refusal = _refusal(response)
-    exchange = _exchange(response, method, path, _message(refusal))
-    said = exchange["asana_message"] and f" Asana says: {exchange['asana_message']}"
-    heard = exchange["asana_message"].lower()
+    kept = _kept(response, method, path, _message(refusal))
+    said = kept["asana_message"] and f" Asana says: {kept['asana_message']}"
+    heard = kept["asana_message"].lower()
 
     if response.has_redirect_location or 300 <= status < 400:
         to = urlsplit(response.headers.get("location", "")).netloc or "another address"
         return MalformedAnswer(
-            f"{response.url.host} sent Usher on to {to} ({status}) instead of answering.", **exchange
+            f"{response.url.host} sent Usher on to {to} ({status}) instead of answering.", **kept
         )
     if status == 429:
         return RateLimited(
             "Asana asks to slow down (429).",
             retry_after=seconds_in(response.headers.get("retry-after")),
-            **exchange,
+            **kept,
         )
     if status >= 500 or status in (408, 424):
         return Unavailable(
             f"Asana cannot serve right now ({status}).{said}",
             retry_after=seconds_in(response.headers.get("retry-after")),
-            **exchange,
+            **kept,
         )
     if refusal is None and _is_page(response):
         return MalformedAnswer(
             f"A web page came back from {response.url.host} ({status}) where Asana's data should be.",
-            **exchange,
+            **kept,
         )
     match status:
         case 401:
             return NotAuthorized(
-                f"Asana does not accept the token (401).{said}", reason=_reason(heard), **exchange
+                f"Asana does not accept the token (401).{said}", reason=_reason(heard), **kept
             )
         case 402:
-            return PlanTooLow(f"Asana offers this on a higher plan only (402).{said}", **exchange)
+            return PlanTooLow(f"Asana offers this on a higher plan only (402).{said}", **kept)
         case 403 | 451:
-            return Forbidden(f"Asana does not allow this ({status}).{said}", **exchange)
+            return Forbidden(f"Asana does not allow this ({status}).{said}", **kept)
         case 404:
             return NotFound(
-                f"Asana does not know this, or does not show it to this token (404).{said}", **exchange
+                f"Asana does not know this, or does not show it to this token (404).{said}", **kept
             )
         case 412:
             sync = refusal.sync if refusal else None
             return SyncTokenExpired(
-                f"The place in Asana's event stream was lost (412).{said}", sync=sync, **exchange
+                f"The place in Asana's event stream was lost (412).{said}", sync=sync, **kept
             )
     if "truncat" in heard:
-        return ListTruncated(
-            f"Asana cut this list short, because it is very large ({status}).{said}", **exchange
-        )
+        return ListTruncated(f"Asana cut this list short, because it is very large ({status}).{said}", **kept)
     if "pagination token" in heard or heard.startswith("offset:"):
-        return OffsetExpired(f"Asana lost the place in the list ({status}).{said}", **exchange)
-    return BadRequest(f"Asana did not understand the request ({status}).{said}", **exchange)
+        return OffsetExpired(f"Asana lost the place in the list ({status}).{said}", **kept)
+    return BadRequest(f"Asana did not understand the request ({status}).{said}", **kept)
 
 
 def _reason(heard: str) -> Reason:
@@ -166,17 +166,19 @@ def _refusal(response: httpx.Response) -> _Refusal | None:
 
 
 def _message(refusal: _Refusal | None) -> str:
-    faults = (refusal and refusal.errors) or []
-    return " ".join(fault.message for fault in faults if fault.message)
+    if refusal is None:
+        return ""
+    told = " ".join(fault.message for fault in refusal.errors or [] if fault.message)
+    return told or refusal.detail or ""
 
 
-def _exchange(response: httpx.Response, method: str, path: str, message: str = "") -> Exchange:
-    return Exchange(
+def _kept(response: httpx.Response, method: str, path: str, message: str = "") -> Kept:
+    return Kept(
         status=response.status_code,
         asana_message=_without_credentials(response, message)[:_LONGEST_MESSAGE],
         method=method,
         path=path,
-        request_id=response.headers.get("x-request-id") or response.headers.get("x-asana-request-id"),
+        request_id=request_id_in(response),
     )
 
 

@@ -33,6 +33,7 @@ from usher.asana.records import (
     WorkspaceMembership,
 )
 from usher.asana.retry import Retries
+from usher.asana.scim import Scim
 from usher.asana.walks import walk
 from usher.asana.wire import Tally, Wire
 
@@ -45,6 +46,10 @@ _MEMBERSHIP_FIELDS = (
 )
 _USER_FIELDS = "name,email,workspaces,workspaces.name"
 _WORKSPACE_FIELDS = "name,is_organization,email_domains"
+_TASK_FIELDS = (
+    "name,due_on,completed,projects,projects.name,assignee,assignee.name,assignee.email,parent,parent.name"
+)
+_PROJECT_FIELDS = "name,archived,privacy_setting,owner,owner.name,owner.email"
 
 _user = msgspec.json.Decoder(Answer[User])
 _users = msgspec.json.Decoder(ListAnswer[User])
@@ -54,7 +59,9 @@ _membership = msgspec.json.Decoder(Answer[WorkspaceMembership])
 _memberships = msgspec.json.Decoder(ListAnswer[WorkspaceMembership])
 _teams = msgspec.json.Decoder(ListAnswer[Team])
 _team_memberships = msgspec.json.Decoder(ListAnswer[TeamMembership])
+_task = msgspec.json.Decoder(Answer[Task])
 _tasks = msgspec.json.Decoder(ListAnswer[Task])
+_project = msgspec.json.Decoder(Answer[Project])
 _projects = msgspec.json.Decoder(ListAnswer[Project])
 _events = msgspec.json.Decoder(ListAnswer[msgspec.Raw])
 _stream = msgspec.json.Decoder(RawStreamPage)
@@ -79,6 +86,7 @@ class Asana:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._wire = Wire(credentials, url, limits, retries, transport)
+        self.scim = Scim(self._wire)
 
     async def __aenter__(self) -> Self:
         await self._wire.__aenter__()
@@ -152,7 +160,7 @@ class Asana:
     async def add_user(self, workspace: str, user: str) -> User:
         """Invites or brings back a person. Raises Uncertain when the outcome is not known."""
         path = f"/workspaces/{_part(workspace)}/addUser"
-        return (await self._wire.post(path, {"data": {"user": user}}, _user)).data
+        return (await self._wire.write("POST", path, {"data": {"user": user}}, _user)).data
 
     async def remove_user(self, workspace: str, user: str) -> None:
         """Takes a person out of the workspace. Raises Uncertain when the outcome is not known.
@@ -160,7 +168,8 @@ class Asana:
         What the person owned goes to the admin named in Asana's settings when the token is a service
         account's, else to the token's owner.
         """
-        await self._wire.post(f"/workspaces/{_part(workspace)}/removeUser", {"data": {"user": user}}, _done)
+        path = f"/workspaces/{_part(workspace)}/removeUser"
+        await self._wire.write("POST", path, {"data": {"user": user}}, _done)
 
     # Teams and work
 
@@ -178,14 +187,35 @@ class Asana:
             "assignee": assignee,
             "workspace": workspace,
             "completed_since": "now",
-            "opt_fields": "name,due_on,completed,projects,projects.name",
+            "opt_fields": _TASK_FIELDS,
         }
         return self._pages("/tasks", query, _tasks)
 
+    async def task(self, gid: str) -> Task:
+        return (await self._wire.get(f"/tasks/{_part(gid)}", {"opt_fields": _TASK_FIELDS}, _task)).data
+
+    async def reassign_task(self, gid: str, assignee: str | None) -> Task:
+        """Gives a task to a person, or to nobody. Raises Uncertain when the outcome is not known."""
+        body, query = {"data": {"assignee": assignee}}, {"opt_fields": _TASK_FIELDS}
+        return (await self._wire.write("PUT", f"/tasks/{_part(gid)}", body, _task, query)).data
+
+    def projects(self, workspace: str) -> AsyncIterator[Page[Project]]:
+        """All that the token sees, archived ones included."""
+        path = f"/workspaces/{_part(workspace)}/projects"
+        return self._pages(path, {"opt_fields": _PROJECT_FIELDS}, _projects)
+
+    async def project(self, gid: str) -> Project:
+        path = f"/projects/{_part(gid)}"
+        return (await self._wire.get(path, {"opt_fields": _PROJECT_FIELDS}, _project)).data
+
+    async def change_project_owner(self, gid: str, owner: str | None) -> Project:
+        """Raises Uncertain when the outcome is not known."""
+        body, query = {"data": {"owner": owner}}, {"opt_fields": _PROJECT_FIELDS}
+        return (await self._wire.write("PUT", f"/projects/{_part(gid)}", body, _project, query)).data
+
     async def projects_owned(self, owner: str, workspace: str) -> AsyncIterator[Page[Project]]:
         """Projects of one owner (a gid). Reads all projects of the workspace: only paid plans can search."""
-        query = {"opt_fields": "name,archived,owner,owner.name"}
-        async for page in self._pages(f"/workspaces/{_part(workspace)}/projects", query, _projects):
+        async for page in self.projects(workspace):
             owned = [project for project in page.items if project.owner and project.owner.gid == owner]
             yield Page(items=owned, next_offset=page.next_offset)
 

@@ -27,7 +27,7 @@ from enum import StrEnum
 from typing import TypedDict, Unpack
 
 
-class Exchange(TypedDict, total=False):
+class Kept(TypedDict, total=False):
     """What every error keeps of the request and its answer."""
 
     status: int | None
@@ -42,14 +42,14 @@ class AsanaError(Exception):
 
     remedy: str = "Try again. If it stays, check that this machine can reach Asana."
 
-    def __init__(self, message: str, **exchange: Unpack[Exchange]) -> None:
+    def __init__(self, message: str, **kept: Unpack[Kept]) -> None:
         super().__init__(message)
         self.message = message
-        self.status = exchange.get("status")
-        self.asana_message = exchange.get("asana_message", "")
-        self.method = exchange.get("method", "")
-        self.path = exchange.get("path", "")
-        self.request_id = exchange.get("request_id")
+        self.status = kept.get("status")
+        self.asana_message = kept.get("asana_message", "")
+        self.method = kept.get("method", "")
+        self.path = kept.get("path", "")
+        self.request_id = kept.get("request_id")
 
     @property
     def request(self) -> str:
@@ -83,10 +83,8 @@ _REMEDIES = {
 class NotAuthorized(AsanaError):
     """Asana does not accept the token."""
 
-    def __init__(
-        self, message: str, *, reason: Reason = Reason.UNKNOWN, **exchange: Unpack[Exchange]
-    ) -> None:
-        super().__init__(message, **exchange)
+    def __init__(self, message: str, *, reason: Reason = Reason.UNKNOWN, **kept: Unpack[Kept]) -> None:
+        super().__init__(message, **kept)
         self.reason = reason
         self.remedy = _REMEDIES[reason]
 
@@ -135,8 +133,8 @@ class SyncTokenExpired(AsanaError):
 
     remedy = "Nothing to do: Usher goes on with a fresh token."
 
-    def __init__(self, message: str, *, sync: str | None, **exchange: Unpack[Exchange]) -> None:
-        super().__init__(message, **exchange)
+    def __init__(self, message: str, *, sync: str | None, **kept: Unpack[Kept]) -> None:
+        super().__init__(message, **kept)
         self.sync = sync
 
 
@@ -145,10 +143,8 @@ class RateLimited(AsanaError):
 
     remedy = "Wait some minutes. If other programs use the same token, give Usher a token of its own."
 
-    def __init__(
-        self, message: str, *, retry_after: float | None = None, **exchange: Unpack[Exchange]
-    ) -> None:
-        super().__init__(message, **exchange)
+    def __init__(self, message: str, *, retry_after: float | None = None, **kept: Unpack[Kept]) -> None:
+        super().__init__(message, **kept)
         self.retry_after = retry_after
 
 
@@ -166,9 +162,9 @@ class Unavailable(AsanaError):
         *,
         not_sent: bool = False,
         retry_after: float | None = None,
-        **exchange: Unpack[Exchange],
+        **kept: Unpack[Kept],
     ) -> None:
-        super().__init__(message, **exchange)
+        super().__init__(message, **kept)
         self.not_sent = not_sent
         self.retry_after = retry_after
 
@@ -181,8 +177,8 @@ class MalformedAnswer(AsanaError):
         "of the network. Check the Asana address in the settings and the way to it."
     )
 
-    def __init__(self, message: str, *, passing: bool = False, **exchange: Unpack[Exchange]) -> None:
-        super().__init__(message, **exchange)
+    def __init__(self, message: str, *, passing: bool = False, **kept: Unpack[Kept]) -> None:
+        super().__init__(message, **kept)
         self.passing = passing
 
 
@@ -197,8 +193,8 @@ class OAuthError(AsanaError):
 
     remedy = "Connect again. If it stays, check the OAuth app at https://app.asana.com/0/my-apps."
 
-    def __init__(self, message: str, *, code: str = "", **exchange: Unpack[Exchange]) -> None:
-        super().__init__(message, **exchange)
+    def __init__(self, message: str, *, code: str = "", **kept: Unpack[Kept]) -> None:
+        super().__init__(message, **kept)
         self.code = code
 
 

@@ -112,15 +112,40 @@ class TeamMembership(Record, frozen=True):
     is_admin: bool | None = None
 
 
+class TaskRef(NamedRef, frozen=True):
+    pass
+
+
 class Task(NamedRef, frozen=True):
+    """`assignee` and `parent` are None where there is none; what was not asked for is None as well."""
+
     due_on: date | None = None
     completed: bool | None = None
     projects: list[ProjectRef] | None = None
+    assignee: UserRef | None = None
+    parent: TaskRef | None = None
+
+    @property
+    def is_subtask(self) -> bool:
+        return self.parent is not None
+
+    @property
+    def stands_alone(self) -> bool:
+        """In no project that the token sees, and no subtask: likely only its assignee knows of it."""
+        return not self.projects and not self.is_subtask
 
 
 class Project(NamedRef, frozen=True):
+    """`owner` is None for a project of nobody."""
+
     owner: UserRef | None = None
     archived: bool | None = None
+    privacy_setting: str | None = None
+
+    @property
+    def is_private(self) -> bool | None:
+        """Open only to those who were asked in, or to its team; None when Asana does not tell."""
+        return None if self.privacy_setting is None else self.privacy_setting.startswith("private")
 
 
 class Actor(msgspec.Struct, frozen=True):

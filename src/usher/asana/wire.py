@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 import httpx
 import msgspec
@@ -14,9 +14,11 @@ from usher.asana.credentials import Credentials
 from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
 from usher.asana.http import LONGEST_EXCHANGE, Pools, checked, not_reached
 from usher.asana.limiter import Limiter, Limits, limiter_of
+from usher.asana.recording import GAVE_UP_WAITING, Sent
 from usher.asana.retry import Retries, may_be_done, retry_after
 
 T = TypeVar("T")
+Write = Literal["POST", "PUT", "PATCH", "DELETE"]
 
 BASE_PATH = "/api/1.0"
 MOST_REFUSALS = 3  # a token is asked with again: an odd answer must not end a connection
@@ -64,9 +66,17 @@ class Wire:
     async def get(self, path: str, query: Mapping[str, str | int], decoder: msgspec.json.Decoder[T]) -> T:
         return await self._call("GET", path, decoder, query=query)
 
-    async def post(self, path: str, body: object, decoder: msgspec.json.Decoder[T]) -> T:
-        """Raises Uncertain when Asana may or may not have done it."""
-        return await self._call("POST", path, decoder, body=msgspec.json.encode(body))
+    async def write(
+        self,
+        method: Write,
+        path: str,
+        body: object,
+        decoder: msgspec.json.Decoder[T],
+        query: Mapping[str, str | int] | None = None,
+    ) -> T:
+        """`body` None sends none. Raises Uncertain when Asana may or may not have done it."""
+        content = None if body is None else msgspec.json.encode(body)
+        return await self._call(method, path, decoder, query=query, body=content)
 
     async def _call(
         self,
@@ -109,13 +119,30 @@ class Wire:
         async with self._limiter.turn(is_write=is_write) as waited:
             self.tally.waited_seconds += waited
             self.tally.requests += 1
-            try:
-                async with asyncio.timeout(LONGEST_EXCHANGE):
-                    response = await self._pools.send(request)
-            except (httpx.RequestError, TimeoutError) as error:
-                raise not_reached(error, request.method, path) from error
+            sent = Sent(request, path)
+            response = await self._answer_to(request, path, sent)
         self.changes += [change for change in announced_in(response) if change not in self.changes]
-        return read(response, decoder, request.method, path)
+        try:
+            value = read(response, decoder, request.method, path)
+        except AsanaError as error:
+            sent.ended(response, error)
+            raise
+        sent.ended(response, None)
+        return value
+
+    async def _answer_to(self, request: httpx.Request, path: str, sent: Sent) -> httpx.Response:
+        try:
+            async with asyncio.timeout(LONGEST_EXCHANGE):
+                response = await self._pools.send(request)
+        except (httpx.RequestError, TimeoutError) as error:
+            failure = not_reached(error, request.method, path)
+            sent.ended(None, failure)
+            raise failure from error
+        except asyncio.CancelledError:
+            sent.ended(None, GAVE_UP_WAITING)
+            raise
+        sent.answered()
+        return response
 
     async def _wait_or_raise(
         self, error: AsanaError, failures: int, elapsed: float, *, is_write: bool

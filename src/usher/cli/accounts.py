@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from usher.cli.acting import demand
 from usher.cli.choose import connection_named
 from usher.cli.environment import Failed, is_terminal, needs_database
 from usher.cli.secret import secret_given
@@ -52,10 +53,12 @@ def connect(
     name: str, token: str, service_token: str, workspace_gid: str, mode: str, *, reconnect: bool
 ) -> None:
     """Connect an Asana account by personal access token, and test it."""
+    from usher.access.roles import Action
     from usher.connections.connect import CannotConnect, Wish, connect_with_token
     from usher.connections.forms import check_gid
     from usher.connections.models import Mode
 
+    actor = demand(Action.CONNECT)
     try:
         check_gid(workspace_gid)
     except ValueError as error:
@@ -70,7 +73,7 @@ def connect(
         reconnects=connection_named(name) if reconnect else None,
     )
     try:
-        connection = connect_with_token(wish, token)
+        connection = connect_with_token(wish, token, actor)
     except CannotConnect as error:
         raise Failed(error.message, error.remedy) from error
     click.echo(f"Connected “{connection.name}” as {connection.asana_user_name}.")
@@ -85,6 +88,9 @@ def connect(
 @needs_database
 def test(connection: str) -> None:
     """Test a connection: what works and, for what does not, why and what to do."""
+    from usher.access.roles import Action
+
+    demand(Action.SYNC)
     checks = _test(connection_named(connection))
     if any(check["outcome"] == "failed" for check in checks):
         raise Failed("Not everything works; see above.")
@@ -123,9 +129,11 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
     """Bring everything of a connection up to date, now and in the foreground."""
     from django.db import DatabaseError
 
+    from usher.access.roles import Action
     from usher.connections import sync as syncing
     from usher.connections.models import SyncRun
 
+    actor = demand(Action.SYNC)
     chosen = connection_named(connection)
     if not chosen.is_connected:
         raise Failed(f"“{chosen.name}” is disconnected.", "Connect it again first.")
@@ -134,7 +142,8 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
     logging.getLogger("usher").setLevel(logging.ERROR)
 
     def run_once() -> tuple[SyncRun, bool]:
-        asked = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accept_vanished=accept_vanished)
+        accepted_by = actor if accept_vanished else None
+        asked = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accepted_by=accepted_by)
         is_ours = asked.attempts == 0
         try:
             return asyncio.run(_with_bar(asked, chosen.name)), is_ours

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from usher.cli.acting import demand
 from usher.cli.choose import connection_named
 from usher.cli.environment import Failed, needs_database
 
@@ -40,12 +41,14 @@ def import_file(
     file: Path, connection: str, exported_on: datetime | None, date_order: str | None, *, dry_run: bool
 ) -> None:
     """Take in the member CSV of Asana's Admin Console: joined, first login, last activity."""
+    from usher.access.roles import Action
     from usher.activity.console.dates import DateOrder
     from usher.activity.console.parse import parse
     from usher.activity.console.preview import preview
     from usher.activity.console.problems import ConsoleFileError
     from usher.activity.console.store import store
 
+    actor = demand(Action.IMPORT_DIRECTORY)
     chosen = connection_named(connection)
     zone = ZoneInfo(chosen.time_zone)
     day = exported_on.date() if exported_on else _day_of(file, zone)
@@ -63,7 +66,7 @@ def import_file(
         if dry_run:
             click.echo("\nNothing was stored.")
             return
-        stored = store(chosen, parsed, day, file.name, None)
+        stored = store(chosen, parsed, day, file.name, actor)
     except ConsoleFileError as error:
         raise _failed(file, error.problems) from error
     click.echo(f"\nThe file counts now for “{chosen.name}”. People matched: {stored.matched:,}.")

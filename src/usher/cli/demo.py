@@ -82,10 +82,11 @@ def _live_through(box: "RunningSandbox") -> None:
     from usher.activity.walk import poll_streams
     from usher.connections.connect import Wish, change, connect_with_token
     from usher.connections.models import Connection, Mode
+    from usher.ledger.actors import SYSTEM
 
     now = datetime.now(UTC)
     account = Wish("Halvorsen & Brook", Mode.ACT)
-    connection = connect_with_token(account, "sandbox-pat-1")
+    connection = connect_with_token(account, "sandbox-pat-1", SYSTEM)
     Connection.objects.filter(pk=connection.pk).update(requests_per_minute=NO_LIMIT)
     watched = [now - WATCHED_EVERY * back for back in range(WATCHED_TIMES, -1, -1)]
     weeks = [now - timedelta(weeks=week) for week in range(WEEKS_OF_HISTORY, 0, -1)]
@@ -95,7 +96,7 @@ def _live_through(box: "RunningSandbox") -> None:
     ):
         if n == 0:
             with_token = replace(account, service_token="sandbox-service-1", reconnects=connection)  # noqa: S106
-            change(connection, with_token, keep_service_token=False)
+            change(connection, with_token, SYSTEM, keep_service_token=False)
         box.set_clock(moment if moment != now else None)
         if n <= 0 or n % SYNCED_EVERY_TIMES == 0 or moment == now:
             _sync_as_of(connection, moment)
@@ -107,8 +108,9 @@ def _live_through(box: "RunningSandbox") -> None:
 def _sync_as_of(connection: "Connection", moment: datetime) -> None:
     from usher.connections import sync
     from usher.connections.models import SyncRun
+    from usher.ledger.actors import SYSTEM
 
-    run = sync.request_run(connection, SyncRun.Trigger.SCHEDULE, accept_vanished=True)
+    run = sync.request_run(connection, SyncRun.Trigger.SCHEDULE, accepted_by=SYSTEM)
     SyncRun.objects.filter(pk=run.pk).update(created_at=moment)
     done = asyncio.run(sync.perform(run.pk, now=lambda: moment))
     if done.state != SyncRun.State.DONE:
@@ -117,10 +119,11 @@ def _sync_as_of(connection: "Connection", moment: datetime) -> None:
 
 def _demo_user_link() -> str:
     from usher.access.models import User
+    from usher.access.roles import Role
     from usher.cli.users import link_for
 
     user = User.objects.create_user(
-        "demo@halvorsen-brook.example", "demo@halvorsen-brook.example", name="Demo", is_superuser=True
+        "demo@halvorsen-brook.example", "demo@halvorsen-brook.example", name="Demo", role=Role.ADMIN
     )
     return link_for(user)
 

@@ -4,6 +4,7 @@ import os
 
 import click
 
+from usher.cli.acting import demand
 from usher.cli.environment import Failed, needs_database
 
 
@@ -11,9 +12,12 @@ from usher.cli.environment import Failed, needs_database
 @needs_database
 def rotate_keys() -> None:
     """Encrypt all stored secrets with a new key, and drop the old ones."""
+    from usher.access.roles import Action
     from usher.config.encryption import SecretUnreadable
     from usher.config.rotation import add_key, drop_old_keys, encrypt_anew, read_all
+    from usher.ledger.record import record
 
+    actor = demand(Action.SETTINGS)
     in_environment = bool(os.environ.get("USHER_ENCRYPTION_KEYS"))
     try:
         read_all()
@@ -22,13 +26,15 @@ def rotate_keys() -> None:
         count = encrypt_anew()
     except SecretUnreadable as error:
         raise Failed("Nothing was changed.", str(error)) from error
+    if not in_environment:
+        drop_old_keys()
+    record(actor, "settings.keys_rotated", "encryption keys", after={"secrets": count})
     if in_environment:
         click.echo(
             f"{count} stored secrets are now encrypted with the first key of USHER_ENCRYPTION_KEYS. "
             "The others can be removed from it."
         )
     else:
-        drop_old_keys()
         click.echo(f"{count} stored secrets are now encrypted with a new key; the old ones are gone.")
 
 

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import click
 
+from usher.cli.acting import demand
 from usher.cli.choose import connection_named
 from usher.cli.environment import needs_database
 from usher.cli.output import Record, print_csv, print_json_array, print_table
@@ -29,9 +30,11 @@ NOBODY = "Nobody yet. Connect an account and sync it: usher connect, usher sync.
 @needs_database
 def people(connection: str | None, form: str) -> None:
     """List who is in Asana: role, licence, status, since when."""
+    from usher.access.roles import Action
     from usher.roster.export import COLUMNS, as_record
     from usher.roster.query import memberships
 
+    demand(Action.READ)
     chosen = connection_named(connection) if connection else None
     rows = memberships(chosen).order_by("person__connection__name", "workspace__name", "person__name", "pk")
     # Closed before the database is, also when the reader of a pipe goes away in the middle.

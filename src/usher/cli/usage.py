@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from usher.cli.acting import demand
 from usher.cli.choose import connection_named
 from usher.cli.environment import needs_database
 from usher.cli.output import Record, print_csv, print_json_array, print_table
@@ -33,8 +34,11 @@ DAY = Day()
 
 
 def _chosen(name: str | None) -> "list[Connection]":
+    """What a command reads, by whoever may read."""
+    from usher.access.roles import Action
     from usher.connections.models import Connection
 
+    demand(Action.READ)
     return [connection_named(name)] if name else list(Connection.objects.all())
 
 
@@ -92,9 +96,11 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
 
 
 def _rebuild(chosen: "list[Connection]") -> None:
+    from usher.access.roles import Action
     from usher.activity.usage import rebuild
     from usher.activity.walk import today_of
 
+    demand(Action.SYNC)
     for connection in chosen:
         rebuild(connection, today_of(connection))
         click.echo(f"“{connection.name}”: all figures are computed anew.")

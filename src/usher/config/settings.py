@@ -54,11 +54,14 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tables2",
     "procrastinate.contrib.django",
+    "usher.ledger",
     "usher.access",
     "usher.connections",
     "usher.roster",
     "usher.activity",
     "usher.activity.console",
+    "usher.directory",
+    "usher.removal",
     "usher.insights",
     "usher.web",
 ]
@@ -72,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "usher.access.guard.DeclaredChanges",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -93,7 +97,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "usher.web.layout.navigation",
             ],
-            "builtins": ["usher.web.templatetags.usher"],
+            "builtins": ["usher.web.templatetags.usher", "usher.access.templatetags.access"],
         },
     }
 ]
@@ -141,6 +145,16 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'", USHER_ASANA_URL],
     }
 }
+
+# Without a host nobody is written to.
+EMAIL_HOST = os.environ.get("USHER_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("USHER_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("USHER_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("USHER_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("USHER_SMTP_TLS", "starttls") == "starttls"
+EMAIL_USE_SSL = os.environ.get("USHER_SMTP_TLS", "") == "ssl"
+EMAIL_TIMEOUT = 20  # seconds
+DEFAULT_FROM_EMAIL = os.environ.get("USHER_MAIL_FROM", f"usher@{_host}")
 
 LANGUAGE_CODE = "en"
 USE_TZ = True

@@ -5,10 +5,12 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("usher.insights.urls")),
     path("", include("usher.access.urls")),
+    path("ledger/", include("usher.ledger.urls")),
     path("integrations/", include("usher.connections.urls")),
     path("", include("usher.roster.urls")),
     path("", include("usher.activity.urls")),
     path("console/", include("usher.activity.console.urls")),
+    path("scim/v2/", include("usher.directory.scim.urls")),
     path("", include("usher.web.urls")),
 ]
 

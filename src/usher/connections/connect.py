@@ -7,7 +7,7 @@ import hashlib
 import logging
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from asgiref.sync import async_to_sync
 from django.db import IntegrityError, transaction
@@ -16,14 +16,27 @@ from django.utils import timezone
 from usher.asana import Asana, AsanaError, NotAuthorized, OAuthApp, TokenSet, User, Workspace, pkce_pair
 from usher.config.encryption import SecretUnreadable
 from usher.connections.client import bearer, not_for_long, open_asana
+from usher.connections.entries import facts_of, record_change, subject_of
 from usher.connections.models import ConnectAttempt, Connection, Credentials, Mode
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app, redirect_uri_for_connect
 from usher.connections.schedule import next_daily_sync, spread_time
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
 
 log = logging.getLogger(__name__)
 
 PERSONAL_PROJECTS = "498346170860"
 """A pseudo-workspace that many old accounts share. Deprecated by Asana; never synced."""
+
+CHANGEABLE = [
+    "name",
+    "mode",
+    "workspace_gid",
+    "has_service_token",
+    "sync_at",
+    "time_zone",
+    "next_sync_at",
+]
 
 
 class CannotConnect(Exception):
@@ -55,10 +68,10 @@ class Tokens:
     expires_at: datetime | None = None
 
 
-def connect_with_token(wish: Wish, token: str) -> Connection:
+def connect_with_token(wish: Wish, token: str, actor: Actor) -> Connection:
     """Connects by personal access token. Raises CannotConnect."""
     account = async_to_sync(_inspect)(wish, _client(token, "token"))
-    return _store(wish, account, Tokens(token, Connection.Authorization.TOKEN))
+    return _store(wish, account, Tokens(token, Connection.Authorization.TOKEN), actor)
 
 
 def check_before_consent(wish: Wish) -> None:
@@ -113,7 +126,7 @@ def take_attempt(session_key: str, *, state: str = "", attempt_id: int | None = 
     return attempt
 
 
-def finish_oauth(attempt: ConnectAttempt, code: str) -> Connection:
+def finish_oauth(attempt: ConnectAttempt, code: str, actor: Actor) -> Connection:
     """Trades the code for tokens, checks the account and stores the connection. Raises CannotConnect."""
     app = oauth_app(attempt.redirect_uri)
     if app is None:
@@ -137,6 +150,7 @@ def finish_oauth(attempt: ConnectAttempt, code: str) -> Connection:
                 tokens.refresh_token or "",
                 tokens.expires_at,
             ),
+            actor,
         )
     except CannotConnect:
         # Of an account that is connected already the new token may be the very one in use.
@@ -145,19 +159,36 @@ def finish_oauth(attempt: ConnectAttempt, code: str) -> Connection:
         raise
 
 
-def change(connection: Connection, wish: Wish, *, keep_service_token: bool) -> None:
-    """Changes name, mode, workspace GID or service token. Raises CannotConnect, changing nothing."""
+def change(
+    connection: Connection,
+    wish: Wish,
+    actor: Actor,
+    *,
+    keep_service_token: bool,
+    sync_at: time | None = None,
+    time_zone: str = "",
+) -> None:
+    """Changes what was filled in, and the daily sync where a time or zone is given.
+
+    Raises CannotConnect, changing nothing.
+    """
     _check_name(wish)
     if wish.workspace_gid != connection.workspace_gid or wish.service_token:
         async_to_sync(_inspect_again)(connection, wish)
+    before = facts_of(connection)
     connection.name, connection.mode = wish.name, wish.mode
     connection.workspace_gid = wish.workspace_gid
+    if sync_at or time_zone:
+        connection.sync_at = sync_at or connection.sync_at
+        connection.time_zone = time_zone or connection.time_zone
+        connection.next_sync_at = next_daily_sync(connection, timezone.now())
     try:
         with transaction.atomic():
             if not keep_service_token:
                 Credentials.objects.filter(connection=connection).update(service_token=wish.service_token)
                 connection.has_service_token = bool(wish.service_token)
-            connection.save(update_fields=["name", "mode", "workspace_gid", "has_service_token"])
+            connection.save(update_fields=CHANGEABLE)
+            record_change(actor, connection, before, new_service_token=bool(wish.service_token))
     except IntegrityError as error:  # somebody else took the name this very moment
         raise _name_taken(wish.name) from error
 
@@ -273,7 +304,7 @@ def _name_taken(name: str) -> CannotConnect:
 
 
 @transaction.atomic
-def _store(wish: Wish, account: User, tokens: Tokens) -> Connection:
+def _store(wish: Wish, account: User, tokens: Tokens, actor: Actor) -> Connection:
     connection = Connection.objects.select_for_update().filter(asana_user_gid=account.gid).first()
     if wish.reconnects and (connection is None or connection.pk != wish.reconnects.pk):
         raise CannotConnect(
@@ -288,6 +319,7 @@ def _store(wish: Wish, account: User, tokens: Tokens) -> Connection:
             "Reconnect or change that connection, or connect as another Asana account.",
         )
     _check_name(Wish(wish.name, reconnects=connection if connection.pk else None))
+    before = facts_of(connection) if connection.pk else None
     connection.name = wish.name
     connection.mode = wish.mode
     connection.authorization = tokens.authorization
@@ -314,6 +346,8 @@ def _store(wish: Wish, account: User, tokens: Tokens) -> Connection:
     # Not update_or_create: it reads the old tokens first, and the key to them may be lost.
     if not Credentials.objects.filter(connection=connection).update(**secrets_given):
         Credentials.objects.create(connection=connection, **secrets_given)
+    action = "connection.connected" if before is None else "connection.reconnected"
+    record(actor, action, subject_of(connection), before=before, after=facts_of(connection))
     return connection
 
 

@@ -1,13 +1,13 @@
 """The way through Connect: dialog, Asana's consent page, and back."""
 
 from django.contrib import messages
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.asana import OAuthError, refusal_in
 from usher.connections import jobs
 from usher.connections.connect import (
@@ -23,6 +23,7 @@ from usher.connections.models import ConnectAttempt, Connection
 from usher.connections.oauth_app import oauth_app, redirect_is_possible
 
 
+@needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def connect(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The Connect dialog; with `pk`, Reconnect. As a dialog for htmx, as a page without it."""
@@ -49,17 +50,17 @@ def connect(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def _next_step(request: HttpRequest, form: ConnectForm) -> str:
     wish = form.wish()
     if form.cleaned_data["way"] == "token":
-        connection = connect_with_token(wish, form.cleaned_data["token"])
+        connection = connect_with_token(wish, form.cleaned_data["token"], actor_of(request))
         return _connected(request, connection)
-    assert not isinstance(request.user, AnonymousUser)  # LoginRequiredMiddleware sees to it
     check_before_consent(wish)
-    attempt, consent_page = begin_oauth(wish, request.user.pk, _session_key(request))
+    attempt, consent_page = begin_oauth(wish, signed_in(request).pk, _session_key(request))
     if redirect_is_possible():
         return consent_page
     request.session[f"consent-{attempt.pk}"] = consent_page
     return reverse("connections:code", args=[attempt.pk])
 
 
+@needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the code is pasted that Asana shows, when Usher has no https address to be sent back to."""
@@ -75,6 +76,7 @@ def code(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "connections/code.html", context)
 
 
+@needs(Action.CONNECT)
 @require_GET
 def oauth_return(request: HttpRequest) -> HttpResponse:
     """The way back from Asana's consent page."""
@@ -89,7 +91,7 @@ def _finish(
 ) -> HttpResponse:
     try:
         attempt = take_attempt(_session_key(request), state=state, attempt_id=attempt_id)
-        connection = finish_oauth(attempt, code)
+        connection = finish_oauth(attempt, code, actor_of(request))
     except CannotConnect as error:
         messages.error(request, f"{error} Nothing was connected.")
         return redirect("connections:list")

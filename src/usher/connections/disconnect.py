@@ -4,13 +4,17 @@ import asyncio
 from dataclasses import dataclass
 
 from asgiref.sync import async_to_sync
+from django.db import transaction
 from django.utils import timezone
 
 from usher.config.encryption import SecretUnreadable
 from usher.connections.connect import revoke
+from usher.connections.entries import facts_of, subject_of
 from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, Credentials
 from usher.connections.oauth_app import oauth_app
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
 
 SYNC_STOPS_WITHIN_SECONDS = 20
 
@@ -33,17 +37,10 @@ class Ended:
     left_to_do: tuple[str, ...]
 
 
-def disconnect(connection: Connection, *, delete_data: bool) -> Ended:
+def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> Ended:
     """Revokes the token at Asana and forgets it; deletes the data if asked."""
     # First of all, so that a sync under way stops by itself and none begins.
-    Connection.objects.filter(pk=connection.pk, disconnected_at=None).update(
-        disconnected_at=timezone.now(),
-        next_sync_at=None,
-        has_service_token=False,
-        problem="",
-        problem_remedy="",
-        problem_kind="",
-    )
+    _mark_disconnected(connection, actor)
     left_to_do = [] if (todo := _revoke_access(connection)) is None else [todo]
     Credentials.objects.filter(connection=connection).delete()
     connection.refresh_from_db()
@@ -51,8 +48,25 @@ def disconnect(connection: Connection, *, delete_data: bool) -> Ended:
         return Ended(data_is_deleted=False, left_to_do=tuple(left_to_do))
     if not async_to_sync(_no_sync_runs)(connection.pk):
         return Ended(data_is_deleted=False, left_to_do=(*left_to_do, DELETE_AGAIN))
-    connection.delete()
+    with transaction.atomic():
+        subject, facts = subject_of(connection), facts_of(connection)
+        connection.delete()
+        record(actor, "connection.deleted", subject, before=facts)
     return Ended(data_is_deleted=True, left_to_do=tuple(left_to_do))
+
+
+@transaction.atomic
+def _mark_disconnected(connection: Connection, actor: Actor) -> None:
+    is_new = Connection.objects.filter(pk=connection.pk, disconnected_at=None).update(
+        disconnected_at=timezone.now(),
+        next_sync_at=None,
+        has_service_token=False,
+        problem="",
+        problem_remedy="",
+        problem_kind="",
+    )
+    if is_new:
+        record(actor, "connection.disconnected", subject_of(connection), before=facts_of(connection))
 
 
 def _revoke_access(connection: Connection) -> str | None:

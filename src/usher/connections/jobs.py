@@ -13,15 +13,18 @@ from usher.connections import schedule, sync
 from usher.connections.lock import is_free
 from usher.connections.models import Connection, ConnectionTest, SyncRun
 from usher.connections.testing import run_test
+from usher.ledger.actors import Actor
 
 log = logging.getLogger(__name__)
 
 STALLED_AFTER_SECONDS = 30
 
 
-def start_sync(connection: Connection, trigger: SyncRun.Trigger, *, accept_vanished: bool = False) -> SyncRun:
+def start_sync(
+    connection: Connection, trigger: SyncRun.Trigger, *, accepted_by: Actor | None = None
+) -> SyncRun:
     """Sees to it that the connection is synced by a worker. Returns the run to watch."""
-    run = sync.request_run(connection, trigger, accept_vanished=accept_vanished)
+    run = sync.request_run(connection, trigger, accepted_by=accepted_by)
     enqueue(run)
     return run
 

@@ -1,4 +1,4 @@
-"""One sync of a connection at a time, over all processes: a PostgreSQL advisory lock.
+"""One sync, and one runner of removals, a connection at a time, over all processes: PostgreSQL advisory locks.
 
 The server drops the lock with the database session, so a killed process never keeps it.
 """
@@ -11,15 +11,17 @@ import psycopg
 from django.db import connection as database
 from procrastinate.contrib.django.utils import connector_params
 
-LOCK_SPACE = 0x05E9  # tells our locks from those that others take in the same database
+# They tell our locks from those that others take in the same database.
+LOCK_SPACE = 0x05E9
+REMOVALS = 0x05EA
 
 
 @asynccontextmanager
-async def sync_lock(connection_id: int, *, wait: bool) -> AsyncIterator[bool]:
+async def sync_lock(connection_id: int, *, wait: bool, space: int = LOCK_SPACE) -> AsyncIterator[bool]:
     """Holds the lock; yields False when somebody else does and `wait` is not asked for."""
     session = await psycopg.AsyncConnection.connect(**connector_params(), autocommit=True)
     try:
-        while not await _try(session, connection_id):
+        while not await _try(session, space, connection_id):
             if not wait:
                 yield False
                 return
@@ -29,24 +31,26 @@ async def sync_lock(connection_id: int, *, wait: bool) -> AsyncIterator[bool]:
         finally:
             # The server needs a moment to see that a session was closed; who comes next must not be turned away.
             with suppress(psycopg.Error):
-                await session.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, connection_id])
+                await session.execute("SELECT pg_advisory_unlock(%s, %s)", [space, connection_id])
     finally:
         await session.close()
 
 
-async def _try(session: psycopg.AsyncConnection[tuple[object, ...]], connection_id: int) -> bool:
-    cursor = await session.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, connection_id])
+async def _try(
+    session: psycopg.AsyncConnection[tuple[object, ...]], space: int, connection_id: int
+) -> bool:
+    cursor = await session.execute("SELECT pg_try_advisory_lock(%s, %s)", [space, connection_id])
     row = await cursor.fetchone()
     return bool(row and row[0])
 
 
-def is_free(connection_id: int) -> bool:
+def is_free(connection_id: int, space: int = LOCK_SPACE) -> bool:
     """Whether nobody holds the lock. Looks without taking it, which could turn away who is about to."""
     with database.cursor() as cursor:
         cursor.execute(
             "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
             " AND classid = %s AND objid = %s AND objsubid = 2"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
-            [LOCK_SPACE, connection_id],
+            [space, connection_id],
         )
         return bool(cursor.fetchone()[0])

@@ -1,11 +1,14 @@
 """Which OAuth app Usher shows to Asana: the customer's own, by environment or settings page."""
 
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 
 from usher.asana import OAuthApp, Retries
 from usher.config.encryption import SecretUnreadable
 from usher.connections.models import AsanaApp
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
 
 COPIED_CODE = "urn:ietf:wg:oauth:2.0:oob"
 """Asana shows the code for copying instead of redirecting (developers.asana.com/docs/oauth)."""
@@ -36,9 +39,18 @@ def stored_client_id() -> str:
     return AsanaApp.objects.values_list("client_id", flat=True).first() or ""
 
 
-def store_app(client_id: str, client_secret: str) -> None:
+@transaction.atomic
+def store_app(client_id: str, client_secret: str, actor: Actor) -> None:
     """Sets the app, or replaces the one that is set, even where its secret can no longer be read."""
+    before = stored_client_id()
     AsanaApp(pk=1, client_id=client_id, client_secret=client_secret).save()
+    record(
+        actor,
+        "settings.oauth_app_changed",
+        "Asana OAuth app",
+        before={"client_id": before} if before else None,
+        after={"client_id": client_id, "client_secret": "a new one"},
+    )
 
 
 def oauth_app(

@@ -15,9 +15,12 @@ from django.utils import timezone
 
 from usher.asana import Asana, AsanaError, NotAuthorized, Tally
 from usher.connections.client import ServiceTokenRefused, open_asana
+from usher.connections.entries import subject_of
 from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, SyncRun
 from usher.connections.schedule import next_daily_sync
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
 
 log = logging.getLogger(__name__)
 
@@ -83,30 +86,35 @@ def register_stage(name: str, stage: Stage) -> None:
     _stages[name] = stage
 
 
+@transaction.atomic
 def request_run(
-    connection: Connection, trigger: SyncRun.Trigger, *, accept_vanished: bool = False
+    connection: Connection, trigger: SyncRun.Trigger, *, accepted_by: Actor | None = None
 ) -> SyncRun:
-    """The open run of the connection, made if there is none. Who calls sees to it that it gets done."""
+    """The open run of the connection, made if there is none. Who calls sees to it that it gets done.
+
+    `accepted_by` says that people who vanish, however many at once, really left.
+    """
     try:
         with transaction.atomic():
-            run = SyncRun.objects.create(
-                connection=connection, trigger=trigger, accept_vanished=accept_vanished
-            )
+            run = SyncRun.objects.create(connection=connection, trigger=trigger)
     except IntegrityError:
         run = SyncRun.objects.get(connection=connection, state__in=SyncRun.OPEN)
-        if accept_vanished and not run.accept_vanished:
-            run.accept_vanished = True
-            run.save(update_fields=["accept_vanished"])
+    if accepted_by is not None and not run.accept_vanished:
+        run.accept_vanished = True
+        run.save(update_fields=["accept_vanished"])
+        record(accepted_by, "connection.vanished_accepted", subject_of(connection), after={"run": run.pk})
     return run
 
 
-def decline(connection: Connection) -> None:
+@transaction.atomic
+def decline(connection: Connection, actor: Actor) -> None:
     """The people who vanished at once did not leave: nobody is closed, the question is off the table."""
     connection.runs.filter(state=SyncRun.State.ASKING).update(
         state=SyncRun.State.FAILED, remedy="Answered: they did not leave. Nobody was closed."
     )
     if connection.problem_kind == "asking":
         connection.set_problem()
+    record(actor, "connection.vanished_declined", subject_of(connection))
 
 
 async def perform(

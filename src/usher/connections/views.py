@@ -6,9 +6,9 @@ from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from usher.access.roles import Action, actor_of, needs
 from usher.connections import jobs, sync
 from usher.connections.connect import CannotConnect, change
 from usher.connections.disconnect import disconnect
@@ -22,7 +22,6 @@ from usher.connections.oauth_app import (
     store_app,
     stored_client_id,
 )
-from usher.connections.schedule import next_daily_sync
 
 RUNS_SHOWN = 20
 
@@ -70,6 +69,7 @@ def _health(connection: Connection) -> dict[str, object]:
     }
 
 
+@needs(Action.SYNC)
 @require_POST
 def start_sync(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
@@ -77,6 +77,7 @@ def start_sync(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("connections:detail", pk)
 
 
+@needs(Action.SYNC)
 @require_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Whether the people who vanished at once really left."""
@@ -85,14 +86,15 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if latest is None or latest.state != SyncRun.State.ASKING:
         messages.info(request, "That question is no longer open.")
     elif request.POST.get("left") == "yes":
-        jobs.start_sync(connection, SyncRun.Trigger.PERSON, accept_vanished=True)
+        jobs.start_sync(connection, SyncRun.Trigger.PERSON, accepted_by=actor_of(request))
         messages.info(request, "They are closed with the sync that has just begun.")
     else:
-        sync.decline(connection)
+        sync.decline(connection, actor_of(request))
         messages.info(request, "Nobody was closed. The next sync looks again.")
     return redirect("connections:detail", pk)
 
 
+@needs(Action.READ, to_change=Action.SYNC)
 @require_http_methods(["GET", "POST"])
 def test(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
@@ -114,26 +116,31 @@ def _test(connection: Connection, test: ConnectionTest | None) -> dict[str, obje
     return {"connection": connection, "test": test, "failed": failed}
 
 
+@needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
     form = ChangeForm(connection, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            change(connection, form.wish(), keep_service_token=form.keeps_service_token)
+            change(
+                connection,
+                form.wish(),
+                actor_of(request),
+                keep_service_token=form.keeps_service_token,
+                sync_at=form.cleaned_data["sync_at"],
+                time_zone=form.cleaned_data["time_zone"],
+            )
         except CannotConnect as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
-            connection.sync_at = form.cleaned_data["sync_at"]
-            connection.time_zone = form.cleaned_data["time_zone"]
-            connection.next_sync_at = next_daily_sync(connection, timezone.now())
-            connection.save(update_fields=["sync_at", "time_zone", "next_sync_at"])
             jobs.start_test(connection)
             messages.success(request, "Changed. It is tested again now.")
             return redirect("connections:test", pk)
     return render(request, "connections/edit.html", {"connection": connection, "form": form})
 
 
+@needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Disconnect."""
@@ -141,7 +148,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     form = DisconnectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = connection.name
-        ended = disconnect(connection, delete_data=form.cleaned_data["what"] == "delete")
+        ended = disconnect(connection, actor_of(request), delete_data=form.cleaned_data["what"] == "delete")
         also = " and its data deleted" if ended.data_is_deleted else ""
         messages.success(request, f"“{name}” is disconnected{also}.")
         for todo in ended.left_to_do:
@@ -150,13 +157,15 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "connections/disconnect.html", {"connection": connection, "form": form})
 
 
+@needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def app_settings(request: HttpRequest) -> HttpResponse:
     """The customer's own OAuth app, and how to register it."""
     stored = stored_client_id()
     form = AsanaAppForm(request.POST or None, initial={"client_id": stored})
     if request.method == "POST" and not is_set_by_environment() and form.is_valid():
-        store_app(form.cleaned_data["client_id"].strip(), form.cleaned_data["client_secret"].strip())
+        given = form.cleaned_data
+        store_app(given["client_id"].strip(), given["client_secret"].strip(), actor_of(request))
         messages.success(request, "The OAuth app is set. Now connect an account.")
         return redirect(f"{reverse('connections:list')}")
     context = {

@@ -184,5 +184,19 @@ class SeatCount(models.Model):
         return f"{self.people} {self.role}/{self.licence} on {self.day}"
 
 
+class SeatPrice(models.Model):
+    """What a seat costs a month, as the contract with Asana says. Absent where nobody has told."""
+
+    connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="seat_price")
+    amount = models.DecimalField("price of a seat a month", max_digits=10, decimal_places=2)
+    currency = models.CharField(max_length=3, help_text="Three letters, such as EUR or USD.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
 SEAT = Q(status=Status.ACTIVE) & ~Q(licence__in=[Licence.GUEST, Licence.VIEW_ONLY])
 """A membership that is billed, as far as the API tells (it does not tell who is paused)."""

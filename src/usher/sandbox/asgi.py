@@ -7,7 +7,17 @@ from starlette.responses import PlainTextResponse, Response
 
 from usher.sandbox import control, oauth
 from usher.sandbox.answers import json_response, no_route
-from usher.sandbox.api import audit, memberships, projects, tasks, teams, users, workspaces
+from usher.sandbox.api import (
+    audit,
+    memberships,
+    projects,
+    scim,
+    scim_discovery,
+    tasks,
+    teams,
+    users,
+    workspaces,
+)
 from usher.sandbox.clock import Clock
 from usher.sandbox.company import Company
 from usher.sandbox.endpoint import API
@@ -32,7 +42,7 @@ def app(
     `audit_events`: about so many are in the audit logs of the first account's organizations together, once
     they have been made, which takes time.
     """
-    areas = (memberships, users, workspaces, teams, tasks, projects, audit)
+    areas = (memberships, users, workspaces, teams, tasks, projects, audit, scim, scim_discovery)
     routes = [route for area in areas for route in area.ROUTES]
     starlette = Starlette(
         routes=[*routes, *oauth.ROUTES, *control.ROUTES], exception_handlers={HTTPException: _unknown_route}

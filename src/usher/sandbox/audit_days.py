@@ -56,7 +56,10 @@ def moves_of(membership: int, history: History) -> list[tuple[int, int]]:
     for at, standing in history:
         kind = move_type(before, standing.status)
         if kind is not None:
-            found.append((at * 1_000 + mix(membership, at) % 1_000, kind))
+            moment = at * 1_000 + mix(membership, at) % 1_000
+            if found and moment <= found[-1][0]:
+                moment = found[-1][0] + 1  # gone and back within one second
+            found.append((moment, kind))
         before = standing.status
     return found
 

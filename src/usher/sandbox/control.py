@@ -11,14 +11,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from usher.sandbox.accounts import REVOKED_TOKEN
-from usher.sandbox.answers import Json, Record, json_response
+from usher.sandbox.answers import Record, json_response
 from usher.sandbox.clock import timestamp
-from usher.sandbox.company import Company, Membership, Workspace
+from usher.sandbox.company import Company, Workspace
 from usher.sandbox.faults import FaultOrder
-from usher.sandbox.gids import mix
 from usher.sandbox.oauth import CLIENT_ID, CLIENT_SECRET, OUT_OF_BAND
 from usher.sandbox.sandbox import Sandbox
 from usher.sandbox.timeline import Standing, changed, standing, with_status
+from usher.sandbox.truth import membership_in, person_truth, truth, workspace_of
 from usher.sandbox.usage_truth import usage_truth
 
 Change = Literal["leave", "vanish", "return", "guest", "admin", "member", "view_only"]
@@ -81,64 +81,14 @@ def description(sandbox: Sandbox) -> Record:
     }
 
 
-def truth(company: Company, now: float, only: str | None = None) -> Record:
-    """Every membership as it is at that moment: listed ones in full, vanished ones apart."""
-    return {
-        "now": timestamp(now),
-        "workspaces": [
-            _truth_of(company, workspace, now)
-            for workspace in company.workspaces
-            if only is None or only == workspace.gid
-        ],
-    }
-
-
-def _truth_of(company: Company, workspace: Workspace, now: float) -> Record:
-    listed: list[Json] = []
-    vanished: list[Json] = []
-    for number in workspace.members:
-        membership = company.memberships[number]
-        standing_now = membership.at(now)
-        if standing_now is None:
-            continue
-        record = _membership_truth(company, membership, standing_now)
-        (vanished if standing_now.status == "vanished" else listed).append(record)
-    return {"gid": workspace.gid, "name": workspace.name, "memberships": listed, "vanished": vanished}
-
-
-def _membership_truth(company: Company, membership: Membership, now: Standing) -> Record:
-    person = company.people[membership.person]
-    return {
-        "gid": company.gids.memberships.gid(membership.number),
-        "user": company.gids.users.gid(person.number),
-        "name": person.name,
-        "email": person.email,
-        "role": now.role,
-        "licence": now.licence,
-        "status": "active" if now.status == "active" else "not_active",
-        "created_at": timestamp(membership.created_at, mix(membership.number) % 1_000),
-        "changed_at": timestamp(max(at for at, then in membership.history if then is now)),
-        "never_joined": membership.never_joined,
-        "is_service_account": person.is_service_account,
-    }
-
-
 def change_membership(sandbox: Sandbox, order: MembershipOrder) -> int:
     """How many changed. ValueError for what is not there or makes no sense."""
     company, now = sandbox.company, sandbox.clock.now()
-    workspace = company.workspace_by_gid(order.workspace)
-    if workspace is None:
-        raise ValueError(f"no workspace {order.workspace}")
     if order.vanish_share is not None:
-        return _vanish(company, workspace, order.vanish_share, now)
+        return _vanish(company, workspace_of(company, order.workspace), order.vanish_share, now)
     if order.user is None or order.change is None:
         raise ValueError("user and change are needed, or vanish_share")
-    named = order.user
-    person = company.person_by_email(named) if "@" in named else company.person_by_gid(named)
-    membership = None if person is None else company.membership_of(person, workspace)
-    standing_now = None if membership is None else membership.at(now)
-    if membership is None or standing_now is None:
-        raise ValueError(f"{named} is not in workspace {order.workspace}")
+    membership, standing_now = membership_in(company, order.workspace, order.user, now)
     company.alter(membership, changed(membership.history, int(now), _after(standing_now, order.change)))
     return 1
 
@@ -208,6 +158,17 @@ async def tell_truth(request: Request) -> Response:
     return json_response(truth(sandbox.company, sandbox.clock.now(), only))
 
 
+async def tell_person(request: Request) -> Response:
+    """Of `user` (gid or e-mail) in `workspace`."""
+    query = request.query_params
+    try:
+        return json_response(person_truth(_sandbox(request), query["workspace"], query["user"]))
+    except KeyError as missing:
+        return json_response({"error": f"{missing.args[0]} is needed"}, 400)
+    except ValueError as error:
+        return _wrong(error)
+
+
 async def tell_usage(request: Request) -> Response:
     """`days` (30), `until` (today) and `time_zone` (UTC) as in `usage_truth`."""
     sandbox, query = _sandbox(request), request.query_params
@@ -261,6 +222,7 @@ ROUTES = [
     Route("/", home, methods=["GET"]),
     Route("/-/sandbox", describe, methods=["GET"]),
     Route("/-/sandbox/truth", tell_truth, methods=["GET"]),
+    Route("/-/sandbox/truth/person", tell_person, methods=["GET"]),
     Route("/-/sandbox/truth/usage", tell_usage, methods=["GET"]),
     Route("/-/sandbox/clock", set_clock, methods=["POST"]),
     Route("/-/sandbox/faults", set_faults, methods=["POST"]),

@@ -7,41 +7,23 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from usher.sandbox.accounts import caller
-from usher.sandbox.answers import (
-    CONTENT_TYPE,
-    AsanaError,
-    Json,
-    Record,
-    bad,
-    encoded,
-    forbidden,
-    unknown_object,
-)
+from usher.sandbox.answers import AsanaError, Json, Record, bad, encoded, forbidden, unknown_object
 from usher.sandbox.company import Membership, Person, Workspace
+from usher.sandbox.dialect import ASANA, Answer, Body, Dialect, Reply
 from usher.sandbox.faults import BrokenResponse, broken_json
 from usher.sandbox.paging import Page, paged
 from usher.sandbox.sandbox import Sandbox, View
 from usher.sandbox.shapes import Shape, T, Wanted, field_tree
+from usher.sandbox.stats import Change
 
 API = "/api/1.0"
-Method = Literal["GET", "POST", "PUT"]
-Handler = Callable[["Call"], Record]
-
-
-class _Options(msgspec.Struct):
-    fields: list[str] | None = None
-    pretty: bool = False
-
-
-class Body(msgspec.Struct):
-    data: dict[str, object] = {}
-    options: _Options = msgspec.field(default_factory=_Options)
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Handler = Callable[["Call"], Answer]
 
 
 class Call:
@@ -120,6 +102,15 @@ class Call:
             message = "You cannot perform write actions as a view only licence member."
             raise AsanaError(403, message, code="view_only_api_access_failure")
 
+    # counting
+
+    def changed(self, change: Change, what: str, *, took_effect: bool) -> None:
+        self.sandbox.stats.changed(change, what, took_effect=took_effect)
+
+    def changed_person(self, change: Change, person: Person, where: Workspace, *, took_effect: bool) -> None:
+        user = self.view.company.gids.users.gid(person.number)
+        self.changed(change, f"{where.gid}/{user}", took_effect=took_effect)
+
     # answers
 
     def wanted(self, otherwise: Literal["compact", "full"]) -> Wanted:
@@ -166,18 +157,22 @@ class Call:
         return self.listed(shape, lambda start: ((n, things[n]) for n in range(start, len(things))))
 
 
-def endpoint(method: Method, path: str, handler: Handler, *, is_search: bool = False) -> Route:
+def endpoint(
+    method: Method, path: str, handler: Handler, *, is_search: bool = False, dialect: Dialect = ASANA
+) -> Route:
     """A route of the API. Asana has no HEAD."""
 
     async def serve(request: Request) -> Response:
-        return await _answer(request, method, path, handler, is_search)
+        return await _answer(request, method, path, handler, dialect, is_search=is_search)
 
     route = Route(API + path, serve, methods=[method])
     route.methods = {method}
     return route
 
 
-async def _answer(request: Request, method: Method, path: str, handler: Handler, is_search: bool) -> Response:
+async def _answer(
+    request: Request, method: Method, path: str, handler: Handler, dialect: Dialect, *, is_search: bool
+) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     started = time.perf_counter()
     status, headers, broken = 200, dict[str, str](), None
@@ -188,10 +183,10 @@ async def _answer(request: Request, method: Method, path: str, handler: Handler,
         )
         who = caller(sandbox.company, sandbox.oauth, request.headers.get("authorization"))
         with sandbox.meter.admitted(who.token, is_write=is_write, is_search=is_search):
-            body = _read_body(await request.body()) if is_write else Body()
+            body = dialect.read_body(await request.body()) if is_write else Body()
             if fault is not None and fault.error is not None and not (is_write and fault.after):
                 raise fault.error
-            answer: Record = {"data": {}}
+            answer: Answer = {"data": {}}
             if fault is None or not (is_write and fault.prevents_effect):
                 answer = handler(Call(request, sandbox, View(sandbox, who), body))
                 if is_write:
@@ -202,21 +197,18 @@ async def _answer(request: Request, method: Method, path: str, handler: Handler,
             if fault is not None and fault.error is not None:
                 raise fault.error
             pretty = body.options.pretty or request.query_params.get("opt_pretty") == "true"
-            content = encoded(answer, pretty=pretty)
             broken = fault.kind if fault and fault.breaks_answer else None
+            reply = answer if isinstance(answer, Reply) else Reply(200, answer)
+            if broken and reply.body is None:
+                reply = Reply(200, {})  # there must be something to break
+            status = reply.status
+            content = b"" if reply.body is None else encoded(reply.body, pretty=pretty)
     except AsanaError as refused:
-        status, content, headers = refused.status, encoded(refused.body()), refused.headers
+        status, content, headers = refused.status, encoded(dialect.error_body(refused)), refused.headers
     sandbox.stats.answered(f"{method} {path}", broken or status)
     headers["X-Request-Id"] = f"sandbox-{next(sandbox.request_numbers)}"
     if broken == "broken-json":
         content = broken_json(content)
     elif broken is not None:
-        return BrokenResponse(content, broken, CONTENT_TYPE)
-    return Response(content, status, headers, media_type=CONTENT_TYPE)
-
-
-def _read_body(raw: bytes) -> Body:
-    try:
-        return msgspec.json.decode(raw or b"{}", type=Body)
-    except msgspec.DecodeError:
-        raise bad("Could not parse request data, invalid JSON") from None
+        return BrokenResponse(content, broken, dialect.content_type)
+    return Response(content, status, headers, media_type=dialect.content_type)

@@ -8,6 +8,8 @@ from usher.sandbox.work import Task
 
 VANISHING = 7
 """One in so many removed people is not listed any more, the others stay with is_active false."""
+HEAP = "{name}'s previously assigned tasks"
+"""The project of what a removed person had to do."""
 
 
 def remove_member(view: View, membership: Membership) -> None:
@@ -18,7 +20,6 @@ def remove_member(view: View, membership: Membership) -> None:
     company, work, now = view.company, view.work, view.now
     workspace = company.workspaces[membership.workspace]
     person = company.people[membership.person]
-    heir = _heir(view, workspace, person)
     left_behind = [task for task in work.tasks_of(membership, now) if not task.completed]
     before = membership.at(now)
     if before is not None:
@@ -27,9 +28,10 @@ def remove_member(view: View, membership: Membership) -> None:
         company.alter(membership, changed(membership.history, int(now), gone))
     for task in left_behind:
         work.change(task, None)
+    heir = _heir(view, workspace, person)
     if heir is None or not left_behind:
         return
-    name = f"{person.name}'s previously assigned tasks"
+    name = HEAP.format(name=person.name)
     project = work.add_project(workspace, name, heir, now)
     for task in left_behind:
         if _is_visible_to(view, heir, workspace, task):
@@ -40,6 +42,7 @@ def remove_member(view: View, membership: Membership) -> None:
 
 
 def _heir(view: View, workspace: Workspace, leaver: Person) -> Person | None:
+    """Once the leaver is gone, so that nobody inherits from themselves."""
     if view.caller.is_service_account:
         return view.company.main_admin(workspace, view.now)
     return view.caller.person if view.caller.person is not leaver else None

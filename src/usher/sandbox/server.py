@@ -20,13 +20,15 @@ from usher.sandbox.control import (
     change_membership,
     description,
     order_faults,
-    truth,
 )
 from usher.sandbox.faults import FaultOrder
 from usher.sandbox.limits import Limits
 from usher.sandbox.oauth_tokens import ACCESS_TOKEN_SECONDS
 from usher.sandbox.paging import OFFSET_SECONDS
 from usher.sandbox.sandbox import Sandbox
+from usher.sandbox.stats import Change as Counted
+from usher.sandbox.stats import Made
+from usher.sandbox.truth import person_truth, truth
 from usher.sandbox.usage_truth import usage_truth
 
 
@@ -107,8 +109,16 @@ class RunningSandbox:
         """As GET /-/sandbox/truth/usage."""
         return usage_truth(self.sandbox.activity, self.sandbox.clock.now(), days, until, time_zone)
 
+    def person(self, workspace: str, user: str) -> Record:
+        """As GET /-/sandbox/truth/person, by gid or e-mail."""
+        return person_truth(self.sandbox, workspace, user)
+
     def stats(self) -> Record:
         return self.sandbox.report()
+
+    def changes(self, kind: Counted) -> dict[str, Made]:
+        """How often each object was changed since the last reset, as in the statistics."""
+        return dict(self.sandbox.stats.changes[kind])
 
     def reset_stats(self) -> None:
         self.sandbox.reset_counters()

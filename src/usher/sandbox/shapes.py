@@ -195,7 +195,7 @@ PROJECT: Shape[Project] = Shape(
 )
 PROJECT.more(
     {
-        "archived": plain(lambda _, __: False),
+        "archived": plain(lambda _, project: project.is_archived),
         "completed": plain(lambda _, __: False),
         "created_at": plain(lambda _, project: timestamp(project.created_at)),
         "modified_at": plain(lambda _, project: timestamp(project.created_at)),
@@ -217,6 +217,10 @@ def _creator(view: View, task: Task, wanted: Wanted) -> Json:
 def _projects(view: View, task: Task) -> list[Project]:
     found = (view.work.project(number) for number in task.projects)
     return [project for project in found if project is not None]
+
+
+def _parent(view: View, task: Task) -> Task | None:
+    return None if task.parent is None else view.work.task(task.parent, view.now)
 
 
 TASK: Shape[Task] = Shape(
@@ -241,7 +245,7 @@ TASK.more(
         "projects": many(_projects, lambda: PROJECT),
         "tags": plain(lambda _, __: []),
         "followers": plain(lambda _, __: []),
-        "parent": plain(lambda _, __: None),
+        "parent": one(_parent, lambda: TASK),
         "workspace": one(_workspace_of, lambda: WORKSPACE),
         "permalink_url": plain(lambda view, task: f"https://app.asana.com/0/0/{TASK.gid(view, task)}"),
     }

@@ -1,8 +1,21 @@
-"""What was asked of the sandbox, for tests and benchmarks to look at."""
+"""What was asked of the sandbox and what it did, for tests and benchmarks to look at."""
 
 from collections import Counter
+from typing import Literal
+
+import msgspec
 
 from usher.sandbox.answers import Record
+
+Change = Literal["removals", "adds", "licence_changes", "reassignments", "owner_changes"]
+"""The first three are told by `<workspace gid>/<user gid>`, the others by the gid of the task or project."""
+
+
+class Made(msgspec.Struct):
+    """How often one change was asked for. `nothing_to_do`: all was so already, as with a person long gone."""
+
+    took_effect: int = 0
+    nothing_to_do: int = 0
 
 
 class Stats:
@@ -12,6 +25,13 @@ class Stats:
     def reset(self) -> None:
         self._answers: dict[str, Counter[str]] = {}
         self._writes: Counter[str] = Counter()
+        self.changes: dict[Change, dict[str, Made]] = {
+            "removals": {},
+            "adds": {},
+            "licence_changes": {},
+            "reassignments": {},
+            "owner_changes": {},
+        }
 
     def answered(self, route: str, status: int | str) -> None:
         """`status` is a number, or `reset` and the like where none was sent whole."""
@@ -19,6 +39,14 @@ class Stats:
 
     def wrote(self, user_gid: str) -> None:
         self._writes[user_gid] += 1
+
+    def changed(self, change: Change, what: str, *, took_effect: bool) -> None:
+        """Counts by what became of the object, whether or not the caller ever hears of it."""
+        made = self.changes[change].setdefault(what, Made())
+        if took_effect:
+            made.took_effect += 1
+        else:
+            made.nothing_to_do += 1
 
     def report(self, *, most_at_once: int, rate_limited: int) -> Record:
         """`rate_limited` are refusals by the limits; 429 by status holds those caused by faults too."""
@@ -31,5 +59,6 @@ class Stats:
             "rate_limited": rate_limited,
             "by_route": {route: dict(counts) for route, counts in sorted(self._answers.items())},
             "writes_by_user": dict(self._writes),
+            "changes": msgspec.to_builtins(self.changes),
             "most_at_once": most_at_once,
         }

@@ -54,8 +54,8 @@ def standing_at(history: History, moment: float) -> Standing | None:
 
 
 def changed(history: History, at: int, to: Standing) -> History:
-    """The history with one more change; what was to come after it is dropped."""
-    return (*(change for change in history if change[0] < at), (at, to))
+    """The history with one more change; what was to come after it is dropped, not what came in the same second."""
+    return (*(change for change in history if change[0] <= at), (at, to))
 
 
 def with_status(now: Standing, status: Status) -> Standing:

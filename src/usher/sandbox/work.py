@@ -73,6 +73,7 @@ class Project(msgspec.Struct):
     created_at: int
     privacy_setting: str = "public_to_workspace"
     team: int | None = None
+    is_archived: bool = False
 
 
 class Task(msgspec.Struct):
@@ -88,6 +89,8 @@ class Task(msgspec.Struct):
     is_private: bool
     projects: tuple[int, ...]
     due_day: int | None = None
+    parent: int | None = None
+    """The number of the task that this one is a part of."""
 
 
 class Work:
@@ -194,6 +197,7 @@ class Work:
                         created_at=owner.created_at + DAY,
                         privacy_setting="private" if drawn % 7 == 0 else "public_to_workspace",
                         team=teams[drawn % len(teams)].number if workspace.is_organization else None,
+                        is_archived=drawn % 13 == 0,
                     )
                 )
             self._projects[workspace.number] = made
@@ -251,6 +255,7 @@ class Work:
             is_private=drawn % 5 == 0,
             projects=() if drawn % 5 == 0 else (projects[drawn % len(projects)].number,),
             due_day=None if drawn % 3 else created // DAY + drawn % 90,
+            parent=number - 1 if drawn % 11 == 0 and number % TASKS_PER_MEMBERSHIP else None,
         )
 
     def _keeps_tasks(self, membership: Membership, now: float) -> bool:

@@ -25,8 +25,12 @@ class Entry(msgspec.Struct, frozen=True):
 
 ENTRIES = [
     Entry("Dashboard", "dashboard", icon="layout-dashboard"),
+    Entry("Leavers", "removal:leavers", icon="user-minus"),
+    Entry("Cases", "removal:cases", icon="briefcase"),
     Entry("People", "roster:people", icon="users"),
+    Entry("Directory", "directory:home", icon="address-book"),
     Entry("Audit log", "activity:events", icon="list-check"),
+    Entry("Ledger", "ledger:list", icon="notebook"),
     Entry("Integrations", "connections:list", icon="plug-connected"),
 ]
 

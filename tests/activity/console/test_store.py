@@ -10,15 +10,17 @@ from usher.activity.console.problems import ConsoleFileError
 from usher.activity.console.store import store, today_of
 from usher.activity.models import ConsoleImport, ConsoleSighting, PersonUsage
 from usher.connections.models import Connection
+from usher.ledger.actors import SYSTEM, Actor
+from usher.ledger.models import Entry
 
 EXPORTED = date(2026, 11, 20)
 HEADER = "Email,Joined,First login,Last activity\n"
 
 
 def import_lines(
-    connection: Connection, *lines: str, on: date = EXPORTED, user: User | None = None
+    connection: Connection, *lines: str, on: date = EXPORTED, actor: Actor = SYSTEM
 ) -> ConsoleImport:
-    return store(connection, parse((HEADER + "\n".join(lines)).encode()), on, "members.csv", user)
+    return store(connection, parse((HEADER + "\n".join(lines)).encode()), on, "members.csv", actor)
 
 
 def sightings() -> dict[str, tuple[date | None, date | None, date | None]]:
@@ -35,7 +37,7 @@ def test_what_the_file_says_of_known_people_is_kept_with_its_day_and_importer(
         "ana@example.com,2020-01-02,2020-01-03,2026-11-19",
         "BO@example.com,2021-01-02,Never,-",
         "nobody@example.com,2021-01-02,,",
-        user=user,
+        actor=Actor("person", user.username, user.pk),
     )
     assert (stored.rows, stored.matched, stored.exported_on, stored.imported_by) == (3, 2, EXPORTED, user)
     assert sightings() == {
@@ -112,3 +114,12 @@ def test_what_goes_wrong_at_the_end_undoes_all(acme: Connection, monkeypatch: py
     with pytest.raises(OSError, match="no space left"):
         import_lines(acme, "bo@example.com,,,2026-11-02")
     assert sightings() == {"11": (None, None, date(2026, 11, 1))}
+
+
+def test_the_ledger_tells_what_was_taken_in_and_what_it_replaced(acme: Connection) -> None:
+    import_lines(acme, "ana@example.com,,,2026-11-18")
+    import_lines(acme, "ana@example.com,,,2026-11-19", "bo@example.com,,,2026-11-19")
+    newest = Entry.objects.filter(action="console.imported").first()
+    assert newest
+    assert newest.before == {"file_name": "members.csv", "rows": 1, "matched": 1}
+    assert newest.after == {"file_name": "members.csv", "rows": 2, "matched": 2}

@@ -3,6 +3,7 @@ from django.test import Client
 
 from tests.roster.people import a_connection, a_workspace
 from usher.access.models import User
+from usher.access.roles import Role
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
 
@@ -10,7 +11,7 @@ from usher.roster.models import Workspace
 @pytest.fixture
 def page(db: None, client: Client) -> Client:
     """A browser that is signed in."""
-    client.force_login(User.objects.create_user("ada@example.com", "ada@example.com", name="Ada"))
+    client.force_login(User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN))
     return client
 
 

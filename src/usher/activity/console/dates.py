@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-EARLIEST_YEAR = 2000
-LATEST_YEAR = 2100
+ASANAS_YEARS = range(2000, 2101)
+"""In which a date of Asana can lie."""
 
 
 class DateOrder(StrEnum):
@@ -26,11 +26,12 @@ class TwoWays(msgspec.Struct, frozen=True):
     second: int
     year: int
     text: str
+    years: range = ASANAS_YEARS
 
     def read(self, order: DateOrder) -> date:
         """Raises ValueError where there is no such date."""
         day, month = (self.first, self.second) if order == DateOrder.DMY else (self.second, self.first)
-        return _date(self.year, month, day)
+        return _date(self.year, month, day, self.years)
 
 
 _NOTHING = {"", "-", "–", "—", "never", "none", "null", "n/a", "nie", "noch nie", "keine", "jamais", "aucune"} | {
@@ -64,46 +65,46 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(r"([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 
 
-def parse_date(text: str, zone: tzinfo = UTC) -> date | TwoWays | None:
+def parse_date(text: str, zone: tzinfo = UTC, years: range = ASANAS_YEARS) -> date | TwoWays | None:
     """None for none ("Never", "-"). A moment with an offset is taken to its day in `zone`.
 
-    Raises ValueError for what is no date.
+    Raises ValueError for what is no date of these years.
     """
     shown = " ".join(text.split())
     if shown.casefold() in _NOTHING:
         return None
     if _ISO_MOMENT.fullmatch(shown):
-        return _day_of_moment(shown, zone)
+        return _day_of_moment(shown, zone, years)
     day = _TIME.sub("", shown)
     if found := _YEAR_FIRST.fullmatch(day):
-        return _date(int(found[1]), int(found[3]), int(found[4]))
+        return _date(int(found[1]), int(found[3]), int(found[4]), years)
     if found := _JAPANESE.fullmatch(day):
-        return _date(int(found[1]), int(found[2]), int(found[3]))
+        return _date(int(found[1]), int(found[2]), int(found[3]), years)
     if found := _DOTTED.fullmatch(day):
-        return _date(_year(found[3]), int(found[2]), int(found[1]))
+        return _date(_year(found[3]), int(found[2]), int(found[1]), years)
     if found := _EITHER.fullmatch(day):
-        return _two_ways(int(found[1]), int(found[3]), _year(found[4]), shown)
+        return _two_ways(int(found[1]), int(found[3]), _year(found[4]), shown, years)
     plain = "".join(c for c in unicodedata.normalize("NFKD", day) if not unicodedata.combining(c))
     if found := _DAY_FIRST.fullmatch(plain):
-        return _date(int(found[3]), _month(found[2]), int(found[1]))
+        return _date(int(found[3]), _month(found[2]), int(found[1]), years)
     if found := _MONTH_FIRST.fullmatch(plain):
-        return _date(int(found[3]), _month(found[1]), int(found[2]))
+        return _date(int(found[3]), _month(found[1]), int(found[2]), years)
     raise ValueError("is not a date that Usher can read")
 
 
-def _day_of_moment(text: str, zone: tzinfo) -> date:
+def _day_of_moment(text: str, zone: tzinfo, years: range) -> date:
     moment = re.sub(r"\s?(UTC|Z)$", "+00:00", text).replace(",", ".")
     try:
         day = datetime.fromisoformat(re.sub(r"\s(?=[+-])", "", moment)).astimezone(zone).date()
     except (ValueError, OverflowError) as error:
         raise ValueError("is not a time of the calendar") from error
-    return _within_reason(day)
+    return _within_reason(day, years)
 
 
-def _two_ways(first: int, second: int, year: int, text: str) -> TwoWays:
+def _two_ways(first: int, second: int, year: int, text: str, years: range) -> TwoWays:
     if not (1 <= min(first, second) <= 12 and max(first, second) <= 31):
         raise ValueError("is not a date of the calendar")
-    return TwoWays(first, second, year, text)
+    return TwoWays(first, second, year, text, years)
 
 
 def _year(digits: str) -> int:
@@ -123,14 +124,14 @@ def _month(word: str) -> int:
     return meant.pop()
 
 
-def _date(year: int, month: int, day: int) -> date:
+def _date(year: int, month: int, day: int, years: range) -> date:
     try:
-        return _within_reason(date(year, month, day))
+        return _within_reason(date(year, month, day), years)
     except ValueError as error:
-        raise ValueError("is not a date of the calendar, or not of Asana's time") from error
+        raise ValueError("is not a date of the calendar, or long past or far ahead") from error
 
 
-def _within_reason(day: date) -> date:
-    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-        raise ValueError("is not of Asana's time")
+def _within_reason(day: date, years: range) -> date:
+    if day.year not in years:
+        raise ValueError("is long past or far ahead")
     return day

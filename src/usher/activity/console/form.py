@@ -3,25 +3,37 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from usher.activity.console.headers import field_of
 from usher.activity.console.problems import ConsoleFileError, refused
 
 DELIMITERS = (",", ";", "\t")
+SAVE_AS_CSV = "Upload the CSV as it was exported, or save the workbook as CSV."
 EXPORT_AGAIN = "Export the members in Asana's Admin Console again, and upload that file as it is."
 
 
-def form_of(content: bytes) -> tuple[str, str]:
-    """Encoding and delimiter: the pair under which the first line has most of the columns."""
+def _is_known(header: str) -> bool:
+    return field_of(header) is not None
+
+
+def form_of(
+    content: bytes, is_known: Callable[[str], bool] = _is_known, again: str = EXPORT_AGAIN
+) -> tuple[str, str]:
+    """Encoding and delimiter: the pair under which the first line has most of the known columns.
+
+    `again` is what to do with a file that cannot be read.
+    """
+    if content.startswith(b"PK\x03\x04"):
+        raise refused("This is a workbook (Excel, Numbers or LibreOffice), not a CSV file.", SAVE_AS_CSV)
     possible = [
-        (_columns_known(content, encoding, delimiter), encoding, delimiter)
+        (_columns_known(content, encoding, delimiter, is_known), encoding, delimiter)
         for encoding in _encodings(content)
         if _decodes(content, encoding)
         for delimiter in DELIMITERS
     ]
     if not possible:
-        raise refused("The file is not text that Usher can read.", EXPORT_AGAIN)
+        raise refused("The file is not text that Usher can read.", again)
     _, encoding, delimiter = max(possible, key=lambda form: form[0])  # of equals the first
     return encoding, delimiter
 
@@ -47,12 +59,10 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _columns_known(content: bytes, encoding: str, delimiter: str) -> int:
+def _columns_known(content: bytes, encoding: str, delimiter: str, is_known: Callable[[str], bool]) -> int:
     """How many columns of the first line have a name that Usher knows."""
     try:
-        return sum(
-            field_of(cell) is not None for cell in headers_in(records_in(content, encoding, delimiter))
-        )
+        return sum(map(is_known, headers_in(records_in(content, encoding, delimiter))))
     except ConsoleFileError:
         return 0
 
@@ -65,7 +75,9 @@ def is_blank(cells: Sequence[str]) -> bool:
     return not any(cell.strip() for cell in cells)
 
 
-def records_in(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def records_in(
+    content: bytes, encoding: str, delimiter: str, again: str = EXPORT_AGAIN
+) -> Iterator[tuple[int, list[str]]]:
     """Each record with its line as a spreadsheet counts: a line break within quotes begins no new one."""
     text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
     if not text.readline(20).casefold().startswith("sep="):  # Excel's own note on the delimiter
@@ -77,6 +89,6 @@ def records_in(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[
     except csv.Error as error:
         raise refused(
             "A quotation mark is not closed, or closed too early, here or before.",
-            f"The file may have been cut off or edited. {EXPORT_AGAIN}",
+            f"The file may have been cut off or edited. {again}",
             line + 1,
         ) from error

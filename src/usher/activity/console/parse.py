@@ -10,6 +10,7 @@ import msgspec
 from usher.activity.console.dates import DateOrder, TwoWays, parse_date
 from usher.activity.console.form import EXPORT_AGAIN, form_of, headers_in, is_blank, records_in
 from usher.activity.console.headers import DATES, Field, recognised
+from usher.activity.console.order import decide_order
 from usher.activity.console.problems import MOST_SHOWN, ConsoleFileError, Problem, refused
 
 MAX_BYTES = 50 * 1024 * 1024
@@ -70,11 +71,6 @@ def parse(content: bytes, order: DateOrder | None = None, zone: tzinfo = UTC) ->
         raise refused(
             f"The file has more than {MAX_BYTES // 1024 // 1024} MB.",
             "Is it the member export? " + EXPORT_AGAIN,
-        )
-    if content.startswith(b"PK\x03\x04"):
-        raise refused(
-            "This is a workbook (Excel, Numbers or LibreOffice), not a CSV file.",
-            "Upload the CSV as Asana gave it, or save the workbook as CSV.",
         )
     encoding, delimiter = form_of(content)
     lines = records_in(content, encoding, delimiter)
@@ -165,43 +161,15 @@ def _wrong_in(line: int, cells: list[str], headers: list[str], places: dict[Fiel
 def _decide(
     records: list[_Record], headers: list[str], places: dict[Field, int], chosen: DateOrder | None
 ) -> tuple[DateOrder | None, str]:
-    """Whether day or month comes first, from all dates of the file; with one example where it stays open.
-
-    Raises ConsoleFileError where some dates can only be the one, and some only the other.
-    """
-    first_seen = day_first = month_first = None
-    for record in records:
-        for field, value in zip(DATES, record.dates, strict=True):
-            if isinstance(value, TwoWays) and value.first != value.second:
-                each = record.line, field, value
-                first_seen = first_seen or each
-                day_first = day_first or (each if value.first > 12 else None)
-                month_first = month_first or (each if value.second > 12 else None)
-    if day_first and month_first:
-        (earlier_line, _, earlier), (line, field, later) = sorted(
-            (day_first, month_first), key=lambda e: e[0]
-        )
-        raise refused(
-            f"“{later.text}” has day and month the other way round than “{earlier.text}” in line {earlier_line}.",
-            "Bring all dates into one form, best as 2026-11-20. " + EXPORT_AGAIN,
-            line,
-            headers[places[field]],
-        )
-    if first_seen is None:
-        return None, ""
-    deciding = day_first or month_first
-    if deciding is None:
-        return (chosen, "") if chosen else (DateOrder.AMBIGUOUS, first_seen[2].text)
-    decided = DateOrder.DMY if day_first else DateOrder.MDY
-    if chosen and chosen != decided:
-        line, field, value = deciding
-        raise refused(
-            f"“{value.text}” cannot be read as {'month/day' if decided == DateOrder.DMY else 'day/month'}.",
-            "Choose the other order of day and month.",
-            line,
-            headers[places[field]],
-        )
-    return decided, ""
+    return decide_order(
+        (
+            (record.line, headers[places[field]], value)
+            for record in records
+            for field, value in zip(DATES, record.dates, strict=True)
+            if isinstance(value, TwoWays)
+        ),
+        chosen,
+    )
 
 
 def _rows(

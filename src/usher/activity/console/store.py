@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from usher.access.models import User
 from usher.activity.console.dates import DateOrder
 from usher.activity.console.headers import DATES, Field
 from usher.activity.console.match import Matches, match
@@ -14,6 +13,9 @@ from usher.activity.console.parse import ConsoleFile, ConsoleRow
 from usher.activity.console.problems import ConsoleFileError, Problem, refused
 from usher.activity.models import ConsoleImport, ConsoleSighting
 from usher.connections.models import Connection
+from usher.ledger.actors import Actor
+from usher.ledger.chain import JSON
+from usher.ledger.record import record
 from usher.roster.models import Person
 
 CLOCKS_APART = timedelta(days=1)
@@ -55,7 +57,7 @@ def check(connection: Connection, parsed: ConsoleFile, found: Matches, exported_
 
 
 def store(
-    connection: Connection, parsed: ConsoleFile, exported_on: date, file_name: str, user: User | None
+    connection: Connection, parsed: ConsoleFile, exported_on: date, file_name: str, actor: Actor
 ) -> ConsoleImport:
     """Takes a file in, in place of an earlier one of the same day, and brings last use up to date.
 
@@ -72,20 +74,33 @@ def store(
         Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         found = matches(connection, parsed)
         check(connection, parsed, found, exported_on)
-        ConsoleImport.objects.filter(connection=connection, exported_on=exported_on).delete()
+        earlier = ConsoleImport.objects.filter(connection=connection, exported_on=exported_on)
+        replaced = earlier.first()
+        earlier.delete()
         stored = ConsoleImport.objects.create(
             connection=connection,
             exported_on=exported_on,
             file_name=file_name[-255:],
             rows=len(parsed.rows),
             matched=len(found.matched),
-            imported_by=user,
+            imported_by_id=actor.user_id,
         )
         ConsoleSighting.objects.bulk_create(
             (_sighting(stored, each.user_gid, each.row) for each in found.matched), batch_size=5_000
         )
         recompute_console(connection, today_of(connection))
+        record(
+            actor,
+            "console.imported",
+            f"member CSV of {exported_on} for connection {connection.pk}: “{connection.name}”",
+            before=_facts(replaced) if replaced else None,
+            after=_facts(stored),
+        )
     return stored
+
+
+def _facts(taken_in: ConsoleImport) -> JSON:
+    return {"file_name": taken_in.file_name, "rows": taken_in.rows, "matched": taken_in.matched}
 
 
 def _sighting(stored: ConsoleImport, user_gid: str, row: ConsoleRow) -> ConsoleSighting:

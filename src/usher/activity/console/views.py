@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from usher.access.models import User
+from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.activity.console import uploads
 from usher.activity.console.forms import OrderForm, UploadForm
 from usher.activity.console.preview import preview
@@ -18,6 +18,7 @@ from usher.connections.models import Connection
 IMPORTS_SHOWN = 20
 
 
+@needs(Action.READ, to_change=Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
     """The form, and what was imported before."""
@@ -28,7 +29,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         try:
             held = uploads.hold(
-                _user(request),
+                signed_in(request),
                 form.cleaned_data["connection"],
                 file.name,
                 file.read(),
@@ -47,6 +48,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "console/upload.html", context)
 
 
+@needs(Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """What the uploaded file says. Confirmed, it counts."""
@@ -59,7 +61,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         parsed = uploads.read(held, form.order)
         if request.method == "POST":
-            stored = store(held.connection, parsed, held.exported_on, held.file_name, _user(request))
+            stored = store(held.connection, parsed, held.exported_on, held.file_name, actor_of(request))
             held.delete()
             messages.success(request, f"The file counts now. People matched: {stored.matched:,}.")
             return redirect("console:upload")
@@ -69,6 +71,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "console/preview.html", {"upload": held, "form": form, **context})
 
 
+@needs(Action.IMPORT_DIRECTORY)
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if held := _held(request, pk):
@@ -80,13 +83,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def _held(request: HttpRequest, pk: int) -> ConsoleUpload | None:
     return (
         ConsoleUpload.objects.filter(
-            pk=pk, user=_user(request), created_at__gt=timezone.now() - uploads.LIFETIME
+            pk=pk, user=signed_in(request), created_at__gt=timezone.now() - uploads.LIFETIME
         )
         .select_related("connection")
         .first()
     )
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # LoginRequiredMiddleware sees to it
-    return request.user

@@ -1,6 +1,6 @@
 """Projects: whose they are, and handing one over."""
 
-from usher.sandbox.answers import Record, bad, forbidden, unknown_object
+from usher.sandbox.answers import Record, forbidden, unknown_object
 from usher.sandbox.api.tasks import refuse_search_on_free_plan
 from usher.sandbox.company import Workspace
 from usher.sandbox.endpoint import Call, endpoint
@@ -38,9 +38,9 @@ def update_project(call: Call) -> Record:
     if "owner" in data:
         named = data["owner"]
         where = call.view.company.workspaces[found.workspace]
-        if named is None:
-            raise bad("owner: Missing input")
-        found.owner = call.active_member(str(named), where, "owner").person
+        owner = None if named is None else call.active_member(str(named), where, "owner").person
+        call.changed("owner_changes", PROJECT.gid(call.view, found), took_effect=found.owner != owner)
+        found.owner = owner
     return call.full(PROJECT, found)
 
 
@@ -55,10 +55,14 @@ def _seen_project(call: Call) -> Project:
 
 
 def _seen(call: Call, where: Workspace) -> list[Project]:
+    """Archived ones too, unless `archived` asks for the ones or the others."""
+    archived = call.query("archived")
     return [
         found
         for found in call.view.work.projects(where)
-        if found.created_at <= call.view.now and _is_visible(call, found)
+        if found.created_at <= call.view.now
+        and _is_visible(call, found)
+        and (archived is None or found.is_archived == (archived == "true"))
     ]
 
 

@@ -57,9 +57,10 @@ def update_task(call: Call) -> Record:
     where = call.view.company.workspaces[found.workspace]
     if "assignee" in data:
         named = data["assignee"]
-        call.view.work.change(
-            found, None if named is None else call.active_member(str(named), where, "assignee")
-        )
+        to = None if named is None else call.active_member(str(named), where, "assignee")
+        is_new = found.assignee != (None if to is None else to.person)
+        call.changed("reassignments", TASK.gid(call.view, found), took_effect=is_new)
+        call.view.work.change(found, to)
     if "completed" in data:
         found.completed = bool(data["completed"])
         call.view.work.keep(found)

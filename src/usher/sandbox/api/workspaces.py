@@ -31,9 +31,11 @@ def add_user(call: Call) -> Record:
     domain = (person.email or "").rpartition("@")[2].lower()
     first = GUEST if where.is_organization and domain not in where.email_domains else MEMBER
     membership = company.membership_of(person, where)
+    is_there = membership is not None and membership.is_active(view.now)
+    call.changed_person("adds", person, where, took_effect=not is_there)
     if membership is None:
         company.invite(person, where, ((int(view.now), first),))
-    elif not membership.is_active(view.now):
+    elif not is_there:
         company.alter(membership, changed(membership.history, int(view.now), first))
     return call.full(USER_AFTER_INVITATION, person)
 
@@ -43,6 +45,10 @@ def remove_user(call: Call) -> Record:
     call.refuse_view_only()
     if not call.view.is_admin_of(where):
         raise forbidden("You must be an admin of this workspace to remove people from it.")
+    person = call.any_person(named)
+    membership = call.view.company.membership_of(person, where)
+    is_there = membership is not None and membership.is_active(call.view.now)
+    call.changed_person("removals", person, where, took_effect=is_there)
     remove_member(call.view, call.active_member(named, where))
     return {"data": {}}
 

@@ -1,0 +1,43 @@
+"""Personal tokens for the API: made, found, revoked."""
+
+import hashlib
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+
+from usher.access.models import ApiToken, User
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
+
+
+@transaction.atomic
+def make_token(user: User, name: str, actor: Actor) -> str:
+    """Makes a token and returns it; it cannot be had again."""
+    token = ApiToken.PREFIX + secrets.token_urlsafe(32)
+    made = ApiToken.objects.create(user=user, name=name, token_hash=_hash(token))
+    record(actor, "access.token_made", _subject(made))
+    return token
+
+
+@transaction.atomic
+def revoke_token(token: ApiToken, actor: Actor) -> None:
+    """From now on nobody gets in with it. Nothing happens where it is revoked already."""
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record(actor, "access.token_revoked", _subject(token))
+
+
+def find_token(text: str) -> ApiToken | None:
+    """The token that this is, with its user, unless it is revoked or its owner is deactivated."""
+    if not text.startswith(ApiToken.PREFIX):
+        return None
+    found = ApiToken.objects.select_related("user").filter(token_hash=_hash(text), revoked_at=None).first()
+    return found if found and found.user.is_active else None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _subject(token: ApiToken) -> str:
+    return f"API token {token.pk}: “{token.name}” of {token.user.username}"

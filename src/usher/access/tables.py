@@ -1,0 +1,40 @@
+"""The table of people of Usher."""
+
+import django_tables2 as tables
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from usher.access.models import User
+from usher.access.words import role_cell, state_cell
+from usher.web.cells import person_cell
+from usher.web.templatetags.usher import when
+
+
+class UsersTable(tables.Table):  # type: ignore[misc]  # its base is untyped
+    name = tables.Column(verbose_name="Person", order_by=("name", "username"), empty_values=())
+    role = tables.Column(order_by=("role", "username"))
+    is_active = tables.Column(verbose_name="Account", order_by=("is_active", "username"))
+    last_login = tables.Column(verbose_name="Last sign-in", empty_values=())
+    date_joined = tables.Column(verbose_name="Since")
+
+    caption = "People of Usher"
+
+    class Meta:
+        model = User
+        fields = ("name", "role", "is_active", "last_login", "date_joined")
+        order_by = ("name",)
+
+    def render_name(self, record: User) -> SafeString:
+        return person_cell(record.name, record.username, reverse("access:user", args=[record.pk]))
+
+    def render_role(self, record: User) -> SafeString:
+        return role_cell(record.role)
+
+    def render_is_active(self, record: User) -> SafeString:
+        return state_cell(is_active=record.is_active)
+
+    def render_last_login(self, record: User) -> SafeString:
+        return when(record.last_login, "Never")
+
+    def render_date_joined(self, record: User) -> SafeString:
+        return when(record.date_joined, style="date")

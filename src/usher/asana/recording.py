@@ -1,0 +1,98 @@
+"""Evidence of what was asked of Asana: every request that left, and what came back.
+
+    exchanges: list[Exchange] = []
+    with recording(exchanges.append):
+        await asana.remove_user(workspace_gid, user_gid)
+
+Holds for the running task and for those that it starts within, so that each of many cases that share one
+client gets exactly its own. Renewals of OAuth tokens are not told.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+import httpx
+import msgspec
+
+from usher.asana.errors import AsanaError
+
+_UNTOLD_PARAMETERS = {"offset", "sync", "opt_fields", "limit"}
+GAVE_UP_WAITING = "Usher was stopped before Asana answered."
+
+
+class Exchange(msgspec.Struct, frozen=True, kw_only=True):
+    """One try of one call. `path` is below /api/1.0; no part ever holds a token.
+
+    `status` is None where no answer came; `error` is None where the answer was as hoped for.
+    """
+
+    at: datetime
+    method: str
+    path: str
+    query: Mapping[str, str] = {}
+    body: str | None = None
+    status: int | None = None
+    request_id: str | None = None
+    error: str | None = None
+    milliseconds: int = 0
+
+
+Sink = Callable[[Exchange], None]
+
+_sinks: ContextVar[tuple[Sink, ...]] = ContextVar("sinks of exchanges", default=())
+
+
+@contextmanager
+def recording(sink: Sink) -> Iterator[None]:
+    """Tells `sink` every exchange made in the block, as it ends. Blocks may lie within each other: all are told."""
+    outside = _sinks.set((*_sinks.get(), sink))
+    try:
+        yield
+    finally:
+        _sinks.reset(outside)
+
+
+def request_id_in(response: httpx.Response) -> str | None:
+    """Asana's own name for the exchange, where it gives one."""
+    headers: Mapping[str, str] = response.headers
+    return headers.get("x-request-id") or headers.get("x-asana-request-id")
+
+
+class Sent:
+    """A request that leaves now."""
+
+    def __init__(self, request: httpx.Request, path: str) -> None:
+        self._request = request
+        self._path = path
+        self._at = datetime.now(UTC)
+        self._began = time.monotonic()
+        self._milliseconds: int | None = None
+
+    def answered(self) -> None:
+        """The answer is here, and yet to be read."""
+        self._milliseconds = self._elapsed()
+
+    def ended(self, response: httpx.Response | None, error: AsanaError | str | None) -> None:
+        sinks = _sinks.get()
+        if not sinks:
+            return
+        params = self._request.url.params.multi_items()
+        exchange = Exchange(
+            at=self._at,
+            method=self._request.method,
+            path=self._path,
+            query={name: value for name, value in params if name not in _UNTOLD_PARAMETERS},
+            body=self._request.content.decode() or None,
+            status=None if response is None else response.status_code,
+            request_id=None if response is None else request_id_in(response),
+            error=None if error is None else str(error),
+            milliseconds=self._elapsed() if self._milliseconds is None else self._milliseconds,
+        )
+        for sink in sinks:
+            sink(exchange)
+
+    def _elapsed(self) -> int:
+        return round((time.monotonic() - self._began) * 1_000)

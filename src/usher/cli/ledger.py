@@ -1,0 +1,102 @@
+"""`usher ledger`: is the record whole, and the record itself."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import click
+
+from usher.cli.acting import demand
+from usher.cli.environment import Failed, needs_database
+from usher.cli.usage import DAY
+
+
+@click.group()
+def ledger() -> None:
+    """What changed Asana, access or settings: who, when, why."""
+
+
+@ledger.command()
+@click.option(
+    "--expect",
+    metavar="NUMBER:HASH",
+    help="The head as it was noted earlier, outside of this database: that much must still be there.",
+)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@needs_database
+def verify(expect: str | None, form: str) -> None:
+    """Find whether an entry was changed, taken out or put in after it was written."""
+    from usher.access.roles import Action
+    from usher.ledger.verify import Noted, Verification
+
+    demand(Action.READ)
+    try:
+        noted = Noted.read(expect) if expect else None
+    except ValueError as error:
+        raise click.UsageError(f"--expect: {error}") from error
+    verification = Verification(noted)
+    count = 0
+    for count, problem in enumerate(verification.problems(), 1):  # noqa: B007 # told at the end
+        if form == "json":
+            click.echo(
+                json.dumps(
+                    {"kind": problem.kind, "number": problem.number, "message": problem.message},
+                    ensure_ascii=False,
+                )
+            )
+        else:
+            click.echo(problem.message)
+    if count:
+        raise Failed(
+            f"The ledger is not as it was written: {count:,} {'problem' if count == 1 else 'problems'}.",
+            "Compare with a backup or an export made before, and find out who had the database's owner role.",
+        )
+    head = f"{verification.number}:{verification.hash}"
+    if form == "json":
+        click.echo(json.dumps({"entries": verification.count, "head": head if verification.count else None}))
+    elif not verification.count:
+        click.echo("The ledger is empty.")
+    else:
+        click.echo(
+            f"The ledger is whole: {verification.count:,} entries, until {verification.until:%Y-%m-%d %H:%M} UTC."
+        )
+        click.echo(f"Head: {head}")
+
+
+@ledger.command()
+@click.option("--since", type=DAY, help="First day (UTC).")
+@click.option("--until", type=DAY, help="Last day (UTC).")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output.")
+@needs_database
+def export(since: datetime | None, until: datetime | None, output: Path | None) -> None:
+    """Print the entries as JSON Lines, oldest first."""
+    from usher.access.roles import Action
+    from usher.ledger.search import Search
+
+    demand(Action.READ)
+    if since and until and until < since:
+        raise click.UsageError("--until lies before --since.")
+    search = Search(since=since.date() if since else None, until=until.date() if until else None, zone=UTC)
+    if output is None:
+        _write(search.lines(), sys.stdout)
+        return
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            count = _write(search.lines(), file)
+    except OSError as error:
+        raise Failed(f"{output} cannot be written: {error.strerror}.") from error
+    click.echo(f"{count:,} entries are in {output}.")
+
+
+def _write(lines: Iterator[str], file: IO[str]) -> int:
+    count = 0
+    for line in lines:
+        file.write(line)
+        count += 1
+    return count
+
+
+COMMANDS = [ledger]

@@ -1,0 +1,161 @@
+"""The one place where employees change: one at a time as SCIM and the API say it, or a whole list."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+from django.db import transaction
+from django.db.models import Q
+
+from usher.directory.locks import matching_shared, source_shared
+from usher.directory.matching import Touched, match_touched
+from usher.directory.models import Employee, EmployeeChange, Source
+from usher.directory.records import Comparable, EmployeeRecord, comparable, difference, tidy
+
+__all__ = ["EmployeeRecord", "NotIdentified", "record_of", "store", "withdraw"]
+
+SOURCE_TOLD_EVERY = timedelta(seconds=10)
+"""How exactly a source's last change is known; writing it down with each of 200 a second would queue them."""
+
+
+class NotIdentified(ValueError):
+    """A record with neither an external id nor an e-mail."""
+
+    def __init__(self) -> None:
+        super().__init__("An employee needs an external id or an e-mail address.")
+
+
+def store(
+    source: Source, record: EmployeeRecord, seen_at: datetime, *, employee: int | None = None
+) -> EmployeeChange | None:
+    """Stores what a source says of one employee, found by key or, where given, by primary key.
+
+    Returns what changed, and None where it said nothing new. Matches are up to date when it returns. Two at once for
+    the same employee happen one after the other. Raises NotIdentified, and Employee.DoesNotExist for a primary key
+    that the source does not have.
+    """
+    record = tidy(record)
+    if not record.key:
+        raise NotIdentified
+    with transaction.atomic():
+        source_shared(source.pk)
+        matching_shared()
+        if employee is not None:
+            known = Employee.objects.select_for_update(no_key=True).get(source=source, pk=employee)
+            return _update(known, record, seen_at)
+        known, is_new = Employee.objects.get_or_create(
+            source=source, key=record.key, defaults=_values(record) | _firsts(record, seen_at)
+        )
+        _tell_source(source, seen_at)
+        if is_new:
+            return _note(known, None, record, seen_at)
+        return _update(Employee.objects.select_for_update(no_key=True).get(pk=known.pk), record, seen_at)
+
+
+def withdraw(source: Source, key: str, seen_at: datetime) -> EmployeeChange | None:
+    """The source has deleted the employee: they left. What was known is kept.
+
+    None for one who had been deleted before. Raises Employee.DoesNotExist.
+    """
+    with transaction.atomic():
+        source_shared(source.pk)
+        matching_shared()
+        known = Employee.objects.select_for_update(no_key=True).get(source=source, key=key)
+        gone = msgspec.structs.replace(record_of(known), is_active=False, is_listed=False)
+        return _update(known, gone, seen_at)
+
+
+def record_of(employee: Employee) -> EmployeeRecord:
+    """What is stored, as a source would give it."""
+    return EmployeeRecord(
+        key=employee.key,
+        external_id=employee.external_id,
+        email=employee.email,
+        other_addresses=tuple(employee.other_addresses),
+        name=employee.name,
+        department=employee.department,
+        manager=employee.manager,
+        kind=employee.kind,
+        is_active=employee.is_active,
+        last_day=employee.last_day,
+        is_listed=employee.is_listed,
+        details=employee.details,
+    )
+
+
+def ended_at(before: datetime | None, record: EmployeeRecord, seen_at: datetime) -> datetime | None:
+    """When the source was first seen to say that they left; None while it does not say so."""
+    return None if record.is_active and record.is_listed else before or seen_at
+
+
+def _update(known: Employee, record: EmployeeRecord, seen_at: datetime) -> EmployeeChange | None:
+    _tell_source(known.source, seen_at)
+    before = record_of(known)
+    if record.details is None:
+        record = msgspec.structs.replace(record, details=before.details)
+    if record == before:
+        return None
+    compared_before = Comparable(known.addresses, known.local_parts, known.name_key)
+    for name, value in _values(record).items():
+        setattr(known, name, value)
+    known.key = record.key
+    known.ended_at = ended_at(known.ended_at, record, seen_at)
+    known.changed_at = seen_at
+    known.save()
+    return _note(known, before, record, seen_at, compared_before)
+
+
+def _note(
+    known: Employee,
+    before: EmployeeRecord | None,
+    after: EmployeeRecord,
+    seen_at: datetime,
+    compared_before: Comparable | None = None,
+) -> EmployeeChange | None:
+    found = difference(before, after, _day(seen_at))
+    if found is None:
+        return None
+    change = EmployeeChange.objects.create(
+        employee=known, kind=found.kind, fields=found.fields, seen_at=seen_at
+    )
+    if found.matters_for_matching:
+        compared = [Comparable(known.addresses, known.local_parts, known.name_key), compared_before]
+        match_touched(Touched.by(known.pk, *filter(None, compared)), _day(seen_at))
+    return change
+
+
+def _values(record: EmployeeRecord) -> dict[str, object]:
+    compared = comparable(record.email, record.other_addresses, record.name)
+    return {
+        "external_id": record.external_id,
+        "email": record.email,
+        "other_addresses": list(record.other_addresses),
+        "name": record.name,
+        "department": record.department,
+        "manager": record.manager,
+        "kind": record.kind,
+        "is_active": record.is_active,
+        "last_day": record.last_day,
+        "is_listed": record.is_listed,
+        "details": record.details or {},
+        "addresses": compared.addresses,
+        "local_parts": compared.local_parts,
+        "name_key": compared.name_key,
+    }
+
+
+def _firsts(record: EmployeeRecord, seen_at: datetime) -> dict[str, object]:
+    return {
+        "ended_at": ended_at(None, record, seen_at),
+        "first_seen_at": seen_at,
+        "changed_at": seen_at,
+    }
+
+
+def _tell_source(source: Source, seen_at: datetime) -> None:
+    Source.objects.filter(
+        Q(changed_at=None) | Q(changed_at__lt=seen_at - SOURCE_TOLD_EVERY), pk=source.pk
+    ).update(changed_at=seen_at)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

@@ -1,0 +1,162 @@
+"""What the directory says of each person in Asana: employed, leaving, left, or in no directory at all."""
+
+from dataclasses import dataclass
+from datetime import UTC, date
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    F,
+    FilteredRelation,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    TextChoices,
+    Value,
+    When,
+)
+from django.db.models.functions import TruncDate
+from django.utils.formats import date_format
+
+from usher.directory.models import Employee, Match, Protected
+from usher.directory.protection import protected_condition, protection_of
+from usher.roster.models import Membership, Person, Role, Status, Workspace
+
+
+class Group(TextChoices):
+    """Every person with an active membership is in one of these."""
+
+    EMPLOYED = "employed", "Employed"
+    LEAVING = "leaving", "Leaving"
+    LEFT = "left", "Left"
+    GUEST = "guest", "External guest"
+    SERVICE_ACCOUNT = "service_account", "Service account"
+    UNKNOWN = "unknown", "Unknown to the directory"
+
+
+@dataclass(frozen=True)
+class Employment:
+    """What the directory says of one person. `group` is None for those without an active membership."""
+
+    group: Group | None
+    employee: Employee | None
+    status: Employee.Status | None
+    left_on: date | None
+    last_day: date | None
+    source: str
+    reason: str
+
+
+def active_memberships(prefix: str = "") -> QuerySet[Membership]:
+    """Those in scope, of the person to whom `prefix` leads in an outer query."""
+    return Membership.objects.filter(person=OuterRef(f"{prefix}pk"), status=Status.ACTIVE).exclude(
+        workspace__left_out=Workspace.LeftOut.FILTER
+    )
+
+
+def with_employment(people: QuerySet[Person], today: date) -> QuerySet[Person]:
+    """Adds, in SQL: `group` (None without an active membership), `employee_id`, `employee_status`, `left_on`
+    (of those who left), `last_day`, and `employment_source`, the name of the source that counts.
+    """
+    counting = people.annotate(
+        counting=FilteredRelation("matches", condition=Q(matches__counts=True, matches__state="matched"))
+    ).annotate(
+        employee_id=F("counting__employee_id"),
+        employment_source=F("counting__employee__source__name"),
+        last_day=F("counting__employee__last_day"),
+        employee_status=_status(today),
+    )
+    ended_on = TruncDate("counting__employee__ended_at", tzinfo=UTC)
+    return counting.annotate(
+        left_on=Case(
+            When(
+                employee_status=Employee.Status.LEFT,
+                then=Func(F("last_day"), ended_on, function="LEAST", output_field=DateField()),
+            ),
+            default=None,
+            output_field=DateField(null=True),
+        ),
+        group=Case(
+            When(~Exists(active_memberships()), then=None),
+            When(protected_condition(why=Protected.Why.SERVICE_ACCOUNT), then=Value(Group.SERVICE_ACCOUNT)),
+            When(employee_status=Employee.Status.ACTIVE, then=Value(Group.EMPLOYED)),
+            When(employee_status=Employee.Status.LEAVING, then=Value(Group.LEAVING)),
+            When(employee_status=Employee.Status.LEFT, then=Value(Group.LEFT)),
+            When(~Exists(active_memberships().exclude(role=Role.GUEST)), then=Value(Group.GUEST)),
+            default=Value(Group.UNKNOWN),
+            output_field=CharField(null=True),
+        ),
+    )
+
+
+def employment_of(person: Person, today: date) -> Employment:
+    found = with_employment(Person.objects.filter(pk=person.pk), today).get()
+    facts = vars(found)
+    employee_id, group = facts["employee_id"], facts["group"]
+    counting = (
+        Match.objects.select_related("employee__source").get(person=person, employee=employee_id, counts=True)
+        if employee_id
+        else None
+    )
+    status = Employee.Status(facts["employee_status"]) if counting else None
+    return Employment(
+        group=Group(group) if group else None,
+        employee=counting.employee if counting else None,
+        status=status,
+        left_on=facts["left_on"],
+        last_day=facts["last_day"],
+        source=facts["employment_source"] or "",
+        reason=_reason(person, Group(group) if group else None, counting, status, facts["left_on"]),
+    )
+
+
+def _reason(
+    person: Person,
+    group: Group | None,
+    counting: Match | None,
+    status: Employee.Status | None,
+    left_on: date | None,
+) -> str:
+    if group == Group.SERVICE_ACCOUNT:
+        entry = protection_of(person)
+        which = f" by the pattern {entry.pattern}" if entry and entry.pattern else ""
+        return f"Listed as a service account{which}."
+    if counting is not None:
+        return f"{_says(counting.employee, status, left_on)} ({counting.employee.source}). {counting.reason}."
+    if group == Group.GUEST:
+        return "A guest in every workspace, and in no directory."
+    if group == Group.UNKNOWN:
+        return "No employee of any source has this address, and nobody has matched one by hand."
+    return "In no workspace any more, and in no directory."
+
+
+def _says(employee: Employee, status: Employee.Status | None, left_on: date | None) -> str:
+    match status:
+        case Employee.Status.LEFT:
+            if not employee.is_listed and left_on != employee.last_day:
+                return f"No longer listed since {_day(left_on)}"
+            return f"Left on {_day(left_on)}" if left_on else "Left on an unknown day"
+        case Employee.Status.LEAVING:
+            return f"Leaves after {_day(employee.last_day)}"
+        case _:
+            return "Works here"
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "j M Y") if day else "an unknown day"
+
+
+def _status(today: date) -> Case:
+    """As `Employee.status_on`, in SQL; NULL where nobody is matched."""
+    prefix = "counting__employee__"
+    left = Q(**{f"{prefix}is_active": False}) | Q(**{f"{prefix}is_listed": False}) | Q(last_day__lt=today)
+    return Case(
+        When(employee_id=None, then=None),
+        When(left, then=Value(Employee.Status.LEFT)),
+        When(last_day__isnull=False, then=Value(Employee.Status.LEAVING)),
+        default=Value(Employee.Status.ACTIVE),
+        output_field=CharField(null=True),
+    )

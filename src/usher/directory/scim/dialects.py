@@ -1,0 +1,103 @@
+"""What identity providers send otherwise than the standard says, put into the standard's words.
+
+What scim2-models tolerates by itself is not here: capitals in `op`, booleans as strings, keys that are paths,
+entries that a filter describes, members to remove in the value.
+"""
+
+from typing import Any
+
+MANAGER = "manager"
+MEMBERS = "members"
+READ_ONLY = frozenset({"id", "meta", "groups"})
+WRAPPED = frozenset(
+    {"displayname", "username", "active", "externalid", "title", "name.givenname", "name.familyname"}
+)
+
+
+def standard_patch(payload: Any) -> Any:
+    """A PATCH body, changed in place where it departs. What is no PATCH body is left for the validation to refuse."""
+    operations = _operations(payload)
+    for operation in operations:
+        if isinstance(operation, dict):
+            _standard_operation(operation)
+    return payload
+
+
+def standard_user(payload: Any) -> Any:
+    """The body of a POST or PUT of a user, changed in place."""
+    if isinstance(payload, dict):
+        _managers_as_objects(payload)
+    return payload
+
+
+def _operations(payload: Any) -> list[Any]:
+    if not isinstance(payload, dict):
+        return []
+    found = next((value for key, value in payload.items() if key.lower() == "operations"), None)
+    return found if isinstance(found, list) else []
+
+
+def _standard_operation(operation: dict[str, Any]) -> None:
+    path, value = operation.get("path"), operation.get("value")
+    if path == "":
+        del operation["path"]
+        path = None
+    if isinstance(value, dict):
+        _managers_as_objects(value)
+    if not isinstance(path, str):
+        if isinstance(value, dict):
+            _without_read_only(value)
+        return
+    if path.lower() == MEMBERS:
+        _without_names(value)
+    elif _names_manager(path):
+        _standard_manager(operation, value)
+    elif _is_wrapped(path, value):
+        operation["value"] = value[0]["value"]
+
+
+def _standard_manager(operation: dict[str, Any], value: Any) -> None:
+    """Microsoft Entra ID sends the manager's id alone, and an empty one where there is no manager any more."""
+    if isinstance(value, str) and not value and str(operation.get("op", "")).lower() != "remove":
+        operation["op"] = "remove"
+        del operation["value"]
+    elif isinstance(value, str):
+        operation["value"] = {"value": value}
+
+
+def _is_wrapped(path: str, value: Any) -> bool:
+    """Microsoft Entra ID's older way: the value of a single attribute as [{"$ref": null, "value": "…"}]."""
+    return (
+        path.lower() in WRAPPED
+        and isinstance(value, list)
+        and len(value) == 1
+        and isinstance(value[0], dict)
+        and "value" in value[0]
+    )
+
+
+def _without_read_only(attributes: dict[str, Any]) -> None:
+    """Okta sends a group's id and a user's groups along. What a client cannot change is to be passed over."""
+    for key in list(attributes):
+        if key.lower() in READ_ONLY:
+            del attributes[key]
+        elif key.lower() == MEMBERS:
+            _without_names(attributes[key])
+
+
+def _without_names(members: Any) -> None:
+    for member in members if isinstance(members, list) else [members]:
+        if isinstance(member, dict):
+            member.pop("display", None)
+
+
+def _managers_as_objects(attributes: dict[str, Any]) -> None:
+    for key, value in list(attributes.items()):
+        if _names_manager(key) and isinstance(value, str):
+            attributes[key] = {"value": value} if value else None
+        elif isinstance(value, dict) and key.lower().startswith("urn:"):
+            _managers_as_objects(value)
+
+
+def _names_manager(path: str) -> bool:
+    return path.lower() == MANAGER or path.lower().endswith(f":{MANAGER}")

@@ -1,0 +1,102 @@
+"""Filters that the database answers from an index; what else a filter asks is looked at one by one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+from scim2_models.path import (
+    CompareOperator,
+    Comparison,
+    FilterNode,
+    FilterVisitor,
+    LogicalExpr,
+    LogicalOperator,
+    Not,
+    Present,
+    ValuePath,
+)
+from scim2_models.path.expressions import AttrPath
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """All that a filter may match fulfil `condition`; where it is `whole`, they do match."""
+
+    condition: Q = Q()
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class Equality:
+    """How the database finds what has a value. Not `whole`: it finds a few too many."""
+
+    condition: Callable[[str], Q]
+    whole: bool = True
+
+
+class Narrowing(FilterVisitor[Narrowed]):
+    """`equalities` by the name of the attribute in small letters, such as `emails.value`."""
+
+    def __init__(self, equalities: Mapping[str, Equality], schema: str) -> None:
+        self.equalities = equalities
+        self.schema = schema.lower()
+        self.within = ""
+
+    def visit_comparison(self, node: Comparison) -> Narrowed:
+        equality = self._equality(node.attr_path)
+        if equality is None or node.op is not CompareOperator.eq or not isinstance(node.value, str):
+            return Narrowed()
+        return Narrowed(equality.condition(node.value), equality.whole and not self.within)
+
+    def visit_logical_expr(self, node: LogicalExpr) -> Narrowed:
+        parts = [self.visit(term) for term in node.terms]
+        whole = all(part.whole for part in parts)
+        if node.op is LogicalOperator.and_:
+            return Narrowed(_all_of(parts), whole)
+        if not all(part.condition for part in parts):
+            return Narrowed()
+        return Narrowed(_any_of(parts), whole)
+
+    def visit_value_path(self, node: ValuePath) -> Narrowed:
+        if self.within or node.attr_path.sub_attr or not self._is_of_schema(node.attr_path):
+            return Narrowed()
+        self.within = node.attr_path.attr.lower()
+        try:
+            return Narrowed(self.visit(node.val_filter).condition)
+        finally:
+            self.within = ""
+
+    def visit_not(self, node: Not) -> Narrowed:
+        return Narrowed()
+
+    def visit_present(self, node: Present) -> Narrowed:
+        return Narrowed()
+
+    def _equality(self, path: AttrPath) -> Equality | None:
+        if not self._is_of_schema(path):
+            return None
+        name = f"{path.attr}.{path.sub_attr}" if path.sub_attr else path.attr
+        name = f"{self.within}.{name}" if self.within else name
+        # `emails eq "…"` compares `emails.value`.
+        return self.equalities.get(name.lower()) or self.equalities.get(f"{name.lower()}.value")
+
+    def _is_of_schema(self, path: AttrPath) -> bool:
+        return path.uri is None or path.uri.lower() == self.schema
+
+
+def narrowed(node: FilterNode, equalities: Mapping[str, Equality], schema: str) -> Narrowed:
+    return Narrowing(equalities, schema).visit(node)
+
+
+def _all_of(parts: list[Narrowed]) -> Q:
+    condition = Q()
+    for part in parts:
+        condition &= part.condition
+    return condition
+
+
+def _any_of(parts: list[Narrowed]) -> Q:
+    condition = Q()
+    for part in parts:
+        condition |= part.condition
+    return condition

@@ -1,0 +1,143 @@
+"""What the server says that it is, and what it reads: the standard's schemas, as identity providers really use them."""
+
+from typing import Annotated, Any, cast
+
+from pydantic import Field
+from scim2_models import (
+    URN,
+    AuthenticationScheme,
+    Bulk,
+    CaseExact,
+    ChangePassword,
+    ComplexAttribute,
+    ETag,
+    Extension,
+    Filter,
+    Mutability,
+    Patch,
+    Reference,
+    Required,
+    ResourceType,
+    ScimPolicy,
+    ScimProvider,
+    ServiceProviderConfig,
+    Sort,
+    Uniqueness,
+)
+from scim2_models import Group as StandardGroup
+from scim2_models import User as StandardUser
+
+PAGE_AT_MOST = 200
+
+
+class Email(ComplexAttribute):
+    """An address as it comes: company.local and the like are no addresses of the internet, and are sent."""
+
+    value: str | None = None
+    display: str | None = None
+    type: str | None = Field(None, examples=["work", "home", "other"])
+    primary: bool | None = None
+
+
+class User(StandardUser[Any]):
+    """An employee."""
+
+    __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:User")
+
+    user_name: Annotated[str | None, Uniqueness.server, Required.true] = None
+    emails: list[Email] | None = None  # type: ignore[assignment]
+
+
+class Manager(ComplexAttribute):
+    """Of the standard's three attributes identity providers send one or two, and expect them back."""
+
+    value: Annotated[str | None, CaseExact.true] = None
+    ref: str | None = Field(None, serialization_alias="$ref", validation_alias="$ref")
+    display_name: str | None = None
+
+
+class EnterpriseUser(Extension):
+    """What companies know of an employee."""
+
+    __schema__ = URN("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User")
+
+    employee_number: str | None = None
+    cost_center: str | None = None
+    organization: str | None = None
+    division: str | None = None
+    department: str | None = None
+    manager: Manager | None = None
+
+
+class Employment(Extension):
+    """When an employee leaves, for directories that know it in advance."""
+
+    __schema__ = URN("urn:usher:params:scim:schemas:extension:employment:2.0:User")
+
+    last_day: str | None = None
+    """A date, or a moment of the day; what cannot be read is no day."""
+
+
+class Member(ComplexAttribute):
+    """Its name is the employee's: what clients send as `display` is left out before."""
+
+    value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
+    ref: Annotated[Reference[Any] | None, Mutability.immutable] = Field(
+        None, serialization_alias="$ref", validation_alias="$ref"
+    )
+    type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User", "Group"])
+    display: Annotated[str | None, Mutability.read_only] = None
+
+
+class Group(StandardGroup):
+    """Employees who belong together for the client; no rule of Usher rests on it."""
+
+    __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:Group")
+
+    members: list[Member] | None = None  # type: ignore[assignment]
+
+
+PROVIDER = ScimProvider(
+    models=[User, EnterpriseUser, Employment, Group],
+    resource_types=[
+        ResourceType(
+            id="User",
+            name="User",
+            endpoint="/Users",
+            description="Employees",
+            schema=User.__schema__,
+            schema_extensions=[
+                {"schema": EnterpriseUser.__schema__, "required": False},
+                {"schema": Employment.__schema__, "required": False},
+            ],
+        ),
+        ResourceType(
+            id="Group", name="Group", endpoint="/Groups", description="Groups", schema=Group.__schema__
+        ),
+    ],
+    config=ServiceProviderConfig(
+        patch=Patch(supported=True),
+        bulk=Bulk(supported=False, max_operations=0, max_payload_size=0),
+        filter=Filter(supported=True, max_results=PAGE_AT_MOST),
+        change_password=ChangePassword(supported=False),
+        sort=Sort(supported=True),
+        etag=ETag(supported=True),
+        authentication_schemes=[
+            AuthenticationScheme(
+                type=AuthenticationScheme.Type.oauthbearertoken,
+                name="Bearer token",
+                description="The token of the source, made on its page in Usher.",
+                primary=True,
+            )
+        ],
+    ),
+    policy=ScimPolicy(
+        unknown=ScimPolicy.Unknown.keep,
+        remove_value_as_filter=ScimPolicy.RemoveValue.apply,
+        unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
+    ),
+)
+"""Tolerant where Microsoft Entra ID and others depart from the standard."""
+
+SERVED_USER = cast("type[User]", PROVIDER.model_for("User"))
+SERVED_GROUP = cast("type[Group]", PROVIDER.model_for("Group"))

@@ -1,0 +1,69 @@
+"""Pages of what a search finds, in an order that stays the same from page to page."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Collate
+from scim2_models import Resource, SearchRequest
+from scim2_server.storage import SearchPage
+
+from usher.directory.scim.narrowing import Equality, Narrowed, narrowed
+
+READ_AT_ONCE = 500
+
+
+class Shelf(Protocol):
+    """Resources of one type, as the database keeps them."""
+
+    schema: str
+    equalities: Mapping[str, Equality]
+    order: Mapping[str, F | Collate]
+    """Attribute in small letters → what sorts as the attribute does."""
+
+    def rows(self, *, described: bool) -> QuerySet[Any]:
+        """All of the source; `described`: with what is needed to show them."""
+
+    def shown(self, row: Any) -> Resource[Any]: ...
+
+
+def search(shelf: Shelf, wanted: SearchRequest[Any]) -> SearchPage:
+    """One page. Where filter and order are the database's business, only that page is read."""
+    part = (
+        narrowed(wanted.filter.ast, shelf.equalities, shelf.schema) if wanted.filter else Narrowed(whole=True)
+    )
+    column = shelf.order.get(str(wanted.sort_by).lower()) if wanted.sort_by else F("pk")
+    if part.whole and column:
+        descending = wanted.sort_by and wanted.sort_order == SearchRequest.SortOrder.descending
+        order = [column.desc(), "-pk"] if descending else [column.asc(), "pk"]
+        found = shelf.rows(described=False).filter(part.condition)
+        total = found.count()
+        page = shelf.rows(described=True).filter(part.condition).order_by(*order)
+        rows = page[wanted.start_index_0 or 0 : wanted.stop_index_0] if total and wanted.count != 0 else []
+        return SearchPage(total, [shelf.shown(row) for row in rows])
+    return page_of(matching(shelf, wanted, part), wanted)
+
+
+def matching(
+    shelf: Shelf, wanted: SearchRequest[Any], part: Narrowed = Narrowed()
+) -> Iterator[Resource[Any]]:
+    """Everything that a filter matches, by id."""
+    rows = shelf.rows(described=True).filter(part.condition).order_by("pk")
+    for row in rows.iterator(chunk_size=READ_AT_ONCE):
+        resource = shelf.shown(row)
+        if wanted.filter is None or wanted.filter.match(resource):
+            yield resource
+
+
+def page_of(found: Iterator[Resource[Any]], wanted: SearchRequest[Any]) -> SearchPage:
+    """Counts what was found and keeps the page; sorted, it keeps all up to the end of the page."""
+    start, stop = wanted.start_index_0 or 0, wanted.stop_index_0
+    if wanted.sort_by is not None:
+        everything = wanted.sort(list(found))
+        return SearchPage(len(everything), everything[start:stop])
+    total, page = 0, []
+    for resource in found:
+        if total >= start and (stop is None or total < stop):
+            page.append(resource)
+        total += 1
+    return SearchPage(total, page)

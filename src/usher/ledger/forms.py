@@ -1,0 +1,81 @@
+"""How the ledger is narrowed down. Every filter is a query parameter, so that a view can be shared."""
+
+from collections import defaultdict
+from functools import cached_property
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+
+from usher.ledger.models import Entry
+from usher.ledger.search import Search
+from usher.ledger.words import action_in_words, area_in_words
+
+LONGEST = 200
+
+
+def _text(placeholder: str) -> forms.CharField:
+    widget = forms.TextInput(
+        attrs={"class": "form-control", "placeholder": placeholder, "autocomplete": "off"}
+    )
+    return forms.CharField(required=False, max_length=LONGEST, widget=widget)
+
+
+def _day() -> forms.DateField:
+    widget = forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(required=False, widget=widget)
+
+
+class LedgerForm(forms.Form):
+    """What cannot be understood in the address is ignored, field by field, and said so."""
+
+    about = _text("Whom or what it was about, or why")
+    who = _text("Who did it")
+    action = forms.CharField(required=False, max_length=LONGEST)
+    since = _day()
+    until = _day()
+
+    def __init__(self, asked: QueryDict) -> None:
+        super().__init__(asked)
+        self.fields["action"].widget = forms.Select(
+            attrs={"class": "form-select"}, choices=_actions(asked.get("action", ""))
+        )
+        self.is_valid()
+
+    @cached_property
+    def search(self) -> Search:
+        asked = self.cleaned_data
+        return Search(
+            action=asked.get("action") or "",
+            who=(asked.get("who") or "").strip(),
+            about=(asked.get("about") or "").strip(),
+            since=asked.get("since"),
+            until=asked.get("until"),
+            zone=timezone.get_current_timezone(),
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.cleaned_data.get(name) for name in self.fields)
+
+    @property
+    def problem(self) -> str:
+        """Which filters could not be understood."""
+        return " ".join(
+            f"{name.capitalize()}: {' '.join(map(str, errors))}" for name, errors in self.errors.items()
+        )
+
+
+def _actions(asked: str) -> list[tuple[str, str | list[tuple[str, str]]]]:
+    """What there is, by area; and what the address asks for, also where there is none of it."""
+    by_area: dict[str, list[str]] = defaultdict(list)
+    for action in Entry.objects.order_by("action").values_list("action", flat=True).distinct():
+        by_area[action.partition(".")[0]].append(action)
+    choices: list[tuple[str, str | list[tuple[str, str]]]] = [("", "Any action")]
+    for area, actions in by_area.items():
+        every = (f"{area}.", f"{area_in_words(area)}: all")
+        choices.append((area_in_words(area), [every, *((a, action_in_words(a).text) for a in actions)]))
+    offered = {"", *(f"{area}." for area in by_area), *(a for some in by_area.values() for a in some)}
+    if asked not in offered:
+        choices.append((asked, action_in_words(asked).text))
+    return choices

@@ -1,0 +1,98 @@
+"""Who acts in Asana for a connection, workspace by workspace, and what follows from it."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from usher.asana import Asana, AsanaError, Project, Retries
+from usher.connections.client import IN_THE_BACKGROUND, open_asana, open_service
+from usher.connections.models import Connection
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A client, whose token it uses, and who inherits what a removed person had (section 7.4 of the facts)."""
+
+    asana: Asana
+    who: str
+    inherits: str
+    is_service: bool
+
+
+@dataclass
+class Hands:
+    """The clients of one connection. Projects are read once a workspace: Asana has no list by owner."""
+
+    person: Acting
+    service: Acting | None
+    _reached_by_service: frozenset[str]
+    _projects: dict[str, list[Project]] = field(default_factory=dict)
+    _reading: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    def for_workspace(self, gid: str) -> Acting:
+        """The service account where it reaches the workspace, else the connecting person."""
+        if self.service is not None and gid in self._reached_by_service:
+            return self.service
+        return self.person
+
+    def service_for(self, gid: str) -> Acting | None:
+        """For SCIM, which only service accounts may use."""
+        return self.service if gid in self._reached_by_service else None
+
+    async def projects_of(self, owner_gid: str, workspace_gid: str) -> list[Project]:
+        async with self._reading[workspace_gid]:
+            if workspace_gid not in self._projects:
+                asana = self.for_workspace(workspace_gid).asana
+                self._projects[workspace_gid] = [
+                    project async for page in asana.projects(workspace_gid) for project in page.items
+                ]
+        found = self._projects[workspace_gid]
+        return [project for project in found if project.owner and project.owner.gid == owner_gid]
+
+
+@asynccontextmanager
+async def hands_of(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> AsyncIterator[Hands]:
+    """Raises NotAuthorized and other AsanaErrors where the connection cannot be used at all."""
+    async with AsyncExitStack() as stack:
+        person = await stack.enter_async_context(await open_asana(connection, retries))
+        service = await open_service(connection, retries)
+        reached: frozenset[str] = frozenset()
+        if service is not None:
+            await stack.enter_async_context(service)
+            reached = await _reached_by(service)
+        yield Hands(
+            person=_as_person(connection, person),
+            service=_as_service(service) if service is not None else None,
+            _reached_by_service=reached,
+        )
+
+
+async def _reached_by(service: Asana) -> frozenset[str]:
+    try:
+        return frozenset([found.gid async for page in service.workspaces() for found in page.items])
+    except AsanaError:
+        return frozenset()  # the connecting person acts; the next sync says what is wrong with the token
+
+
+def _as_person(connection: Connection, asana: Asana) -> Acting:
+    name = connection.asana_user_name
+    if connection.authorization == Connection.Authorization.OAUTH:
+        inherits = (
+            f"{name}, who connected Usher. (Asana says so of personal access tokens; for OAuth it is most "
+            "likely the same.)"
+        )
+        return Acting(asana, f"{name}, by OAuth", inherits, is_service=False)
+    inherits = f"{name}, whose personal access token Usher uses."
+    return Acting(asana, f"{name}, by personal access token", inherits, is_service=False)
+
+
+def _as_service(asana: Asana) -> Acting:
+    return Acting(
+        asana,
+        "the service account",
+        "the admin named in Asana's Admin Console for the removal of members; all super admins may open it "
+        "where none is named.",
+        is_service=True,
+    )

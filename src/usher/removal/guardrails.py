@@ -1,0 +1,230 @@
+"""Why a case may not run now. The one place that pages, API, command line and jobs ask."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+ROSTER_IS_FRESH_FOR = timedelta(days=1)
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Approver:
+    who: str
+    is_admin: bool
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What the guardrails look at.
+
+    `protected`: why the person is never touched; empty where they are not. `asked_by`: who opened it and who
+    handed it in. People are told apart by whatever text; the same text is the same person.
+    """
+
+    removes: bool
+    asked_by: Collection[str]
+    approvers: Sequence[Approver]
+    is_connected: bool
+    may_act: bool
+    protected: str
+    last_day: date | None
+    scheduled_for: datetime | None
+    synced_at: datetime | None
+    time_zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The settings. `share` is a percentage; quiet hours are empty where one end is missing."""
+
+    needs_approval: bool = True
+    daily: int = 25
+    share: int = 5
+    grace: timedelta = timedelta(hours=1)
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    is_stopped: bool = False
+    stop_reason: str = ""
+
+
+@dataclass(frozen=True)
+class WorkspaceTally:
+    """Of one workspace, without the case in question. `active`: members now."""
+
+    name: str
+    active: int
+    removed: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was removed, or begun to be, in the 24 hours before now, without the case in question."""
+
+    removed: int = 0
+    workspaces: Sequence[WorkspaceTally] = ()
+
+
+class Rule(StrEnum):
+    STOPPED = "stopped"
+    NOT_CONNECTED = "not_connected"
+    READ_ONLY = "read_only"
+    PROTECTED = "protected"
+    APPROVAL = "approval"
+    DAILY_LIMIT = "daily_limit"
+    SHARE_LIMIT = "share_limit"
+    LAST_DAY = "last_day"
+    GRACE = "grace"
+    QUIET_HOURS = "quiet_hours"
+    ROSTER_AGE = "roster_age"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`until`: when it ends by itself, where that is known."""
+
+    rule: Rule
+    reason: str
+    remedy: str
+    until: datetime | None = None
+
+
+def refusals(case: CaseFacts, limits: Limits, tally: Tally, now: datetime) -> list[Refusal]:
+    """Why this case may not run now; empty when it may. Pure: reads nothing, changes nothing."""
+    found = standing_refusals(case)
+    if limits.is_stopped:
+        reason = f"All removals are stopped{f': {limits.stop_reason}' if limits.stop_reason else '.'}"
+        found.append(Refusal(Rule.STOPPED, reason, "An admin can let them go on."))
+    others = others_who_approved(case)
+    if limits.needs_approval and not others:
+        found.append(
+            Refusal(
+                Rule.APPROVAL,
+                "Nobody but who asked for it has approved it." if case.approvers else "Nobody has approved it.",
+                "Another person with the role approver or admin must approve it.",
+            )
+        )
+    if not has_second_approval(case, limits):
+        found += _over_the_limits(limits, tally, removes=case.removes)
+    return found + _too_early(case, limits, now)
+
+
+def standing_refusals(case: CaseFacts) -> list[Refusal]:
+    """Those that no approval and no waiting lifts: a case that meets one is not even opened."""
+    found = []
+    if not case.is_connected:
+        found.append(
+            Refusal(Rule.NOT_CONNECTED, "The Asana account is disconnected.", "Connect it again first.")
+        )
+    elif not case.may_act:
+        found.append(
+            Refusal(
+                Rule.READ_ONLY,
+                "The connection has the mode “Read”, so Usher changes nothing there.",
+                "An admin can change its mode to “Read and take action”, under Integrations.",
+            )
+        )
+    if case.protected and case.removes:
+        found.append(
+            Refusal(
+                Rule.PROTECTED,
+                f"This person is protected: {case.protected}",
+                "If that is no longer right, an admin can change it under Protected people.",
+            )
+        )
+    return found
+
+
+def others_who_approved(case: CaseFacts) -> dict[str, bool]:
+    """Everyone who approved except who asked, and whether they are an admin."""
+    return {approver.who: approver.is_admin for approver in case.approvers if approver.who not in case.asked_by}
+
+
+def has_second_approval(case: CaseFacts, limits: Limits) -> bool:
+    """An admin's, beside the one that every case needs."""
+    others = others_who_approved(case)
+    needed = 2 if limits.needs_approval else 1
+    return len(others) >= needed and any(others.values())
+
+
+def allowed_share(active: int, removed: int, share: int) -> int:
+    """How many of a workspace may go in 24 hours: a share of those who were there, and always one."""
+    return max(1, (active + removed) * share // 100)
+
+
+def _over_the_limits(limits: Limits, tally: Tally, *, removes: bool) -> list[Refusal]:
+    if not removes:
+        return []
+    remedy = "Wait, or have an admin approve it too, who is not who asked for it or approved it first."
+    found = []
+    if tally.removed + 1 > limits.daily:
+        reason = f"{tally.removed:,} people were removed in the last 24 hours; the limit is {limits.daily:,}."
+        found.append(Refusal(Rule.DAILY_LIMIT, reason, remedy))
+    for workspace in tally.workspaces:
+        allowed = allowed_share(workspace.active, workspace.removed, limits.share)
+        if workspace.removed + 1 > allowed:
+            reason = (
+                f"{workspace.removed:,} were removed from {workspace.name} in the last 24 hours; "
+                f"the limit of {limits.share} % is {allowed:,} there."
+            )
+            found.append(Refusal(Rule.SHARE_LIMIT, reason, remedy))
+    return found
+
+
+def _too_early(case: CaseFacts, limits: Limits, now: datetime) -> list[Refusal]:
+    found = []
+    if not case.removes:
+        return found
+    if case.last_day is not None:
+        begins = _after(case.last_day, case.time_zone)
+        if now < begins:
+            reason = f"Their last day of work is {case.last_day:%-d %b %Y}."
+            found.append(Refusal(Rule.LAST_DAY, reason, "It runs when that day is over.", begins))
+    if case.scheduled_for is None or now < case.scheduled_for:
+        reason = "The grace period is not over, in which it can be cancelled."
+        found.append(
+            Refusal(Rule.GRACE, reason, "It runs by itself when it is over.", case.scheduled_for)
+        )
+    quiet_until = end_of_quiet_hours(limits, case.time_zone, now)
+    if quiet_until is not None:
+        reason = f"It is in the quiet hours, until {quiet_until.astimezone(case.time_zone):%H:%M}."
+        found.append(Refusal(Rule.QUIET_HOURS, reason, "It runs by itself when they are over.", quiet_until))
+    if case.synced_at is None or now - case.synced_at > ROSTER_IS_FRESH_FOR:
+        reason = "The roster is older than a day, so it may not be true any more."
+        found.append(Refusal(Rule.ROSTER_AGE, reason, "Sync the connection."))
+    return found
+
+
+def earliest_start(
+    limits: Limits, last_day: date | None, time_zone: ZoneInfo, approved_at: datetime, *, removes: bool
+) -> datetime:
+    """When a case that is approved now may run: after grace and last day, outside the quiet hours."""
+    if not removes:
+        return approved_at
+    moment = approved_at + limits.grace
+    if last_day is not None:
+        moment = max(moment, _after(last_day, time_zone))
+    return end_of_quiet_hours(limits, time_zone, moment) or moment
+
+
+def end_of_quiet_hours(limits: Limits, time_zone: ZoneInfo, moment: datetime) -> datetime | None:
+    """When the quiet hours end in which the moment lies; None when it lies in none."""
+    start, end = limits.quiet_from, limits.quiet_until
+    if start is None or end is None or start == end:
+        return None
+    local = moment.astimezone(time_zone)
+    clock = local.time()
+    over_midnight = start > end
+    is_quiet = (clock >= start or clock < end) if over_midnight else start <= clock < end
+    if not is_quiet:
+        return None
+    day = local.date() + timedelta(days=1 if over_midnight and clock >= start else 0)
+    ends = datetime.combine(day, end, time_zone)
+    # Where the clock skips or repeats that hour, it must still lie ahead.
+    return ends.astimezone(moment.tzinfo) if ends > moment else moment + timedelta(minutes=1)
+
+
+def _after(day: date, time_zone: ZoneInfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), time_zone)

@@ -1,0 +1,49 @@
+"""Background work on cases. Thin: each job calls one verb."""
+
+import logging
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from usher.removal.models import Case
+from usher.removal.run import RunsElsewhere, run_due
+from usher.removal.states import State
+
+log = logging.getLogger(__name__)
+
+
+def run_soon(connection_id: int) -> None:
+    """Has a worker run what is due; nothing happens when it waits for that already."""
+    lock = f"removals-{connection_id}"
+    try:
+        with transaction.atomic():  # a refused row must not spoil the transaction of who calls
+            run_cases.configure(lock=lock, queueing_lock=lock).defer(connection_id=connection_id)
+    except AlreadyEnqueued:
+        pass
+
+
+@app.task
+async def run_cases(connection_id: int) -> None:
+    try:
+        await run_due(connection_id)
+    except RunsElsewhere:
+        log.info("The cases of connection %s are being run elsewhere.", connection_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="run-due-cases")
+async def run_due_cases(timestamp: int) -> None:
+    """What has come due, and what a dead process left behind."""
+    await sync_to_async(_run_due_cases)()
+
+
+def _run_due_cases() -> None:
+    due = Case.objects.filter(
+        Q(state=State.RUNNING) | Q(state=State.SCHEDULED, scheduled_for__lte=timezone.now())
+    ).exclude(connection=None)
+    for connection_id in due.values_list("connection", flat=True).distinct():
+        run_soon(connection_id)

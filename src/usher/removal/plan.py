@@ -1,0 +1,48 @@
+"""Which steps a case takes, in which order."""
+
+from collections.abc import Iterator
+
+from usher.removal.models import Case, Step, Target
+from usher.roster.models import Membership, Status
+
+Name = Step.Name
+
+
+def plan_steps(case: Case) -> list[Step]:
+    """Stores the steps of a case; it has none yet."""
+    steps = [
+        Step(case=case, position=position, name=name, target=target)
+        for position, (name, target) in enumerate(_steps_of(case), start=1)
+    ]
+    return Step.objects.bulk_create(steps)
+
+
+def _steps_of(case: Case) -> Iterator[tuple[Name, Target | None]]:
+    yield Name.RECHECK, None
+    targets = list(case.targets.all())
+    if case.kind == Case.Kind.RESTORE:
+        for target in targets:
+            yield Name.INVITE, target
+            yield Name.VERIFY, target
+    else:
+        # All of it is recorded before anything is changed.
+        for target in targets:
+            yield Name.RECORD, target
+        reached = _where_the_receiver_is(case)
+        for target in targets:
+            if target.workspace_gid in reached:
+                yield Name.HAND_OVER, target
+            yield Name.DOWNGRADE if case.kind == Case.Kind.DOWNGRADE else Name.REMOVE, target
+            yield Name.VERIFY, target
+    yield Name.NOTIFY, None
+    yield Name.CLOSE, None
+
+
+def _where_the_receiver_is(case: Case) -> frozenset[str]:
+    """Work can be handed over only within a workspace."""
+    if not case.hand_over_gid:
+        return frozenset()
+    memberships = Membership.objects.filter(
+        person__connection=case.connection, person__gid=case.hand_over_gid, status=Status.ACTIVE
+    )
+    return frozenset(memberships.values_list("workspace__gid", flat=True))

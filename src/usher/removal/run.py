@@ -1,0 +1,297 @@
+"""Running cases: step by step, from wherever a dead process left them."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from usher.asana import AsanaError, Exchange, RateLimited, Unavailable, Uncertain, recording
+from usher.connections.lock import REMOVALS, sync_lock
+from usher.connections.models import Connection
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
+from usher.removal import cases
+from usher.removal.acting import Hands, hands_of
+from usher.removal.models import Call, Case, Guardrails, Step, Target
+from usher.removal.outcomes import Failed, Superseded, Waits
+from usher.removal.states import State
+from usher.removal.steps import STEPS, Done, Work
+from usher.roster.models import Membership
+from usher.roster.noting import note_left, note_returned, note_view_only
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+TRIES_A_STEP = 4
+JOB = Actor("system", "Usher", via="job")
+
+
+class RunsElsewhere(Exception):
+    """Another process runs the cases of this connection right now."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How the cases that could run ended, by state; `held` did not begin or were halted."""
+
+    done: int = 0
+    failed: int = 0
+    superseded: int = 0
+    held: int = 0
+
+
+async def run_due(
+    connection_id: int,
+    *,
+    only: Iterable[int] | None = None,
+    now: Callable[[], datetime] = timezone.now,
+    on_end: Callable[[Case], None] | None = None,
+    wait: bool = False,
+) -> Report:
+    """Every case of the connection that is due or was cut off, many side by side; each once.
+
+    Raises RunsElsewhere.
+    """
+    async with sync_lock(connection_id, wait=wait, space=REMOVALS) as ours:
+        if not ours:
+            raise RunsElsewhere
+        due = [pk async for pk in _due(connection_id, only, now()).values_list("pk", flat=True)]
+        if not due:
+            return Report()
+        ends = await _run(connection_id, due, now, on_end)
+    return Report(
+        done=ends.count(State.DONE),
+        failed=ends.count(State.FAILED),
+        superseded=ends.count(State.SUPERSEDED),
+        held=len(due) - len(ends) + ends.count(State.SCHEDULED),
+    )
+
+
+async def _run(
+    connection_id: int,
+    due: list[int],
+    now: Callable[[], datetime],
+    on_end: Callable[[Case], None] | None,
+) -> list[State]:
+    """The states in which those ended that could begin."""
+    ends: list[State] = []
+    queue = iter(due)
+    first = await sync_to_async(_first_begun)(queue, now)
+    if first is None:
+        return ends
+    try:
+        async with hands_of(await Connection.objects.aget(pk=connection_id)) as hands:
+
+            async def perform(pk: int) -> None:
+                case = await _perform(pk, hands, now)
+                ends.append(State(case.state))
+                if on_end:
+                    on_end(case)
+
+            async def runner(begun: int | None = None) -> None:
+                if begun is not None:
+                    await perform(begun)
+                for pk in queue:
+                    # Only now, so that it could be cancelled until now.
+                    if await sync_to_async(_is_begun)(pk, now()):
+                        await perform(pk)
+
+            async with asyncio.TaskGroup() as group:
+                group.create_task(runner(first))
+                for _ in range(min(AT_ONCE, len(due)) - 1):
+                    group.create_task(runner())
+    except AsanaError as error:
+        # No token, or one that Asana refuses: said on the case that noticed, for all of them.
+        case = await Case.objects.aget(pk=first)
+        if case.state == State.RUNNING:
+            await sync_to_async(cases.halt)(case, str(error), error.remedy)
+    return ends
+
+
+def _first_begun(queue: Iterator[int], now: Callable[[], datetime]) -> int | None:
+    return next((pk for pk in queue if _is_begun(pk, now())), None)
+
+
+def _due(connection_id: int, only: Iterable[int] | None, now: datetime) -> QuerySet[Case]:
+    found = Case.objects.filter(
+        Q(state=State.RUNNING) | Q(state=State.SCHEDULED, scheduled_for__lte=now), connection=connection_id
+    )
+    return (found if only is None else found.filter(pk__in=list(only))).order_by("scheduled_for", "pk")
+
+
+def _is_begun(pk: int, now: datetime) -> bool:
+    """False where a guardrail holds it, or it was cancelled meanwhile."""
+    case = Case.objects.get(pk=pk)
+    if case.state == State.SCHEDULED:
+        _, refused = cases.begin(case, now)
+        return not refused
+    return case.state == State.RUNNING  # cut off earlier
+
+
+async def _perform(pk: int, hands: Hands, now: Callable[[], datetime]) -> Case:
+    case = await Case.objects.select_related("connection", "person__connection").aget(pk=pk)
+    try:
+        return await _steps(case, hands, now)
+    except Superseded as why:
+        return await sync_to_async(cases.supersede)(case, str(why), JOB)
+    except Waits as why:
+        return await sync_to_async(cases.halt)(case, str(why), why.remedy)
+    except Failed as why:
+        return await sync_to_async(cases.fail)(case, str(why), why.remedy)
+    except (Unavailable, RateLimited, Uncertain) as error:
+        return await sync_to_async(cases.halt)(
+            case, str(error), f"Usher tries again by itself. {error.remedy}"
+        )
+    except AsanaError as error:
+        return await sync_to_async(cases.fail)(case, str(error), error.remedy)
+    except Exception as error:
+        log.exception("Case %s failed", pk)
+        words = f"Usher itself failed: {type(error).__name__}: {error}"
+        return await sync_to_async(cases.fail)(
+            case, words, "Look into the log of `usher worker`, then try again."
+        )
+
+
+async def _steps(case: Case, hands: Hands, now: Callable[[], datetime]) -> Case:
+    targets = [target async for target in case.targets.select_related("workspace")]
+    by_pk = {target.pk: target for target in targets}
+    async for step in case.steps.all():
+        if step.state in (Step.State.DONE, Step.State.SKIPPED) and step.name != Step.Name.RECHECK:
+            continue
+        await sync_to_async(_stop_if_asked)(case)
+        if step.name == Step.Name.CLOSE:
+            break
+        target = by_pk[step.target_id] if step.target_id else None
+        await _step(case, step, target, targets, hands, now)
+    return await sync_to_async(_close)(case, targets)
+
+
+def _stop_if_asked(case: Case) -> None:
+    """Between any two steps, so that the stop switch halts what runs."""
+    settings = Guardrails.get()
+    if settings.stopped_at is not None and case.kind != Case.Kind.RESTORE:
+        reason = f": {settings.stop_reason}" if settings.stop_reason else "."
+        raise Waits(f"All removals were stopped{reason}", "An admin can let them go on.")
+
+
+async def _step(
+    case: Case,
+    step: Step,
+    target: Target | None,
+    targets: list[Target],
+    hands: Hands,
+    now: Callable[[], datetime],
+) -> None:
+    step.state, step.attempts, step.started_at = Step.State.RUNNING, step.attempts + 1, step.started_at or now()
+    await step.asave(update_fields=["state", "attempts", "started_at"])
+    exchanges: list[Exchange] = []
+    acts_as = hands.for_workspace(target.workspace_gid if target else targets[0].workspace_gid).who
+
+    async def save_calls() -> None:
+        told = list(exchanges)
+        exchanges.clear()
+        await Call.objects.abulk_create(_call(step, acts_as, exchange) for exchange in told)
+
+    work = Work(case, step, target, hands, now, targets, save_calls)
+    try:
+        with recording(exchanges.append):
+            done = await _tried(work)
+    except BaseException as error:
+        if isinstance(error, Exception):
+            await save_calls()
+            step.state = Step.State.FAILED if not isinstance(error, Waits | Superseded) else Step.State.PENDING
+            step.found = str(error)[:1000]
+            await step.asave(update_fields=["state", "found"])
+        raise
+    await save_calls()
+    await sync_to_async(_complete)(case, step, target, done, now())
+
+
+async def _tried(work: Work) -> Done:
+    """Again where the answer was lost: a step looks before it acts, so nothing is done twice."""
+    for tried in range(1, TRIES_A_STEP + 1):
+        try:
+            return await STEPS[work.step.name](work)
+        except Uncertain:
+            if tried == TRIES_A_STEP:
+                raise
+            await work.save_calls()
+            await asyncio.sleep(0.5 * tried)
+    raise AssertionError("unreachable")
+
+
+def _complete(case: Case, step: Step, target: Target | None, done: Done, at: datetime) -> None:
+    """The step, its target, the roster and the ledger: all of it or nothing."""
+    with transaction.atomic():
+        step.state = Step.State.SKIPPED if done.is_skipped else Step.State.DONE
+        step.finished_at, step.found = at, done.found[:1000]
+        step.save(update_fields=["state", "finished_at", "found"])
+        if target is not None:
+            if done.recorded is not None:
+                target.recorded = done.recorded
+            if done.outcome is not None:
+                target.outcome, target.verified_at = done.outcome, at
+                _note_in_roster(case, target, at)
+            target.save(update_fields=["recorded", "outcome", "verified_at"])
+        if done.change is not None:
+            record(
+                JOB,
+                done.change.action,
+                str(case),
+                reason=case.reason,
+                before=done.change.before,
+                after=done.change.after,
+            )
+
+
+def _note_in_roster(case: Case, target: Target, at: datetime) -> None:
+    membership = Membership.objects.filter(workspace=target.workspace_id, person=case.person_id).first()
+    if membership is None:
+        return
+    note = {
+        Case.Kind.REMOVE.value: note_left,
+        Case.Kind.DOWNGRADE.value: note_view_only,
+        Case.Kind.RESTORE.value: note_returned,
+    }[case.kind]
+    note(membership, at)
+
+
+def _close(case: Case, targets: list[Target]) -> Case:
+    words = {
+        Case.Kind.REMOVE.value: "Removed from",
+        Case.Kind.DOWNGRADE.value: "View-only in",
+        Case.Kind.RESTORE.value: "Invited to",
+    }[case.kind]
+    changed = [one.workspace_name for one in targets if one.outcome == Target.Outcome.DONE]
+    already = [one.workspace_name for one in targets if one.outcome == Target.Outcome.ALREADY]
+    outcome = f"{words} {', '.join(changed)}; verified in Asana." if changed else "Nothing had to be done."
+    if already and changed:
+        outcome += f" It was so already in {', '.join(already)}."
+    with transaction.atomic():
+        case.steps.filter(name=Step.Name.CLOSE).update(
+            state=Step.State.DONE, started_at=timezone.now(), finished_at=timezone.now(), found=outcome[:1000]
+        )
+        return cases.finish(case, outcome)
+
+
+def _call(step: Step, acts_as: str, exchange: Exchange) -> Call:
+    query = "&".join(f"{name}={value}" for name, value in exchange.query.items())
+    return Call(
+        case_id=step.case_id,
+        step=step,
+        at=exchange.at,
+        method=exchange.method,
+        path=(exchange.path + (f"?{query}" if query else ""))[:500],
+        body=exchange.body or "",
+        acts_as=acts_as,
+        status=exchange.status,
+        request_id=(exchange.request_id or "")[:100],
+        error=(exchange.error or "")[:1000],
+        milliseconds=exchange.milliseconds,
+    )

@@ -1,0 +1,285 @@
+"""The steps of a case. Each looks before it acts, so that doing it again changes nothing more.
+
+A step may be cut off anywhere: its process killed, its answer lost. What is uncertain is read from Asana before
+anything is repeated.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from asgiref.sync import sync_to_async
+from django.utils import timezone
+
+from usher.activity.models import PersonUsage
+from usher.asana import Licence, Status
+from usher.directory.groups import employment_of
+from usher.directory.models import Employee
+from usher.ledger.chain import JSON
+from usher.removal import hand_over
+from usher.removal.acting import Acting, Hands
+from usher.removal.facts import standing_refusals_of
+from usher.removal.guardrails import Rule
+from usher.removal.look import look_into
+from usher.removal.models import Case, Step, Target
+from usher.removal.notices import notify_about
+from usher.removal.outcomes import DoneInAsana, Failed, Superseded, Waits
+
+VERIFY_AFTER_SECONDS = (0.0, 0.5, 2.0, 5.0, 10.0)
+
+
+@dataclass
+class Work:
+    """What a step is given. `target` is None for steps of the whole case."""
+
+    case: Case
+    step: Step
+    target: Target | None
+    hands: Hands
+    now: Callable[[], datetime]
+    targets: list[Target]
+    save_calls: Callable[[], Awaitable[None]] = field(repr=False)
+
+    @property
+    def here(self) -> Target:
+        assert self.target is not None
+        return self.target
+
+    @property
+    def acting(self) -> Acting:
+        return self.hands.for_workspace(self.here.workspace_gid)
+
+    async def mark_sent(self) -> None:
+        """Stored before a change is sent: a process that dies now leaves the trace that it may have been made."""
+        if self.here.sent_at is None:
+            self.here.sent_at = self.now()
+            await self.here.asave(update_fields=["sent_at"])
+
+    @property
+    def was_sent(self) -> bool:
+        return self.here.sent_at is not None
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a step ended. `change`: what it changed in Asana, for the ledger."""
+
+    found: str
+    is_skipped: bool = False
+    outcome: Target.Outcome | None = None
+    recorded: dict[str, object] | None = None
+    change: DoneInAsana | None = None
+
+
+async def recheck(work: Work) -> Done:
+    """Still leaving, still active, not protected, still allowed. Raises Superseded, Waits or Failed."""
+    if any(target.sent_at for target in work.targets):
+        return Done("It was right when the first change was made; what is begun is finished.")
+    await sync_to_async(_recheck_here)(work.case, work.now())
+    gone = []
+    for target in work.targets:
+        asana = work.hands.for_workspace(target.workspace_gid).asana
+        found = await asana.membership_in(target.workspace_gid, work.case.person_gid)
+        is_active = found is not None and found.status == Status.ACTIVE
+        if work.case.kind == Case.Kind.RESTORE:
+            is_so_already = is_active
+        elif work.case.kind == Case.Kind.DOWNGRADE:
+            is_so_already = not is_active or (found is not None and found.licence != Licence.MEMBER)
+        else:
+            is_so_already = not is_active
+        if is_so_already:
+            gone.append(target)
+    if len(gone) == len(work.targets):
+        raise Superseded(_already(work.case))
+    return Done("It is still right: all conditions hold, and Asana lists the membership.")
+
+
+def _recheck_here(case: Case, now: datetime) -> None:
+    for refusal in standing_refusals_of(case):
+        if refusal.rule == Rule.PROTECTED:
+            raise Failed(refusal.reason, refusal.remedy)
+        raise Waits(refusal.reason, refusal.remedy)
+    if case.person is None or case.connection is None or case.kind == Case.Kind.RESTORE:
+        return
+    if case.cause == Case.Cause.DIRECTORY:
+        _recheck_employment(case, now)
+    if case.cause == Case.Cause.IDLE:
+        usage = PersonUsage.objects.filter(
+            connection=case.connection_id, user_gid=case.person_gid, last_used_at__gt=case.opened_at
+        ).first()
+        if usage is not None:
+            raise Superseded("They have used Asana since the case was opened, so the seat is not idle.")
+
+
+def _recheck_employment(case: Case, now: datetime) -> None:
+    assert case.person is not None and case.connection is not None
+    today = timezone.localdate(now, ZoneInfo(case.connection.time_zone))
+    found = employment_of(case.person, today)
+    if found.status == Employee.Status.LEFT:
+        return
+    if found.status == Employee.Status.LEAVING:
+        Case.objects.filter(pk=case.pk).update(last_day=found.last_day)
+        last_day = f"{found.last_day:%-d %b %Y}" if found.last_day else "in the future"
+        raise Waits(f"Their last day of work is {last_day} now.", "It runs when that day is over.")
+    if found.status == Employee.Status.ACTIVE:
+        raise Superseded("The directory says that they work here again.")
+    raise Superseded(f"The directory no longer says that they left: {found.reason}")
+
+
+def _already(case: Case) -> str:
+    if case.kind == Case.Kind.RESTORE:
+        return "They are back in Asana already."
+    if case.kind == Case.Kind.DOWNGRADE:
+        return "They hold no Member licence any more."
+    return "Asana lists them as gone already. Usher removed nobody."
+
+
+async def record(work: Work) -> Done:
+    """The access that they have, for the evidence and for whoever must restore it."""
+    seen = await look_into(work.hands, work.case.person_gid, work.here)
+    if not seen.is_active and work.was_sent:
+        return Done("They are gone already; what was recorded before stands.", is_skipped=True)
+    words = (
+        f"{_role(seen.role, seen.licence)}; {len(seen.teams):,} teams, {len(seen.tasks):,} open tasks, "
+        f"{len(seen.projects):,} projects owned."
+    )
+    return Done(words, recorded=seen.to_keep())
+
+
+async def hand_work_over(work: Work) -> Done:
+    if work.was_sent:
+        return Done("They were being removed already.", is_skipped=True)
+    return _handed_over(work, await hand_over.hand_over(work.acting, work.hands, work.case, work.here, work.save_calls))
+
+
+def _handed_over(work: Work, result: hand_over.Result) -> Done:
+    receiver = work.case.hand_over_name or work.case.hand_over_email
+    tasks, projects = result.tasks, result.projects
+    if not tasks and not projects:
+        return Done("There was nothing to hand over.", is_skipped=True)
+    after: JSON = {
+        "workspace_gid": work.here.workspace_gid,
+        "to_gid": work.case.hand_over_gid,
+        "tasks": sorted(tasks),
+        "projects": sorted(projects),
+    }
+    return Done(
+        f"{receiver} now has {len(tasks):,} tasks and {len(projects):,} projects of theirs.",
+        change=DoneInAsana("asana.work_handed_over", after=after),
+    )
+
+
+async def remove(work: Work) -> Done:
+    gid, workspace = work.case.person_gid, work.here.workspace_gid
+    membership = await work.acting.asana.membership_in(workspace, gid)
+    if membership is None or membership.status != Status.ACTIVE:
+        if not work.was_sent:
+            return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return Done("Removed. The answer was lost, so it was read from Asana.", change=_removed(work))
+    await work.mark_sent()
+    await work.acting.asana.remove_user(workspace, gid)
+    return Done(f"Removed, as {work.acting.who}.", change=_removed(work))
+
+
+async def downgrade(work: Work) -> Done:
+    service = work.hands.service_for(work.here.workspace_gid)
+    if service is None:
+        raise Failed(
+            "Only a service account can change licences, and none of this connection reaches the workspace.",
+            "Give the connection a service-account token (Enterprise), or remove the person instead.",
+        )
+    gid = work.case.person_gid
+    membership = await service.asana.membership_in(work.here.workspace_gid, gid)
+    if membership is None or membership.licence != Licence.MEMBER:
+        if not work.was_sent:
+            return Done("They hold no Member licence.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return Done("View-only. The answer was lost, so it was read from Asana.", change=_downgraded(work))
+    user = await service.asana.scim.user(gid)
+    if user is None:
+        raise Failed(
+            "Asana's SCIM server does not know this person.", "Change the licence in Asana's Admin Console."
+        )
+    await work.mark_sent()
+    await service.asana.scim.set_licence(gid, "view only")
+    return Done("View-only now; the seat is free.", change=_downgraded(work))
+
+
+async def invite(work: Work) -> Done:
+    gid, workspace = work.case.person_gid, work.here.workspace_gid
+    membership = await work.acting.asana.membership_in(workspace, gid)
+    change = DoneInAsana("asana.user_invited", after={"workspace_gid": workspace, "user_gid": gid})
+    if membership is not None and membership.status == Status.ACTIVE:
+        if not work.was_sent:
+            return Done("They were back already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return Done("Invited. The answer was lost, so it was read from Asana.", change=change)
+    await work.mark_sent()
+    # The address, where it is known: Asana may not know the gid any more.
+    await work.acting.asana.add_user(workspace, work.case.person_email or gid)
+    return Done(f"Invited, as {work.acting.who}.", change=change)
+
+
+async def verify(work: Work) -> Done:
+    """Reads the membership until it is as it should be, for some seconds: Asana may need a moment."""
+    if work.here.outcome == Target.Outcome.ALREADY:
+        return Done("There was nothing to do here.", is_skipped=True)
+    words = ""
+    for wait in VERIFY_AFTER_SECONDS:
+        await asyncio.sleep(wait)
+        membership = await work.acting.asana.membership_in(work.here.workspace_gid, work.case.person_gid)
+        is_active = membership is not None and membership.status == Status.ACTIVE
+        is_seat = is_active and membership is not None and membership.licence == Licence.MEMBER
+        if work.case.kind == Case.Kind.RESTORE:
+            is_right, words = is_active, "Asana does not list them as active"
+        elif work.case.kind == Case.Kind.DOWNGRADE:
+            is_right, words = not is_seat, "Asana still lists a Member licence"
+        else:
+            is_right, words = not is_active, "Asana still lists them as active"
+        if is_right:
+            how = "not at all" if membership is None else f"as {membership.status.value.replace('_', ' ')}"
+            if work.case.kind == Case.Kind.DOWNGRADE:
+                how = "as view-only"
+            return Done(f"Verified: Asana lists them {how}.", outcome=Target.Outcome.DONE)
+    raise Failed(f"{words}, though it accepted the change.", "Look in Asana's Admin Console, then try again.")
+
+
+async def notify(work: Work) -> Done:
+    told = await sync_to_async(notify_about)(work.case)
+    return Done(told.words, is_skipped=not told.was_sent)
+
+
+def _removed(work: Work) -> DoneInAsana:
+    return DoneInAsana(
+        "asana.user_removed",
+        before=_before(work.here),
+        after={"workspace_gid": work.here.workspace_gid, "user_gid": work.case.person_gid, "status": "removed"},
+    )
+
+
+def _downgraded(work: Work) -> DoneInAsana:
+    return DoneInAsana(
+        "asana.licence_changed",
+        before=_before(work.here),
+        after={"workspace_gid": work.here.workspace_gid, "user_gid": work.case.person_gid, "licence": "view_only"},
+    )
+
+
+def _before(target: Target) -> dict[str, JSON]:
+    return {"role": str(target.role), "licence": str(target.licence), "status": "active"}
+
+
+def _role(role: object, licence: object) -> str:
+    return f"Role {role}, licence {licence}" if role else "No membership"
+
+
+STEPS: dict[str, Callable[[Work], Awaitable[Done]]] = {
+    Step.Name.RECHECK: recheck,
+    Step.Name.RECORD: record,
+    Step.Name.HAND_OVER: hand_work_over,
+    Step.Name.REMOVE: remove,
+    Step.Name.DOWNGRADE: downgrade,
+    Step.Name.INVITE: invite,
+    Step.Name.VERIFY: verify,
+    Step.Name.NOTIFY: notify,
+}

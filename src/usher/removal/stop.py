@@ -1,0 +1,67 @@
+"""The switch that halts all removals at once, and the other settings of the guardrails."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.utils import timezone
+
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
+from usher.removal.models import Guardrails
+
+SETTINGS = (
+    "needs_approval",
+    "daily_limit",
+    "share_limit",
+    "grace_minutes",
+    "quiet_from",
+    "quiet_until",
+)
+
+
+def stop_removals(actor: Actor, reason: str = "") -> bool:
+    """Nothing begins any more, and what runs halts before its next step. False: they were stopped already."""
+    with transaction.atomic():
+        settings = _locked()
+        if settings.stopped_at is not None:
+            return False
+        settings.stopped_at, settings.stopped_by, settings.stop_reason = timezone.now(), actor.name, reason
+        settings.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
+        record(actor, "removals.stopped", "all removals", reason=reason)
+    return True
+
+
+def resume_removals(actor: Actor, reason: str = "") -> bool:
+    """False: they were not stopped."""
+    with transaction.atomic():
+        settings = _locked()
+        if settings.stopped_at is None:
+            return False
+        settings.stopped_at, settings.stopped_by, settings.stop_reason = None, "", ""
+        settings.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
+        record(actor, "removals.resumed", "all removals", reason=reason)
+    return True
+
+
+def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str = "") -> Guardrails:
+    """Sets what is named, of SETTINGS."""
+    with transaction.atomic():
+        settings = _locked()
+        before = _as_text(settings)
+        for name in SETTINGS:
+            if name in changed:
+                setattr(settings, name, changed[name])
+        settings.save(update_fields=SETTINGS)
+        after = _as_text(settings)
+        if after != before:
+            record(actor, "settings.guardrails_changed", "guardrails", reason=reason, before=before, after=after)
+    return settings
+
+
+def _locked() -> Guardrails:
+    Guardrails.get()
+    return Guardrails.objects.select_for_update().get(pk=1)
+
+
+def _as_text(settings: Guardrails) -> dict[str, str]:
+    return {name: str(getattr(settings, name)) for name in SETTINGS}
