@@ -1,6 +1,8 @@
 """Licences and removals by SCIM."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.responses import JSONResponse, Response
 
 from tests.asana.conftest import QUICK, UNHURRIED
@@ -18,7 +20,9 @@ from usher.asana import (
     Unavailable,
     Uncertain,
 )
+from usher.asana.scim import filter_for
 from usher.sandbox import running
+from usher.sandbox.api.scim import address_in
 
 GRETA = {
     "id": "1204",
@@ -84,6 +88,12 @@ async def test_an_address_cannot_change_the_filter(server, asana):
     server.always = _listed()
     await asana.scim.user_by_email('x" or userName pr or "\\')
     assert server.seen[0].query["filter"] == r'userName eq "x\" or userName pr or \"\\"'
+
+
+@given(st.text())
+def test_every_address_arrives_in_the_filter_as_it_was(address):
+    """As the sandbox reads it, which is held to the standard's grammar."""
+    assert address_in(filter_for(address)) == address
 
 
 async def test_whom_scim_does_not_know_is_none_but_an_unknown_address_is_an_error(server, asana):

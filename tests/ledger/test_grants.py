@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from tests.ledger.conftest import ADA
 from usher.access.models import User
+from usher.activity.partitions import drop_partitions_before, ensure_partitions
 from usher.ledger.models import Entry
 from usher.ledger.record import record
 from usher.ledger.verify import Verification
@@ -24,6 +26,7 @@ def documented_grants() -> str:
 @pytest.fixture
 def as_usher_app(three: list[Entry]) -> Iterator[None]:
     """From here on, statements are those of the role `usher_app`, made as the document says."""
+    ensure_partitions("activity_streamevent", [datetime(2019, 1, 1, tzinfo=UTC)])
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, current_database()")
         owner, database = cursor.fetchone()
@@ -41,6 +44,13 @@ def test_it_appends_and_reads(as_usher_app: None) -> None:
 
 def test_it_does_its_other_work(as_usher_app: None) -> None:
     User.objects.create_user("eve@example.com").delete()
+    ensure_partitions("activity_auditevent", [datetime(2020, 1, 1, tzinfo=UTC)])
+    dropped = drop_partitions_before("activity_auditevent", datetime(2020, 3, 1, tzinfo=UTC))
+    assert dropped == ["activity_auditevent_2020_01"]
+
+
+def test_it_drops_the_months_that_the_owner_had_made(as_usher_app: None) -> None:
+    assert drop_partitions_before("activity_streamevent", datetime(2019, 2, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +69,7 @@ def test_it_does_its_other_work(as_usher_app: None) -> None:
     ],
 )
 def test_the_database_refuses_it_everything_else(as_usher_app: None, sql: str) -> None:
-    with pytest.raises(DatabaseError, match="permission denied|must be owner"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
+    refused = pytest.raises(DatabaseError, match=r"permission denied|must be owner")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
     assert Entry.objects.count() == 3

@@ -1,7 +1,6 @@
 """Each kind of tampering is found, and at which entry."""
 
 import pytest
-from django.db import connection
 
 from tests.ledger.conftest import ADA, AsOwner
 from usher.ledger.chain import hash_of
@@ -128,21 +127,3 @@ def test_who_noted_an_earlier_head_finds_it_again_later(three: list[Entry]) -> N
 def test_a_noted_head_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="hexadecimal"):
         Noted.read(text)
-
-
-def test_what_is_appended_during_the_walk_is_no_problem(three: list[Entry]) -> None:
-    walk = Verification().problems()
-    assert next(walk, None) is None
-    record(ADA, "case.approved", "case 4")
-    assert found() == []
-
-
-def test_thousands_of_entries_are_read_by_a_cursor_of_the_server(db: None) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_cursors")
-        assert cursor.fetchone() == (0,)
-    for _ in range(5):
-        record(ADA, "case.approved", "case")
-    verification = Verification()
-    assert not list(verification.problems())
-    assert verification.count == 5

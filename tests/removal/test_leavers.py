@@ -67,6 +67,7 @@ def test_the_cost_is_that_of_the_seats(sandbox: RunningSandbox, acme: Connection
     found = leavers(acme).get()
     facts = vars(found)
     assert (str(facts["price"]), facts["currency"]) == ("24.99", "EUR")
-    assert facts["seats"] == person.memberships.filter(status=Status.ACTIVE).exclude(
-        licence__in=["guest", "view_only"]
-    ).count()
+    assert (
+        facts["seats"]
+        == person.memberships.filter(status=Status.ACTIVE).exclude(licence__in=["guest", "view_only"]).count()
+    )

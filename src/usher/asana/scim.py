@@ -101,10 +101,12 @@ class Scim:
         await self._wire.write(method, _path(gid), body, _done)
 
     async def _named(self, email: str) -> list[ScimUser]:
-        quoted = msgspec.json.encode(
-            email
-        ).decode()  # a filter's text is written as in JSON (RFC 7644, 3.4.2.2)
-        return (await self._wire.get("/scim/Users", {"filter": f"userName eq {quoted}"}, _users)).found
+        return (await self._wire.get("/scim/Users", {"filter": filter_for(email)}, _users)).found
+
+
+def filter_for(email: str) -> str:
+    """Its text is written as in JSON (RFC 7644, 3.4.2.2), so that no address can say more than itself."""
+    return f"userName eq {msgspec.json.encode(email).decode()}"
 
 
 def _path(gid: str) -> str:

@@ -2,7 +2,21 @@
 
 import click
 
-from usher.cli import accounts, console, demo, doctor, keys, ledger, people, processes, sandbox, usage, users
+from usher.cli import (
+    accounts,
+    console,
+    demo,
+    directory,
+    doctor,
+    keys,
+    ledger,
+    people,
+    processes,
+    removals,
+    sandbox,
+    usage,
+    users,
+)
 from usher.cli.acting import as_person
 
 
@@ -16,6 +30,20 @@ def main(as_email: str | None) -> None:
     """
 
 
-for module in (processes, users, accounts, people, usage, console, ledger, keys, doctor, sandbox, demo):
+for module in (
+    processes,
+    users,
+    accounts,
+    people,
+    usage,
+    console,
+    directory,
+    removals,
+    ledger,
+    keys,
+    doctor,
+    sandbox,
+    demo,
+):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+from usher.config import api
+
 urlpatterns = [
     path("", include("usher.insights.urls")),
     path("", include("usher.access.urls")),
@@ -10,6 +12,8 @@ urlpatterns = [
     path("", include("usher.roster.urls")),
     path("", include("usher.activity.urls")),
     path("console/", include("usher.activity.console.urls")),
+    path("", include("usher.removal.urls")),
+    path("api/v1/", include((api.urls(), "api"))),
     path("scim/v2/", include("usher.directory.scim.urls")),
     path("", include("usher.web.urls")),
 ]

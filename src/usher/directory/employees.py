@@ -1,17 +1,28 @@
 """The one place where employees change: one at a time as SCIM and the API say it, or a whole list."""
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 from django.db import transaction
 from django.db.models import Q
 
-from usher.directory.locks import matching_shared, source_shared
-from usher.directory.matching import Touched, match_touched
-from usher.directory.models import Employee, EmployeeChange, Source
-from usher.directory.records import Comparable, EmployeeRecord, comparable, difference, tidy
+from usher.directory.loading import Tally, Writing, compare
+from usher.directory.locks import matching_shared, source_alone, source_shared
+from usher.directory.matching import Touched, bring_up_to_date, match_touched
+from usher.directory.models import Employee, EmployeeChange, Import, Source
+from usher.directory.records import (
+    Comparable,
+    EmployeeRecord,
+    LeftOut,
+    Row,
+    comparable,
+    difference,
+    ended_at,
+    tidy,
+)
 
-__all__ = ["EmployeeRecord", "NotIdentified", "record_of", "store", "withdraw"]
+__all__ = ["EmployeeRecord", "NotIdentified", "record_of", "store", "store_many", "withdraw"]
 
 SOURCE_TOLD_EVERY = timedelta(seconds=10)
 """How exactly a source's last change is known; writing it down with each of 200 a second would queue them."""
@@ -51,6 +62,32 @@ def store(
         return _update(Employee.objects.select_for_update(no_key=True).get(pk=known.pk), record, seen_at)
 
 
+def store_many(
+    source: Source,
+    rows: Iterable[Row | LeftOut],
+    seen_at: datetime,
+    *,
+    lists_everyone: bool,
+    batch: Import | None = None,
+    check: Callable[[Tally], None] | None = None,
+) -> Tally:
+    """Stores a whole list, and brings all matches up to date. All or nothing.
+
+    `lists_everyone`: who is not in it works here no more, except where a row that may be theirs is left out.
+    `check` is shown the figures before anything is stored, and may raise.
+    """
+    with transaction.atomic():
+        source_alone(source.pk)
+        writing = Writing(source, seen_at, batch)
+        tally = compare(source, rows, seen_at, writing.take, lists_everyone=lists_everyone)
+        if check is not None:
+            check(tally)
+        writing.finish()
+        Source.objects.filter(pk=source.pk).update(changed_at=seen_at)
+        bring_up_to_date(today=_day(seen_at))
+    return tally
+
+
 def withdraw(source: Source, key: str, seen_at: datetime) -> EmployeeChange | None:
     """The source has deleted the employee: they left. What was known is kept.
 
@@ -80,11 +117,6 @@ def record_of(employee: Employee) -> EmployeeRecord:
         is_listed=employee.is_listed,
         details=employee.details,
     )
-
-
-def ended_at(before: datetime | None, record: EmployeeRecord, seen_at: datetime) -> datetime | None:
-    """When the source was first seen to say that they left; None while it does not say so."""
-    return None if record.is_active and record.is_listed else before or seen_at
 
 
 def _update(known: Employee, record: EmployeeRecord, seen_at: datetime) -> EmployeeChange | None:

@@ -1,5 +1,7 @@
 """Who is never touched: listed one by one, or by a pattern of e-mail addresses."""
 
+from collections.abc import Collection
+
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower, Replace
@@ -44,8 +46,25 @@ def protection_of(person: Person) -> Protected | None:
 def reason_protected(person: Person) -> str:
     """Why a person is protected, in words; empty for those who are not."""
     entry = protection_of(person)
-    if entry is None:
-        return ""
+    return in_words(entry) if entry else ""
+
+
+def reasons_protected(people: Collection[Person]) -> dict[int, str]:
+    """As `reason_protected`, of many at once: by the person's key, of those who are protected."""
+    own: dict[int, Protected] = {}
+    for entry in Protected.objects.filter(person__in=people):
+        own.setdefault(entry.person_id or 0, entry)
+    patterns = list(Protected.objects.exclude(pattern=""))
+    found = {}
+    for person in people:
+        fitting = (entry for entry in patterns if fits(entry.pattern, person.email))
+        listed = own.get(person.pk) or next(fitting, None)
+        if listed is not None:
+            found[person.pk] = in_words(listed)
+    return found
+
+
+def in_words(entry: Protected) -> str:
     which = f" ({entry.pattern})" if entry.pattern else ""
     note = f": {entry.note}" if entry.note else ""
     return f"{entry.get_why_display()}{which}{note}"

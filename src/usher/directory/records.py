@@ -1,7 +1,7 @@
 """What a source says of an employee, and what has changed since it last said something."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 
@@ -49,6 +49,23 @@ class EmployeeRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def identity(self) -> str:
         """What tells employees of a source apart, where it is not given: the external id, else the e-mail."""
         return self.key or self.external_id or normal_address(self.email) or self.email
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """A tidy record and its line in a file, or its place in a list."""
+
+    line: int
+    record: EmployeeRecord
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A row that is not taken in, and what is known of whose it is."""
+
+    line: int
+    why: str
+    key: str = ""
+    address: str = ""
+    name: str = ""
 
 
 def tidy(record: EmployeeRecord) -> EmployeeRecord:
@@ -112,6 +129,11 @@ def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date
     if not fields:
         return None
     return Difference(_kind(_status(before, today), _status(after, today), "last_day" in fields), fields)
+
+
+def ended_at(before: datetime | None, record: EmployeeRecord, seen_at: datetime) -> datetime | None:
+    """When the source was first seen to say that they left; None while it does not say so."""
+    return None if record.is_active and record.is_listed else before or seen_at
 
 
 def _status(record: EmployeeRecord, today: date) -> Employee.Status:

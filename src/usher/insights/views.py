@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
 
 from usher.connections.models import Connection, SyncRun
+from usher.insights.leavers import leavers_context
 from usher.insights.seats import comings_and_goings, seat_history, seats_now, workspaces_with_counts
 from usher.insights.use_charts import use_context
 from usher.roster.models import Licence, Role, Workspace
@@ -42,6 +43,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     }
     if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():
         context |= _figures(chosen)
+        context |= leavers_context(shown, timezone.localdate())
         context |= use_context(shown, request.GET.get("period", ""), timezone.localdate())
     return render(request, "insights/dashboard.html", context)
 

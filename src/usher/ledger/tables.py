@@ -29,6 +29,7 @@ class LedgerTable(tables.Table):  # type: ignore[misc]  # its base is untyped
 
     class Meta:
         model = Entry
+        attrs = {"class": "ledger-table"}
         empty_text = "Take one off, or clear them all."
         fields = ("number", "at", "action", "subject", "actor_name")
         order_by = ("-number",)

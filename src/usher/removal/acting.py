@@ -28,6 +28,8 @@ class Hands:
     person: Acting
     service: Acting | None
     _reached_by_service: frozenset[str]
+    refused: AsanaError | None = None
+    """Set where Asana stopped accepting the token: nobody need try any more."""
     _projects: dict[str, list[Project]] = field(default_factory=dict)
     _reading: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 

@@ -6,11 +6,19 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.record import record
-from usher.removal.facts import askers, facts_of, identity_of, limits_of, standing_refusals_of
+from usher.removal.facts import (
+    askers,
+    facts_of,
+    identity_of,
+    limits_of,
+    refusals_now,
+    standing_refusals_of,
+)
 from usher.removal.guardrails import Refusal, earliest_start
 from usher.removal.known import facts_known
 from usher.removal.models import Approval, Case, Guardrails, Target
@@ -45,42 +53,58 @@ class Wish:
     workspaces: Sequence[str] = ()
 
 
-def open_case(person: Person, wish: Wish, actor: Actor) -> Case:
-    """A draft. Raises CannotOpen: read-only, protected, nothing to do, or a case is open already."""
-    existing = Case.objects.filter(person=person, state__in=_open_states()).first()
-    if existing is not None:
-        raise CannotOpen(
-            f"{person} has an open case already: number {existing.pk}.", "Finish or cancel that one.", existing
-        )
+@dataclass(frozen=True)
+class Draft:
+    """A case and its workspaces, not stored."""
+
+    case: Case
+    targets: list[Target]
+
+
+def draft_case(person: Person, wish: Wish, actor: Actor) -> Draft:
+    """What `open_case` would store. Raises CannotOpen: read-only, protected, nothing to do."""
     found = _memberships_meant(person, wish)
     if not found:
         raise CannotOpen(*_nothing_to_do(person, wish))
     _check_receiver(person, wish.hand_over_to)
     known = facts_known(person)
+    case = Case(
+        kind=wish.kind,
+        cause=wish.cause,
+        reason=wish.reason,
+        connection=person.connection,
+        connection_name=person.connection.name,
+        person=person,
+        person_gid=person.gid,
+        person_name=person.name,
+        person_email=person.email,
+        last_day=known.last_day if wish.cause == Case.Cause.DIRECTORY else None,
+        facts=known.as_json(),
+        opened_by=actor.name,
+        opened_by_id=actor.user_id,
+        opened_via=actor.via,
+        **_receiver(wish.hand_over_to),
+    )
+    _refuse_standing(case)
+    return Draft(case, [_target(case, membership) for membership in found])
+
+
+def open_case(person: Person, wish: Wish, actor: Actor) -> Case:
+    """A draft. Raises CannotOpen, also where a case is open already."""
+    existing = Case.objects.filter(person=person, state__in=_open_states()).first()
+    if existing is not None:
+        raise CannotOpen(
+            f"{person} has an open case already: number {existing.pk}.",
+            "Finish or cancel that one.",
+            existing,
+        )
+    draft = draft_case(person, wish, actor)
+    case = draft.case
     try:
         with transaction.atomic():
-            case = Case.objects.create(
-                kind=wish.kind,
-                cause=wish.cause,
-                reason=wish.reason,
-                connection=person.connection,
-                connection_name=person.connection.name,
-                person=person,
-                person_gid=person.gid,
-                person_name=person.name,
-                person_email=person.email,
-                last_day=known.last_day if wish.cause == Case.Cause.DIRECTORY else None,
-                facts=known.as_json(),
-                opened_by=actor.name,
-                opened_by_id=actor.user_id,
-                opened_via=actor.via,
-                **_receiver(wish.hand_over_to),
-            )
-            Target.objects.bulk_create(_target(case, membership) for membership in found)
+            case.save()
+            Target.objects.bulk_create(draft.targets)
             plan_steps(case)
-            refused = standing_refusals_of(case)
-            if refused:
-                raise CannotOpen(refused[0].reason, refused[0].remedy)
             record(actor, "case.opened", str(case), reason=wish.reason, after=_summary(case))
     except IntegrityError as error:
         raise CannotOpen(f"{person} has an open case already.", "Somebody opened it just now.") from error
@@ -143,7 +167,9 @@ def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case
             )
         facts = facts_of(case)
         if identity_of(actor) in {approver.who for approver in facts.approvers}:
-            raise CannotApprove("You have approved this case already.", "A second approval is another admin's.")
+            raise CannotApprove(
+                "You have approved this case already.", "A second approval is another admin's."
+            )
         Approval.objects.create(
             case=case, by=actor.name, by_id=actor.user_id, is_admin=is_admin, via=actor.via, note=note
         )
@@ -182,7 +208,8 @@ def try_again(case: Case, actor: Actor) -> Case:
     """A failed case goes on where it stood; what it has done is not done again. Raises WrongState."""
     with transaction.atomic():
         case = _locked(case)
-        check(State(case.state), State.SCHEDULED)
+        if case.state != State.FAILED:
+            raise WrongState(State(case.state), State.SCHEDULED)
         return _move(case, State.SCHEDULED, actor, "case.tried_again", error="", remedy="", finished_at=None)
 
 
@@ -197,31 +224,60 @@ def begin(case: Case, now: datetime) -> tuple[Case, list[Refusal]]:
 
     Under the lock of the guardrails, so that cases that begin at the same time count each other.
     """
-    from usher.removal.facts import refusals_now
-
     with transaction.atomic():
         Guardrails.get()
         Guardrails.objects.select_for_update().get(pk=1)
         case = _locked(case)
         check(State(case.state), State.RUNNING)
+        refused = _hold_back(case, now)
+        if not refused:
+            case = _move(
+                case, State.RUNNING, SYSTEM, "case.begun", held_by=[], started_at=case.started_at or now
+            )
+    return case, refused
+
+
+def may_begin(case: Case, now: datetime) -> bool:
+    """Whether `begin` would let it, at this moment; the case keeps why not."""
+    with transaction.atomic():
+        case = _locked(case)
+        return case.state == State.SCHEDULED and not _hold_back(case, now)
+
+
+def go_on(case: Case, now: datetime) -> bool:
+    """Whether a case that was cut off while it ran may go on.
+
+    Where it has changed nothing yet, the guardrails are asked anew and halt it: hours may have passed.
+    """
+    with transaction.atomic():
+        case = _locked(case)
+        if case.state != State.RUNNING:
+            return False
+        if case.targets.filter(sent_at__isnull=False).exists():
+            return True
         refused = refusals_now(case, now)
         if refused:
-            held_by = [{"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy} for one in refused]
-            if held_by != case.held_by:
-                case.held_by = held_by
-                case.save(update_fields=["held_by", "changed_at"])
-            return case, refused
-        case = _move(
-            case, State.RUNNING, SYSTEM, "case.begun", held_by=[], started_at=case.started_at or now
-        )
-    return case, []
+            halt(case, refused[0].reason, refused[0].remedy)
+        return not refused
 
 
-def halt(case: Case, why: str, remedy: str) -> Case:
-    """Running → scheduled: it goes on where it stood once what stands in the way is gone."""
+def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) -> Case:
+    """Running → scheduled: it goes on where it stood once what stands in the way is gone, not before `until`."""
     with transaction.atomic():
-        held = [{"rule": "halted", "reason": why, "remedy": remedy}]
-        return _move(_locked(case), State.SCHEDULED, SYSTEM, "case.halted", reason=why, held_by=held)
+        fields: _Fields = {"held_by": [{"rule": "halted", "reason": why, "remedy": remedy}]}
+        if until is not None:
+            fields["scheduled_for"] = until
+        return _move(_locked(case), State.SCHEDULED, SYSTEM, "case.halted", reason=why, **fields)
+
+
+def hold(cases: QuerySet[Case], why: str, remedy: str) -> None:
+    """Notes on scheduled cases why they cannot begin; where they run, they halt."""
+    held_by = [{"rule": "halted", "reason": why, "remedy": remedy}]
+    cases.filter(state=State.SCHEDULED).exclude(held_by=held_by).update(
+        held_by=held_by, changed_at=timezone.now()
+    )
+    for case in cases.filter(state=State.RUNNING):
+        halt(case, why, remedy)
 
 
 def finish(case: Case, outcome: str) -> Case:
@@ -270,9 +326,7 @@ def _move(
     return case
 
 
-def _end(
-    case: Case, wanted: State, actor: Actor, action: str, outcome: str, *, reason: str = ""
-) -> Case:
+def _end(case: Case, wanted: State, actor: Actor, action: str, outcome: str, *, reason: str = "") -> Case:
     return _move(
         case,
         wanted,
@@ -285,20 +339,26 @@ def _end(
     )
 
 
+def _hold_back(case: Case, now: datetime) -> list[Refusal]:
+    """Why it may not begin, kept with the case."""
+    refused = refusals_now(case, now)
+    held_by = [{"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy} for one in refused]
+    if refused and held_by != case.held_by:
+        case.held_by = held_by
+        case.save(update_fields=["held_by", "changed_at"])
+    return refused
+
+
 def _schedule(case: Case, actor: Actor, approved_at: datetime) -> Case:
     facts = facts_of(case)
     limits = limits_of(Guardrails.get())
-    when = earliest_start(
-        limits, facts.last_day, facts.time_zone, approved_at, removes=facts.removes
-    )
+    when = earliest_start(limits, facts.last_day, facts.time_zone, approved_at, removes=facts.removes)
     return _move(case, State.SCHEDULED, actor, "case.scheduled", scheduled_for=when)
 
 
 def _locked(case: Case) -> Case:
     """As it is now, and nobody else changes it until the transaction ends."""
-    return (
-        Case.objects.select_for_update(of=("self",)).select_related("connection", "person").get(pk=case.pk)
-    )
+    return Case.objects.select_for_update(of=("self",)).select_related("connection", "person").get(pk=case.pk)
 
 
 def _refuse_standing(case: Case) -> None:
@@ -315,10 +375,8 @@ def _open_states() -> list[State]:
 
 def _memberships_meant(person: Person, wish: Wish) -> list[Membership]:
     mine = memberships(person.connection).filter(person=person)
-    if wish.kind == Case.Kind.RESTORE:
-        found = mine.exclude(status=Status.ACTIVE)
-    else:
-        found = mine.filter(status=Status.ACTIVE)
+    is_active = Q(status=Status.ACTIVE)
+    found = mine.filter(~is_active if wish.kind == Case.Kind.RESTORE else is_active)
     if wish.kind == Case.Kind.DOWNGRADE:
         found = found.filter(licence=Licence.MEMBER)
     if wish.workspaces:
@@ -343,7 +401,9 @@ def _check_receiver(person: Person, receiver: Person | None) -> None:
     if receiver.pk == person.pk:
         raise CannotOpen("Nobody can hand work over to themselves.", "Choose another person.")
     if receiver.connection_id != person.connection_id:
-        raise CannotOpen(f"{receiver} is in another Asana account.", "Choose somebody of the same connection.")
+        raise CannotOpen(
+            f"{receiver} is in another Asana account.", "Choose somebody of the same connection."
+        )
     if not receiver.memberships.filter(status=Status.ACTIVE).exists():
         raise CannotOpen(f"{receiver} is not active in Asana.", "Choose somebody who is.")
 

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from usher.connections.models import Mode
 from usher.ledger.actors import Actor
 from usher.removal.guardrails import (
     DAY,
@@ -21,7 +22,6 @@ from usher.removal.guardrails import (
 from usher.removal.models import Approval, Case, Guardrails, Target
 from usher.removal.protection import why_protected
 from usher.removal.states import State
-from usher.connections.models import Mode
 from usher.roster.models import Membership, Status
 
 
@@ -44,7 +44,7 @@ def askers(case: Case) -> frozenset[str]:
 
 def facts_of(case: Case) -> CaseFacts:
     connection, person = case.connection, case.person
-    approved = case.approvals.filter(word=Approval.Word.APPROVED)
+    approved = case.approvals.filter(word=Approval.Word.APPROVED) if case.pk else []
     return CaseFacts(
         removes=case.kind != Case.Kind.RESTORE,
         asked_by=askers(case),
@@ -72,17 +72,25 @@ def limits_of(settings: Guardrails) -> Limits:
     )
 
 
-def tally_for(case: Case, now: datetime) -> Tally:
-    """Counts what has begun to be removed, even if it failed later: nobody knows yet that it did not happen."""
-    begun = Target.objects.filter(
+def begun_in_a_day(now: datetime) -> QuerySet[Target]:
+    """What has begun to be removed, even if it failed later: nobody knows yet that it did not happen."""
+    return Target.objects.filter(
         Q(sent_at__gt=now - DAY) | Q(case__state=State.RUNNING, outcome=Target.Outcome.PENDING),
-        ~Q(case=case),
         ~Q(case__kind=Case.Kind.RESTORE),
     )
-    removed = dict(begun.order_by().values_list("workspace").annotate(Count("pk")))
-    mine = [target.workspace for target in case.targets.select_related("workspace") if target.workspace]
+
+
+def tally_for(case: Case, now: datetime) -> Tally:
+    """Workspaces and people by their gids: two connections may reach the same ones."""
+    begun = begun_in_a_day(now).exclude(case=case)
+    removed = dict(begun.order_by().values_list("workspace_gid").annotate(Count("pk")))
+    pending = case.targets.filter(outcome=Target.Outcome.PENDING).select_related("workspace")
+    mine = [target.workspace for target in pending if target.workspace]
+    among_removed = begun.filter(
+        workspace_gid=OuterRef("workspace__gid"), case__person_gid=OuterRef("person__gid")
+    )
     active = dict(
-        Membership.objects.filter(workspace__in=mine, status=Status.ACTIVE)
+        Membership.objects.filter(~Exists(among_removed), workspace__in=mine, status=Status.ACTIVE)
         .order_by()
         .values_list("workspace")
         .annotate(Count("pk"))
@@ -90,7 +98,7 @@ def tally_for(case: Case, now: datetime) -> Tally:
     return Tally(
         removed=begun.aggregate(people=Count("case", distinct=True))["people"],
         workspaces=[
-            WorkspaceTally(workspace.name, active.get(workspace.pk, 0), removed.get(workspace.pk, 0))
+            WorkspaceTally(workspace.name, active.get(workspace.pk, 0), removed.get(workspace.gid, 0))
             for workspace in mine
         ],
     )

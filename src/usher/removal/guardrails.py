@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 ROSTER_IS_FRESH_FOR = timedelta(days=1)
 DAY = timedelta(hours=24)
+NO_LATER_THAN = date(9998, 12, 31)  # some directories write 9999-12-31 for "never"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class WorkspaceTally:
-    """Of one workspace, without the case in question. `active`: members now."""
+    """Of one workspace, without the case in question. `active`: members now who are not among the removed."""
 
     name: str
     active: int
@@ -94,7 +95,7 @@ class Refusal:
 def refusals(case: CaseFacts, limits: Limits, tally: Tally, now: datetime) -> list[Refusal]:
     """Why this case may not run now; empty when it may. Pure: reads nothing, changes nothing."""
     found = standing_refusals(case)
-    if limits.is_stopped:
+    if limits.is_stopped and case.removes:
         reason = f"All removals are stopped{f': {limits.stop_reason}' if limits.stop_reason else '.'}"
         found.append(Refusal(Rule.STOPPED, reason, "An admin can let them go on."))
     others = others_who_approved(case)
@@ -102,7 +103,9 @@ def refusals(case: CaseFacts, limits: Limits, tally: Tally, now: datetime) -> li
         found.append(
             Refusal(
                 Rule.APPROVAL,
-                "Nobody but who asked for it has approved it." if case.approvers else "Nobody has approved it.",
+                "Nobody but who asked for it has approved it."
+                if case.approvers
+                else "Nobody has approved it.",
                 "Another person with the role approver or admin must approve it.",
             )
         )
@@ -139,7 +142,9 @@ def standing_refusals(case: CaseFacts) -> list[Refusal]:
 
 def others_who_approved(case: CaseFacts) -> dict[str, bool]:
     """Everyone who approved except who asked, and whether they are an admin."""
-    return {approver.who: approver.is_admin for approver in case.approvers if approver.who not in case.asked_by}
+    return {
+        approver.who: approver.is_admin for approver in case.approvers if approver.who not in case.asked_by
+    }
 
 
 def has_second_approval(case: CaseFacts, limits: Limits) -> bool:
@@ -174,7 +179,7 @@ def _over_the_limits(limits: Limits, tally: Tally, *, removes: bool) -> list[Ref
 
 
 def _too_early(case: CaseFacts, limits: Limits, now: datetime) -> list[Refusal]:
-    found = []
+    found: list[Refusal] = []
     if not case.removes:
         return found
     if case.last_day is not None:
@@ -183,9 +188,9 @@ def _too_early(case: CaseFacts, limits: Limits, now: datetime) -> list[Refusal]:
             reason = f"Their last day of work is {case.last_day:%-d %b %Y}."
             found.append(Refusal(Rule.LAST_DAY, reason, "It runs when that day is over.", begins))
     if case.scheduled_for is None or now < case.scheduled_for:
-        reason = "The grace period is not over, in which it can be cancelled."
+        reason = "It is not due yet. Until then it can be cancelled."
         found.append(
-            Refusal(Rule.GRACE, reason, "It runs by itself when it is over.", case.scheduled_for)
+            Refusal(Rule.GRACE, reason, "It runs by itself when the time has come.", case.scheduled_for)
         )
     quiet_until = end_of_quiet_hours(limits, case.time_zone, now)
     if quiet_until is not None:
@@ -214,17 +219,27 @@ def end_of_quiet_hours(limits: Limits, time_zone: ZoneInfo, moment: datetime) ->
     start, end = limits.quiet_from, limits.quiet_until
     if start is None or end is None or start == end:
         return None
-    local = moment.astimezone(time_zone)
-    clock = local.time()
-    over_midnight = start > end
-    is_quiet = (clock >= start or clock < end) if over_midnight else start <= clock < end
-    if not is_quiet:
-        return None
-    day = local.date() + timedelta(days=1 if over_midnight and clock >= start else 0)
-    ends = datetime.combine(day, end, time_zone)
-    # Where the clock skips or repeats that hour, it must still lie ahead.
-    return ends.astimezone(moment.tzinfo) if ends > moment else moment + timedelta(minutes=1)
+    found = moment
+    while _is_quiet(start, end, found.astimezone(time_zone).time()):
+        found = _next(end, time_zone, found)
+    return found if found != moment else None
+
+
+def _is_quiet(start: time, end: time, clock: time) -> bool:
+    return start <= clock < end if start < end else clock >= start or clock < end
+
+
+def _next(clock: time, time_zone: ZoneInfo, moment: datetime) -> datetime:
+    """When the clock shows that next. Where it skips or repeats the hour, either reading may be what comes next."""
+    day = moment.astimezone(time_zone).date()
+    readings = (
+        datetime.combine(day + timedelta(days=days), clock, time_zone).replace(fold=fold).astimezone(UTC)
+        for days in range(3)
+        for fold in range(2)
+    )
+    return min(reading for reading in readings if reading > moment)
 
 
 def _after(day: date, time_zone: ZoneInfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), time_zone)
+    """In UTC: moments of one zone are compared by what its clock shows, which may run back."""
+    return datetime.combine(min(day, NO_LATER_THAN) + timedelta(days=1), time(), time_zone).astimezone(UTC)

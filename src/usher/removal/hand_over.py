@@ -22,10 +22,21 @@ class Result:
     projects: frozenset[str]
 
 
-async def hand_over(
-    acting: Acting, hands: Hands, case: Case, target: Target, save_calls: Callable[[], Awaitable[None]]
-) -> Result:
+@dataclass(frozen=True)
+class Giving:
+    """`may_change` is asked before each change and raises what stands in its way; `save_calls` stores the evidence."""
+
+    acting: Acting
+    hands: Hands
+    case: Case
+    target: Target
+    may_change: Callable[[], Awaitable[None]]
+    save_calls: Callable[[], Awaitable[None]]
+
+
+async def hand_over(giving: Giving) -> Result:
     """Raises Failed where something could not be given away: nothing is lost unseen."""
+    acting, case, target = giving.acting, giving.case, giving.target
     tasks = _recorded(target, "tasks")
     refused: dict[str, AsanaError] = {}
     for _ in range(ROUNDS):
@@ -33,13 +44,13 @@ async def hand_over(
         if not left:
             break
         tasks |= frozenset(left)
-        refused |= await _each(left, lambda gid: _give_task(acting, case, gid))
-        await save_calls()
+        refused |= await _each(giving, left, _give_task)
+        await giving.save_calls()
     projects = _recorded(target, "projects") | frozenset(
-        project.gid for project in await hands.projects_of(case.person_gid, target.workspace_gid)
+        project.gid for project in await giving.hands.projects_of(case.person_gid, target.workspace_gid)
     )
-    refused |= await _each(sorted(projects), lambda gid: _give_project(acting, case, gid))
-    await save_calls()
+    refused |= await _each(giving, sorted(projects), _give_project)
+    await giving.save_calls()
     if refused:
         first = next(iter(refused.values()))
         raise Failed(
@@ -64,44 +75,61 @@ async def _open_tasks(acting: Acting, case: Case, target: Target) -> list[str]:
     ]
 
 
-async def _give_task(acting: Acting, case: Case, gid: str) -> None:
+async def _give_task(giving: Giving, gid: str) -> None:
+    asana, case = giving.acting.asana, giving.case
+    await giving.may_change()
     try:
-        await acting.asana.reassign_task(gid, case.hand_over_gid)
+        await asana.reassign_task(gid, case.hand_over_gid)
     except Uncertain:
-        task = await acting.asana.task(gid)
+        task = await asana.task(gid)
         if task.assignee and task.assignee.gid == case.person_gid:
             raise
 
 
-async def _give_project(acting: Acting, case: Case, gid: str) -> None:
-    project = await acting.asana.project(gid)
+async def _give_project(giving: Giving, gid: str) -> None:
+    asana, case = giving.acting.asana, giving.case
+    project = await asana.project(gid)
     if project.owner is None or project.owner.gid != case.person_gid:
         return  # given away before, or somebody else's by now
+    await giving.may_change()
     try:
-        await acting.asana.change_project_owner(gid, case.hand_over_gid)
+        await asana.change_project_owner(gid, case.hand_over_gid)
     except Uncertain:
-        project = await acting.asana.project(gid)
+        project = await asana.project(gid)
         if project.owner and project.owner.gid == case.person_gid:
             raise
 
 
-async def _each(gids: list[str], give: Callable[[str], Awaitable[None]]) -> dict[str, AsanaError]:
+async def _each(
+    giving: Giving, gids: list[str], give: Callable[[Giving, str], Awaitable[None]]
+) -> dict[str, AsanaError]:
     """What Asana will not let be given away. Any other error ends the step, to be taken up again."""
     turns = asyncio.Semaphore(AT_ONCE)
     refused: dict[str, AsanaError] = {}
+    is_ended = False
+
+    async def tried(gid: str) -> None:
+        for attempt in range(1, TRIES + 1):
+            try:
+                await give(giving, gid)
+            except (Forbidden, NotFound) as error:
+                refused[gid] = error
+            except Uncertain:
+                if attempt == TRIES:
+                    raise
+                continue
+            return
 
     async def one(gid: str) -> None:
+        nonlocal is_ended
         async with turns:
-            for attempt in range(1, TRIES + 1):
-                try:
-                    await give(gid)
-                except (Forbidden, NotFound) as error:
-                    refused[gid] = error
-                except Uncertain:
-                    if attempt == TRIES:
-                        raise
-                    continue
+            if is_ended:
                 return
+            try:
+                await tried(gid)
+            except BaseException:
+                is_ended = True
+                raise
 
     # All are awaited even if one fails, so that no call goes on behind the step's back.
     ends = await asyncio.gather(*map(one, gids), return_exceptions=True)

@@ -26,6 +26,13 @@ def run_soon(connection_id: int) -> None:
         pass
 
 
+def run_if_due(case: Case) -> None:
+    """For who has just approved a case, or let it go on: it need not wait for the next minute."""
+    is_due = case.scheduled_for is not None and case.scheduled_for <= timezone.now()
+    if case.state == State.SCHEDULED and is_due and case.connection_id:
+        run_soon(case.connection_id)
+
+
 @app.task
 async def run_cases(connection_id: int) -> None:
     try:

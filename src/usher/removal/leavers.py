@@ -1,22 +1,23 @@
 """Who should go: those who left or are leaving and still sit in Asana, and those who were picked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from usher.connections.models import Connection
-from usher.directory.groups import Group, with_employment
+from usher.connections.models import Connection, Mode
+from usher.directory.groups import Group, active_memberships, with_employment
 from usher.directory.protection import protected_condition
 from usher.removal.models import Case
 from usher.removal.protection import is_connecting_person, is_last_admin, why_protected
 from usher.removal.states import OPEN
-from usher.roster.models import SEAT, Person, Status
-from usher.roster.query import IN_SCOPE
+from usher.roster.models import SEAT, Person
 
 GOING = (Group.LEFT, Group.LEAVING)
 
@@ -30,22 +31,30 @@ def leavers(connection: Connection | None = None, today: date | None = None) -> 
     people = Person.objects.filter(connection__disconnected_at=None)
     if connection is not None:
         people = people.filter(connection=connection)
+    found = _known_of(people, today or timezone.localdate())
+    return found.filter(Q(group__in=GOING) | Q(case_id__isnull=False), Q(group__isnull=False))
+
+
+def asked_for(keys: Collection[int], today: date | None = None) -> QuerySet[Person]:
+    """These people, whoever they are, with what `leavers` adds."""
+    return _known_of(Person.objects.filter(pk__in=keys), today or timezone.localdate())
+
+
+def _known_of(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     open_case = Case.objects.filter(person=OuterRef("pk"), state__in=sorted(OPEN)).order_by("-pk")
-    active = Q(memberships__status=Status.ACTIVE) & _of_membership(IN_SCOPE)
-    found = with_employment(people, today or timezone.localdate()).annotate(
+    active = active_memberships().order_by("workspace__name", "workspace__gid")
+    seats = active_memberships().filter(SEAT).order_by().values("person").values(count=Count("pk"))
+    found = with_employment(people, today).annotate(
         case_id=Subquery(open_case.values("pk")[:1]),
         case_state=Subquery(open_case.values("state")[:1]),
         case_cause=Subquery(open_case.values("cause")[:1]),
         is_protected=is_protected(),
     )
-    found = found.filter(Q(group__in=GOING) | Q(case_id__isnull=False), group__isnull=False)
     return (
         found.annotate(
-            workspace_gids=ArrayAgg("memberships__workspace__gid", filter=active, order_by="memberships__workspace__name"),
-            workspace_names=ArrayAgg(
-                "memberships__workspace__name", filter=active, order_by="memberships__workspace__name"
-            ),
-            seats=Count("memberships", filter=active & _of_membership(SEAT)),
+            workspace_gids=ArraySubquery(active.values("workspace__gid")),
+            workspace_names=ArraySubquery(active.values("workspace__name")),
+            seats=Coalesce(Subquery(seats), 0),
             price=F("connection__seat_price__amount"),
             currency=F("connection__seat_price__currency"),
         )
@@ -54,7 +63,7 @@ def leavers(connection: Connection | None = None, today: date | None = None) -> 
     )
 
 
-def is_protected(prefix: str = "") -> Exists | Q:
+def is_protected(prefix: str = "") -> Combinable | Q:
     """In SQL, of all reasons."""
     return protected_condition(prefix) | is_connecting_person(prefix) | is_last_admin(prefix)
 
@@ -62,7 +71,7 @@ def is_protected(prefix: str = "") -> Exists | Q:
 def to_be_opened(connection: Connection | None = None, today: date | None = None) -> QuerySet[Person]:
     """Leavers for whom nothing has been done yet, and who may be touched."""
     return leavers(connection, today).filter(
-        group__in=GOING, case_id=None, is_protected=False, connection__mode="act"
+        Q(group__in=GOING, case_id=None, is_protected=False), connection__mode=Mode.ACT
     )
 
 
@@ -85,18 +94,19 @@ class Leaver:
 def as_leaver(person: Person) -> Leaver:
     """Of a person from `leavers`."""
     facts = vars(person)
-    cause = facts["case_cause"]
     return Leaver(
         person=person,
         left_on=facts["left_on"],
         last_day=facts["last_day"],
-        source=facts["employment_source"] or _picked(cause),
-        reason=_reason(facts),
+        source=source_of(person),
+        reason=reason_of(person),
         protected=why_protected(person) if facts["is_protected"] else "",
     )
 
 
-def _reason(facts: dict[str, object]) -> str:
+def reason_of(person: Person) -> str:
+    """Why a person from `leavers` should go, in words."""
+    facts = vars(person)
     left_on, last_day = facts["left_on"], facts["last_day"]
     if facts["group"] == Group.LEFT:
         return f"Left on {left_on:%-d %b %Y}" if isinstance(left_on, date) else "Left"
@@ -105,8 +115,12 @@ def _reason(facts: dict[str, object]) -> str:
     return "Picked because the seat is idle" if facts["case_cause"] == Case.Cause.IDLE else "Picked by hand"
 
 
-def _picked(cause: object) -> str:
-    return "idle seats" if cause == Case.Cause.IDLE else "by hand"
+def source_of(person: Person) -> str:
+    """Who says that a person from `leavers` should go."""
+    facts = vars(person)
+    if facts["group"] in GOING:
+        return str(facts["employment_source"])
+    return "idle seats" if facts["case_cause"] == Case.Cause.IDLE else "by hand"
 
 
 def _cost(person: Person) -> Decimal | None:
@@ -135,15 +149,3 @@ def leaver_records(connection: Connection | None = None) -> Iterator[dict[str, o
             "case": facts["case_id"],
             "case_state": facts["case_state"],
         }
-
-
-def _of_membership(condition: Q) -> Q:
-    """A condition over memberships, asked of people."""
-    moved = Q(_connector=condition.connector, _negated=condition.negated)
-    for child in condition.children:
-        if isinstance(child, Q):
-            moved.children.append(_of_membership(child))
-        else:
-            name, value = child
-            moved.children.append((f"memberships__{name}", value))
-    return moved

@@ -71,8 +71,16 @@ async def look(hands: Hands, case: Case, targets: Iterable[Target]) -> list[Seen
 
 
 async def look_into(hands: Hands, person_gid: str, target: Target) -> Seen:
+    asana = hands.for_workspace(target.workspace_gid).asana
+    membership = await asana.membership_in(target.workspace_gid, person_gid)
+    return await look_behind(membership, hands, person_gid, target)
+
+
+async def look_behind(
+    membership: WorkspaceMembership | None, hands: Hands, person_gid: str, target: Target
+) -> Seen:
+    """What goes with a membership that was read just now."""
     acting = hands.for_workspace(target.workspace_gid)
-    membership = await acting.asana.membership_in(target.workspace_gid, person_gid)
     teams, tasks, projects = [], [], []
     if membership is not None and membership.status == Status.ACTIVE:
         teams = await _teams(acting.asana, person_gid, target.workspace_gid)

@@ -40,7 +40,9 @@ class Case(models.Model):
     person_gid = models.CharField(max_length=32, db_index=True)
     person_name = models.CharField(max_length=255, blank=True)
     person_email = models.CharField(max_length=320, blank=True)
-    last_day = models.DateField(null=True, help_text="Of work, for leavers. Nothing happens before it is over.")
+    last_day = models.DateField(
+        null=True, help_text="Of work, for leavers. Nothing happens before it is over."
+    )
     facts = models.JSONField[dict[str, object], dict[str, object]](
         default=dict, help_text="What was known of the person when the case was opened."
     )
@@ -51,7 +53,9 @@ class Case(models.Model):
     hand_over_email = models.CharField(max_length=320, blank=True)
 
     opened_by = models.CharField(max_length=320)
-    opened_by_id = models.BigIntegerField(null=True, help_text="Of the user; empty for policies and commands.")
+    opened_by_id = models.BigIntegerField(
+        null=True, help_text="Of the user; empty for policies and commands."
+    )
     opened_via = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField(default=timezone.now)
     asked_by = models.CharField(max_length=320, blank=True)
@@ -92,8 +96,10 @@ class Case(models.Model):
     @property
     def who(self) -> str:
         """For records: name and address."""
-        return f"{self.person_name or self.person_gid} <{self.person_email}>" if self.person_email else (
-            self.person_name or self.person_gid
+        return (
+            f"{self.person_name or self.person_gid} <{self.person_email}>"
+            if self.person_email
+            else (self.person_name or self.person_gid)
         )
 
     @property
@@ -157,7 +163,12 @@ class Approval(models.Model):
         ordering = ("at", "pk")
         constraints = [
             models.UniqueConstraint(
-                "case", "by", "by_id", condition=Q(word="approved"), name="approves_once", nulls_distinct=False
+                "case",
+                "by",
+                "by_id",
+                condition=Q(word="approved"),
+                name="approves_once",
+                nulls_distinct=False,
             )
         ]
 

@@ -10,16 +10,18 @@ Name = Step.Name
 
 def plan_steps(case: Case) -> list[Step]:
     """Stores the steps of a case; it has none yet."""
-    steps = [
+    return Step.objects.bulk_create(steps_for(case, list(case.targets.all())))
+
+
+def steps_for(case: Case, targets: list[Target]) -> list[Step]:
+    return [
         Step(case=case, position=position, name=name, target=target)
-        for position, (name, target) in enumerate(_steps_of(case), start=1)
+        for position, (name, target) in enumerate(_steps_of(case, targets), start=1)
     ]
-    return Step.objects.bulk_create(steps)
 
 
-def _steps_of(case: Case) -> Iterator[tuple[Name, Target | None]]:
+def _steps_of(case: Case, targets: list[Target]) -> Iterator[tuple[Name, Target | None]]:
     yield Name.RECHECK, None
-    targets = list(case.targets.all())
     if case.kind == Case.Kind.RESTORE:
         for target in targets:
             yield Name.INVITE, target

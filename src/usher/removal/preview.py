@@ -1,14 +1,14 @@
 """What a case would do, made from Asana at this moment: in plain words, and call by call."""
 
+import msgspec
 from asgiref.sync import sync_to_async
 from django.utils import timezone
-import msgspec
 
 from usher.connections.client import not_for_long
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
 from usher.removal.acting import Hands, hands_of
 from usher.removal.look import Seen, look
-from usher.removal.models import Case, Step
+from usher.removal.models import Case, Step, Target
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -40,18 +40,25 @@ class Preview(msgspec.Struct, frozen=True):
 
 async def preview(case: Case) -> Preview:
     """Changes nothing in Asana. Raises AsanaError, Unavailable after some seconds among them."""
-    if case.connection is None:
-        raise ValueError("The connection of this case is gone.")
     targets = [target async for target in case.targets.all()]
     steps = [step async for step in case.steps.select_related("target")]
-    async with not_for_long(), hands_of(case.connection, WHILE_A_PERSON_WAITS) as hands:
-        seen = await look(hands, case, targets)
-        given = {step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target}
-        found = Preview(
-            seen, _happens(case, seen, given), _lost(case, seen, given), _calls(case, steps, seen, hands)
-        )
+    found = await preview_of(case, targets, steps)
     await sync_to_async(_keep)(case, found)
     return found
+
+
+async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Preview:
+    """Of a case that need not be stored."""
+    if case.connection is None:
+        raise ValueError("The connection of this case is gone.")
+    async with not_for_long(), hands_of(case.connection, WHILE_A_PERSON_WAITS) as hands:
+        seen = await look(hands, case, targets)
+        given = {
+            step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target
+        }
+        return Preview(
+            seen, _happens(case, seen, given), _lost(case, seen, given), _calls(case, steps, seen, hands)
+        )
 
 
 def _keep(case: Case, found: Preview) -> None:
@@ -140,8 +147,7 @@ def _calls(case: Case, steps: list[Step], all_seen: list[Seen], hands: Hands) ->
     calls: list[Planned] = []
     for step in steps:
         if step.name == Step.Name.RECHECK:
-            for seen in all_seen:
-                calls.append(_get_membership(step, case, seen))
+            calls += [_get_membership(step, case, seen) for seen in all_seen]
         elif step.target is not None:
             seen = by_gid[step.target.workspace_gid]
             calls += _calls_of(step, case, seen, hands) if _has_to(case, seen) else []
@@ -167,7 +173,6 @@ def _calls_of(step: Step, case: Case, seen: Seen, hands: Hands) -> list[Planned]
     match step.name:
         case Step.Name.RECORD:
             return [
-                _get_membership(step, case, seen),
                 call("GET", f"/users/{user}/team_memberships?workspace={workspace}"),
                 call("GET", f"/tasks?assignee={user}&workspace={workspace}&completed_since=now"),
                 call("GET", f"{one}/projects"),

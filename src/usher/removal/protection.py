@@ -1,21 +1,46 @@
 """Who is never touched, and why: the list that admins keep, and two rules that always hold."""
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from collections import defaultdict
+from collections.abc import Collection
 
-from usher.directory.protection import reason_protected
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from usher.connections.models import Connection
+from usher.directory.protection import reason_protected, reasons_protected
 from usher.removal.models import Case, Target
-from usher.removal.states import State
+from usher.removal.states import OPEN, State
 from usher.roster.models import Membership, Person, Role, Status
 
 
 def why_protected(person: Person) -> str:
     """In words; empty where the person is not protected."""
-    if person.gid == person.connection.asana_user_gid:
-        return f"Usher acts in Asana with the token of {person}, of the connection “{person.connection}”."
     alone_in = [membership.workspace.name for membership in last_admin_memberships(person)]
+    token = _connections_by_token_owner([person]).get(person.gid)
+    return _by_rule(token, person, alone_in) or reason_protected(person)
+
+
+def reasons_why_protected(people: Collection[Person]) -> dict[int, str]:
+    """As `why_protected`, of many at once: by the person's key, of those who are protected."""
+    listed = reasons_protected(people)
+    alone_in: dict[int, list[str]] = defaultdict(list)
+    admins = Membership.objects.filter(person__in=people, role=Role.ADMIN, status=Status.ACTIVE)
+    for membership in admins.filter(~Exists(_other_admins())).select_related("workspace"):
+        alone_in[membership.person_id].append(membership.workspace.name)
+    tokens = _connections_by_token_owner(people)
+    reasons = {
+        one.pk: _by_rule(tokens.get(one.gid), one, alone_in[one.pk]) or listed.get(one.pk, "")
+        for one in people
+    }
+    return {pk: reason for pk, reason in reasons.items() if reason}
+
+
+def _by_rule(token: Connection | None, person: Person, alone_in: list[str]) -> str:
+    """`token`: the connection that acts as this person."""
+    if token is not None:
+        return f"Usher acts in Asana with the token of {person}, of the connection “{token}”."
     if alone_in:
         return f"{person} is the last admin of {', '.join(alone_in)}."
-    return reason_protected(person)
+    return ""
 
 
 def last_admin_memberships(person: Person) -> list[Membership]:
@@ -33,17 +58,28 @@ def is_last_admin(prefix: str = "") -> Exists:
 
 
 def is_connecting_person(prefix: str = "") -> Q:
-    """In SQL: the token of their connection is theirs."""
-    return Q(**{f"{prefix}gid": F(f"{prefix}connection__asana_user_gid")})
+    """In SQL: the token of a connection is theirs; not only of their own, for several may reach one account."""
+    return Q(Exists(_in_use().filter(asana_user_gid=OuterRef(f"{prefix}gid"))))
+
+
+def _connections_by_token_owner(people: Collection[Person]) -> dict[str, Connection]:
+    used = _in_use().filter(asana_user_gid__in={person.gid for person in people})
+    return {connection.asana_user_gid: connection for connection in used}
+
+
+def _in_use() -> QuerySet[Connection]:
+    return Connection.objects.filter(disconnected_at=None)
 
 
 def _other_admins() -> QuerySet[Membership]:
     """Of the workspace of a membership in the query around it."""
+    # One that was sent may have been made, though nobody has verified it yet.
+    begun = Q(case__state=State.RUNNING) | Q(case__state__in=sorted(OPEN), sent_at__isnull=False)
     being_removed = Target.objects.filter(
-        workspace=OuterRef("workspace"),
-        case__person=OuterRef("person"),
-        case__state=State.RUNNING,
-        case__kind=Case.Kind.REMOVE,
+        begun,
+        ~Q(case__kind=Case.Kind.RESTORE),
+        workspace_gid=OuterRef("workspace__gid"),
+        case__person_gid=OuterRef("person__gid"),
     )
     return Membership.objects.filter(
         ~Q(person=OuterRef("person")),

@@ -4,24 +4,25 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from usher.asana import AsanaError, Exchange, RateLimited, Unavailable, Uncertain, recording
+from usher.asana import AsanaError, Exchange, NotAuthorized, RateLimited, Unavailable, Uncertain, recording
 from usher.connections.lock import REMOVALS, sync_lock
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.removal import cases
 from usher.removal.acting import Hands, hands_of
-from usher.removal.models import Call, Case, Guardrails, Step, Target
+from usher.removal.models import Call, Case, Step, Target
 from usher.removal.outcomes import Failed, Superseded, Waits
 from usher.removal.states import State
-from usher.removal.steps import STEPS, Done, Work
+from usher.removal.steps import STEPS, Done, Memberships, Work, halt_if_stopped
 from usher.roster.models import Membership
 from usher.roster.noting import note_left, note_returned, note_view_only
 
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 16
 TRIES_A_STEP = 4
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=2), timedelta(minutes=30)
+"""Before a case that Asana did not let through goes on by itself."""
+AFTER_THE_CHANGE = (Step.Name.VERIFY, Step.Name.NOTIFY, Step.Name.CLOSE)
 JOB = Actor("system", "Usher", via="job")
 
 
@@ -82,40 +86,46 @@ async def _run(
     """The states in which those ended that could begin."""
     ends: list[State] = []
     queue = iter(due)
-    first = await sync_to_async(_first_begun)(queue, now)
+    first = await sync_to_async(_first_ready)(queue, now)
     if first is None:
         return ends
     try:
         async with hands_of(await Connection.objects.aget(pk=connection_id)) as hands:
+            waiting = chain([first], queue)
 
-            async def perform(pk: int) -> None:
-                case = await _perform(pk, hands, now)
-                ends.append(State(case.state))
-                if on_end:
-                    on_end(case)
-
-            async def runner(begun: int | None = None) -> None:
-                if begun is not None:
-                    await perform(begun)
-                for pk in queue:
+            async def runner() -> None:
+                for pk in waiting:
                     # Only now, so that it could be cancelled until now.
-                    if await sync_to_async(_is_begun)(pk, now()):
-                        await perform(pk)
+                    if not await sync_to_async(_is_begun)(pk, now()):
+                        continue
+                    case = await _perform(pk, hands, now)
+                    ends.append(State(case.state))
+                    if on_end:
+                        on_end(case)
+                    if hands.refused is not None:
+                        await sync_to_async(_hold)([*waiting], hands.refused)
 
             async with asyncio.TaskGroup() as group:
-                group.create_task(runner(first))
-                for _ in range(min(AT_ONCE, len(due)) - 1):
+                for _ in range(min(AT_ONCE, len(due))):
                     group.create_task(runner())
     except AsanaError as error:
-        # No token, or one that Asana refuses: said on the case that noticed, for all of them.
-        case = await Case.objects.aget(pk=first)
-        if case.state == State.RUNNING:
-            await sync_to_async(cases.halt)(case, str(error), error.remedy)
+        # No token, or one that Asana refuses: none of them can begin.
+        await sync_to_async(_hold)([first, *queue], error)
     return ends
 
 
-def _first_begun(queue: Iterator[int], now: Callable[[], datetime]) -> int | None:
-    return next((pk for pk in queue if _is_begun(pk, now())), None)
+def _hold(keys: list[int], error: AsanaError) -> None:
+    cases.hold(Case.objects.filter(pk__in=keys), str(error), error.remedy)
+
+
+def _first_ready(queue: Iterator[int], now: Callable[[], datetime]) -> int | None:
+    """Looked for before Asana is asked anything."""
+    return next((pk for pk in queue if _is_ready(pk, now())), None)
+
+
+def _is_ready(pk: int, now: datetime) -> bool:
+    case = Case.objects.get(pk=pk)
+    return case.state == State.RUNNING or cases.may_begin(case, now)
 
 
 def _due(connection_id: int, only: Iterable[int] | None, now: datetime) -> QuerySet[Case]:
@@ -131,7 +141,7 @@ def _is_begun(pk: int, now: datetime) -> bool:
     if case.state == State.SCHEDULED:
         _, refused = cases.begin(case, now)
         return not refused
-    return case.state == State.RUNNING  # cut off earlier
+    return cases.go_on(case, now)  # cut off earlier
 
 
 async def _perform(pk: int, hands: Hands, now: Callable[[], datetime]) -> Case:
@@ -144,10 +154,10 @@ async def _perform(pk: int, hands: Hands, now: Callable[[], datetime]) -> Case:
         return await sync_to_async(cases.halt)(case, str(why), why.remedy)
     except Failed as why:
         return await sync_to_async(cases.fail)(case, str(why), why.remedy)
-    except (Unavailable, RateLimited, Uncertain) as error:
-        return await sync_to_async(cases.halt)(
-            case, str(error), f"Usher tries again by itself. {error.remedy}"
-        )
+    except (Unavailable, RateLimited, Uncertain, NotAuthorized) as error:
+        if isinstance(error, NotAuthorized):
+            hands.refused = error
+        return await sync_to_async(_pause)(case, error, now())
     except AsanaError as error:
         return await sync_to_async(cases.fail)(case, str(error), error.remedy)
     except Exception as error:
@@ -158,26 +168,25 @@ async def _perform(pk: int, hands: Hands, now: Callable[[], datetime]) -> Case:
         )
 
 
+def _pause(case: Case, error: AsanaError, now: datetime) -> Case:
+    """Longer each time, up to half an hour."""
+    runs = case.steps.aggregate(runs=Max("attempts"))["runs"] or 1
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(runs - 1, 8))
+    return cases.halt(case, str(error), f"Usher tries again by itself. {error.remedy}", until=now + pause)
+
+
 async def _steps(case: Case, hands: Hands, now: Callable[[], datetime]) -> Case:
     targets = [target async for target in case.targets.select_related("workspace")]
     by_pk = {target.pk: target for target in targets}
+    memberships = Memberships()
     async for step in case.steps.all():
         if step.state in (Step.State.DONE, Step.State.SKIPPED) and step.name != Step.Name.RECHECK:
             continue
-        await sync_to_async(_stop_if_asked)(case)
         if step.name == Step.Name.CLOSE:
             break
         target = by_pk[step.target_id] if step.target_id else None
-        await _step(case, step, target, targets, hands, now)
+        await _step(case, step, target, targets, hands, now, memberships)
     return await sync_to_async(_close)(case, targets)
-
-
-def _stop_if_asked(case: Case) -> None:
-    """Between any two steps, so that the stop switch halts what runs."""
-    settings = Guardrails.get()
-    if settings.stopped_at is not None and case.kind != Case.Kind.RESTORE:
-        reason = f": {settings.stop_reason}" if settings.stop_reason else "."
-        raise Waits(f"All removals were stopped{reason}", "An admin can let them go on.")
 
 
 async def _step(
@@ -187,9 +196,9 @@ async def _step(
     targets: list[Target],
     hands: Hands,
     now: Callable[[], datetime],
+    memberships: Memberships,
 ) -> None:
-    step.state, step.attempts, step.started_at = Step.State.RUNNING, step.attempts + 1, step.started_at or now()
-    await step.asave(update_fields=["state", "attempts", "started_at"])
+    await sync_to_async(_begin_step)(case, step, now())
     exchanges: list[Exchange] = []
     acts_as = hands.for_workspace(target.workspace_gid if target else targets[0].workspace_gid).who
 
@@ -198,19 +207,28 @@ async def _step(
         exchanges.clear()
         await Call.objects.abulk_create(_call(step, acts_as, exchange) for exchange in told)
 
-    work = Work(case, step, target, hands, now, targets, save_calls)
+    work = Work(case, step, target, hands, now, targets, save_calls, memberships)
     try:
         with recording(exchanges.append):
             done = await _tried(work)
     except BaseException as error:
         if isinstance(error, Exception):
             await save_calls()
-            step.state = Step.State.FAILED if not isinstance(error, Waits | Superseded) else Step.State.PENDING
+            step.state = (
+                Step.State.FAILED if not isinstance(error, Waits | Superseded) else Step.State.PENDING
+            )
             step.found = str(error)[:1000]
             await step.asave(update_fields=["state", "found"])
         raise
-    await save_calls()
-    await sync_to_async(_complete)(case, step, target, done, now())
+    calls = [_call(step, acts_as, exchange) for exchange in exchanges]
+    await sync_to_async(_complete)(case, step, target, done, calls, now())
+
+
+def _begin_step(case: Case, step: Step, at: datetime) -> None:
+    if step.name not in AFTER_THE_CHANGE:
+        halt_if_stopped(case)
+    step.state, step.attempts, step.started_at = Step.State.RUNNING, step.attempts + 1, step.started_at or at
+    step.save(update_fields=["state", "attempts", "started_at"])
 
 
 async def _tried(work: Work) -> Done:
@@ -226,9 +244,12 @@ async def _tried(work: Work) -> Done:
     raise AssertionError("unreachable")
 
 
-def _complete(case: Case, step: Step, target: Target | None, done: Done, at: datetime) -> None:
-    """The step, its target, the roster and the ledger: all of it or nothing."""
+def _complete(
+    case: Case, step: Step, target: Target | None, done: Done, calls: list[Call], at: datetime
+) -> None:
+    """The step, its calls, its target, the roster and the ledger: all of it or nothing."""
     with transaction.atomic():
+        Call.objects.bulk_create(calls)
         step.state = Step.State.SKIPPED if done.is_skipped else Step.State.DONE
         step.finished_at, step.found = at, done.found[:1000]
         step.save(update_fields=["state", "finished_at", "found"])

@@ -5,6 +5,8 @@ anything is repeated.
 """
 
 import asyncio
+import math
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +16,8 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from usher.activity.models import PersonUsage
-from usher.asana import Licence, Status
+from usher.asana import AsanaError, BadRequest, Licence, NotFound, Status, Uncertain, WorkspaceMembership
+from usher.connections.models import Connection, Mode
 from usher.directory.groups import employment_of
 from usher.directory.models import Employee
 from usher.ledger.chain import JSON
@@ -22,11 +25,12 @@ from usher.removal import hand_over
 from usher.removal.acting import Acting, Hands
 from usher.removal.facts import standing_refusals_of
 from usher.removal.guardrails import Rule
-from usher.removal.look import look_into
-from usher.removal.models import Case, Step, Target
+from usher.removal.look import look_behind
+from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.notices import notify_about
 from usher.removal.outcomes import DoneInAsana, Failed, Superseded, Waits
 
+LATELY_SECONDS = 10.0
 VERIFY_AFTER_SECONDS = (0.0, 0.5, 2.0, 5.0, 10.0)
 
 
@@ -41,6 +45,7 @@ class Work:
     now: Callable[[], datetime]
     targets: list[Target]
     save_calls: Callable[[], Awaitable[None]] = field(repr=False)
+    memberships: "Memberships" = field(repr=False)
 
     @property
     def here(self) -> Target:
@@ -51,15 +56,53 @@ class Work:
     def acting(self) -> Acting:
         return self.hands.for_workspace(self.here.workspace_gid)
 
-    async def mark_sent(self) -> None:
-        """Stored before a change is sent: a process that dies now leaves the trace that it may have been made."""
-        if self.here.sent_at is None:
-            self.here.sent_at = self.now()
+    async def send(self, change: Callable[[], Awaitable[object]]) -> None:
+        """Makes the change, where it is still right at this moment.
+
+        That it is sent is stored before: a process that dies now leaves the trace that it may have been made. Where
+        Asana plainly refuses, it was not.
+        """
+        before = self.here.sent_at
+        await sync_to_async(self._about_to_send)()
+        try:
+            await change()
+        except Uncertain:
+            raise
+        except AsanaError:
+            self.here.sent_at = before
             await self.here.asave(update_fields=["sent_at"])
+            raise
+
+    def _about_to_send(self) -> None:
+        halt_if_stopped(self.case)
+        _still_right(self)
+        self.here.sent_at = self.now()
+        self.here.save(update_fields=["sent_at"])
 
     @property
     def was_sent(self) -> bool:
         return self.here.sent_at is not None
+
+
+@dataclass
+class Memberships:
+    """What Asana said of the person in this run, workspace by workspace, and when."""
+
+    _read: dict[str, tuple[float, WorkspaceMembership | None]] = field(default_factory=dict)
+
+    async def read(self, work: Work, target: Target) -> WorkspaceMembership | None:
+        gid = target.workspace_gid
+        asana = work.hands.for_workspace(gid).asana
+        found = await asana.membership_in(gid, work.case.person_gid)
+        self._read[gid] = (time.monotonic(), found)
+        return found
+
+    async def lately(self, work: Work, target: Target) -> WorkspaceMembership | None:
+        """Read anew only where it was not read a moment ago, or may have been changed since."""
+        at, found = self._read.get(target.workspace_gid, (-math.inf, None))
+        if target.sent_at is None and time.monotonic() - at < LATELY_SECONDS:
+            return found
+        return await self.read(work, target)
 
 
 @dataclass(frozen=True)
@@ -75,25 +118,60 @@ class Done:
 
 async def recheck(work: Work) -> Done:
     """Still leaving, still active, not protected, still allowed. Raises Superseded, Waits or Failed."""
-    if any(target.sent_at for target in work.targets):
-        return Done("It was right when the first change was made; what is begun is finished.")
-    await sync_to_async(_recheck_here)(work.case, work.now())
-    gone = []
-    for target in work.targets:
-        asana = work.hands.for_workspace(target.workspace_gid).asana
-        found = await asana.membership_in(target.workspace_gid, work.case.person_gid)
-        is_active = found is not None and found.status == Status.ACTIVE
-        if work.case.kind == Case.Kind.RESTORE:
-            is_so_already = is_active
-        elif work.case.kind == Case.Kind.DOWNGRADE:
-            is_so_already = not is_active or (found is not None and found.licence != Licence.MEMBER)
-        else:
-            is_so_already = not is_active
-        if is_so_already:
-            gone.append(target)
-    if len(gone) == len(work.targets):
+    pending = [target for target in work.targets if target.outcome == Target.Outcome.PENDING]
+    left = [target for target in pending if not _is_so(work.case, await work.memberships.read(work, target))]
+    if not left:
+        if _was_changed(work):
+            return Done("All that it was to change is changed already.")
         raise Superseded(_already(work.case))
+    await sync_to_async(_still_right)(work)
     return Done("It is still right: all conditions hold, and Asana lists the membership.")
+
+
+def _is_so(case: Case, found: WorkspaceMembership | None) -> bool:
+    """Whether the membership is as the case wants it."""
+    is_active = found is not None and found.status == Status.ACTIVE
+    if case.kind == Case.Kind.RESTORE:
+        return is_active
+    if case.kind == Case.Kind.DOWNGRADE:
+        return not is_active or (found is not None and found.licence != Licence.MEMBER)
+    return not is_active
+
+
+def _was_changed(work: Work) -> bool:
+    return any(target.sent_at or target.outcome != Target.Outcome.PENDING for target in work.targets)
+
+
+def halt_if_stopped(case: Case) -> None:
+    """Between any two steps and before each change: the stop switch and the mode hold at once. Raises Waits."""
+    settings = Guardrails.get()
+    if settings.stopped_at is not None and case.kind != Case.Kind.RESTORE:
+        reason = f": {settings.stop_reason}" if settings.stop_reason else "."
+        raise Waits(f"All removals were stopped{reason}", "An admin can let them go on.")
+    may_act = Connection.objects.filter(pk=case.connection_id, disconnected_at=None, mode=Mode.ACT)
+    if not may_act.exists():
+        raise Waits(
+            "The connection may not act any more: it was disconnected, or its mode is “Read”.",
+            "An admin can connect it again or change its mode, under Integrations.",
+        )
+
+
+def _still_right(work: Work) -> None:
+    """Read anew from the database. Raises Superseded, Waits or Failed."""
+    case = Case.objects.select_related("connection", "person__connection").filter(pk=work.case.pk).get()
+    try:
+        _recheck_here(case, work.now())
+    except Superseded as why:
+        made = [one.workspace_name for one in work.targets if one.outcome == Target.Outcome.DONE]
+        is_given = case.steps.filter(name=Step.Name.HAND_OVER, state=Step.State.DONE).exists()
+        if not made and not is_given:
+            raise
+        undone = [f"they were taken out of {', '.join(made)}"] if made else []
+        undone += ["their work was handed over"] if is_given else []
+        raise Failed(
+            f"{why} But before that, {' and '.join(undone)}.",
+            "Cancel this case. If they are to stay, invite them again; what was handed over stands in the case.",
+        ) from why
 
 
 def _recheck_here(case: Case, now: datetime) -> None:
@@ -138,7 +216,8 @@ def _already(case: Case) -> str:
 
 async def record(work: Work) -> Done:
     """The access that they have, for the evidence and for whoever must restore it."""
-    seen = await look_into(work.hands, work.case.person_gid, work.here)
+    membership = await work.memberships.lately(work, work.here)
+    seen = await look_behind(membership, work.hands, work.case.person_gid, work.here)
     if not seen.is_active and work.was_sent:
         return Done("They are gone already; what was recorded before stands.", is_skipped=True)
     words = (
@@ -151,7 +230,12 @@ async def record(work: Work) -> Done:
 async def hand_work_over(work: Work) -> Done:
     if work.was_sent:
         return Done("They were being removed already.", is_skipped=True)
-    return _handed_over(work, await hand_over.hand_over(work.acting, work.hands, work.case, work.here, work.save_calls))
+
+    async def may_change() -> None:
+        await sync_to_async(halt_if_stopped)(work.case)
+
+    giving = hand_over.Giving(work.acting, work.hands, work.case, work.here, may_change, work.save_calls)
+    return _handed_over(work, await hand_over.hand_over(giving))
 
 
 def _handed_over(work: Work, result: hand_over.Result) -> Done:
@@ -173,13 +257,20 @@ def _handed_over(work: Work, result: hand_over.Result) -> Done:
 
 async def remove(work: Work) -> Done:
     gid, workspace = work.case.person_gid, work.here.workspace_gid
-    membership = await work.acting.asana.membership_in(workspace, gid)
+    membership = await work.memberships.lately(work, work.here)
     if membership is None or membership.status != Status.ACTIVE:
         if not work.was_sent:
             return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return Done("Removed. The answer was lost, so it was read from Asana.", change=_removed(work))
-    await work.mark_sent()
-    await work.acting.asana.remove_user(workspace, gid)
+    was_sent = work.was_sent
+    try:
+        await work.send(lambda: work.acting.asana.remove_user(workspace, gid))
+    except (BadRequest, NotFound):
+        # Asana refuses to remove whom somebody else removed a moment ago.
+        membership = await work.memberships.read(work, work.here)
+        if was_sent or not _is_so(work.case, membership):
+            raise
+        return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
     return Done(f"Removed, as {work.acting.who}.", change=_removed(work))
 
 
@@ -201,8 +292,7 @@ async def downgrade(work: Work) -> Done:
         raise Failed(
             "Asana's SCIM server does not know this person.", "Change the licence in Asana's Admin Console."
         )
-    await work.mark_sent()
-    await service.asana.scim.set_licence(gid, "view only")
+    await work.send(lambda: service.asana.scim.set_licence(gid, "view only"))
     return Done("View-only now; the seat is free.", change=_downgraded(work))
 
 
@@ -214,9 +304,8 @@ async def invite(work: Work) -> Done:
         if not work.was_sent:
             return Done("They were back already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return Done("Invited. The answer was lost, so it was read from Asana.", change=change)
-    await work.mark_sent()
     # The address, where it is known: Asana may not know the gid any more.
-    await work.acting.asana.add_user(workspace, work.case.person_email or gid)
+    await work.send(lambda: work.acting.asana.add_user(workspace, work.case.person_email or gid))
     return Done(f"Invited, as {work.acting.who}.", change=change)
 
 
@@ -253,7 +342,11 @@ def _removed(work: Work) -> DoneInAsana:
     return DoneInAsana(
         "asana.user_removed",
         before=_before(work.here),
-        after={"workspace_gid": work.here.workspace_gid, "user_gid": work.case.person_gid, "status": "removed"},
+        after={
+            "workspace_gid": work.here.workspace_gid,
+            "user_gid": work.case.person_gid,
+            "status": "removed",
+        },
     )
 
 
@@ -261,7 +354,11 @@ def _downgraded(work: Work) -> DoneInAsana:
     return DoneInAsana(
         "asana.licence_changed",
         before=_before(work.here),
-        after={"workspace_gid": work.here.workspace_gid, "user_gid": work.case.person_gid, "licence": "view_only"},
+        after={
+            "workspace_gid": work.here.workspace_gid,
+            "user_gid": work.case.person_gid,
+            "licence": "view_only",
+        },
     )
 
 

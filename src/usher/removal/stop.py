@@ -54,7 +54,9 @@ def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str =
         settings.save(update_fields=SETTINGS)
         after = _as_text(settings)
         if after != before:
-            record(actor, "settings.guardrails_changed", "guardrails", reason=reason, before=before, after=after)
+            record(
+                actor, "settings.guardrails_changed", "guardrails", reason=reason, before=before, after=after
+            )
     return settings
 
 

@@ -73,6 +73,50 @@ WORDS: dict[str, dict[str, Word]] = {
         "role": Word("Role changed", icon="shield-check", tone="accent"),
         "licence": Word("Licence changed", icon="armchair", tone="info"),
     },
+    "case": {
+        "draft": Word("Draft", icon="pencil"),
+        "waiting": Word("Waiting for approval", icon="hourglass", tone="warning"),
+        "approved": Word("Approved", icon="thumb-up", tone="info"),
+        "scheduled": Word("Scheduled", icon="calendar-time", tone="info"),
+        "running": Word("Running", icon="refresh", tone="info"),
+        "done": Word("Done", icon="circle-check", tone="success"),
+        "failed": Word("Failed", icon="circle-x", tone="danger"),
+        "cancelled": Word("Cancelled", icon="ban"),
+        "superseded": Word("Superseded", icon="arrow-forward-up"),
+    },
+    "case_kind": {
+        "remove": Word("Remove from Asana", icon="user-minus", tone="danger"),
+        "downgrade": Word("Downgrade to view-only", icon="eye", tone="warning"),
+        "restore": Word("Invite again", icon="user-plus", tone="success"),
+    },
+    "cause": {
+        "directory": Word("The directory says so", icon="address-book", tone="info"),
+        "idle": Word("The seat is idle", icon="zzz", tone="warning"),
+        "hand": Word("Picked by hand", icon="hand-finger"),
+    },
+    "step": {
+        "pending": Word("To do", icon="circle-dashed"),
+        "running": Word("Running", icon="refresh", tone="info"),
+        "done": Word("Done", icon="circle-check", tone="success"),
+        "skipped": Word("Not needed", icon="circle-minus"),
+        "failed": Word("Failed", icon="circle-x", tone="danger"),
+    },
+    "outcome": {
+        "pending": Word("Not yet", icon="clock"),
+        "done": Word("Done and verified", icon="circle-check", tone="success"),
+        "already": Word("Was so already", icon="circle-minus"),
+        "unchanged": Word("Left as it is", icon="circle-minus"),
+    },
+    "approval": {
+        "approved": Word("Approved", icon="thumb-up", tone="success"),
+        "refused": Word("Refused", icon="thumb-down", tone="danger"),
+    },
+    "protection": {
+        "break_glass": Word("Break-glass admin", icon="key", tone="accent"),
+        "service": Word("Service account", icon="robot", tone="info"),
+        "integration": Word("Owner of an integration", icon="plug-connected", tone="info"),
+        "other": Word("Other", icon="shield"),
+    },
 }
 
 

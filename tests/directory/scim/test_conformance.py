@@ -36,7 +36,9 @@ def client_of(live_server: LiveServer, token: str) -> Iterator[ScimOverHttp]:
 def test_scim2_tester_finds_no_error(client_of: ScimOverHttp, resource_type: str) -> None:
     results = check_server(client_of, resource_types=[resource_type])
     from collections import Counter
+
     print(Counter(r.status for r in results))
     for r in results:
-        if r.status not in (Status.SUCCESS, Status.COMPLIANT): print(r.status, r.title, "REASON", r.reason, "DATA", str(r.data)[:1500])
+        if r.status not in (Status.SUCCESS, Status.COMPLIANT):
+            print(r.status, r.title, "REASON", r.reason, "DATA", str(r.data)[:1500])
     assert 0

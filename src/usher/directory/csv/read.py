@@ -20,7 +20,7 @@ from usher.directory.csv.columns import Field, is_known, mapped
 from usher.directory.csv.statuses import STATUS_CHOICE, Meaning, kind_of, meaning_of
 from usher.directory.models import Employee
 from usher.directory.normal_forms import normal_address
-from usher.directory.records import EmployeeRecord, tidy
+from usher.directory.records import EmployeeRecord, LeftOut, Row, tidy
 
 MAX_BYTES = 100 * 1024 * 1024
 AGAIN = "Export the list again, and upload that file as it is."
@@ -31,24 +31,11 @@ NO_END_FROM = 2099
 DOUBTFUL_AFTER = timedelta(days=31)
 """A last day so long ago beside a status that says "Active": one of the two is wrong."""
 SAMPLES = 3
+DATE_ORDER = "date_order"
+"""In `Source.mapping`: mdy or dmy, for files that do not tell."""
 BETWEEN_ADDRESSES = re.compile(r"[;,|\s]+")
 MOST_WORDS = 50
 """More different words than this are no status."""
-
-
-class Row(msgspec.Struct, frozen=True, gc=False):
-    line: int
-    record: EmployeeRecord
-
-
-class LeftOut(msgspec.Struct, frozen=True):
-    """A row that is not taken in, and what is known of whose it is."""
-
-    line: int
-    why: str
-    key: str = ""
-    address: str = ""
-    name: str = ""
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -64,6 +51,7 @@ class Form(msgspec.Struct, frozen=True):
     unclear_date: str
     statuses: dict[str, Meaning]
     unknown_statuses: dict[str, int]
+    chosen: dict[str, str]
 
     @property
     def asks(self) -> bool:
@@ -73,11 +61,13 @@ class Form(msgspec.Struct, frozen=True):
 def form_of_file(
     content: bytes, chosen: Mapping[str, str] | None = None, order: DateOrder | None = None
 ) -> Form:
-    """Looks through the whole file once. `chosen` is as `Source.mapping`: field → column, "status:word" → meaning.
+    """Looks through the whole file once. Raises ConsoleFileError for a file of no use.
 
-    Raises ConsoleFileError for a file of no use.
+    `chosen` is as `Source.mapping`: field → column, "status:word" → meaning, "date_order" → mdy or dmy. What a file
+    says of its dates is stronger than what is remembered; `order` is what was said of this very file.
     """
     chosen = chosen or {}
+    remembered = chosen.get(DATE_ORDER, "")
     if len(content) > MAX_BYTES:
         raise refused(
             f"The file has more than {MAX_BYTES // 1024 // 1024} MB.", "Is it the right one? " + AGAIN
@@ -105,6 +95,8 @@ def form_of_file(
             column=columns[Field.STATUS],
         )
     decided, unclear = decide_order(two_ways.values(), order, AGAIN)
+    if unclear and remembered in (DateOrder.MDY, DateOrder.DMY):
+        decided, unclear = DateOrder(remembered), ""
     meanings = {word: _meaning(word, chosen) for word in words}
     sample = list(islice(_lines(content, encoding, delimiter), SAMPLES))
     return Form(
@@ -121,6 +113,7 @@ def form_of_file(
         unclear_date=unclear,
         statuses={word: meaning for word, meaning in meanings.items() if meaning},
         unknown_statuses={word: words[word] for word, meaning in meanings.items() if meaning is None},
+        chosen=dict(chosen),
     )
 
 

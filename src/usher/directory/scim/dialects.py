@@ -4,7 +4,7 @@ What scim2-models tolerates by itself is not here: capitals in `op`, booleans as
 entries that a filter describes, members to remove in the value.
 """
 
-from typing import Any
+from typing import Any, TypeGuard
 
 MANAGER = "manager"
 MEMBERS = "members"
@@ -14,27 +14,39 @@ WRAPPED = frozenset(
 )
 
 
-def standard_patch(payload: Any) -> Any:
+def standard_patch(payload: object) -> object:
     """A PATCH body, changed in place where it departs. What is no PATCH body is left for the validation to refuse."""
     operations = _operations(payload)
+    for operation in list(operations):
+        if isinstance(operation, dict):
+            operations += _from_filtered_keys(operation)
     for operation in operations:
         if isinstance(operation, dict):
             _standard_operation(operation)
     return payload
 
 
-def standard_user(payload: Any) -> Any:
+def standard_user(payload: object) -> object:
     """The body of a POST or PUT of a user, changed in place."""
     if isinstance(payload, dict):
         _managers_as_objects(payload)
     return payload
 
 
-def _operations(payload: Any) -> list[Any]:
+def _operations(payload: object) -> list[Any]:
     if not isinstance(payload, dict):
         return []
     found = next((value for key, value in payload.items() if key.lower() == "operations"), None)
     return found if isinstance(found, list) else []
+
+
+def _from_filtered_keys(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Microsoft Entra ID's {"emails[type eq …].value": …}: each such key as an operation of its own."""
+    value = operation.get("value")
+    if operation.get("path") or not isinstance(value, dict):
+        return []
+    filtered = [key for key in value if "[" in key]
+    return [{"op": operation.get("op"), "path": key, "value": value.pop(key)} for key in filtered]
 
 
 def _standard_operation(operation: dict[str, Any]) -> None:
@@ -49,14 +61,14 @@ def _standard_operation(operation: dict[str, Any]) -> None:
             _without_read_only(value)
         return
     if path.lower() == MEMBERS:
-        _without_names(value)
+        _plain_members(value)
     elif _names_manager(path):
         _standard_manager(operation, value)
-    elif _is_wrapped(path, value):
+    elif path.lower() in WRAPPED and _is_wrapped(value):
         operation["value"] = value[0]["value"]
 
 
-def _standard_manager(operation: dict[str, Any], value: Any) -> None:
+def _standard_manager(operation: dict[str, Any], value: object) -> None:
     """Microsoft Entra ID sends the manager's id alone, and an empty one where there is no manager any more."""
     if isinstance(value, str) and not value and str(operation.get("op", "")).lower() != "remove":
         operation["op"] = "remove"
@@ -65,15 +77,9 @@ def _standard_manager(operation: dict[str, Any], value: Any) -> None:
         operation["value"] = {"value": value}
 
 
-def _is_wrapped(path: str, value: Any) -> bool:
+def _is_wrapped(value: object) -> TypeGuard[list[dict[str, Any]]]:
     """Microsoft Entra ID's older way: the value of a single attribute as [{"$ref": null, "value": "…"}]."""
-    return (
-        path.lower() in WRAPPED
-        and isinstance(value, list)
-        and len(value) == 1
-        and isinstance(value[0], dict)
-        and "value" in value[0]
-    )
+    return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and "value" in value[0]
 
 
 def _without_read_only(attributes: dict[str, Any]) -> None:
@@ -82,13 +88,16 @@ def _without_read_only(attributes: dict[str, Any]) -> None:
         if key.lower() in READ_ONLY:
             del attributes[key]
         elif key.lower() == MEMBERS:
-            _without_names(attributes[key])
+            _plain_members(attributes[key])
 
 
-def _without_names(members: Any) -> None:
+def _plain_members(members: object) -> None:
+    """By their ids alone: names are the employees' own, and a `$ref` of null is sent to add and to remove."""
     for member in members if isinstance(members, list) else [members]:
         if isinstance(member, dict):
-            member.pop("display", None)
+            for key in list(member):
+                if key == "display" or member[key] is None:
+                    del member[key]
 
 
 def _managers_as_objects(attributes: dict[str, Any]) -> None:

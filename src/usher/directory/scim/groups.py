@@ -1,9 +1,10 @@
 """Groups that a SCIM client pushed: kept for the client, and shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models.functions import Collate
 from django.utils import timezone
 from scim2_models import Context, Meta, NotFoundException, PreconditionFailedException
 
@@ -21,12 +22,12 @@ class Groups:
     """The groups of one source."""
 
     schema = str(Group.__schema__)
-    equalities = {
+    equalities: Mapping[str, Equality] = {
         "id": Equality(lambda value: Q(pk=number_of(value))),
         "externalid": Equality(lambda value: Q(external_id=value)),
         "displayname": Equality(lambda value: Q(name__iexact=value), whole=False),
     }
-    order = {
+    order: Mapping[str, F | Collate] = {
         "id": F("pk"),
         "meta.created": F("created_at"),
         "meta.lastmodified": F("changed_at"),

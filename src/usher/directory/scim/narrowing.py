@@ -1,7 +1,7 @@
 """Filters that the database answers from an index; what else a filter asks is looked at one by one."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db.models import Q
 from scim2_models.path import (
@@ -22,7 +22,7 @@ from scim2_models.path.expressions import AttrPath
 class Narrowed:
     """All that a filter may match fulfil `condition`; where it is `whole`, they do match."""
 
-    condition: Q = Q()
+    condition: Q = field(default_factory=Q)
     whole: bool = False
 
 

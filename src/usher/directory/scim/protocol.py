@@ -55,7 +55,7 @@ class Service(ScimService):
         patched = super().apply_patch(current, patch_op, conditions)
         return current if keep_undeclared(current, patch_op) else patched
 
-    def decode_body(self, body: bytes, content_type: str | None) -> Any:
+    def decode_body(self, body: bytes, content_type: str | None) -> object:
         if b"\\u0000" in body:
             raise InvalidValueException(detail="The character U+0000 cannot be stored.")
         return super().decode_body(body, content_type)

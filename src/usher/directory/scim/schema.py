@@ -1,6 +1,6 @@
 """What the server says that it is, and what it reads: the standard's schemas, as identity providers really use them."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Union, cast
 
 from pydantic import Field
 from scim2_models import (
@@ -82,7 +82,7 @@ class Member(ComplexAttribute):
     """Its name is the employee's: what clients send as `display` is left out before."""
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
-    ref: Annotated[Reference[Any] | None, Mutability.immutable] = Field(
+    ref: Annotated[Reference[Union["User", "Group"]] | None, Mutability.immutable] = Field(
         None, serialization_alias="$ref", validation_alias="$ref"
     )
     type: Annotated[str | None, Mutability.immutable] = Field(None, examples=["User", "Group"])
@@ -100,20 +100,8 @@ class Group(StandardGroup):
 PROVIDER = ScimProvider(
     models=[User, EnterpriseUser, Employment, Group],
     resource_types=[
-        ResourceType(
-            id="User",
-            name="User",
-            endpoint="/Users",
-            description="Employees",
-            schema=User.__schema__,
-            schema_extensions=[
-                {"schema": EnterpriseUser.__schema__, "required": False},
-                {"schema": Employment.__schema__, "required": False},
-            ],
-        ),
-        ResourceType(
-            id="Group", name="Group", endpoint="/Groups", description="Groups", schema=Group.__schema__
-        ),
+        ResourceType.from_resource(User.__class_getitem__(EnterpriseUser | Employment)),
+        ResourceType.from_resource(Group),
     ],
     config=ServiceProviderConfig(
         patch=Patch(supported=True),

@@ -1,9 +1,9 @@
 """Pages of what a search finds, in an order that stays the same from page to page."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.functions import Collate
 from scim2_models import Resource, SearchRequest
 from scim2_server.storage import SearchPage
@@ -13,21 +13,29 @@ from usher.directory.scim.narrowing import Equality, Narrowed, narrowed
 READ_AT_ONCE = 500
 
 
-class Shelf(Protocol):
+Row = TypeVar("Row", bound=Model)
+
+
+class Shelf(Protocol[Row]):
     """Resources of one type, as the database keeps them."""
 
-    schema: str
-    equalities: Mapping[str, Equality]
-    order: Mapping[str, F | Collate]
-    """Attribute in small letters → what sorts as the attribute does."""
+    @property
+    def schema(self) -> str: ...
 
-    def rows(self, *, described: bool) -> QuerySet[Any]:
+    @property
+    def equalities(self) -> Mapping[str, Equality]: ...
+
+    @property
+    def order(self) -> Mapping[str, F | Collate]:
+        """Attribute in small letters → what sorts as the attribute does."""
+
+    def rows(self, *, described: bool) -> QuerySet[Row]:
         """All of the source; `described`: with what is needed to show them."""
 
-    def shown(self, row: Any) -> Resource[Any]: ...
+    def shown(self, row: Row, /) -> Resource[Any]: ...
 
 
-def search(shelf: Shelf, wanted: SearchRequest[Any]) -> SearchPage:
+def search(shelf: Shelf[Row], wanted: SearchRequest[Any]) -> SearchPage:
     """One page. Where filter and order are the database's business, only that page is read."""
     part = (
         narrowed(wanted.filter.ast, shelf.equalities, shelf.schema) if wanted.filter else Narrowed(whole=True)
@@ -35,7 +43,7 @@ def search(shelf: Shelf, wanted: SearchRequest[Any]) -> SearchPage:
     column = shelf.order.get(str(wanted.sort_by).lower()) if wanted.sort_by else F("pk")
     if part.whole and column:
         descending = wanted.sort_by and wanted.sort_order == SearchRequest.SortOrder.descending
-        order = [column.desc(), "-pk"] if descending else [column.asc(), "pk"]
+        order = (column.desc(), F("pk").desc()) if descending else (column.asc(), F("pk").asc())
         found = shelf.rows(described=False).filter(part.condition)
         total = found.count()
         page = shelf.rows(described=True).filter(part.condition).order_by(*order)
@@ -45,10 +53,10 @@ def search(shelf: Shelf, wanted: SearchRequest[Any]) -> SearchPage:
 
 
 def matching(
-    shelf: Shelf, wanted: SearchRequest[Any], part: Narrowed = Narrowed()
+    shelf: Shelf[Row], wanted: SearchRequest[Any], part: Narrowed | None = None
 ) -> Iterator[Resource[Any]]:
-    """Everything that a filter matches, by id."""
-    rows = shelf.rows(described=True).filter(part.condition).order_by("pk")
+    """Everything that a filter matches, by id. `part`: what the database answers of it."""
+    rows = shelf.rows(described=True).filter(part.condition if part else Q()).order_by("pk")
     for row in rows.iterator(chunk_size=READ_AT_ONCE):
         resource = shelf.shown(row)
         if wanted.filter is None or wanted.filter.match(resource):

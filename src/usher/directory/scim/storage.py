@@ -43,7 +43,7 @@ class SourceStorage(ScimStorage):
         resource_types: list[ResourceType],
         search_request: SearchRequest[Any],
         *,
-        position: Any = None,
+        position: object = None,
     ) -> SearchPage:
         self.groups.with_members = "members" in str(search_request.filter).lower() or _asks_for(
             search_request, "members"
@@ -72,8 +72,10 @@ class SourceStorage(ScimStorage):
         shelf = self.users if resource_type.id == "User" else self.groups
         shelf.delete(resource_id, expected_version)
 
-    def _shelf(self, resource_type: ResourceType) -> Shelf:
-        return self.users if resource_type.id == "User" else self.groups
+    def _shelf(self, resource_type: ResourceType) -> Shelf[Any]:
+        if resource_type.id == "User":
+            return self.users
+        return self.groups
 
 
 def _asks_for(parameters: ResponseParameters[Any], attribute: str) -> bool:

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from scim2_models import InvalidPathException, Path, PatchOp, Resource
+from scim2_models import InvalidPathException, PatchOp, Path, Resource
 
-Operation = tuple[str, str, Any]
+Operation = tuple[str, str, object]
 """What to do (add, remove or replace), the path, the value."""
 
 
 def keep_undeclared(resource: Resource[Any], patch: "PatchOp[Any]") -> bool:
-    """Does what a PATCH asks of undeclared attributes, which scim2-models passes over. Whether that changed anything."""
+    """Does what a PATCH asks of undeclared attributes, which scim2-models passes over. True where that changed any."""
     changed = False
     for kind, path, value in _operations(patch):
         if _is_undeclared(resource, path):
@@ -40,7 +40,7 @@ def _is_undeclared(resource: Resource[Any], path: str) -> bool:
     return bound.model is None and bound.resolve() is None
 
 
-def _place(attributes: dict[str, Any], path: str, value: Any) -> tuple[dict[str, Any], str]:
+def _place(attributes: dict[str, Any], path: str, value: object) -> tuple[dict[str, Any], str]:
     """Where the attribute is kept, and under which name: in the object of its schema, where the path names one.
 
     A path with an object for a value, such as “urn:company:2.0:User”, is a schema itself.
@@ -52,7 +52,7 @@ def _place(attributes: dict[str, Any], path: str, value: Any) -> tuple[dict[str,
     return (host, name) if isinstance(host, dict) else (attributes, path)
 
 
-def _set(host: dict[str, Any], name: str, kind: str, value: Any) -> bool:
+def _set(host: dict[str, Any], name: str, kind: str, value: object) -> bool:
     before = host.get(name)
     if kind == "remove" or value is None:
         host.pop(name, None)

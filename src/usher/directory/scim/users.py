@@ -1,8 +1,8 @@
 """Employees of one source, as SCIM users."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.db import IntegrityError
 from django.db import connection as database
@@ -54,13 +54,13 @@ class Users:
     """The employees of one source. One whom the client deleted is not among them, but is kept, as left."""
 
     schema = str(User.__schema__)
-    equalities = {
+    equalities: Mapping[str, Equality] = {
         "id": Equality(lambda value: Q(pk=number_of(value))),
         "username": Equality(lambda value: Q(key=key_of(value))),
         "externalid": Equality(lambda value: Q(external_id=value)),
         "emails.value": Equality(lambda value: Q(addresses__contains=[normal_address(value)]), whole=False),
     }
-    order = {
+    order: Mapping[str, F | Collate] = {
         "id": F("pk"),
         "username": Collate("key", "C"),
         "meta.created": F("first_seen_at"),
@@ -200,7 +200,7 @@ def _as_stored(user: User, row: Employee, details: JsonObject, seen_at: datetime
     stored = user.model_copy(deep=True)
     stored.meta = _meta(row, details, changed_at)
     stored.password = None
-    return cast("User", stored)
+    return stored
 
 
 def _as_memberships(groups: Iterable[DirectoryGroup]) -> list[dict[str, Any]] | None:

@@ -17,6 +17,7 @@ from usher.sandbox.timeline import Licence, changed, standing
 
 LICENCES: dict[str, Licence] = {"view only": "view_only", "enterprise": "member"}
 _FILTER = re.compile(r'\s*userName\s+eq\s+("(?:[^"\\]|\\.)*")\s*', re.IGNORECASE)
+HIDDEN = "@hidden.example"
 _SETTABLE = {"active": "active", "usertype": "userType"}
 
 
@@ -29,14 +30,8 @@ class Wanted(msgspec.Struct):
 
 def users(call: Call) -> Record:
     """All at once without `count`, as Asana documents no paging."""
-    found = _people(call)
     text = call.query("filter")
-    if text is not None:
-        match = _FILTER.fullmatch(text)
-        if match is None:
-            raise _wrong(f"Not a filter that is known here: {text}", "invalidFilter")
-        address = msgspec.json.decode(match[1], type=str).lower()
-        found = [(person, own) for person, own in found if _user_name(call, person).lower() == address]
+    found = _people(call) if text is None else _named(call, address_in(text))
     start, count = max(1, _number(call, "startIndex", 1)), max(0, _number(call, "count", len(found)))
     page = found[start - 1 : start - 1 + count]
     resources = [_resource(call, person, memberships) for person, memberships in page]
@@ -85,6 +80,26 @@ def delete_user(call: Call) -> Reply:
 # who is known
 
 
+def address_in(text: str) -> str:
+    """The one that a filter asks for. Raises AsanaError 400 for every other filter."""
+    match = _FILTER.fullmatch(text)
+    try:
+        if match is not None:
+            return msgspec.json.decode(match[1], type=str)
+    except msgspec.DecodeError:
+        pass
+    raise _wrong(f"Not a filter that is known here: {text}", "invalidFilter")
+
+
+def _named(call: Call, address: str) -> list[tuple[Person, list[Membership]]]:
+    company = call.view.company
+    person = company.person_by_email(address) or company.person_by_gid(address.removesuffix(HIDDEN))
+    if person is None or _user_name(call, person).lower() != address.lower():
+        return []
+    memberships = _memberships(call, person)
+    return [(person, memberships)] if memberships else []
+
+
 def _people(call: Call) -> list[tuple[Person, list[Membership]]]:
     """Each with the memberships that SCIM is about, in the order of their gids."""
     company = call.view.company
@@ -99,14 +114,17 @@ def _people(call: Call) -> list[tuple[Person, list[Membership]]]:
 
 def _known(call: Call) -> tuple[Person, list[Membership]]:
     """Raises AsanaError 404 for guests, strangers and those who are listed no more."""
-    company, gid = call.view.company, call.path("user_gid")
-    person = company.person_by_gid(gid)
-    if person is not None:
-        of_person = (company.membership_of(person, where) for where in _organizations(call))
-        memberships = [m for m in of_person if m is not None and _is_told(call, m)]
-        if memberships:
-            return person, memberships
-    raise AsanaError(404, f"User {gid} not found")
+    gid = call.path("user_gid")
+    person = call.view.company.person_by_gid(gid)
+    memberships = [] if person is None else _memberships(call, person)
+    if person is None or not memberships:
+        raise AsanaError(404, f"User {gid} not found")
+    return person, memberships
+
+
+def _memberships(call: Call, person: Person) -> list[Membership]:
+    of_person = (call.view.company.membership_of(person, where) for where in _organizations(call))
+    return [m for m in of_person if m is not None and _is_told(call, m)]
 
 
 def _count_vain_removal(call: Call) -> None:
@@ -187,7 +205,7 @@ def _resource(call: Call, person: Person, memberships: list[Membership]) -> Reco
 
 def _user_name(call: Call, person: Person) -> str:
     """SCIM has an address for everybody, also for those whose address the API hides."""
-    return person.email or f"{call.view.company.gids.users.gid(person.number)}@hidden.example"
+    return person.email or f"{call.view.company.gids.users.gid(person.number)}{HIDDEN}"
 
 
 def _number(call: Call, name: str, otherwise: int) -> int:

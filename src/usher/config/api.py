@@ -1,0 +1,57 @@
+"""The REST API under /api/v1/: one document of all that it can do, and one form of refusals."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from usher.access.roles import NotAllowed
+
+CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
+
+# No page of documentation: it would load scripts from elsewhere.
+api = NinjaAPI(title="Usher", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api")
+api.add_router("/directory", "usher.directory.api.router")
+api.add_router("", "usher.removal.api.router")
+
+
+def refusal(request: HttpRequest, status: int, message: str, remedy: str, **more: object) -> HttpResponse:
+    """Every refusal says what happened, and what to do."""
+    return api.create_response(request, {"message": message, "remedy": remedy, **more}, status=status)
+
+
+@api.exception_handler(AuthenticationError)
+def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    answer = refusal(
+        request,
+        401,
+        "The token is missing, wrong or was revoked.",
+        "Send it as “Authorization: Bearer usher_…”. A new one is made in Usher.",
+    )
+    answer["WWW-Authenticate"] = 'Bearer realm="Usher"'
+    return answer
+
+
+@api.exception_handler(ValidationError)
+def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    found = [
+        {"field": ".".join(str(part) for part in each["loc"][2:] or each["loc"]), "message": each["msg"]}
+        for each in error.errors
+    ]
+    first = f"{found[0]['field']}: {found[0]['message']}" if found else "The request cannot be read."
+    more = f" And {len(found) - 1} more." if len(found) > 1 else ""
+    return refusal(request, 422, f"{first}{more}", CORRECT, errors=found)
+
+
+@api.exception_handler(NotAllowed)
+def _not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
+    return refusal(request, 403, error.message, error.remedy)
+
+
+def urls() -> list[URLPattern | URLResolver]:
+    """Open to all without a session: each operation asks for a token by itself."""
+    patterns = list(api.urls[0])
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            pattern.callback.login_required = False  # type: ignore[attr-defined]  # as login_not_required does
+    return patterns

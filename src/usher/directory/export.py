@@ -1,0 +1,53 @@
+"""People with their employment, for programs and spreadsheets."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from django.db.models import QuerySet
+
+from usher.directory.groups import with_employment
+from usher.roster.models import Person
+
+COLUMNS = (
+    "connection",
+    "gid",
+    "name",
+    "email",
+    "group",
+    "status",
+    "last_day",
+    "left_on",
+    "source",
+    "employee_id",
+)
+
+
+def people_with_group(today: date, group: str = "") -> QuerySet[Person]:
+    """Everybody with an active membership, or one group of them."""
+    found = with_employment(Person.objects.select_related("connection"), today)
+    return found.filter(group=group) if group else found.filter(group__isnull=False)
+
+
+def records(people: QuerySet[Person]) -> Iterator[dict[str, str | None]]:
+    return (as_record(person) for person in people.iterator(chunk_size=2_000))
+
+
+def as_record(person: Person) -> dict[str, str | None]:
+    """Of a person that `with_employment` has annotated."""
+    facts = vars(person)
+    return {
+        "connection": person.connection.name,
+        "gid": person.gid,
+        "name": person.name,
+        "email": person.email,
+        "group": facts["group"],
+        "status": facts["employee_status"],
+        "last_day": _iso(facts["last_day"]),
+        "left_on": _iso(facts["left_on"]),
+        "source": facts["employment_source"],
+        "employee_id": str(facts["employee_id"]) if facts["employee_id"] else None,
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

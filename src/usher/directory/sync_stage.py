@@ -1,0 +1,14 @@
+"""Matching as a part of every sync: people are matched as soon as the roster knows them."""
+
+from asgiref.sync import sync_to_async
+
+from usher.connections.sync import Work
+from usher.directory.matching import bring_up_to_date
+
+
+async def match_people(work: Work) -> None:
+    """Brings all matches up to date: also those of employees whose last day has passed meanwhile."""
+    await work.tell(
+        "Matching people with employees", work.run.progress, work.run.progress_total, at_once=True
+    )
+    await sync_to_async(bring_up_to_date)(today=work.now().date())

@@ -1,0 +1,170 @@
+"""Leavers on the dashboard: who still sits in Asana, how fast they are seen out, and what that frees."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from usher.connections.models import Connection
+from usher.directory.groups import Group
+from usher.directory.models import Source
+from usher.removal.leavers import GOING, leavers
+from usher.removal.models import Case, Target
+from usher.removal.states import State
+from usher.roster.models import Licence
+from usher.web.phrases import duration
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class LeaverFigures:
+    """`cost` and `freed` by currency, a month. `median_time` is None where nobody was seen out yet."""
+
+    left: int
+    leaving: int
+    seats: int
+    cost: dict[str, Decimal]
+    longest: int | None
+    median_time: timedelta | None
+    removed: int
+    freed_seats: int
+    freed: dict[str, Decimal]
+    waiting: int
+    failed: int
+
+    @property
+    def median_words(self) -> str | None:
+        return duration(self.median_time) if self.median_time is not None else None
+
+    @property
+    def left_words(self) -> str:
+        """What those who left still cost, and how long the first of them has been gone."""
+        if not self.left:
+            return "nobody who left sits in Asana"
+        seats = f"{self.seats:,} seat{'' if self.seats == 1 else 's'}"
+        cost = f"{seats}, {money(self.cost)} a month" if self.cost else seats
+        return f"{cost}; the longest for {self.longest:,} days" if self.longest else cost
+
+    @property
+    def freed_words(self) -> str:
+        return f"{money(self.freed)} a month" if self.freed else "by cases that were done"
+
+
+def leavers_context(shown: Sequence[Connection], today: date) -> dict[str, object]:
+    """For the dashboard; empty as long as there is neither a directory nor a case."""
+    cases = Case.objects.filter(connection__in=shown)
+    if not Source.objects.exists() and not cases.exists():
+        return {}
+    return {"leavers": leaver_figures(shown, today), "removed_by_month": removed_by_month(shown, today)}
+
+
+def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverFigures:
+    going = leavers(None, today).filter(Q(group__in=GOING), connection__in=shown)
+    rows = [vars(person) for person in going]
+    left = [row for row in rows if row["group"] == Group.LEFT]
+    cost: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for row in left:
+        if row["price"] is not None:
+            cost[row["currency"]] += row["price"] * row["seats"]
+    days = [(today - row["left_on"]).days for row in left if row["left_on"]]
+    freed_seats, freed = _freed(shown)
+    cases = Case.objects.filter(connection__in=shown)
+    return LeaverFigures(
+        left=len(left),
+        leaving=len(rows) - len(left),
+        seats=sum(row["seats"] for row in left),
+        cost=dict(cost),
+        longest=max(days, default=None),
+        median_time=_median_time(cases),
+        removed=cases.filter(state=State.DONE, kind=Case.Kind.REMOVE).count(),
+        freed_seats=freed_seats,
+        freed=freed,
+        waiting=cases.filter(state=State.WAITING).count(),
+        failed=cases.filter(state=State.FAILED).count(),
+    )
+
+
+def _median_time(cases: QuerySet[Case]) -> timedelta | None:
+    """From the end of the last day of work until the case was done; never below zero."""
+    done = cases.filter(state=State.DONE, kind=Case.Kind.REMOVE, cause=Case.Cause.DIRECTORY)
+    seconds = []
+    for case in done.select_related("connection").only("facts", "last_day", "finished_at", "connection"):
+        left_on = case.last_day or _left_on(case)
+        if left_on is None or case.finished_at is None or case.connection is None:
+            continue
+        zone = ZoneInfo(case.connection.time_zone)
+        over = datetime.combine(left_on + timedelta(days=1), time(), zone)
+        seconds.append(max(0.0, (case.finished_at - over).total_seconds()))
+    return timedelta(seconds=round(median(seconds))) if seconds else None
+
+
+def _left_on(case: Case) -> date | None:
+    employment = case.facts.get("employment")
+    text = employment.get("left_on") if isinstance(employment, dict) else None
+    return date.fromisoformat(text) if isinstance(text, str) else None
+
+
+def _freed(shown: Sequence[Connection]) -> tuple[int, dict[str, Decimal]]:
+    """Seats that cases freed, and what they cost a month at today's price."""
+    targets = Target.objects.filter(
+        case__connection__in=shown,
+        case__state=State.DONE,
+        case__kind__in=[Case.Kind.REMOVE, Case.Kind.DOWNGRADE],
+        outcome=Target.Outcome.DONE,
+        licence=Licence.MEMBER,
+    )
+    prices = targets.values_list(
+        "case__connection__seat_price__amount", "case__connection__seat_price__currency"
+    )
+    freed: defaultdict[str, Decimal] = defaultdict(Decimal)
+    seats = 0
+    for amount, currency in prices:
+        seats += 1
+        if amount is not None:
+            freed[currency] += amount
+    return seats, dict(freed)
+
+
+def removed_by_month(shown: Sequence[Connection], today: date) -> dict[str, object]:
+    """A chart of the last twelve months, this one included."""
+    months = _months(today)
+    done = Case.objects.filter(
+        connection__in=shown, state=State.DONE, finished_at__date__gte=months[0]
+    ).values_list("kind", "finished_at")
+    counts = Counter((kind, timezone.localdate(at).replace(day=1)) for kind, at in done)
+    return {
+        "categories": [f"{month:%b %Y}" for month in months],
+        "series": [
+            {
+                "name": name,
+                "values": [counts[kind, month] for month in months],
+                "color": colour,
+            }
+            for kind, name, colour in (
+                (Case.Kind.REMOVE, "Removed", "orange"),
+                (Case.Kind.DOWNGRADE, "Downgraded", "teal"),
+            )
+        ],
+        "stacked": True,
+    }
+
+
+def _months(today: date) -> list[date]:
+    month = today.replace(day=1)
+    months = [month]
+    for _ in range(MONTHS - 1):
+        month = (month - timedelta(days=1)).replace(day=1)
+        months.append(month)
+    return months[::-1]
+
+
+def money(amounts: dict[str, Decimal]) -> str:
+    """ "1,234.50 EUR and 99.00 USD"; empty where there is none."""
+    return " and ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()))

@@ -1,0 +1,271 @@
+"""Leavers and cases over REST, under /api/v1/. A personal token acts with the role of its person."""
+
+from datetime import datetime
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from usher.access.api_auth import PersonalToken
+from usher.access.roles import Action, Role, actor_of, require, signed_in
+from usher.asana import AsanaError
+from usher.connections.models import Connection
+from usher.removal import cases
+from usher.removal.asking import NoSuchPerson, cause_for, person_in
+from usher.removal.dry_run import dry_run
+from usher.removal.evidence import evidence_json
+from usher.removal.jobs import run_if_due
+from usher.removal.leavers import leaver_records
+from usher.removal.models import Case
+from usher.removal.preview import Preview
+from usher.removal.records import case_record
+from usher.removal.states import State, WrongState
+from usher.removal.stop import resume_removals, stop_removals
+from usher.roster.models import Person
+
+router = Router(tags=["Leavers and cases"], auth=PersonalToken())
+
+
+class Refusal(Schema):
+    """What happened, and what to do."""
+
+    message: str
+    remedy: str
+
+
+class LeaverOut(Schema):
+    gid: str
+    email: str
+    name: str
+    connection: str
+    workspace_gids: list[str]
+    left_on: str | None
+    last_day: str | None
+    source: str
+    protected: bool
+    reason: str
+    seats: int
+    case: int | None
+    case_state: str | None
+
+
+class CaseOut(Schema):
+    case: int
+    state: str
+    kind: str
+    cause: str
+    gid: str
+    email: str
+    name: str
+    connection: str
+    workspace_gids: list[str]
+    reason: str
+    opened_by: str
+    asked_by: str | None
+    approved_by: list[str]
+    scheduled_for: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    waits_for: list[str]
+    outcome: str | None
+    error: str | None
+    remedy: str | None
+
+
+class CasesOut(Schema):
+    cases: list[CaseOut]
+    total: int
+
+
+class CaseIn(Schema):
+    """`person` and `hand_over_to` by e-mail or gid; `workspaces` by gid, empty for all."""
+
+    connection: str
+    person: str
+    kind: Case.Kind = Case.Kind.REMOVE
+    reason: Annotated[str, Field(max_length=1000)] = ""
+    hand_over_to: str | None = None
+    workspaces: list[str] = []
+
+
+class CallOut(Schema):
+    step: str
+    method: str
+    path: str
+    body: str
+    acts_as: str
+
+
+class PreviewOut(Schema):
+    happens: list[str]
+    lost: list[str]
+    calls: list[CallOut]
+
+
+class NoteIn(Schema):
+    note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class StopOut(Schema):
+    stopped: bool
+
+
+Refused = dict[str, str]
+Answer = tuple[int, dict[str, object] | Refused]
+
+REFUSED = {403: Refusal, 404: Refusal, 409: Refusal}
+
+
+@router.get("/leavers", response=list[LeaverOut])
+def leavers(request: HttpRequest, connection: str = "") -> list[dict[str, object]]:
+    """Who left or is leaving and still sits in Asana, and who was picked to go."""
+    require(signed_in(request), Action.READ)
+    chosen = Connection.objects.filter(name__iexact=connection).first() if connection else None
+    return [] if connection and chosen is None else list(leaver_records(chosen))
+
+
+@router.get("/cases", response=CasesOut)
+def list_cases(
+    request: HttpRequest,
+    state: Annotated[list[State], Query()] = [],  # noqa: B006  # as django-ninja reads lists
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    offset: Annotated[int, Query(ge=0)] = 0,
+) -> dict[str, object]:
+    """The newest first."""
+    require(signed_in(request), Action.READ)
+    found = Case.objects.filter(state__in=state) if state else Case.objects.all()
+    page = found.prefetch_related("approvals", "targets")[offset : offset + limit]
+    return {"cases": [case_record(one) for one in page], "total": found.count()}
+
+
+@router.post("/cases", response={201: CaseOut, **REFUSED})
+def ask_for_case(request: HttpRequest, body: CaseIn) -> Answer:
+    """Opens a case and hands it in for approval."""
+    require(signed_in(request), Action.OPEN_CASES)
+    actor = actor_of(request)
+    try:
+        person, wish = _wish(body)
+        case = cases.ask(cases.open_case(person, wish, actor), actor)
+    except NoSuchPerson as error:
+        return 404, _refusal(error.message, error.remedy)
+    except cases.CannotOpen as error:
+        return 409, _refusal(error.message, error.remedy)
+    run_if_due(case)
+    return 201, case_record(case)
+
+
+@router.post("/cases/preview", response={200: PreviewOut, 502: Refusal, **REFUSED})
+def preview_case(request: HttpRequest, body: CaseIn) -> tuple[int, Preview | Refused]:
+    """What a case would do, call by call. Nothing is opened, nothing is changed."""
+    require(signed_in(request), Action.OPEN_CASES)
+    try:
+        person, wish = _wish(body)
+        return 200, dry_run(person, wish, actor_of(request))
+    except NoSuchPerson as error:
+        return 404, _refusal(error.message, error.remedy)
+    except cases.CannotOpen as error:
+        return 409, _refusal(error.message, error.remedy)
+    except AsanaError as error:
+        return 502, _refusal(str(error), error.remedy)
+
+
+@router.get("/cases/{number}", response={200: CaseOut, 404: Refusal})
+def one_case(request: HttpRequest, number: int) -> Answer:
+    require(signed_in(request), Action.READ)
+    case = Case.objects.filter(pk=number).first()
+    return (200, case_record(case)) if case else (404, _no_such_case(number))
+
+
+@router.get("/cases/{number}/evidence", response={404: Refusal})
+def evidence(request: HttpRequest, number: int) -> HttpResponse | tuple[int, Refused]:
+    """Facts, approvals, steps, every call and its answer, and the entries in the ledger."""
+    require(signed_in(request), Action.READ)
+    case = Case.objects.filter(pk=number).first()
+    if case is None:
+        return 404, _no_such_case(number)
+    return HttpResponse(evidence_json(case), content_type="application/json")
+
+
+@router.post("/cases/{number}/approve", response={200: CaseOut, **REFUSED})
+def approve(request: HttpRequest, number: int, body: NoteIn) -> Answer:
+    """Never by who asked for it."""
+    user = signed_in(request)
+    require(user, Action.APPROVE)
+    case = Case.objects.filter(pk=number).first()
+    if case is None:
+        return 404, _no_such_case(number)
+    try:
+        case = cases.approve(case, actor_of(request), is_admin=user.role == Role.ADMIN, note=body.note)
+    except (cases.CannotApprove, cases.CannotOpen) as error:
+        return 409, _refusal(error.message, error.remedy)
+    except WrongState as error:
+        return 409, _refusal(str(error), "Look at the case first.")
+    run_if_due(case)
+    return 200, case_record(case)
+
+
+@router.post("/cases/{number}/refuse", response={200: CaseOut, **REFUSED})
+def refuse(request: HttpRequest, number: int, body: NoteIn) -> Answer:
+    user = signed_in(request)
+    require(user, Action.APPROVE)
+    case = Case.objects.filter(pk=number).first()
+    if case is None:
+        return 404, _no_such_case(number)
+    try:
+        case = cases.refuse(case, actor_of(request), is_admin=user.role == Role.ADMIN, note=body.note)
+    except WrongState as error:
+        return 409, _refusal(str(error), "Look at the case first.")
+    return 200, case_record(case)
+
+
+@router.post("/cases/{number}/cancel", response={200: CaseOut, **REFUSED})
+def cancel(request: HttpRequest, number: int, body: NoteIn) -> Answer:
+    """A case that has not begun to run, or has failed."""
+    require(signed_in(request), Action.OPEN_CASES)
+    case = Case.objects.filter(pk=number).first()
+    if case is None:
+        return 404, _no_such_case(number)
+    try:
+        return 200, case_record(cases.cancel(case, actor_of(request), reason=body.note))
+    except WrongState as error:
+        return 409, _refusal(str(error), "Look at the case first.")
+
+
+@router.post("/removals/stop", response={200: StopOut, 403: Refusal})
+def stop(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
+    """Halts all removals at once."""
+    require(signed_in(request), Action.STOP_REMOVALS)
+    stop_removals(actor_of(request), body.note)
+    return {"stopped": True}
+
+
+@router.post("/removals/resume", response={200: StopOut, 403: Refusal})
+def resume(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
+    require(signed_in(request), Action.RESUME_REMOVALS)
+    resume_removals(actor_of(request), body.note)
+    return {"stopped": False}
+
+
+def _wish(body: CaseIn) -> tuple[Person, cases.Wish]:
+    connection = (
+        Connection.objects.filter(name__iexact=body.connection).order_by("disconnected_at", "-pk").first()
+    )
+    if connection is None:
+        raise NoSuchPerson(f"There is no connection “{body.connection}”.", "See the list under Integrations.")
+    person = person_in(connection, body.person)
+    return person, cases.Wish(
+        kind=body.kind,
+        cause=cause_for(person),
+        reason=body.reason,
+        hand_over_to=person_in(connection, body.hand_over_to) if body.hand_over_to else None,
+        workspaces=body.workspaces,
+    )
+
+
+def _refusal(message: str, remedy: str) -> Refused:
+    return {"message": message, "remedy": remedy}
+
+
+def _no_such_case(number: int) -> Refused:
+    return {"message": f"There is no case {number}.", "remedy": "See the list of cases."}

@@ -1,0 +1,229 @@
+"""A case as it is shown to an auditor: facts, approvals, steps, every call, and its entries in the ledger."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+from django.utils import timezone
+
+from usher.ledger.models import Entry
+from usher.removal.models import Approval, Call, Case, Step, Target
+
+FORMAT = "usher-case-evidence/1"
+
+
+class Who(msgspec.Struct, frozen=True):
+    name: str
+    user_id: int | None
+    via: str
+
+
+class ApprovalShown(msgspec.Struct, frozen=True):
+    word: str
+    by: Who
+    is_admin: bool
+    at: datetime
+    note: str
+
+
+class TargetShown(msgspec.Struct, frozen=True):
+    """`access_before` is what was recorded before anything changed; empty where it never came to that."""
+
+    workspace: str
+    workspace_gid: str
+    membership_gid: str
+    role_when_opened: str
+    licence_when_opened: str
+    outcome: str
+    change_sent_at: datetime | None
+    verified_at: datetime | None
+    access_before: dict[str, object]
+
+
+class CallShown(msgspec.Struct, frozen=True):
+    at: datetime
+    method: str
+    path: str
+    body: str
+    acts_as: str
+    status: int | None
+    asana_request_id: str | None
+    error: str | None
+    milliseconds: int
+
+
+class StepShown(msgspec.Struct, frozen=True):
+    name: str
+    title: str
+    workspace: str | None
+    state: str
+    attempts: int
+    started_at: datetime | None
+    finished_at: datetime | None
+    found: str
+    calls: list[CallShown]
+
+
+class EntryShown(msgspec.Struct, frozen=True):
+    """`hash` is over the entry and `previous_hash`: `usher ledger verify` computes both again."""
+
+    number: int
+    at: datetime
+    actor: Who
+    action: str
+    reason: str
+    before: object
+    after: object
+    previous_hash: str
+    hash: str
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    format: str
+    made_at: datetime
+    number: int
+    kind: str
+    title: str
+    cause: str
+    state: str
+    outcome: str
+    error: str
+    reason: str
+    connection: str
+    person_gid: str
+    person_name: str
+    person_email: str
+    last_day: str | None
+    hand_over_to: str
+    opened_by: Who
+    opened_at: datetime
+    asked_by: Who | None
+    asked_at: datetime | None
+    scheduled_for: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    facts_when_opened: dict[str, object]
+    preview: dict[str, object]
+    previewed_at: datetime | None
+    approvals: list[ApprovalShown]
+    targets: list[TargetShown]
+    steps: list[StepShown]
+    ledger: list[EntryShown]
+
+
+def evidence_of(case: Case) -> Evidence:
+    asked = Who(case.asked_by, case.asked_by_id, case.opened_via) if case.asked_at else None
+    return Evidence(
+        format=FORMAT,
+        made_at=timezone.now(),
+        number=case.pk,
+        kind=str(case.kind),
+        title=case.get_kind_display(),
+        cause=case.get_cause_display(),
+        state=str(case.state),
+        outcome=case.outcome,
+        error=case.error,
+        reason=case.reason,
+        connection=case.connection_name,
+        person_gid=case.person_gid,
+        person_name=case.person_name,
+        person_email=case.person_email,
+        last_day=case.last_day.isoformat() if case.last_day else None,
+        hand_over_to=case.hand_over_email or case.hand_over_name,
+        opened_by=Who(case.opened_by, case.opened_by_id, case.opened_via),
+        opened_at=_utc(case.opened_at),
+        asked_by=asked,
+        asked_at=_utc_or_none(case.asked_at),
+        scheduled_for=_utc_or_none(case.scheduled_for),
+        started_at=_utc_or_none(case.started_at),
+        finished_at=_utc_or_none(case.finished_at),
+        facts_when_opened=case.facts,
+        preview=case.preview,
+        previewed_at=_utc_or_none(case.previewed_at),
+        approvals=[_approval(one) for one in case.approvals.all()],
+        targets=[_target(one) for one in case.targets.all()],
+        steps=[_step(one) for one in case.steps.select_related("target").prefetch_related("calls")],
+        ledger=[_entry(one) for one in ledger_entries(case)],
+    )
+
+
+def evidence_json(case: Case) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(evidence_of(case)), indent=2)
+
+
+def ledger_entries(case: Case) -> Iterable[Entry]:
+    """Those that speak of the case, oldest first."""
+    return Entry.objects.filter(subject__startswith=f"case {case.pk}: ").order_by("number")
+
+
+def file_name(case: Case, ending: str) -> str:
+    """Of a download: the case, never the person."""
+    return f"usher-case-{case.pk}-{timezone.now():%Y%m%d}.{ending}"
+
+
+def _approval(one: Approval) -> ApprovalShown:
+    return ApprovalShown(str(one.word), Who(one.by, one.by_id, one.via), one.is_admin, _utc(one.at), one.note)
+
+
+def _target(one: Target) -> TargetShown:
+    return TargetShown(
+        workspace=one.workspace_name,
+        workspace_gid=one.workspace_gid,
+        membership_gid=one.membership_gid,
+        role_when_opened=str(one.role),
+        licence_when_opened=str(one.licence),
+        outcome=str(one.outcome),
+        change_sent_at=_utc_or_none(one.sent_at),
+        verified_at=_utc_or_none(one.verified_at),
+        access_before=one.recorded,
+    )
+
+
+def _step(one: Step) -> StepShown:
+    return StepShown(
+        name=str(one.name),
+        title=one.get_name_display(),
+        workspace=one.target.workspace_name if one.target else None,
+        state=str(one.state),
+        attempts=one.attempts,
+        started_at=_utc_or_none(one.started_at),
+        finished_at=_utc_or_none(one.finished_at),
+        found=one.found,
+        calls=[_call(call) for call in one.calls.all()],
+    )
+
+
+def _call(one: Call) -> CallShown:
+    return CallShown(
+        at=_utc(one.at),
+        method=one.method,
+        path=one.path,
+        body=one.body,
+        acts_as=one.acts_as,
+        status=one.status,
+        asana_request_id=one.request_id or None,
+        error=one.error or None,
+        milliseconds=one.milliseconds,
+    )
+
+
+def _entry(one: Entry) -> EntryShown:
+    return EntryShown(
+        number=one.number,
+        at=_utc(one.at),
+        actor=Who(one.actor_name, one.actor_user_id, one.via),
+        action=one.action,
+        reason=one.reason,
+        before=one.before,
+        after=one.after,
+        previous_hash=one.previous_hash,
+        hash=one.hash,
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+def _utc_or_none(moment: datetime | None) -> datetime | None:
+    return _utc(moment) if moment else None

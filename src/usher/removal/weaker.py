@@ -1,0 +1,44 @@
+"""Where the guardrails are set to hold less than they do by default."""
+
+from datetime import time
+
+from usher.removal.models import Guardrails
+
+DAY_MINUTES = 24 * 60
+
+
+def weaker_than_default(settings: Guardrails) -> dict[str, str]:
+    """By the name of the setting, what that means, in words. Pure."""
+    usual = Guardrails()
+    found = {}
+    if usual.needs_approval and not settings.needs_approval:
+        found["needs_approval"] = "One person alone can have somebody removed. By default it takes two."
+    if settings.daily_limit > usual.daily_limit:
+        found["daily_limit"] = (
+            f"By default, more than {usual.daily_limit:,} people in 24 hours need a second approval."
+        )
+    if settings.share_limit > usual.share_limit:
+        found["share_limit"] = (
+            f"By default, more than {usual.share_limit} % of a workspace in 24 hours need a second approval."
+        )
+    if settings.grace_minutes < usual.grace_minutes:
+        found["grace_minutes"] = (
+            f"There is less time to notice a mistake than the usual {usual.grace_minutes:,} minutes."
+        )
+    if _quiet_minutes(settings) < _quiet_minutes(usual):
+        found["quiet_from"] = (
+            f"By default nobody is removed from {usual.quiet_from:%H:%M} to {usual.quiet_until:%H:%M}, "
+            "when a mistake would not be noticed soon."
+        )
+    return found
+
+
+def _quiet_minutes(settings: Guardrails) -> int:
+    start, end = settings.quiet_from, settings.quiet_until
+    if start is None or end is None:
+        return 0
+    return (_minutes(end) - _minutes(start)) % DAY_MINUTES
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute

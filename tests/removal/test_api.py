@@ -1,0 +1,117 @@
+"""Leavers and cases over REST: what a program can rely on, and what each role may do."""
+
+import json
+
+import pytest
+from django.test import Client
+
+from tests.removal.leaving import leaves, ordinary_people, run_now
+from usher.access.api_tokens import make_token
+from usher.access.models import User
+from usher.access.roles import Role
+from usher.connections.models import Connection, Mode
+from usher.ledger.actors import SYSTEM
+from usher.removal.models import Case, Guardrails
+from usher.sandbox import RunningSandbox
+
+
+class Api:
+    """The REST API as one person's token uses it."""
+
+    def __init__(self, role: Role) -> None:
+        email = f"{role}@example.com"
+        self.user = User.objects.create_user(email, email, role=role)
+        self.token = make_token(self.user, "script", SYSTEM)
+
+    def get(self, path: str) -> tuple[int, object]:
+        answer = Client().get(f"/api/v1{path}", headers={"Authorization": f"Bearer {self.token}"})
+        return answer.status_code, json.loads(answer.content)
+
+    def post(self, path: str, **body: object) -> tuple[int, dict[str, object]]:
+        answer = Client().post(
+            f"/api/v1{path}",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {self.token}"},
+        )
+        return answer.status_code, json.loads(answer.content)
+
+
+def test_a_removal_is_asked_for_by_one_and_approved_by_another(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    operator, approver = Api(Role.OPERATOR), Api(Role.APPROVER)
+    (person,) = ordinary_people(acme, 1)
+    leaves(person)
+    status, leavers = operator.get("/leavers?connection=Acme")
+    assert status == 200
+    assert [one["gid"] for one in leavers] == [person.gid]  # type: ignore[attr-defined]
+    status, case = operator.post("/cases", connection="Acme", person=person.email, reason="Left")
+    assert (status, case["state"], case["cause"]) == (201, "waiting", "directory")
+    assert operator.post(f"/cases/{case['case']}/approve")[0] == 403
+    status, approved = approver.post(f"/cases/{case['case']}/approve", note="Checked")
+    assert (status, approved["state"]) == (200, "scheduled")
+    run_now(acme)
+    status, evidence = operator.get(f"/cases/{case['case']}/evidence")
+    assert (status, evidence["state"]) == (200, "done")  # type: ignore[index]
+    assert evidence["approvals"][0]["by"]["name"] == "approver@example.com: script"  # type: ignore[index]
+
+
+def test_who_asked_with_a_token_cannot_approve_on_the_page(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    api = Api(Role.ADMIN)
+    (person,) = ordinary_people(acme, 1)
+    _, case = api.post("/cases", connection="Acme", person=person.gid)
+    status, refusal = api.post(f"/cases/{case['case']}/approve")
+    assert (status, refusal["message"]) == (409, "Who asked for a removal cannot approve it.")
+    browser = Client()
+    browser.force_login(api.user)
+    browser.post(f"/cases/{case['case']}/approve/")
+    assert Case.objects.get(pk=case["case"]).state == "waiting"
+
+
+def test_a_preview_changes_nothing_and_opens_nothing(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    status, preview = Api(Role.OPERATOR).post("/cases/preview", connection="Acme", person=person.gid)
+    assert status == 200
+    assert any(call["path"].endswith("/removeUser") for call in preview["calls"])  # type: ignore[attr-defined]
+    assert not Case.objects.exists()
+
+
+def test_a_read_only_connection_is_refused_with_what_to_do(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    acme.mode = Mode.READ
+    acme.save()
+    (person,) = ordinary_people(acme, 1)
+    status, refusal = Api(Role.ADMIN).post("/cases", connection="Acme", person=person.gid)
+    assert status == 409
+    assert "Read and take action" in str(refusal["remedy"])
+
+
+@pytest.mark.parametrize("path", ["/leavers", "/cases", "/cases/1", "/cases/1/evidence"])
+def test_nothing_is_told_without_a_token(transactional_db: None, path: str) -> None:
+    assert Client().get(f"/api/v1{path}").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "least"),
+    [
+        ("/cases", Role.OPERATOR),
+        ("/cases/preview", Role.OPERATOR),
+        ("/cases/1/approve", Role.APPROVER),
+        ("/cases/1/refuse", Role.APPROVER),
+        ("/cases/1/cancel", Role.OPERATOR),
+        ("/removals/stop", Role.OPERATOR),
+        ("/removals/resume", Role.ADMIN),
+    ],
+)
+def test_every_change_takes_its_role(transactional_db: None, path: str, least: Role) -> None:
+    body = {"connection": "Nowhere", "person": "nobody"}
+    for role in Role:
+        status, _ = Api(role).post(path, **body)
+        may = Role.values.index(role) >= Role.values.index(least)
+        assert (status != 403) == may, f"{role}: {status}"
