@@ -136,7 +136,11 @@ def test_a_connection_that_only_reads_offers_no_removal(acting: Usher) -> None:
 
 def test_the_person_behind_the_token_is_never_removed(acting: Usher, company: RunningSandbox) -> None:
     rows = json.loads(acting("people", "Acme", "--format", "json").stdout)
-    email = next(row["email"] for row in rows if row["gid"] == company.truth()["workspaces"][0]["memberships"][0]["user"])
+    email = next(
+        row["email"]
+        for row in rows
+        if row["gid"] == company.truth()["workspaces"][0]["memberships"][0]["user"]
+    )
     done = acting("remove", "--connection", "Acme", "--email", email)
     assert done.returncode == 1
     assert "protected" in done.stderr

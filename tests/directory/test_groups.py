@@ -89,14 +89,18 @@ def test_who_has_no_active_membership_is_in_no_group(acme: Workspace, hr: Source
     assert group(hidden) is None
 
 
-def test_a_service_account_is_one_even_if_the_directory_says_that_it_left(acme: Workspace, hr: Source) -> None:
+def test_a_service_account_is_one_even_if_the_directory_says_that_it_left(
+    acme: Workspace, hr: Source
+) -> None:
     robot = a_member(acme, "Robot", "SVC_backup@acme.example").person
     other = a_member(acme, "Other", "svcXbackup@acme.example").person
     an_employee(hr, "svc_backup@acme.example", is_active=False)
     Protected.objects.create(pattern="svc_*@ACME.example", why="service", by="ada")
     assert group(robot) == Group.SERVICE_ACCOUNT
     assert group(other) == Group.UNKNOWN
-    assert employment_of(robot, TODAY).reason == "Listed as a service account by the pattern svc_*@ACME.example."
+    assert (
+        employment_of(robot, TODAY).reason == "Listed as a service account by the pattern svc_*@ACME.example."
+    )
 
 
 def test_protection_by_another_reason_changes_no_group(acme: Workspace) -> None:

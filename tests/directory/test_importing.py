@@ -10,7 +10,6 @@ from usher.activity.console.problems import ConsoleFileError
 from usher.directory.csv.read import form_of_file
 from usher.directory.imports import (
     FileAsks,
-    ImportRefused,
     TooManyWouldLeave,
     apply,
     apply_held,
@@ -19,6 +18,7 @@ from usher.directory.imports import (
     preview,
 )
 from usher.directory.models import Employee, EmployeeChange, Import, Match, Source
+from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
 
@@ -62,7 +62,11 @@ def test_a_first_file_makes_employees_and_matches(hr: Source) -> None:
             "cy@acme.example,Cy Young,Terminated,2026-11-01",
         ),
     )
-    assert statuses() == {"ada@acme.example": "active", "bo@acme.example": "leaving", "cy@acme.example": "left"}
+    assert statuses() == {
+        "ada@acme.example": "active",
+        "bo@acme.example": "leaving",
+        "cy@acme.example": "left",
+    }
     assert (batch.joined, batch.leaving, batch.left, batch.rows) == (1, 1, 1, 3)
     match = Match.objects.get()
     assert (match.person, match.employee.email, match.counts) == (person, "ada@acme.example", True)
@@ -76,7 +80,9 @@ def test_the_same_file_again_changes_nothing(hr: Source) -> None:
     changes = EmployeeChange.objects.count()
     batch = imported(hr, content, NEXT_DAY)
     assert EmployeeChange.objects.count() == changes
-    assert (batch.joined, batch.left, batch.leaving, batch.returned, batch.changed, batch.unlisted) == (0,) * 6
+    assert (batch.joined, batch.left, batch.leaving, batch.returned, batch.changed, batch.unlisted) == (
+        0,
+    ) * 6
 
 
 def test_each_step_of_a_life_is_history(hr: Source) -> None:
@@ -115,7 +121,9 @@ def test_who_had_left_may_be_missing_from_the_next_file(hr: Source) -> None:
     assert statuses()["cy@acme.example"] == "left"
 
 
-@pytest.mark.parametrize(("size", "gone", "asks"), [(10, 3, False), (10, 4, True), (100, 10, False), (100, 11, True)])
+@pytest.mark.parametrize(
+    ("size", "gone", "asks"), [(10, 3, False), (10, 4, True), (100, 10, False), (100, 11, True)]
+)
 def test_more_than_a_tenth_leaves_only_when_their_number_is_confirmed(
     size: int, gone: int, asks: bool, hr: Source
 ) -> None:
@@ -142,11 +150,15 @@ def test_those_who_are_marked_as_left_count_as_a_drop_too(hr: Source) -> None:
 
 def test_a_preview_shows_what_would_change_and_changes_nothing(hr: Source) -> None:
     org = a_workspace(a_connection())
-    imported(hr, a_file("ada@acme.example,Ada,Active,", "bo@acme.example,Bo,Active,", "cy@acme.example,Cy,Active,"))
+    imported(
+        hr, a_file("ada@acme.example,Ada,Active,", "bo@acme.example,Bo,Active,", "cy@acme.example,Cy,Active,")
+    )
     seat = a_member(org, "Ada", "ada@acme.example").person
     a_member(org, "Gu", "gu@acme.example", role="guest", licence="guest")
     new = a_member(org, "Di", "di@acme.example").person
-    imported(hr, a_file("ada@acme.example,Ada,Active,", "bo@acme.example,Bo,Active,", "cy@acme.example,Cy,Active,"))
+    imported(
+        hr, a_file("ada@acme.example,Ada,Active,", "bo@acme.example,Bo,Active,", "cy@acme.example,Cy,Active,")
+    )
     content = a_file(
         "ada@acme.example,Ada,Terminated,2026-11-19",
         "bo@acme.example,Bo Chen,Active,",
@@ -168,7 +180,9 @@ def test_a_preview_shows_what_would_change_and_changes_nothing(hr: Source) -> No
 
 
 def test_a_row_that_cannot_be_understood_is_left_out_and_its_employee_stays(hr: Source) -> None:
-    imported(hr, a_file("ada@acme.example,Ada Lovelace,Active,", "bo@acme.example,Bo Chen,Active,", *company(3)))
+    imported(
+        hr, a_file("ada@acme.example,Ada Lovelace,Active,", "bo@acme.example,Bo Chen,Active,", *company(3))
+    )
     batch = imported(
         hr,
         a_file("ada@acme.example,Ada Lovelace,Active,31 Foo 2026", ",Bo Chen,Active,", *company(3)),
@@ -196,7 +210,9 @@ def test_of_an_old_and_a_new_row_the_one_that_works_here_counts(hr: Source) -> N
 
 def test_a_file_that_gains_employee_ids_is_of_the_same_people(hr: Source) -> None:
     imported(hr, a_file(*company(5)))
-    content = "\n".join(["Employee ID,Email,Full Name", *(f"E{n},p{n}@acme.example,Person {n}" for n in range(5))])
+    content = "\n".join(
+        ["Employee ID,Email,Full Name", *(f"E{n},p{n}@acme.example,Person {n}" for n in range(5))]
+    )
     batch = imported(hr, content.encode(), NEXT_DAY)
     assert (batch.joined, batch.unlisted, batch.changed) == (0, 0, 5)
     assert set(Employee.objects.values_list("key", flat=True)) == {f"E{n}" for n in range(5)}
@@ -223,7 +239,9 @@ def test_what_was_chosen_is_remembered_for_the_next_file(hr: Source) -> None:
     hr.save()
     content = b"Login,Mail,Department,Status,Last Day\nada,ada@acme.example,Sales,Suspended,03/04/2027"
     with pytest.raises(ConsoleFileError):
-        imported(hr, content.replace(b"03/04/2027", b"03/14/2027").replace(b"\nada", b"\nb,b,b,b,14/03/2027\nada"))
+        imported(
+            hr, content.replace(b"03/04/2027", b"03/14/2027").replace(b"\nada", b"\nb,b,b,b,14/03/2027\nada")
+        )
     batch = imported(hr, content.replace(b"\nada,", b"\nada@x.example,"))
     assert batch.leaving == 1
     ada = Employee.objects.get()
@@ -244,7 +262,7 @@ def test_a_held_file_is_unreadable_in_the_database_and_applied_once(hr: Source) 
     assert content_of(held) == content
     assert Employee.objects.count() == 0
     assert apply_held(held.pk, ADA, SEEN).joined == 3
-    with pytest.raises(ImportRefused):
+    with pytest.raises(Refused):
         apply_held(held.pk, ADA, NEXT_DAY)
     held.refresh_from_db()
     assert (held.state, held.content) == ("applied", "")
@@ -256,5 +274,3 @@ def test_files_of_two_sources_do_not_touch_each_other(hr: Source) -> None:
     batch = imported(other, a_file("p1@acme.example,Person 1,Active,"), NEXT_DAY)
     assert (batch.joined, batch.unlisted) == (1, 0)
     assert Employee.objects.filter(source=hr, is_listed=True).count() == 5
-
-

@@ -8,5 +8,7 @@ from usher.access.roles import Role
 @pytest.fixture
 def page(db: None, client: Client) -> Client:
     """A browser that is signed in."""
-    client.force_login(User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN))
+    client.force_login(
+        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN)
+    )
     return client

@@ -50,7 +50,7 @@ def test_the_time_from_leaving_to_removed_runs_from_the_end_of_the_last_day(conn
     case.save()
     found = leaver_figures([connection], date(2026, 11, 24))
     assert found.median_time == timedelta(days=1, hours=6, minutes=30)
-    assert found.median_words == "1 day 6 hours"
+    assert found.median_words == "1 d 6 h"
 
 
 def test_removals_are_drawn_by_the_month_in_which_they_were_done(connection: Connection) -> None:

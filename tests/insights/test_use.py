@@ -78,7 +78,9 @@ def company(settings: Settings, transactional_db: None) -> Iterator[list[Connect
     now = datetime.now(UTC)
     with running(people=120, seed=7, per_minute=0) as box:
         settings.USHER_ASANA_URL = box.url
-        watched = connect_with_token(Wish("Watched", service_token="sandbox-service-1"), "sandbox-pat-1", SYSTEM)
+        watched = connect_with_token(
+            Wish("Watched", service_token="sandbox-service-1"), "sandbox-pat-1", SYSTEM
+        )
         unwatched = connect_with_token(Wish("Unwatched"), "sandbox-pat-2", SYSTEM)
         for moment in (now - timedelta(days=20), now - timedelta(hours=20), now):
             box.set_clock(moment if moment != now else None)

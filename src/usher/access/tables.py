@@ -10,7 +10,7 @@ from usher.web.cells import person_cell
 from usher.web.templatetags.usher import when
 
 
-class UsersTable(tables.Table):  # type: ignore[misc]  # its base is untyped
+class UsersTable(tables.Table):
     name = tables.Column(verbose_name="Person", order_by=("name", "username"), empty_values=())
     role = tables.Column(order_by=("role", "username"))
     is_active = tables.Column(verbose_name="Account", order_by=("is_active", "username"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import track
 
+from usher.cli.demo_leavers import people_leave
 from usher.cli.environment import Failed, database
 from usher.cli.processes import check_port, run_side_by_side, url_of
 
@@ -52,7 +53,7 @@ def demo(host: str, port: int, people: int) -> None:
         environment = dict(os.environ)
         click.echo("Setting up the demo: a simulated Asana and a database of its own.")
         with database(migrate=True):
-            _live_through(box)
+            people_leave(_live_through(box), datetime.now(UTC))
             link = _demo_user_link()
             run_side_by_side(
                 [["web", "--host", host, "--port", str(port)], ["worker"]],
@@ -74,7 +75,7 @@ def _forget(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _live_through(box: "RunningSandbox") -> None:
+def _live_through(box: "RunningSandbox") -> "Connection":
     """Syncs the first account as it was at many moments of its past, so that every page has something to show.
 
     The service-account token comes late, as it does in life: before it, use is known from the audit log alone.
@@ -103,6 +104,7 @@ def _live_through(box: "RunningSandbox") -> None:
         else:
             asyncio.run(poll_streams(lambda moment=moment: moment))  # type: ignore[misc]
     Connection.objects.filter(pk=connection.pk).update(requests_per_minute=1500)
+    return Connection.objects.get(pk=connection.pk)
 
 
 def _sync_as_of(connection: "Connection", moment: datetime) -> None:
@@ -134,7 +136,8 @@ Usher's demo runs. Sign in here:
 
   {link}
 
-One Asana account is connected and synced. To connect the other one: Integrations → Connect, then choose
+One Asana account is connected and synced, and some people have left the company: see Leavers. Two cases that
+Olga asked for wait for your approval. To connect the other account: Integrations → Connect, then choose
 Noor van Dijk on the sandbox's consent page ({box.url}).
 Ctrl-C stops everything.
 """

@@ -125,12 +125,12 @@ def _look_and_apply(
 
 
 def _source(name: str, actor: "Actor") -> "Source":
-    from usher.directory.imports import source_named
+    from usher.directory import sources
     from usher.directory.models import Source
 
     source = Source.objects.filter(name__iexact=name).first()
     if source is None:
-        return source_named(name, actor)
+        return sources.add(actor, name)
     if source.kind != Source.Kind.CSV:
         raise Failed(
             f"“{source.name}” is fed by {source.get_kind_display()}: a file would contradict it.",
@@ -177,7 +177,7 @@ def _show(seen: "Preview") -> None:
     for field in seen.form.columns:
         click.echo(f"  {field.label + ':':<23}{seen.form.columns[field]}")
     for kind, words in STEPS.items():
-        count = _count(seen, kind)
+        count = seen.count(kind)
         if count:
             click.echo(f"{count:,} {words}")
             for step in seen.samples[kind][:SHOWN]:
@@ -192,13 +192,6 @@ def _show(seen: "Preview") -> None:
         click.echo(f"Rows left out, whose employees stay as they are: {seen.tally.left_out_count:,}")
         for row in seen.tally.left_out[:SHOWN]:
             click.echo(f"  line {row.line}: {row.why}")
-
-
-def _count(seen: "Preview", kind: str) -> int:
-    if kind == "unlisted":
-        return seen.tally.unlisted
-    count = next((n for each, n in seen.tally.kinds.items() if each.value == kind), 0)
-    return count - seen.tally.unlisted if kind == "left" else count
 
 
 def _day(day: object) -> str:

@@ -274,11 +274,11 @@ def _case(number: int) -> "Case":
 
 
 def _person_in(connection: "Connection", text: str) -> "Person":
-    from usher.removal.asking import NoSuchPerson, person_in
+    from usher.removal.asking import NotThere, person_in
 
     try:
         return person_in(connection, text)
-    except NoSuchPerson as error:
+    except NotThere as error:
         raise WrongUse(error.message, f"{error.remedy} See: usher people {connection.name}") from error
 
 

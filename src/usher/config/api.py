@@ -6,6 +6,10 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from usher.access.roles import NotAllowed
+from usher.asana import AsanaError
+from usher.removal.asking import NotThere
+from usher.removal.cases import CannotApprove, CannotOpen
+from usher.removal.states import WrongState
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
 
@@ -46,6 +50,27 @@ def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(NotAllowed)
 def _not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
     return refusal(request, 403, error.message, error.remedy)
+
+
+@api.exception_handler(NotThere)
+def _not_there(request: HttpRequest, error: NotThere) -> HttpResponse:
+    return refusal(request, 404, error.message, error.remedy)
+
+
+@api.exception_handler(CannotOpen)
+@api.exception_handler(CannotApprove)
+def _cannot(request: HttpRequest, error: CannotOpen | CannotApprove) -> HttpResponse:
+    return refusal(request, 409, error.message, error.remedy)
+
+
+@api.exception_handler(WrongState)
+def _wrong_state(request: HttpRequest, error: WrongState) -> HttpResponse:
+    return refusal(request, 409, str(error), "Look at the case first.")
+
+
+@api.exception_handler(AsanaError)
+def _asana_failed(request: HttpRequest, error: AsanaError) -> HttpResponse:
+    return refusal(request, 502, str(error), error.remedy)
 
 
 def urls() -> list[URLPattern | URLResolver]:

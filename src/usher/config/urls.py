@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("usher.roster.urls")),
     path("", include("usher.activity.urls")),
     path("console/", include("usher.activity.console.urls")),
+    path("directory/", include("usher.directory.urls")),
     path("", include("usher.removal.urls")),
     path("api/v1/", include((api.urls(), "api"))),
     path("scim/v2/", include("usher.directory.scim.urls")),

@@ -22,7 +22,7 @@ def facts_of(connection: Connection) -> Facts:
         "authorization": connection.authorization,
         "asana_user_gid": connection.asana_user_gid,
         "has_service_token": connection.has_service_token,
-        "sync_at": f"{connection.sync_at:%H:%M}",
+        "sync_at": str(connection.sync_at)[:5],
         "time_zone": connection.time_zone,
     }
 

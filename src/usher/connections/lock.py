@@ -36,9 +36,7 @@ async def sync_lock(connection_id: int, *, wait: bool, space: int = LOCK_SPACE) 
         await session.close()
 
 
-async def _try(
-    session: psycopg.AsyncConnection[tuple[object, ...]], space: int, connection_id: int
-) -> bool:
+async def _try(session: psycopg.AsyncConnection[tuple[object, ...]], space: int, connection_id: int) -> bool:
     cursor = await session.execute("SELECT pg_try_advisory_lock(%s, %s)", [space, connection_id])
     row = await cursor.fetchone()
     return bool(row and row[0])

@@ -4,10 +4,10 @@ import re
 
 from django.db import IntegrityError, transaction
 
-from usher.directory.imports import ImportRefused as Refused
 from usher.directory.matching import bring_up_to_date
 from usher.directory.models import DomainAlias
 from usher.directory.normal_forms import normal_domain
+from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 

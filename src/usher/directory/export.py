@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from usher.directory.groups import with_employment
+from usher.directory.models import Employee
+from usher.roster.export import iso
 from usher.roster.models import Person
 
 COLUMNS = (
@@ -22,10 +24,23 @@ COLUMNS = (
 )
 
 
+EMPLOYEE_COLUMNS = (
+    "source",
+    "external_id",
+    "name",
+    "email",
+    "department",
+    "manager",
+    "kind",
+    "last_day",
+    "known_since",
+)
+
+
 def people_with_group(today: date, group: str = "") -> QuerySet[Person]:
     """Everybody with an active membership, or one group of them."""
     found = with_employment(Person.objects.select_related("connection"), today)
-    return found.filter(group=group) if group else found.filter(group__isnull=False)
+    return found.filter(Q(group=group) if group else Q(group__isnull=False))
 
 
 def records(people: QuerySet[Person]) -> Iterator[dict[str, str | None]]:
@@ -47,6 +62,21 @@ def as_record(person: Person) -> dict[str, str | None]:
         "source": facts["employment_source"],
         "employee_id": str(facts["employee_id"]) if facts["employee_id"] else None,
     }
+
+
+def employee_records(employees: QuerySet[Employee]) -> Iterator[dict[str, str | None]]:
+    for each in employees.iterator(chunk_size=2_000):
+        yield {
+            "source": each.source.name,
+            "external_id": each.external_id,
+            "name": each.name,
+            "email": each.email,
+            "department": each.department,
+            "manager": each.manager,
+            "kind": each.kind,
+            "last_day": _iso(each.last_day),
+            "known_since": iso(each.first_seen_at),
+        }
 
 
 def _iso(day: date | None) -> str | None:

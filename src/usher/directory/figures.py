@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from usher.directory.groups import Group, with_employment
+from usher.directory.groups import Group, active_memberships, with_employment
 from usher.directory.looks import GROUP_WORDS, GROUPS
 from usher.directory.models import Employee, Import, Match, Source
-from usher.roster.models import SEAT, Membership, Person
+from usher.roster.models import SEAT, Membership, Person, Role
 from usher.roster.query import IN_SCOPE
 from usher.web.words import Word
 
@@ -37,9 +37,25 @@ def working(today: date) -> Q:
 
 
 def group_counts(today: date) -> list[GroupCount]:
-    counted = with_employment(Person.objects.all(), today).values("group").annotate(people=Count("pk"))
-    people = {row["group"]: row["people"] for row in counted.order_by()}
+    grouped = with_employment(Person.objects.all(), today).order_by().values_list(F("group"))
+    people = dict(grouped.annotate(people=Count("pk")))
     return [GroupCount(group, GROUPS[group], GROUP_WORDS[group], people.get(group, 0)) for group in Group]
+
+
+def people_of(group: str, today: date) -> QuerySet[Person]:
+    """The people of a group, with what its table shows: `best_role`, `has_seat`, `last_used_at`."""
+    here = active_memberships()
+    found = with_employment(Person.objects.select_related("connection"), today).filter(Q(group=group))
+    return found.annotate(
+        best_role=Case(
+            When(Exists(here.filter(role=Role.ADMIN)), then=Value(Role.ADMIN)),
+            When(Exists(here.filter(role=Role.MEMBER)), then=Value(Role.MEMBER)),
+            default=Value(Role.GUEST),
+            output_field=CharField(),
+        ),
+        has_seat=Exists(here.filter(SEAT)),
+        last_used_at=F("usage__last_used_at"),
+    )
 
 
 def source_lines(today: date) -> list[SourceLine]:

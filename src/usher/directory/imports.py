@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from usher.directory.loading import Step, Tally, compare
 from usher.directory.locks import source_alone
 from usher.directory.models import EmployeeChange, Import, Source
 from usher.directory.normal_forms import normal_address
+from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.roster.models import SEAT, Membership, Person
@@ -35,15 +36,7 @@ CHUNK = 5_000
 Kind = EmployeeChange.Kind
 
 
-class ImportRefused(Exception):
-    """An import that cannot be, with what to do."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.message, self.remedy = message, remedy
-
-
-class TooManyWouldLeave(ImportRefused):
+class TooManyWouldLeave(Refused):
     """More than a tenth of a source's employees would be gone at once, and nobody has said that they are."""
 
     def __init__(self, tally: Tally) -> None:
@@ -55,7 +48,7 @@ class TooManyWouldLeave(ImportRefused):
         )
 
 
-class FileAsks(ImportRefused):
+class FileAsks(Refused):
     """Something in the file can be read in two ways, or not at all, until somebody says how."""
 
     def __init__(self, form: Form) -> None:
@@ -87,6 +80,13 @@ class Preview:
     def can_apply(self) -> bool:
         return not self.form.asks
 
+    def count(self, kind: str) -> int:
+        """How many of a kind of change, or "unlisted", which is not counted among those who left."""
+        if kind == "unlisted":
+            return self.tally.unlisted
+        count = self.tally.kinds[Kind(kind)]
+        return count - self.tally.unlisted if kind == Kind.LEFT else count
+
 
 @dataclass
 class Looking:
@@ -112,24 +112,6 @@ class Looking:
 
 def is_a_big_drop(tally: Tally) -> bool:
     return tally.drops > max(DROP_ALWAYS, tally.here_before * DROP_SHARE)
-
-
-def source_named(name: str, actor: Actor, kind: Source.Kind = Source.Kind.CSV, rank: int = 1) -> Source:
-    """A new source. Raises ImportRefused where there is one of that name."""
-    try:
-        with transaction.atomic():
-            source = Source.objects.create(name=name, kind=kind, rank=rank)
-            record(
-                actor,
-                "directory.source_added",
-                f"source {source.pk}: {name}",
-                after={"name": name, "kind": kind.value, "rank": rank},
-            )
-    except IntegrityError as error:
-        raise ImportRefused(
-            f"There is a source “{name}” already.", "Choose it, or take another name."
-        ) from error
-    return source
 
 
 def preview(source: Source, content: bytes, form: Form, seen_at: datetime) -> Preview:
@@ -184,6 +166,11 @@ def apply(
     return batch
 
 
+def check(content: bytes) -> None:
+    """Raises ConsoleFileError for a file of no use, before a source is made for it."""
+    form_of_file(content)
+
+
 def hold(source: Source, actor: Actor, file_name: str, content: bytes) -> Import:
     """Keeps an uploaded file, encrypted, until it is applied or dropped. Raises ConsoleFileError for one of no use."""
     form_of_file(content, source.mapping)
@@ -207,7 +194,7 @@ def form_of_held(held: Import) -> Form:
 
 
 def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0) -> Import:
-    """Once: a second time, or beside another, raises ImportRefused."""
+    """Once: a second time, or beside another, raises Refused."""
     with transaction.atomic():
         held = (
             Import.objects.select_for_update(of=("self",), no_key=True)
@@ -216,9 +203,7 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
             .first()
         )
         if held is None:
-            raise ImportRefused(
-                "This file was applied or dropped before.", "Upload it again to import it again."
-            )
+            raise Refused("This file was applied or dropped before.", "Upload it again to import it again.")
         return apply(
             held.source,
             content_of(held),
@@ -229,6 +214,13 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
             accepted_drops=accepted_drops,
             held=held,
         )
+
+
+def read_so(held: Import, mapping: dict[str, str]) -> None:
+    """Keeps how a held file is to be read. Raises ConsoleFileError where it cannot be read so."""
+    form_of_file(content_of(held), mapping)
+    held.mapping, held.date_order = mapping, mapping.get(DATE_ORDER, "")
+    held.save(update_fields=["mapping", "date_order"])
 
 
 def drop(held: Import) -> None:

@@ -35,3 +35,16 @@ STEPS = {
     EmployeeChange.Kind.RETURNED: Word("Came back", icon="user-check", tone="success"),
     EmployeeChange.Kind.CHANGED: Word("Changed", icon="edit", tone="info"),
 }
+
+FIELD_WORDS = {
+    "external_id": "Employee ID",
+    "email": "E-mail",
+    "other_addresses": "Other addresses",
+    "name": "Name",
+    "department": "Department",
+    "manager": "Manager",
+    "kind": "Kind",
+    "is_active": "Works here",
+    "last_day": "Last day",
+    "is_listed": "Listed",
+}

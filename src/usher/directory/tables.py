@@ -25,7 +25,7 @@ class GroupTable(tables.Table):
         empty_values=(), verbose_name="Source", order_by=("employment_source", "name", "pk")
     )
     last_used = tables.Column(
-        accessor="usage__last_used_at", verbose_name="Last used", order_by=("usage__last_used_at", "pk")
+        empty_values=(), verbose_name="Last used", order_by=("last_used_at", "name", "pk")
     )
     connection = tables.Column(
         accessor="connection__name", verbose_name="Connection", order_by=("connection__name", "name", "pk")
@@ -39,8 +39,7 @@ class GroupTable(tables.Table):
     class Meta:
         model = Person
         empty_text = "Nobody in this group fits."
-        fields = ("name", "role", "seat", "employment", "source", "connection")
-        exclude = ("last_used",)
+        fields = ("name", "role", "seat", "employment", "source", "last_used", "connection")
         order_by = ("name",)
 
     def render_name(self, record: Person) -> SafeString:
@@ -59,6 +58,9 @@ class GroupTable(tables.Table):
         if facts["last_day"]:
             return format_html("Until {}", when(facts["last_day"]))
         return group_cell(facts["group"])
+
+    def render_last_used(self, record: Person) -> SafeString:
+        return when(vars(record)["last_used_at"], none="Unknown", style="date")
 
     def render_source(self, record: Person) -> SafeString:
         facts = vars(record)
@@ -92,12 +94,12 @@ class EmployeeTable(tables.Table):
         order_by = ("name",)
 
     def render_name(self, record: Employee) -> SafeString:
-        return person_cell(record.name, record.email or record.key, reverse("directory:employee", args=[record.pk]))
+        return person_cell(
+            record.name, record.email or record.key, reverse("directory:employee", args=[record.pk])
+        )
 
     def render_last_day(self, record: Employee) -> SafeString:
         return when(record.last_day)
 
     def render_first_seen(self, record: Employee) -> SafeString:
         return when(record.first_seen_at, style="date")
-
-

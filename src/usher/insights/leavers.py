@@ -18,7 +18,7 @@ from usher.removal.leavers import GOING, leavers
 from usher.removal.models import Case, Target
 from usher.removal.states import State
 from usher.roster.models import Licence
-from usher.web.phrases import duration
+from usher.web.phrases import brief_duration
 
 MONTHS = 12
 
@@ -41,7 +41,7 @@ class LeaverFigures:
 
     @property
     def median_words(self) -> str | None:
-        return duration(self.median_time) if self.median_time is not None else None
+        return brief_duration(self.median_time) if self.median_time is not None else None
 
     @property
     def left_words(self) -> str:

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 from django_stubs_ext import WithAnnotations
 
+from usher.access.roles import Action, signed_in
 from usher.activity import judge
 from usher.activity.figures import (
     SeatUse,
@@ -31,10 +32,11 @@ from usher.activity.figures import (
 )
 from usher.activity.judge import Confidence, Facts, Sources, Window
 from usher.activity.models import ConsoleSighting, Source
-from usher.connections.models import Connection
+from usher.connections.models import Connection, Mode
+from usher.removal.tables import SELECTS, select_cell
 from usher.roster.export import COLUMNS, as_record, iso
 from usher.roster.filters import PeopleFilter
-from usher.roster.models import SEAT, Membership, Workspace
+from usher.roster.models import SEAT, Membership, Status, Workspace
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
 from usher.roster.views import PeopleList, people_as_csv, people_page
@@ -74,6 +76,7 @@ Found = QuerySet[Membership]
 class PeopleWithUse(PeopleTable):
     """One row a membership; use is the person's, over all workspaces of the connection."""
 
+    chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECTS)
     last_used = tables.Column(empty_values=(), verbose_name="Last used")
     level = tables.Column(empty_values=(), verbose_name="Usage level")
     active_days = tables.Column(empty_values=(), verbose_name="Active days")
@@ -84,7 +87,16 @@ class PeopleWithUse(PeopleTable):
     SHOWN_AT_FIRST = ("workspace", "role", "licence", "status", "last_used", "level")
 
     class Meta(PeopleTable.Meta):
-        fields = (*PeopleTable.Meta.fields, "last_used", "level", "active_days", "average", "confidence")
+        fields = (
+            "chosen",
+            *PeopleTable.Meta.fields,
+            "last_used",
+            "level",
+            "active_days",
+            "average",
+            "confidence",
+        )
+        sequence = fields
 
     # What is not known comes last, whichever way one sorts.
 
@@ -99,8 +111,20 @@ class PeopleWithUse(PeopleTable):
     def order_average(self, found: Found, is_descending: bool) -> tuple[Found, bool]:
         return _ordered(found, F("usage_seconds") / NullIf(F("active_days"), 0), is_descending), True
 
+    @cached_property
+    def some_can_be_chosen(self) -> bool:
+        """Whether any row of the page can be seen out of Asana, as far as its connection goes."""
+        return any(_can_be_chosen(row.record) for row in self.paginated_rows)
+
     def before_render(self, request: HttpRequest) -> None:
         self._knowledge = Knowledge.of_all()
+        if not (signed_in(request).may(Action.OPEN_CASES) and self.some_can_be_chosen):
+            self.columns.hide("chosen")
+
+    def render_chosen(self, record: "MembershipWithUse") -> SafeString | str:
+        if not _can_be_chosen(record):
+            return ""
+        return select_cell("person", record.person_id, f"Select {record.person}")
 
     def render_last_used(self, record: "MembershipWithUse") -> SafeString:
         facts = self._knowledge.facts(record)
@@ -134,6 +158,11 @@ class PeopleWithUse(PeopleTable):
 
     def render_confidence(self, record: "MembershipWithUse") -> SafeString:
         return badge_cell("confidence", self._knowledge.confidence(record))
+
+
+def _can_be_chosen(membership: Membership) -> bool:
+    connection = membership.person.connection
+    return membership.status == Status.ACTIVE and connection.mode == Mode.ACT and connection.is_connected
 
 
 class Knowledge:

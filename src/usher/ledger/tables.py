@@ -15,7 +15,7 @@ from usher.ledger.words import KINDS, action_in_words
 from usher.web.templatetags.usher import when
 
 
-class LedgerTable(tables.Table):  # type: ignore[misc]  # its base is untyped
+class LedgerTable(tables.Table):
     number = tables.Column(verbose_name="No.")
     at = tables.Column(verbose_name="When", order_by="number")  # both grow together
     action = tables.Column(order_by=("action", "number"))

@@ -4,15 +4,14 @@ from datetime import datetime
 from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from usher.access.api_auth import PersonalToken
 from usher.access.roles import Action, Role, actor_of, require, signed_in
-from usher.asana import AsanaError
 from usher.connections.models import Connection
 from usher.removal import cases
-from usher.removal.asking import NoSuchPerson, cause_for, person_in
+from usher.removal.asking import NotThere, cause_for, person_in
 from usher.removal.dry_run import dry_run
 from usher.removal.evidence import evidence_json
 from usher.removal.jobs import run_if_due
@@ -20,7 +19,7 @@ from usher.removal.leavers import leaver_records
 from usher.removal.models import Case
 from usher.removal.preview import Preview
 from usher.removal.records import case_record
-from usher.removal.states import State, WrongState
+from usher.removal.states import State
 from usher.removal.stop import resume_removals, stop_removals
 from usher.roster.models import Person
 
@@ -111,18 +110,14 @@ class StopOut(Schema):
     stopped: bool
 
 
-Refused = dict[str, str]
-Answer = tuple[int, dict[str, object] | Refused]
-
 REFUSED = {403: Refusal, 404: Refusal, 409: Refusal}
 
 
-@router.get("/leavers", response=list[LeaverOut])
+@router.get("/leavers", response={200: list[LeaverOut], 404: Refusal})
 def leavers(request: HttpRequest, connection: str = "") -> list[dict[str, object]]:
     """Who left or is leaving and still sits in Asana, and who was picked to go."""
     require(signed_in(request), Action.READ)
-    chosen = Connection.objects.filter(name__iexact=connection).first() if connection else None
-    return [] if connection and chosen is None else list(leaver_records(chosen))
+    return list(leaver_records(_connection(connection) if connection else None))
 
 
 @router.get("/cases", response=CasesOut)
@@ -140,96 +135,59 @@ def list_cases(
 
 
 @router.post("/cases", response={201: CaseOut, **REFUSED})
-def ask_for_case(request: HttpRequest, body: CaseIn) -> Answer:
+def ask_for_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]]:
     """Opens a case and hands it in for approval."""
     require(signed_in(request), Action.OPEN_CASES)
     actor = actor_of(request)
-    try:
-        person, wish = _wish(body)
-        case = cases.ask(cases.open_case(person, wish, actor), actor)
-    except NoSuchPerson as error:
-        return 404, _refusal(error.message, error.remedy)
-    except cases.CannotOpen as error:
-        return 409, _refusal(error.message, error.remedy)
+    case = cases.ask(cases.open_case(*_wish(body), actor), actor)
     run_if_due(case)
-    return 201, case_record(case)
+    return Status(201, case_record(case))
 
 
 @router.post("/cases/preview", response={200: PreviewOut, 502: Refusal, **REFUSED})
-def preview_case(request: HttpRequest, body: CaseIn) -> tuple[int, Preview | Refused]:
+def preview_case(request: HttpRequest, body: CaseIn) -> Preview:
     """What a case would do, call by call. Nothing is opened, nothing is changed."""
     require(signed_in(request), Action.OPEN_CASES)
-    try:
-        person, wish = _wish(body)
-        return 200, dry_run(person, wish, actor_of(request))
-    except NoSuchPerson as error:
-        return 404, _refusal(error.message, error.remedy)
-    except cases.CannotOpen as error:
-        return 409, _refusal(error.message, error.remedy)
-    except AsanaError as error:
-        return 502, _refusal(str(error), error.remedy)
+    return dry_run(*_wish(body), actor_of(request))
 
 
 @router.get("/cases/{number}", response={200: CaseOut, 404: Refusal})
-def one_case(request: HttpRequest, number: int) -> Answer:
+def one_case(request: HttpRequest, number: int) -> dict[str, object]:
     require(signed_in(request), Action.READ)
-    case = Case.objects.filter(pk=number).first()
-    return (200, case_record(case)) if case else (404, _no_such_case(number))
+    return case_record(_case(number))
 
 
 @router.get("/cases/{number}/evidence", response={404: Refusal})
-def evidence(request: HttpRequest, number: int) -> HttpResponse | tuple[int, Refused]:
+def evidence(request: HttpRequest, number: int) -> HttpResponse:
     """Facts, approvals, steps, every call and its answer, and the entries in the ledger."""
     require(signed_in(request), Action.READ)
-    case = Case.objects.filter(pk=number).first()
-    if case is None:
-        return 404, _no_such_case(number)
-    return HttpResponse(evidence_json(case), content_type="application/json")
+    return HttpResponse(evidence_json(_case(number)), content_type="application/json")
 
 
 @router.post("/cases/{number}/approve", response={200: CaseOut, **REFUSED})
-def approve(request: HttpRequest, number: int, body: NoteIn) -> Answer:
+def approve(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
     """Never by who asked for it."""
     user = signed_in(request)
     require(user, Action.APPROVE)
-    case = Case.objects.filter(pk=number).first()
-    if case is None:
-        return 404, _no_such_case(number)
-    try:
-        case = cases.approve(case, actor_of(request), is_admin=user.role == Role.ADMIN, note=body.note)
-    except (cases.CannotApprove, cases.CannotOpen) as error:
-        return 409, _refusal(error.message, error.remedy)
-    except WrongState as error:
-        return 409, _refusal(str(error), "Look at the case first.")
+    is_admin = user.role == Role.ADMIN
+    case = cases.approve(_case(number), actor_of(request), is_admin=is_admin, note=body.note)
     run_if_due(case)
-    return 200, case_record(case)
+    return case_record(case)
 
 
 @router.post("/cases/{number}/refuse", response={200: CaseOut, **REFUSED})
-def refuse(request: HttpRequest, number: int, body: NoteIn) -> Answer:
+def refuse(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
     user = signed_in(request)
     require(user, Action.APPROVE)
-    case = Case.objects.filter(pk=number).first()
-    if case is None:
-        return 404, _no_such_case(number)
-    try:
-        case = cases.refuse(case, actor_of(request), is_admin=user.role == Role.ADMIN, note=body.note)
-    except WrongState as error:
-        return 409, _refusal(str(error), "Look at the case first.")
-    return 200, case_record(case)
+    is_admin = user.role == Role.ADMIN
+    return case_record(cases.refuse(_case(number), actor_of(request), is_admin=is_admin, note=body.note))
 
 
 @router.post("/cases/{number}/cancel", response={200: CaseOut, **REFUSED})
-def cancel(request: HttpRequest, number: int, body: NoteIn) -> Answer:
+def cancel(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
     """A case that has not begun to run, or has failed."""
     require(signed_in(request), Action.OPEN_CASES)
-    case = Case.objects.filter(pk=number).first()
-    if case is None:
-        return 404, _no_such_case(number)
-    try:
-        return 200, case_record(cases.cancel(case, actor_of(request), reason=body.note))
-    except WrongState as error:
-        return 409, _refusal(str(error), "Look at the case first.")
+    return case_record(cases.cancel(_case(number), actor_of(request), reason=body.note))
 
 
 @router.post("/removals/stop", response={200: StopOut, 403: Refusal})
@@ -248,11 +206,7 @@ def resume(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
 
 
 def _wish(body: CaseIn) -> tuple[Person, cases.Wish]:
-    connection = (
-        Connection.objects.filter(name__iexact=body.connection).order_by("disconnected_at", "-pk").first()
-    )
-    if connection is None:
-        raise NoSuchPerson(f"There is no connection “{body.connection}”.", "See the list under Integrations.")
+    connection = _connection(body.connection)
     person = person_in(connection, body.person)
     return person, cases.Wish(
         kind=body.kind,
@@ -263,9 +217,15 @@ def _wish(body: CaseIn) -> tuple[Person, cases.Wish]:
     )
 
 
-def _refusal(message: str, remedy: str) -> Refused:
-    return {"message": message, "remedy": remedy}
+def _connection(name: str) -> Connection:
+    found = Connection.objects.filter(name__iexact=name).order_by("disconnected_at", "-pk").first()
+    if found is None:
+        raise NotThere(f"There is no connection “{name}”.", "See the list under Integrations.")
+    return found
 
 
-def _no_such_case(number: int) -> Refused:
-    return {"message": f"There is no case {number}.", "remedy": "See the list of cases."}
+def _case(number: int) -> Case:
+    found = Case.objects.filter(pk=number).first()
+    if found is None:
+        raise NotThere(f"There is no case {number}.", "See the list of cases.")
+    return found

@@ -9,8 +9,8 @@ from usher.removal.models import Case
 from usher.roster.models import Person
 
 
-class NoSuchPerson(Exception):
-    """Nobody, or more than one, is meant."""
+class NotThere(Exception):
+    """What is named does not exist, or is more than one."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
@@ -18,16 +18,16 @@ class NoSuchPerson(Exception):
 
 
 def person_in(connection: Connection, text: str) -> Person:
-    """By e-mail address or gid. Raises NoSuchPerson."""
+    """By e-mail address or gid. Raises NotThere."""
     wanted = text.strip()
     found = list(Person.objects.filter(Q(email__iexact=wanted) | Q(gid=wanted), connection=connection)[:3])
     if not found:
-        raise NoSuchPerson(
+        raise NotThere(
             f"Nobody in “{connection.name}” has the address or gid {text}.",
             "Check it against the list of people. If they joined today, sync the connection first.",
         )
     if len(found) > 1:
-        raise NoSuchPerson(
+        raise NotThere(
             f"More than one person in “{connection.name}” has the address {text}.",
             f"Give a gid: {', '.join(one.gid for one in found)}.",
         )

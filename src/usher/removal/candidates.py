@@ -93,7 +93,10 @@ def _refusal(person: Person, protected: str) -> tuple[str, str]:
     facts = vars(person)
     if facts["case_id"]:
         state = State(facts["case_state"]).label.lower()
-        return f"There is an open case already: number {facts['case_id']}, {state}.", "Finish or cancel that one."
+        return (
+            f"There is an open case already: number {facts['case_id']}, {state}.",
+            "Finish or cancel that one.",
+        )
     if not facts["active_now"]:
         return "They have no active membership.", "If Asana shows otherwise, sync the connection first."
     connection = person.connection

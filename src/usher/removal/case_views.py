@@ -187,4 +187,3 @@ def _refused(
     remedy = getattr(error, "remedy", "")
     messages.error(request, f"{error} {remedy}".strip())
     return redirect("removal:case", case.pk)
-

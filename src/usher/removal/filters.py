@@ -56,7 +56,7 @@ def _connection() -> django_filters.ModelChoiceFilter:
     )
 
 
-class Narrowed(django_filters.FilterSet):  # type: ignore[misc]  # its base is untyped
+class Narrowed(django_filters.FilterSet):
     """What cannot be understood in the address is ignored, field by field, and said so."""
 
     @property
@@ -132,7 +132,10 @@ class CasesFilter(Narrowed):
             is_number = number.isascii() and number.isdigit() and len(number) < 19
             of_case = Q(pk=int(number)) if is_number else Q()
             found = found.filter(
-                Q(person_name__icontains=word) | Q(person_email__icontains=word) | Q(person_gid=word) | of_case
+                Q(person_name__icontains=word)
+                | Q(person_email__icontains=word)
+                | Q(person_gid=word)
+                | of_case
             )
         return found
 

@@ -73,7 +73,9 @@ class NewCasesForm(forms.Form):
         )
         kinds = [kind for kind in KINDS if kind == Case.Kind.REMOVE or self.may_downgrade]
         self._choices("kind", [(kind, KINDS[kind]) for kind in kinds])
-        self._choices("hand_over", [one for one in RECEIVERS.items() if one[0] != HandOver.MANAGER or self.managers])
+        self._choices(
+            "hand_over", [one for one in RECEIVERS.items() if one[0] != HandOver.MANAGER or self.managers]
+        )
         self.initial.setdefault("kind", Case.Kind.REMOVE)
         self.initial.setdefault("hand_over", HandOver.NOBODY)
         self.initial.setdefault("reason", self._usual_reason())

@@ -86,4 +86,6 @@ def figures_of(found: QuerySet[Person]) -> LeaverFigures:
 
 def money(amount: Decimal, currency: str) -> str:
     """Cents only where there are some: 1,250 EUR, 24.99 USD."""
-    return f"{amount:,.0f} {currency}" if amount == amount.to_integral_value() else f"{amount:,.2f} {currency}"
+    return (
+        f"{amount:,.0f} {currency}" if amount == amount.to_integral_value() else f"{amount:,.2f} {currency}"
+    )

@@ -47,7 +47,9 @@ TOLD_ONE_BY_ONE = 20
 def leavers(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     narrowed = LeaversFilter(request.GET, queryset=all_leavers(today=today), request=request)
-    of_connections = LeaversFilter({"connection": request.GET.get("connection", "")}, queryset=all_leavers(today=today))
+    of_connections = LeaversFilter(
+        {"connection": request.GET.get("connection", "")}, queryset=all_leavers(today=today)
+    )
     figures = figures_of(of_connections.qs)
     connections = list(Connection.objects.filter(disconnected_at=None))
     may_open = signed_in(request).may(Action.OPEN_CASES)
@@ -94,7 +96,9 @@ def owns(request: HttpRequest, pk: int) -> HttpResponse:
         context["seen"] = asyncio.run(owned_by(found))
     except AsanaError as error:
         context["error"] = error
-    return render(request, "removal/_owns.html" if request.htmx else "removal/owns.html", context)
+    return render(
+        request, "removal/_owns.html" if "HX-Request" in request.headers else "removal/owns.html", context
+    )
 
 
 @needs(Action.READ)
@@ -114,7 +118,9 @@ def cases(request: HttpRequest) -> HttpResponse:
         "can_approve": approver is not None and any(may_be_approved_by(approver, case) for case in rows),
         "own": approver is not None and any(case.state == State.WAITING for case in rows),
         "has_cases": bool(rows) or Case.objects.exists(),
-        "more_open": any(request.GET.get(name) for name in ("kind", "cause", "opened_after", "opened_before")),
+        "more_open": any(
+            request.GET.get(name) for name in ("kind", "cause", "opened_after", "opened_before")
+        ),
     }
     return render(request, "removal/cases.html", context)
 
@@ -130,7 +136,11 @@ def cases_csv(request: HttpRequest) -> StreamingHttpResponse:
 @require_GET
 def cases_live(request: HttpRequest) -> HttpResponse:
     """The states of the cases that a page shows as under way; it asks again as long as any is."""
-    keys = [int(text) for text in request.GET.getlist("case") if text.isascii() and text.isdigit() and len(text) < 19]
+    keys = [
+        int(text)
+        for text in request.GET.getlist("case")
+        if text.isascii() and text.isdigit() and len(text) < 19
+    ]
     shown = list(_cases().filter(pk__in=keys[:LIVE_AT_MOST]))
     context = {
         "cases": shown,
@@ -146,7 +156,11 @@ def cases_live(request: HttpRequest) -> HttpResponse:
 def approve_many(request: HttpRequest) -> HttpResponse:
     """First asks, with names and number; approves once that was answered."""
     actor = actor_of(request)
-    keys = [int(text) for text in request.POST.getlist("case") if text.isascii() and text.isdigit() and len(text) < 19]
+    keys = [
+        int(text)
+        for text in request.POST.getlist("case")
+        if text.isascii() and text.isdigit() and len(text) < 19
+    ]
     chosen = list(_cases().filter(pk__in=keys).order_by("person_name", "pk"))
     able = [case for case in chosen if may_be_approved_by(actor, case)]
     if not able:

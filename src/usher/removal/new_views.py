@@ -59,10 +59,11 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "removal/new.html", context, status=422 if form.is_bound and able else 200)
 
 
-def _every_leaver(request: HttpRequest) -> QuerySet[Person, int]:
+def _every_leaver(request: HttpRequest) -> list[int]:
     """All who match the filters of the leavers page and can be removed."""
-    found = LeaversFilter(request.GET, queryset=leavers(), request=request).qs
-    return found.filter(pk__in=to_be_opened().order_by().values("pk")).values_list("pk", flat=True)
+    found: QuerySet[Person] = LeaversFilter(request.GET, queryset=leavers(), request=request).qs
+    able = found.filter(pk__in=to_be_opened().order_by().values("pk"))
+    return list(able.values_list("pk", flat=True)[: AT_ONCE + 1])
 
 
 def _told(request: HttpRequest, told: list[Outcome]) -> HttpResponse:
@@ -80,7 +81,9 @@ def _told(request: HttpRequest, told: list[Outcome]) -> HttpResponse:
 @require_GET
 def receivers(request: HttpRequest) -> HttpResponse:
     """Who could take over, by what has been typed so far: the options of the field."""
-    connections = [int(text) for text in request.GET.getlist("connection") if text.isascii() and text.isdigit()]
+    connections = [
+        int(text) for text in request.GET.getlist("connection") if text.isascii() and text.isdigit()
+    ]
     typed = request.GET.get("receiver", "").strip()
     found = people_in(connections, typed) if len(typed) > 1 else []
     return render(request, "removal/_receivers.html", {"people": found})
@@ -109,4 +112,5 @@ def of_person(request: HttpRequest, pk: int) -> HttpResponse:
         and not (open_case or protected)
         and signed_in(request).may(Action.OPEN_CASES),
     }
-    return render(request, "removal/_person.html" if request.htmx else "removal/person.html", context)
+    template = "removal/_person.html" if "HX-Request" in request.headers else "removal/person.html"
+    return render(request, template, context)

@@ -44,11 +44,10 @@ def set_price(connection: Connection, amount: Decimal | None, currency: str, act
     with transaction.atomic():
         stored = SeatPrice.objects.select_for_update().filter(connection=connection).first()
         before = str(stored) if stored else None
-        wanted = None if amount is None else SeatPrice(connection=connection, amount=amount, currency=currency)
-        after = str(wanted) if wanted else None
+        after = None if amount is None else f"{amount:.2f} {currency}"
         if before == after:
             return False
-        if wanted is None:
+        if amount is None:
             SeatPrice.objects.filter(connection=connection).delete()
         else:
             SeatPrice.objects.update_or_create(

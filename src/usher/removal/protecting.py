@@ -89,7 +89,7 @@ def people_of(pattern: str) -> QuerySet[Person]:
 
 def people_under(entry: Protected) -> QuerySet[Person]:
     """Everyone active whom an entry protects."""
-    return people_of(entry.pattern) if entry.pattern else active_people().filter(pk=entry.person_id)
+    return people_of(entry.pattern) if entry.pattern else active_people().filter(protections=entry)
 
 
 def people_found(text: str) -> QuerySet[Person]:

@@ -38,6 +38,8 @@ def _keep(keys: list[int], session: SessionBase) -> str:
 
 def keys_in(asked: QueryDict, session: SessionBase) -> list[int]:
     """The people whom an address or a form names. What is no key is passed over."""
-    named = [int(text) for text in asked.getlist("person") if text.isascii() and text.isdigit() and len(text) < 19]
+    named = [
+        int(text) for text in asked.getlist("person") if text.isascii() and text.isdigit() and len(text) < 19
+    ]
     kept = session.get(KEPT, {}).get(asked.get("selection", ""), [])
     return list(dict.fromkeys([*named, *kept]))

@@ -12,6 +12,7 @@ from usher.removal.protecting import CannotProtect, check_pattern
 from usher.roster.models import SeatPrice
 
 LONGEST_GRACE_MINUTES = 30 * 24 * 60
+CHOICES = [(code, f"{code}: {name}") for code, name in CURRENCIES]
 
 
 class GuardrailsForm(forms.ModelForm[Guardrails]):
@@ -73,7 +74,9 @@ class GuardrailsForm(forms.ModelForm[Guardrails]):
                 empty = "quiet_from" if start is None else "quiet_until"
                 self.add_error(empty, "Give both ends of the quiet hours, or neither.")
             elif start is not None and start == end:
-                self.add_error("quiet_until", "Quiet hours that end when they begin are none. Leave both empty.")
+                self.add_error(
+                    "quiet_until", "Quiet hours that end when they begin are none. Leave both empty."
+                )
         return cleaned
 
 
@@ -95,7 +98,9 @@ class ProtectForm(forms.Form):
         required=False,
         max_length=320,
         help_text="An e-mail address, with * for any characters: svc-*@example.com.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
     )
     why = forms.ChoiceField(label="Why?", choices=Protected.Why.choices)
     note = forms.CharField(
@@ -131,7 +136,7 @@ class PriceForm(forms.Form):
         decimal_places=2,
         widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
     )
-    currency = forms.ChoiceField(choices=[(code, f"{code}: {name}") for code, name in CURRENCIES])
+    currency = forms.ChoiceField(choices=CHOICES)
 
     def __init__(self, connection: Connection, data: object = None) -> None:
         self.connection = connection
@@ -141,4 +146,4 @@ class PriceForm(forms.Form):
         currency = self.fields["currency"]
         assert isinstance(currency, forms.ChoiceField)
         if price and price.currency not in dict(CURRENCIES):
-            currency.choices = [(price.currency, price.currency), *currency.choices]
+            currency.choices = [(price.currency, price.currency), *CHOICES]

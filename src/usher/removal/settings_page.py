@@ -42,7 +42,9 @@ def allowances(settings: Guardrails) -> list[Allowance]:
         connection__disconnected_at=None, connection__mode=Mode.ACT, left_out=""
     ).annotate(active=Count("memberships", filter=Q(memberships__status=Status.ACTIVE)))
     return [
-        Allowance(one, one.active, min(settings.daily_limit, allowed_share(one.active, 0, settings.share_limit)))
+        Allowance(
+            one, one.active, min(settings.daily_limit, allowed_share(one.active, 0, settings.share_limit))
+        )
         for one in workspaces.select_related("connection").order_by("connection__name", "name")
     ]
 

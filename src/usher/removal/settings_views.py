@@ -12,6 +12,7 @@ from usher.removal import protecting
 from usher.removal.models import Case, Guardrails
 from usher.removal.prices import set_price
 from usher.removal.protecting import CannotProtect, protect_pattern, protect_person, unprotect
+from usher.removal.protection import why_protected
 from usher.removal.settings_forms import GuardrailsForm, PriceForm, ProtectForm, ReasonForm
 from usher.removal.settings_page import allowances, protected_rows
 from usher.removal.states import State
@@ -141,7 +142,8 @@ def protected_remove(request: HttpRequest, pk: int) -> HttpResponse:
 def prices(request: HttpRequest) -> HttpResponse:
     connections = Connection.objects.filter(disconnected_at=None)
     forms = [PriceForm(connection, request.POST or None) for connection in connections]
-    if request.method == "POST" and all([form.is_valid() for form in forms]):
+    are_valid = [form.is_valid() for form in forms]  # of every one, so that each shows its errors
+    if request.method == "POST" and all(are_valid):
         given = [(form.connection, form.cleaned_data) for form in forms]
         changed = [set_price(one, told["amount"], told["currency"], actor_of(request)) for one, told in given]
         messages.success(request, "The prices are changed." if any(changed) else "Nothing was changed.")
@@ -176,7 +178,7 @@ def _found(request: HttpRequest, chosen: str | None = None) -> dict[str, object]
     people = protecting.people_found(text) if text else Person.objects.none()
     if chosen and chosen.isdecimal():
         people = Person.objects.filter(pk=chosen).select_related("connection")
-    shown = [(person, protecting.why_protected(person)) for person in people[:PEOPLE_SHOWN]]
+    shown = [(person, why_protected(person)) for person in people[:PEOPLE_SHOWN]]
     return {"q": text, "found": shown, "found_count": people.count(), "chosen": chosen}
 
 

@@ -148,7 +148,7 @@ def halt_if_stopped(case: Case) -> None:
     if settings.stopped_at is not None and case.kind != Case.Kind.RESTORE:
         reason = f": {settings.stop_reason}" if settings.stop_reason else "."
         raise Waits(f"All removals were stopped{reason}", "An admin can let them go on.")
-    may_act = Connection.objects.filter(pk=case.connection_id, disconnected_at=None, mode=Mode.ACT)
+    may_act = Connection.objects.filter(pk=case.connection_id or 0, disconnected_at=None, mode=Mode.ACT)
     if not may_act.exists():
         raise Waits(
             "The connection may not act any more: it was disconnected, or its mode is “Read”.",
@@ -158,7 +158,7 @@ def halt_if_stopped(case: Case) -> None:
 
 def _still_right(work: Work) -> None:
     """Read anew from the database. Raises Superseded, Waits or Failed."""
-    case = Case.objects.select_related("connection", "person__connection").filter(pk=work.case.pk).get()
+    case = Case.objects.select_related("connection", "person__connection").get(pk=work.case.pk)
     try:
         _recheck_here(case, work.now())
     except Superseded as why:

@@ -38,7 +38,7 @@ def select_cell(name: str, value: int, label: str) -> SafeString:
     )
 
 
-class LeaversTable(tables.Table):  # type: ignore[misc]  # its base is untyped
+class LeaversTable(tables.Table):
     """One row a person. `protected`: by person, why they are never touched."""
 
     chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECTS)
@@ -60,7 +60,9 @@ class LeaversTable(tables.Table):  # type: ignore[misc]  # its base is untyped
         empty_text = "Take one off, or clear them all."
         fields = ("chosen", "name", "workspaces", "since", "source", "owns", "cost", "case")
 
-    def __init__(self, found: QuerySet[Person], today: date, *, offers_removal: bool, has_prices: bool) -> None:
+    def __init__(
+        self, found: QuerySet[Person], today: date, *, offers_removal: bool, has_prices: bool
+    ) -> None:
         self.today = today
         self.protected: dict[int, str] = {}
         hidden = [*([] if offers_removal else ["chosen"]), *([] if has_prices else ["cost"])]
@@ -138,7 +140,7 @@ def _days_ago(days: int) -> str:
     return "today" if days <= 0 else f"{_days(days)} ago"
 
 
-class CasesTable(tables.Table):  # type: ignore[misc]  # its base is untyped
+class CasesTable(tables.Table):
     """One row a case. Those that `approver` may approve can be selected; None approves nothing."""
 
     chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECTS)
@@ -197,7 +199,9 @@ class CasesTable(tables.Table):  # type: ignore[misc]  # its base is untyped
 
     def render_asked(self, record: Case) -> SafeString:
         return format_html(
-            '{}<br><span class="text-secondary">{}</span>', record.asked_by or record.opened_by, record.opened_via
+            '{}<br><span class="text-secondary">{}</span>',
+            record.asked_by or record.opened_by,
+            record.opened_via,
         )
 
     def render_opened_at(self, record: Case) -> SafeString:

@@ -61,7 +61,7 @@ def _standard_operation(operation: dict[str, Any]) -> None:
             _without_read_only(value)
         return
     if path.lower() == MEMBERS:
-        _plain_members(value)
+        _plain_members(value, only_ids=str(operation.get("op", "")).lower() == "remove")
     elif _names_manager(path):
         _standard_manager(operation, value)
     elif path.lower() in WRAPPED and _is_wrapped(value):
@@ -91,12 +91,12 @@ def _without_read_only(attributes: dict[str, Any]) -> None:
             _plain_members(attributes[key])
 
 
-def _plain_members(members: object) -> None:
-    """By their ids alone: names are the employees' own, and a `$ref` of null is sent to add and to remove."""
+def _plain_members(members: object, *, only_ids: bool = False) -> None:
+    """Names are the employees' own, a `$ref` of null says nothing, and ids alone say who is to be removed."""
     for member in members if isinstance(members, list) else [members]:
         if isinstance(member, dict):
             for key in list(member):
-                if key == "display" or member[key] is None:
+                if key == "display" or member[key] is None or (only_ids and key != "value"):
                     del member[key]
 
 

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from usher.directory.employment_card import EmploymentCard, employment_context
 from usher.directory.groups import Group
-from usher.directory.looks import GROUPS, STATUSES, STEPS
+from usher.directory.looks import FIELD_WORDS, GROUPS, STATUSES, STEPS
 from usher.directory.models import Employee, EmployeeChange
 from usher.roster.models import Person
 from usher.web.words import Word
@@ -36,6 +36,12 @@ def employee_badge(status: str) -> BadgeContext:
 def step_badge(kind: str) -> BadgeContext:
     """A step in the history of an employee."""
     return {"word": STEPS[EmployeeChange.Kind(kind)]}
+
+
+@register.filter
+def field_words(name: str) -> str:
+    """A field of an employee in the history, in words."""
+    return FIELD_WORDS.get(name, name)
 
 
 @register.simple_tag

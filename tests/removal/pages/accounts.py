@@ -1,0 +1,27 @@
+"""People of Usher by role, each signed in to a browser of their own."""
+
+from django.test import Client
+
+from usher.access.models import User
+from usher.access.roles import Role
+from usher.ledger.actors import Actor
+
+
+def account(role: Role, name: str = "") -> User:
+    """The same one each time; another one with another name."""
+    address = f"{name or role.value}@example.com"
+    found = User.objects.filter(username=address).first()
+    return found or User.objects.create_user(
+        address, address, "correct horse battery 9", name=(name or role.value).capitalize(), role=role
+    )
+
+
+def signed_in(role: Role, name: str = "") -> Client:
+    client = Client()
+    client.force_login(account(role, name))
+    return client
+
+
+def actor(user: User) -> Actor:
+    """As the pages record them."""
+    return Actor("person", user.username, user.pk, via="page")

@@ -1,0 +1,352 @@
+"""The page of a case: what it shows in each state, and who may do what."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from tests.removal.leaving import leaves, no_waiting, ordinary_people, run_now
+from tests.removal.pages.accounts import account, actor, signed_in
+from usher.access.roles import Role
+from usher.connections.models import Connection, Mode
+from usher.ledger.models import Entry
+from usher.asana import Licence, Status
+from usher.asana import Role as AsanaRole
+from usher.removal import case_views, cases
+from usher.removal.cases import Wish
+from usher.removal.look import Seen, TaskSeen
+from usher.removal.models import Case, Guardrails, Step, Target
+from usher.removal.preview import Preview
+from usher.removal.states import State
+from usher.removal.stop import stop_removals
+from usher.roster.models import Person
+from usher.sandbox import RunningSandbox
+
+
+def draft(person: Person, wish: Wish | None = None) -> Case:
+    """Opened by the operator."""
+    leaves(person)
+    operator = actor(account(Role.OPERATOR))
+    return cases.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
+
+
+def waiting(person: Person, wish: Wish | None = None) -> Case:
+    return cases.ask(draft(person, wish), actor(account(Role.OPERATOR)))
+
+
+def approved(person: Person, wish: Wish | None = None) -> Case:
+    return cases.approve(waiting(person, wish), actor(account(Role.APPROVER)), is_admin=False)
+
+
+def text(answer: HttpResponse) -> str:
+    """Of the page, with blanks as one sees them."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def page(client: Client, case: Case) -> str:
+    answer = client.get(f"/cases/{case.pk}/")
+    assert answer.status_code == 200
+    return text(answer)
+
+
+def post(client: Client, case: Case, what: str, **fields: str) -> str:
+    """The page that it leads to."""
+    answer = client.post(f"/cases/{case.pk}/{what}/", fields, follow=True)
+    assert answer.status_code == 200, answer.status_code
+    return text(answer)
+
+
+def state(case: Case) -> str:
+    return Case.objects.get(pk=case.pk).state
+
+
+@pytest.fixture
+def person(acme: Connection, guardrails: Guardrails) -> Person:
+    return ordinary_people(acme, 1)[0]
+
+
+def test_a_case_is_drafted_asked_for_approved_and_done_through_its_page(
+    sandbox: RunningSandbox, acme: Connection, person: Person
+) -> None:
+    case = draft(person)
+    operator, approver = signed_in(Role.OPERATOR), signed_in(Role.APPROVER)
+    assert "Nobody has asked for approval yet" in page(operator, case)
+    assert "It waits for approval now." in post(operator, case, "ask")
+    assert "Approved." in post(approver, case, "approve", note="I have asked HR")
+    run_now(acme)
+    shown = page(approver, case)
+    assert "verified in Asana" in shown
+    assert "I have asked HR" in shown
+    assert "The access that they had" in shown
+    assert "removeUser" in shown
+
+
+def test_who_asked_is_told_why_they_cannot_approve(person: Person) -> None:
+    asker = signed_in(Role.ADMIN)
+    case = cases.open_case(person, Wish(reason="Moved"), actor(account(Role.ADMIN)))
+    cases.ask(case, actor(account(Role.ADMIN)))
+    shown = page(asker, case)
+    assert "You asked for this, so you cannot approve it" in shown
+    assert "Approve the removal" not in shown
+    assert "Who asked for a removal cannot approve it." in post(asker, case, "approve")
+    assert state(case) == State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [
+        (Role.VIEWER, set()),
+        (Role.OPERATOR, {"cancel"}),
+        (Role.APPROVER, {"approve", "refuse", "cancel"}),
+        (Role.ADMIN, {"approve", "refuse", "cancel"}),
+    ],
+)
+def test_each_role_is_offered_what_it_may_do_with_a_waiting_case(
+    person: Person, role: Role, offered: set[str]
+) -> None:
+    case = waiting(person)
+    html = signed_in(role, name="someone").get(f"/cases/{case.pk}/").content.decode()
+    found = {name for name in ("approve", "refuse", "cancel", "ask", "again") if f"/cases/{case.pk}/{name}/" in html}
+    assert found == offered
+    if "approve" not in offered:
+        assert "Only an approver or admin may approve." in html
+
+
+@pytest.mark.parametrize(
+    ("what", "least"),
+    [
+        ("ask", Role.OPERATOR),
+        ("change", Role.OPERATOR),
+        ("cancel", Role.OPERATOR),
+        ("again", Role.OPERATOR),
+        ("approve", Role.APPROVER),
+        ("refuse", Role.APPROVER),
+        ("undo", Role.APPROVER),
+    ],
+)
+def test_a_role_below_is_refused_by_the_server(person: Person, what: str, least: Role) -> None:
+    case = draft(person)
+    roles = list(Role)
+    for role in roles[: roles.index(least)]:
+        assert signed_in(role).post(f"/cases/{case.pk}/{what}/").status_code == 403
+    assert state(case) == State.DRAFT
+
+
+def test_a_draft_is_changed_until_it_is_handed_in(acme: Connection, person: Person) -> None:
+    receiver = ordinary_people(acme, 2)[1]
+    case = draft(person)
+    operator = signed_in(Role.OPERATOR)
+    shown = post(operator, case, "change", reason="Left for good", hand_over_to=receiver.email.upper())
+    assert "Changed." in shown
+    assert receiver.name in shown
+    case.refresh_from_db()
+    assert (case.reason, case.hand_over_gid) == ("Left for good", receiver.gid)
+    assert case.steps.filter(name=Step.Name.HAND_OVER).exists()
+    assert Entry.objects.filter(action="case.changed", reason="Left for good").exists()
+    post(operator, case, "ask")
+    assert "cannot be changed any more" in post(operator, case, "change", reason="Another", hand_over_to="")
+
+
+def test_a_receiver_whom_nobody_knows_is_refused_beside_the_field(person: Person) -> None:
+    case = draft(person)
+    answer = signed_in(Role.OPERATOR).post(
+        f"/cases/{case.pk}/change/", {"reason": "", "hand_over_to": "nobody@example.org"}
+    )
+    assert answer.status_code == 422
+    assert "Nobody active in this Asana account has the e-mail nobody@example.org." in text(answer)
+
+
+def test_work_is_not_handed_over_to_oneself(person: Person) -> None:
+    case = draft(person)
+    answer = signed_in(Role.OPERATOR).post(
+        f"/cases/{case.pk}/change/", {"reason": "", "hand_over_to": person.email}
+    )
+    assert answer.status_code == 422
+    assert "Nobody can hand work over to themselves." in text(answer)
+
+
+def test_a_refusal_ends_the_case_and_says_by_whom_and_why(person: Person) -> None:
+    case = waiting(person)
+    shown = post(signed_in(Role.APPROVER), case, "refuse", note="Still on the payroll")
+    assert "Refused by approver@example.com: Still on the payroll" in shown
+    assert state(case) == State.CANCELLED
+
+
+def test_a_scheduled_case_says_when_it_runs_and_is_cancelled_with_a_reason(person: Person) -> None:
+    no_waiting(grace_minutes=45)
+    case = approved(person)
+    operator = signed_in(Role.OPERATOR)
+    shown = page(operator, case)
+    assert re.search(r"It runs at .*, in 4[45] minutes", shown), shown
+    assert "It can be cancelled until then." in shown
+    assert "Cancelled by operator@example.com: Wrong Greta" in post(operator, case, "cancel", note="Wrong Greta")
+    assert state(case) == State.CANCELLED
+
+
+def test_what_holds_a_scheduled_case_is_told_with_its_remedy(acme: Connection, person: Person) -> None:
+    case = approved(person)
+    stop_removals(actor(account(Role.OPERATOR)), "Odd numbers")
+    Connection.objects.update(last_synced_at=timezone.now() - timedelta(days=2))
+    shown = page(signed_in(Role.VIEWER), case)
+    assert "It is held." in shown
+    assert "All removals are stopped: Odd numbers" in shown
+    assert "The roster is older than a day" in shown
+    assert "Sync the connection." in shown
+
+
+def test_a_limit_is_lifted_by_an_admins_second_approval(acme: Connection, guardrails: Guardrails) -> None:
+    no_waiting(daily_limit=0)
+    (person,) = ordinary_people(acme, 1)
+    case = approved(person)
+    assert run_now(acme).held == 1
+    assert "You have approved it already" in page(signed_in(Role.APPROVER), case)
+    admin = signed_in(Role.ADMIN)
+    assert "Approve, as the second" in page(admin, case)
+    post(admin, case, "approve", note="Known")
+    assert run_now(acme).done == 1
+
+
+def test_a_failed_case_says_why_and_goes_on_when_tried_again(acme: Connection, person: Person) -> None:
+    case = approved(person)
+    Case.objects.filter(pk=case.pk).update(
+        state=State.FAILED, error="Asana refused it.", remedy="Give it the right.", finished_at=timezone.now()
+    )
+    operator = signed_in(Role.OPERATOR)
+    shown = page(operator, case)
+    assert "Asana refused it." in shown
+    assert "Give it the right." in shown
+    post(operator, case, "again")
+    assert run_now(acme).done == 1
+
+
+def test_the_preview_is_read_from_asana_and_names_each_call(acme: Connection, person: Person) -> None:
+    case = draft(person)
+    answer = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/")
+    shown = text(answer)
+    assert "they lose all access at once" in shown
+    assert "What is lost" in shown
+    assert "Private tasks and private projects that nobody else can see" in shown
+    for target in case.targets.all():
+        assert f"/workspaces/{target.workspace_gid}/removeUser" in shown
+    case.refresh_from_db()
+    assert case.previewed_at is not None
+
+
+def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = draft(person)
+    tasks = [TaskSeen(str(n), f"Task {n}", None, []) for n in range(1, 1046)]
+    (target,) = case.targets.all()[:1]
+    seen = Seen(
+        workspace_gid=target.workspace_gid,
+        workspace="Acme",
+        at=timezone.now(),
+        acts_as="Ada",
+        inherits="Ada",
+        role=AsanaRole.MEMBER,
+        licence=Licence.MEMBER,
+        status=Status.ACTIVE,
+        teams=[],
+        tasks=tasks,
+        projects=[],
+    )
+
+    async def found(_: Case) -> Preview:
+        return Preview([seen], ["Acme: they lose all access."], [], [])
+
+    monkeypatch.setattr(case_views, "read_preview", found)
+    html = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
+    assert html.count("https://app.asana.com/0/0/") == 20
+    assert "https://app.asana.com/0/0/20\"" in html
+    assert "and 1,025 more" in html
+
+
+def test_a_preview_that_asana_does_not_answer_says_so_and_offers_to_look_again(
+    sandbox: RunningSandbox, person: Person
+) -> None:
+    case = draft(person)
+    sandbox.post_faults(kinds=["503"], share=1.0)
+    shown = text(signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/"))
+    assert "Asana could not be asked what would happen" in shown
+    assert "What to do:" in shown
+    assert "Look again" in shown
+
+
+def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, person: Person) -> None:
+    case = draft(person)
+    viewer = signed_in(Role.VIEWER)
+    polls = f'hx-get="/cases/{case.pk}/steps/'
+    assert polls not in viewer.get(f"/cases/{case.pk}/").content.decode()
+    cases.ask(case, actor(account(Role.OPERATOR)))
+    assert polls in viewer.get(f"/cases/{case.pk}/").content.decode()
+    same = viewer.get(f"/cases/{case.pk}/steps/?state=waiting", headers={"HX-Request": "true"})
+    assert "HX-Retarget" not in same
+    assert polls in same.content.decode()
+    cases.approve(case, actor(account(Role.APPROVER)), is_admin=False)
+    run_now(acme)
+    moved = viewer.get(f"/cases/{case.pk}/steps/?state=waiting", headers={"HX-Request": "true"})
+    assert moved["HX-Retarget"] == "#case"
+    assert polls not in moved.content.decode()
+    assert "verified in Asana" in text(moved)
+
+
+def test_who_was_removed_is_invited_again_by_a_case_of_its_own(acme: Connection, person: Person) -> None:
+    case = approved(person)
+    run_now(acme)
+    assert f"/cases/{case.pk}/undo/" not in signed_in(Role.OPERATOR).get(f"/cases/{case.pk}/").content.decode()
+    approver = signed_in(Role.APPROVER)
+    assert "do not come back by themselves" in page(approver, case)
+    assert "it invites them again" in post(approver, case, "undo", note="Hired again")
+    restoring = Case.objects.get(undoes=case)
+    assert (restoring.kind, restoring.state, restoring.reason) == ("restore", "waiting", "Hired again")
+    assert set(restoring.targets.values_list("workspace_gid", flat=True)) == set(
+        case.targets.filter(outcome=Target.Outcome.DONE).values_list("workspace_gid", flat=True)
+    )
+    assert f"Case {restoring.pk} about the same person is open." in page(approver, case)
+    post(signed_in(Role.ADMIN), restoring, "approve")
+    assert run_now(acme).done == 1
+
+
+def test_a_case_that_was_not_done_cannot_be_undone(person: Person) -> None:
+    case = waiting(person)
+    assert "Only a removal that was done can be undone." in post(signed_in(Role.APPROVER), case, "undo")
+    assert Case.objects.count() == 1
+
+
+def test_a_connection_that_only_reads_now_lets_nothing_be_approved(acme: Connection, person: Person) -> None:
+    case = waiting(person)
+    acme.mode = Mode.READ
+    acme.save()
+    approver = signed_in(Role.APPROVER)
+    assert "The connection has the mode “Read”" in page(approver, case)
+    post(approver, case, "approve")
+    assert state(case) == State.WAITING
+
+
+def test_a_case_is_still_shown_when_its_connection_is_deleted(acme: Connection, person: Person) -> None:
+    case = approved(person)
+    run_now(acme)
+    acme.delete()
+    shown = page(signed_in(Role.VIEWER), case)
+    assert "Acme (deleted)" in shown
+    assert "The access that they had" in shown
+
+
+def test_what_people_wrote_is_shown_as_text(person: Person) -> None:
+    case = draft(person, Wish(reason="<script>alert(1)</script>"))
+    assert "<script>alert(1)" not in signed_in(Role.VIEWER).get(f"/cases/{case.pk}/").content.decode()
+
+
+def test_nothing_is_kept_of_the_text_of_tasks(acme: Connection, guardrails: Guardrails) -> None:
+    for person in ordinary_people(acme, 5):
+        case = draft(person)
+        shown = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
+        names = re.findall(r'app\.asana\.com/0/0/\d+" rel="noreferrer">([^<]+)<', shown)
+        case.refresh_from_db()
+        if names:
+            assert not any(name in json.dumps(case.preview) for name in names)
+            return
+    raise AssertionError("nobody has a task")

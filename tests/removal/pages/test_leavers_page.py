@@ -1,0 +1,207 @@
+"""The page of leavers: who is listed, what it says of each, and to whom it offers to remove them."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.removal.leaving import hires, ordinary_people
+from tests.removal.leaving import leaves as employee_leaves
+from tests.removal.pages.accounts import account, actor, signed_in
+from tests.removal.pages.company import a_company, boxes, leaving, left, people, rows, text
+from usher.access.roles import Role
+from usher.connections.models import Connection, Mode
+from usher.directory.models import Protected, Source
+from usher.removal import cases
+from usher.removal.cases import Wish
+from usher.removal.models import Case
+from usher.roster.models import SeatPrice
+from usher.sandbox import RunningSandbox
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    return signed_in(Role.OPERATOR)
+
+
+def draft(person: object, cause: Case.Cause = Case.Cause.BY_HAND) -> Case:
+    return cases.open_case(person, Wish(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
+
+
+def test_each_tab_holds_whom_it_names_and_says_how_many(operator: Client) -> None:
+    acme = a_company()
+    gone = left(acme, 3)
+    leaving(acme, on=timezone.localdate() + timedelta(days=5))
+    (picked,) = people(acme, 1, "Picked")
+    draft(picked)
+    draft(gone[0], Case.Cause.DIRECTORY)
+    Protected.objects.create(person=gone[1], why=Protected.Why.BREAK_GLASS, by="ada@example.com")
+
+    def shown(show: str) -> list[str]:
+        return rows(operator.get(f"/leavers/?show={show}"))
+
+    assert shown("") == ["Leaver 001", "Leaver 002", "Leaver 003", "Leaving 001", "Picked 001"]
+    assert shown("left") == ["Leaver 001", "Leaver 002", "Leaver 003"]
+    assert shown("leaving") == ["Leaving 001"]
+    assert shown("picked") == ["Picked 001"]
+    assert shown("protected") == ["Leaver 002"]
+    assert shown("case") == ["Leaver 001", "Picked 001"]
+    counts = {value: count for value, _, count in operator.get("/leavers/").context["tabs"]}
+    assert counts == {value: len(shown(value)) for value in counts}
+
+
+def test_a_row_says_since_when_who_says_so_and_what_stands_in_the_way(operator: Client) -> None:
+    acme = a_company()
+    (gone,) = left(acme, 1, days_ago=40)
+    leaving(acme, on=timezone.localdate() + timedelta(days=5))
+    Protected.objects.create(person=gone, why=Protected.Why.BREAK_GLASS, note="root", by="ada@example.com")
+    answer = operator.get("/leavers/")
+    page = text(answer)
+    assert "Left 40 days ago" in page
+    assert "Leaves in 5 days" in page
+    assert "HR" in page
+    assert "Protected Break-glass admin: root" in page
+    assert b"pill-danger" in answer.content  # the longer the redder
+
+
+def test_only_those_who_can_be_removed_can_be_chosen(operator: Client) -> None:
+    acme = a_company()
+    free, busy, protected = left(acme, 3)
+    draft(busy, Case.Cause.DIRECTORY)
+    Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
+    left(a_company("Globex", mode=Mode.READ), 2, name="Reader")
+    assert boxes(operator.get("/leavers/"), "person") == [free.pk]
+
+
+def test_a_connection_that_only_reads_offers_no_removal_and_says_why(operator: Client) -> None:
+    left(a_company("Globex", mode=Mode.READ), 2)
+    answer = operator.get("/leavers/")
+    assert rows(answer) == ["Leaver 001", "Leaver 002"]
+    assert boxes(answer, "person") == []
+    assert b"Remove" not in answer.content
+    assert "Usher only reads Globex, so nobody can be removed there." in text(answer)
+
+
+def test_a_viewer_sees_the_leavers_and_no_button() -> None:
+    left(a_company(), 2)
+    viewer = signed_in(Role.VIEWER)
+    answer = viewer.get("/leavers/")
+    assert rows(answer) == ["Leaver 001", "Leaver 002"]
+    assert boxes(answer, "person") == []
+    assert b"selection" not in answer.content.replace(b"selection.js", b"")
+
+
+def test_the_cards_count_seats_cost_and_the_longest_overdue(operator: Client) -> None:
+    acme = a_company()
+    left(acme, 3, days_ago=12)
+    left(acme, 1, days_ago=1_234, name="Forgotten")
+    SeatPrice.objects.create(connection=acme.connection, amount="24.99", currency="EUR")
+    other = a_company("Globex")
+    left(other, 2, name="Other")
+    page = text(operator.get("/leavers/"))
+    assert "Leavers still in Asana 6" in page
+    assert "Seats that they hold 6" in page
+    assert "99.96 EUR Not every account has a price" in page
+    assert "1,234 days" in page
+    of_one = text(operator.get(f"/leavers/?connection={other.connection_id}"))
+    assert "Leavers still in Asana 2" in of_one
+    assert "Set the price of a seat" in of_one
+
+
+def test_the_longest_gone_can_come_first(operator: Client) -> None:
+    acme = a_company()
+    left(acme, 1, days_ago=3, name="Later")
+    left(acme, 1, days_ago=30, name="Earlier")
+    leaving(acme, on=timezone.localdate() + timedelta(days=5))
+    assert rows(operator.get("/leavers/?sort=since")) == ["Earlier 001", "Later 001", "Leaving 001"]
+    assert rows(operator.get("/leavers/?sort=-since"))[-1] == "Earlier 001"
+
+
+def test_a_search_finds_by_every_word(operator: Client) -> None:
+    acme = a_company()
+    left(acme, 2)
+    assert rows(operator.get("/leavers/?q=LEAVER 002")) == ["Leaver 002"]
+    assert rows(operator.get("/leavers/?q=leaver001@acme")) == ["Leaver 001"]
+    assert rows(operator.get("/leavers/?q=%25")) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["page=abc", "page=999", "per_page=-1", "sort=__x", "show=none", "connection=0", "q=%00", "connection=a"]
+)
+def test_nonsense_in_the_address_is_answered_with_a_page(operator: Client, query: str) -> None:
+    left(a_company(), 1)
+    assert operator.get(f"/leavers/?{query}").status_code == 200
+    assert b"".join(operator.get(f"/leavers/export.csv?{query}").streaming_content)
+
+
+def test_the_export_holds_what_is_filtered(operator: Client) -> None:
+    acme = a_company()
+    gone = left(acme, 2)
+    (picked,) = people(acme, 1, "Picked")
+    draft(picked)
+    Protected.objects.create(person=gone[0], why=Protected.Why.OTHER, note="Keep", by="ada@example.com")
+    answer = operator.get("/leavers/export.csv?show=left")
+    found = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode().lstrip("\ufeff"))))
+    assert [row["email"] for row in found] == [person.email for person in gone]
+    assert [row["protected"] for row in found] == ["Other: Keep", ""]
+    assert found[1]["workspaces"] == "Acme Inc"
+
+
+def test_fifty_rows_take_no_more_queries_than_two(operator: Client) -> None:
+    acme = a_company()
+
+    def queries() -> int:
+        with CaptureQueriesContext(database) as captured:
+            assert operator.get("/leavers/").status_code == 200
+        return len(captured)
+
+    for person in left(acme, 2, name="First"):
+        Protected.objects.create(person=person, why=Protected.Why.OTHER, by="ada@example.com")
+    few = queries()
+    for person in left(acme, 48, name="More")[::2]:
+        Protected.objects.create(person=person, why=Protected.Why.OTHER, by="ada@example.com")
+    assert len(rows(operator.get("/leavers/"))) == 50
+    assert queries() == few
+
+
+def test_without_a_directory_it_asks_for_one(operator: Client) -> None:
+    a_company()
+    assert "Who works here?" in text(operator.get("/leavers/"))
+
+
+def test_when_nobody_left_that_is_good_news(operator: Client) -> None:
+    hires(people(a_company(), 2))
+    assert Source.objects.exists()
+    assert "Nobody who left is still in Asana" in text(operator.get("/leavers/"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_they_own_is_read_from_asana_at_that_moment(sandbox: RunningSandbox, acme: Connection) -> None:
+    (person,) = ordinary_people(acme, 1)
+    employee_leaves(person)
+    viewer = signed_in(Role.VIEWER)
+    part = viewer.get(f"/leavers/{person.pk}/owns/", headers={"HX-Request": "true"})
+    assert part.status_code == 200
+    page = text(part)
+    assert "open task" in page
+    assert "project" in page
+    assert "<html" not in part.content.decode()
+    assert "<html" in viewer.get(f"/leavers/{person.pk}/owns/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_when_asana_cannot_be_read_it_says_so_and_offers_to_look_again(
+    sandbox: RunningSandbox, acme: Connection
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    acme.credentials.delete()
+    page = text(signed_in(Role.VIEWER).get(f"/leavers/{person.pk}/owns/", headers={"HX-Request": "true"}))
+    assert "This connection has no tokens any more." in page
+    assert "Look again" in page
