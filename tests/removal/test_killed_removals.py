@@ -1,5 +1,6 @@
 """A run of cases may be killed at any moment: it goes on where it stood, and no change is made twice."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -11,11 +12,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection as database
 
-from tests.removal.leaving import approved_case, leaves, ordinary_people, run_now
+from tests.removal.leaving import approved_case, leaves, ordinary_people
 from tests.removal.outcome import assert_done_once, work_of
 from usher.connections.models import Connection
 from usher.removal.cases import Wish
 from usher.removal.models import Case, Guardrails
+from usher.removal.run import run_due
 from usher.removal.states import State
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox, running
@@ -66,6 +68,11 @@ def forks(box: RunningSandbox) -> Iterator[Forks]:
             process.stdin.close()
 
 
+def take_up(connection: Connection) -> None:
+    """The server needs a moment to see that a process died, and gives its lock free then."""
+    asyncio.run(run_due(connection.pk, wait=True))
+
+
 def test_a_kill_at_any_point_of_a_case_changes_nothing_in_its_end(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
@@ -82,7 +89,7 @@ def test_a_kill_at_any_point_of_a_case_changes_nothing_in_its_end(
                 break
             assert end.startswith("killed at "), end
             killed_at.append(end)
-            run_now(acme)
+            take_up(acme)
             assert_done_once(sandbox, case, work, receiver, killed=end)
         else:
             raise AssertionError("not every point was reached")
@@ -121,6 +128,6 @@ def test_many_cases_that_are_killed_side_by_side_all_come_to_their_ends(
             starter.run(acme, point)
         running_now = Case.objects.filter(state=State.RUNNING).count()
         assert running_now > 1, "several were cut off at once"
-        run_now(acme)
+        take_up(acme)
     for case, person in begun:
         assert_done_once(sandbox, case, works[person.pk], receiver)

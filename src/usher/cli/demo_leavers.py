@@ -127,7 +127,7 @@ def _cases(leavers: "list[Person]", leaving: "list[Person]", stays: "list[Person
     for person in leavers[2:4]:
         ask(open_case(person, wish, operator), operator)
     idle = Wish(cause=Case.Cause.IDLE, reason="Not seen for a quarter")
-    open_case(stays[20], idle, operator)
+    open_case(stays[-1], idle, operator)
 
 
 def _demo_person(name: str, full_name: str, role: str) -> "Actor":

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from msgspec.structs import replace
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 from ninja.security import HttpBearer
 
@@ -23,14 +23,11 @@ from usher.directory.api_schemas import (
     Stored,
 )
 from usher.directory.batch import TwiceInBatch, store_batch
-from usher.directory.employees import EmployeeRecord, record_of, store, withdraw
-from usher.directory.locks import matching_shared, source_shared
+from usher.directory.employees import EmployeeRecord, record_of, store, store_locked, withdraw
+from usher.directory.locks import changing_single
 from usher.directory.models import Employee, EmployeeChange, Source
 from usher.directory.normal_forms import normal_address
 from usher.directory.tokens import source_of
-
-Answer = tuple[int, object]
-"""Status and body."""
 
 UNKNOWN = Refusal(
     message="The source has no such employee.",
@@ -69,20 +66,20 @@ def list_employees(
 @router.post(
     "/employees/batch", response={200: Outcome, 409: Refusal}, summary="Up to 1,000 employees, all or none"
 )
-def put_batch(request: HttpRequest, batch: Batch) -> Outcome | Answer:
+def put_batch(request: HttpRequest, batch: Batch) -> Outcome | Status[Refusal]:
     records = [_record(each.external_id, each) for each in batch.employees]
     try:
         kinds = store_batch(_source(request), records, timezone.now())
     except TwiceInBatch as twice:
-        return 409, Refusal(message=str(twice), remedy="Send each employee once. Nothing was stored.")
+        return Status(409, Refusal(message=str(twice), remedy="Send each employee once. Nothing was stored."))
     return Outcome(employees=len(records), **kinds)
 
 
 @router.get(
     "/employees/{path:external_id}", response={200: EmployeeOut, 404: Refusal}, summary="One employee"
 )
-def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee | Answer:
-    return _employees(request).filter(key=external_id).first() or (404, UNKNOWN)
+def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee | Status[Refusal]:
+    return _employees(request).filter(key=external_id).first() or Status(404, UNKNOWN)
 
 
 @router.put(
@@ -90,11 +87,11 @@ def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee | An
     response={200: Stored, 201: Stored},
     summary="Adds the employee or replaces all that is known of them",
 )
-def put_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeeFields) -> Answer:
+def put_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeeFields) -> Status[Any]:
     with transaction.atomic():
         was_there = _employees(request).filter(key=external_id).exists()
         change = store(_source(request), _record(external_id, employee), timezone.now())
-        return 200 if was_there else 201, _stored(request, external_id, change)
+        return Status(200 if was_there else 201, _stored(request, external_id, change))
 
 
 @router.patch(
@@ -102,25 +99,24 @@ def put_employee(request: HttpRequest, external_id: ExternalId, employee: Employ
     response={200: Stored, 404: Refusal},
     summary="Changes the fields that are given",
 )
-def patch_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeePatch) -> Answer:
+def patch_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeePatch) -> Status[Any]:
     with transaction.atomic():
-        source_shared(_source(request).pk)
-        matching_shared()
-        known = _employees(request).select_for_update().filter(key=external_id).first()
+        changing_single(_source(request).pk)
+        known = _employees(request).select_for_update(no_key=True).filter(key=external_id).first()
         if known is None:
-            return 404, UNKNOWN
-        change = store(_source(request), replace(record_of(known), **_given(employee)), timezone.now())
-        return 200, _stored(request, external_id, change)
+            return Status(404, UNKNOWN)
+        change = store_locked(known, replace(record_of(known), **_given(employee)), timezone.now())
+        return Status(200, _stored(request, external_id, change))
 
 
 @router.delete(
     "/employees/{path:external_id}", response={204: None, 404: Refusal}, summary="The employee has left"
 )
-def delete_employee(request: HttpRequest, external_id: ExternalId) -> Answer:
+def delete_employee(request: HttpRequest, external_id: ExternalId) -> Status[Any]:
     if not _employees(request).filter(key=external_id).exists():
-        return 404, UNKNOWN
+        return Status(404, UNKNOWN)
     withdraw(_source(request), external_id, timezone.now())
-    return 204, None
+    return Status(204, None)
 
 
 def _source(request: HttpRequest) -> Source:

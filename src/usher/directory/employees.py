@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from usher.directory.loading import Tally, Writing, compare
-from usher.directory.locks import matching_shared, source_alone, source_shared
-from usher.directory.matching import Touched, bring_up_to_date, match_touched
+from usher.directory.locks import changing_single, source_alone
+from usher.directory.matching import Touched, bring_up_to_date, has_addresses_alone, match_touched
 from usher.directory.models import Employee, EmployeeChange, Import, Source
 from usher.directory.records import (
     Comparable,
@@ -22,7 +22,17 @@ from usher.directory.records import (
     tidy,
 )
 
-__all__ = ["EmployeeRecord", "NotIdentified", "record_of", "store", "store_many", "withdraw"]
+__all__ = [
+    "EmployeeRecord",
+    "NotIdentified",
+    "add_locked",
+    "record_of",
+    "store",
+    "store_locked",
+    "store_many",
+    "withdraw",
+    "withdraw_locked",
+]
 
 SOURCE_TOLD_EVERY = timedelta(seconds=10)
 """How exactly a source's last change is known; writing it down with each of 200 a second would queue them."""
@@ -48,8 +58,7 @@ def store(
     if not record.key:
         raise NotIdentified
     with transaction.atomic():
-        source_shared(source.pk)
-        matching_shared()
+        changing_single(source.pk)
         if employee is not None:
             known = Employee.objects.select_for_update(no_key=True).get(source=source, pk=employee)
             return _update(known, record, seen_at)
@@ -88,17 +97,38 @@ def store_many(
     return tally
 
 
+def add_locked(source: Source, record: EmployeeRecord, seen_at: datetime) -> Employee:
+    """`store` for one whom the source does not know, by who holds the locks of `changing_single` already."""
+    record = tidy(record)
+    known = Employee.objects.create(
+        source=source, key=record.key, **_values(record) | _firsts(record, seen_at)
+    )
+    _tell_source(source, seen_at)
+    _note(known, None, record, seen_at)
+    return known
+
+
+def store_locked(known: Employee, record: EmployeeRecord, seen_at: datetime) -> EmployeeChange | None:
+    """`store` by who holds the employee's row and the locks of `changing_single` already."""
+    return _update(known, tidy(record), seen_at)
+
+
+def withdraw_locked(known: Employee, seen_at: datetime) -> EmployeeChange | None:
+    """`withdraw` likewise."""
+    return _update(
+        known, msgspec.structs.replace(record_of(known), is_active=False, is_listed=False), seen_at
+    )
+
+
 def withdraw(source: Source, key: str, seen_at: datetime) -> EmployeeChange | None:
     """The source has deleted the employee: they left. What was known is kept.
 
     None for one who had been deleted before. Raises Employee.DoesNotExist.
     """
     with transaction.atomic():
-        source_shared(source.pk)
-        matching_shared()
+        changing_single(source.pk)
         known = Employee.objects.select_for_update(no_key=True).get(source=source, key=key)
-        gone = msgspec.structs.replace(record_of(known), is_active=False, is_listed=False)
-        return _update(known, gone, seen_at)
+        return withdraw_locked(known, seen_at)
 
 
 def record_of(employee: Employee) -> EmployeeRecord:
@@ -149,7 +179,7 @@ def _note(
     change = EmployeeChange.objects.create(
         employee=known, kind=found.kind, fields=found.fields, seen_at=seen_at
     )
-    if found.matters_for_matching:
+    if found.matters_for_matching and not (found.is_of_status_alone and has_addresses_alone(known)):
         compared = [Comparable(known.addresses, known.local_parts, known.name_key), compared_before]
         match_touched(Touched.by(known.pk, *filter(None, compared)), _day(seen_at))
     return change
@@ -184,6 +214,8 @@ def _firsts(record: EmployeeRecord, seen_at: datetime) -> dict[str, object]:
 
 
 def _tell_source(source: Source, seen_at: datetime) -> None:
+    if source.changed_at is not None and source.changed_at >= seen_at - SOURCE_TOLD_EVERY:
+        return
     Source.objects.filter(
         Q(changed_at=None) | Q(changed_at__lt=seen_at - SOURCE_TOLD_EVERY), pk=source.pk
     ).update(changed_at=seen_at)

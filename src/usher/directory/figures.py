@@ -68,7 +68,7 @@ def source_lines(today: date) -> list[SourceLine]:
         ),
     )
     applied = Import.objects.filter(state=Import.State.APPLIED).defer("content")
-    newest = {each.source_id: each for each in applied.order_by("source", "-pk").distinct("source")}
+    newest = {each.source_id: each for each in applied.order_by("source_id", "-pk").distinct("source_id")}
     return [
         SourceLine(each, newest.get(each.pk), vars(each)["employees_count"], vars(each)["here_count"])
         for each in sources

@@ -18,6 +18,7 @@ from usher.directory.loading import Step, Tally, compare
 from usher.directory.locks import source_alone
 from usher.directory.models import EmployeeChange, Import, Source
 from usher.directory.normal_forms import normal_address
+from usher.directory.person_keys import refresh_person_keys
 from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -121,6 +122,7 @@ def preview(source: Source, content: bytes, form: Form, seen_at: datetime) -> Pr
         source_alone(source.pk)
         rows = rows_of(content, form, seen_at.astimezone(UTC).date())
         tally = compare(source, rows, seen_at, looking.take, lists_everyone=True)
+        refresh_person_keys()  # there may be people whom no sync has matched yet
         people = _with_seat(looking)
         transaction.set_rollback(True)
     shown = sorted(people)[:SEATS_SHOWN]

@@ -15,6 +15,15 @@ def source_shared(source: int) -> None:
     _lock("pg_advisory_xact_lock_shared", source)
 
 
+def changing_single(source: int) -> None:
+    """`source_shared` and `matching_shared`, in their order, at once."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, %s), pg_advisory_xact_lock_shared(%s, %s)",
+            [NAMESPACE, source, NAMESPACE, MATCHING],
+        )
+
+
 def source_alone(source: int) -> None:
     """An import."""
     _lock("pg_advisory_xact_lock", source)

@@ -101,6 +101,10 @@ ADD: LiteralString = """
 """
 
 
+STORED = ("person_id", "employee_id", "state", "how", "reason", "counts")
+"""A match as `_row` gives one that is wanted."""
+
+
 class Written(msgspec.Struct, frozen=True):
     """How many matches and proposals were made, changed and taken back."""
 
@@ -151,6 +155,15 @@ def match_touched(touched: Touched, today: date) -> Written:
     return _match_some(_people_touched(touched), today)
 
 
+def has_addresses_alone(employee: Employee) -> bool:
+    """Whether no other employee of the source has an address of theirs. Then it is the same for matching whether they
+    work here: that only tells apart those who had an address one after the other.
+    """
+    addresses = _with_aliases(employee.addresses, aliases())
+    others = Employee.objects.filter(source=employee.source_id, addresses__overlap=addresses)
+    return not others.exclude(pk=employee.pk).exists()
+
+
 def aliases() -> dict[str, str]:
     return resolved(DomainAlias.objects.values_list("alias", "domain"))
 
@@ -172,7 +185,8 @@ def _match_everybody(today: date) -> Written:
         addresses_of(people, known_aliases),
         count_namesakes(people),
     )
-    decided = _decided(Match.objects.all())
+    by_people = Match.objects.filter(Q(state=Match.State.REJECTED) | Q(how=Match.How.BY_HAND))
+    decided = _decided(by_people.values_list("person_id", "employee_id", "state", "how").iterator())
     with database.cursor() as cursor:
         cursor.execute(MAKE_WANTED)
         with cursor.copy(COPY_WANTED) as copy:
@@ -191,11 +205,13 @@ def _match_some(people: Sequence[int], today: date) -> Written:
         return Written(0, 0, 0)
     # One after the other for the same people: each must see what the others found.
     keys = PersonKey.objects.filter(pk__in=people)
-    list(keys.order_by("pk").select_for_update().values_list("pk"))
+    locals_ = list(keys.order_by("pk").select_for_update().values_list("local_part", flat=True))
     known_aliases = aliases()
-    persons = list(_people(keys))
-    decided = _decided(Match.objects.filter(person__in=people))
-    employees = list(_employees(_candidates(persons, decided, known_aliases), today))
+    persons = list(_people(keys, few=True))
+    known = list(Match.objects.filter(person__in=people).values_list(*STORED))
+    decided = _decided((person, employee, state, how) for person, employee, state, how, _, _ in known)
+    candidates = _candidates(persons, locals_, decided, known_aliases)
+    employees = list(_employees(candidates, today, few=True))
     matcher = Matcher(
         employees,
         known_aliases,
@@ -204,6 +220,8 @@ def _match_some(people: Sequence[int], today: date) -> Written:
         _namesakes(persons),
     )
     rows = [_row(found) for person in persons for found in matcher.match(person, decided.get(person.pk))]
+    if set(rows) == {row for row in known if row[2] != Match.State.REJECTED}:
+        return Written(0, 0, 0)
     columns = zip(*rows, strict=True) if rows else [()] * 6
     names = ("person", "employee", "state", "how", "reason", "counts")
     parameters: Parameters = {name: list(column) for name, column in zip(names, columns, strict=True)}
@@ -227,15 +245,15 @@ def _row(found: Found) -> tuple[int, int, str, str, str, bool]:
     return found.person, found.employee, state.value, found.how, found.reason[:255], found.counts
 
 
-def _people(keys: QuerySet[PersonKey]) -> Iterator[PersonFacts]:
+def _people(keys: QuerySet[PersonKey], *, few: bool = False) -> Iterator[PersonFacts]:
     here = Membership.objects.filter(person=OuterRef("pk"), status=Status.ACTIVE)
     rows = keys.annotate(is_here=Exists(here)).values_list(
         "pk", "person__connection_id", "address", "name_key", "is_here"
     )
-    return (PersonFacts(*row) for row in rows.iterator(chunk_size=CHUNK))
+    return (PersonFacts(*row) for row in (rows if few else rows.iterator(chunk_size=CHUNK)))
 
 
-def _employees(found: QuerySet[Employee], today: date) -> Iterator[EmployeeFacts]:
+def _employees(found: QuerySet[Employee], today: date, *, few: bool = False) -> Iterator[EmployeeFacts]:
     rows = found.values_list(
         "pk",
         "source_id",
@@ -247,8 +265,8 @@ def _employees(found: QuerySet[Employee], today: date) -> Iterator[EmployeeFacts
         "last_day",
         "ended_at",
     )
-    for pk, source, rank, addresses, name_key, is_active, is_listed, last_day, ended in rows.iterator(
-        chunk_size=CHUNK
+    for pk, source, rank, addresses, name_key, is_active, is_listed, last_day, ended in (
+        rows if few else rows.iterator(chunk_size=CHUNK)
     ):
         left_on = None
         if not (is_active and is_listed) or (last_day is not None and last_day < today):
@@ -257,14 +275,14 @@ def _employees(found: QuerySet[Employee], today: date) -> Iterator[EmployeeFacts
         yield EmployeeFacts(pk, source, rank, tuple(addresses), name_key, left_on)
 
 
-def _decided(matches: QuerySet[Match]) -> dict[int, dict[int, Said]]:
-    by_people = matches.filter(
-        Q(state=Match.State.REJECTED) | Q(state=Match.State.MATCHED, how=Match.How.BY_HAND)
-    )
+def _decided(matches: Iterable[tuple[int, int, str, str]]) -> dict[int, dict[int, Said]]:
+    """By people, of matches as (person, employee, state, how)."""
     decided: dict[int, dict[int, Said]] = {}
-    for person, employee, state in by_people.values_list("person_id", "employee_id", "state").iterator():
-        said = Said.NOT_THE_SAME if state == Match.State.REJECTED else Said.SAME
-        decided.setdefault(person, {})[employee] = said
+    for person, employee, state, how in matches:
+        if state == Match.State.REJECTED:
+            decided.setdefault(person, {})[employee] = Said.NOT_THE_SAME
+        elif state == Match.State.MATCHED and how == Match.How.BY_HAND:
+            decided.setdefault(person, {})[employee] = Said.SAME
     return decided
 
 
@@ -272,14 +290,12 @@ def _people_touched(touched: Touched) -> list[int]:
     known_aliases = aliases()
     addresses = _with_aliases(touched.addresses, known_aliases)
     keys = PersonKey.objects.order_by("pk").values_list("pk", flat=True)
-    return sorted(
-        {
-            *keys.filter(address__in=addresses),
-            *keys.filter(local_part__in=touched.local_parts)[:MOST_TOUCHED],
-            *keys.filter(name_key__in=touched.name_keys)[:MOST_TOUCHED],
-            *Match.objects.filter(employee__in=touched.employees).values_list("person_id", flat=True),
-        }
+    found = keys.filter(address__in=addresses).union(
+        keys.filter(local_part__in=touched.local_parts)[:MOST_TOUCHED],
+        keys.filter(name_key__in=touched.name_keys)[:MOST_TOUCHED],
+        Match.objects.filter(employee__in=touched.employees).values_list("person_id", flat=True),
     )
+    return sorted(found)
 
 
 def _with_aliases(addresses: Iterable[str], known_aliases: dict[str, str]) -> list[str]:
@@ -295,13 +311,13 @@ def _with_aliases(addresses: Iterable[str], known_aliases: dict[str, str]) -> li
 
 
 def _candidates(
-    persons: Sequence[PersonFacts], decided: dict[int, dict[int, Said]], known_aliases: dict[str, str]
+    persons: Sequence[PersonFacts],
+    locals_: Iterable[str],
+    decided: dict[int, dict[int, Said]],
+    known_aliases: dict[str, str],
 ) -> QuerySet[Employee]:
     """Every employee who could matter to these people."""
     addresses = _with_aliases([each.address for each in persons if each.address], known_aliases)
-    locals_ = list(
-        PersonKey.objects.filter(pk__in=[each.pk for each in persons]).values_list("local_part", flat=True)
-    )
     return Employee.objects.filter(
         Q(addresses__overlap=addresses)
         | Q(local_parts__overlap=[each for each in locals_ if each])

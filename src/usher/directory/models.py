@@ -84,8 +84,8 @@ class Employee(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint("source", "key", name="employee_once_per_source")]
         indexes = [
-            GinIndex("addresses", name="employee_by_addresses"),
-            GinIndex("local_parts", name="employee_by_local_parts"),
+            GinIndex("addresses", name="employee_by_addresses", fastupdate=False),
+            GinIndex("local_parts", name="employee_by_local_parts", fastupdate=False),
             models.Index("name_key", name="employee_by_name_key"),
             models.Index("email", name="employee_by_email"),
             models.Index("is_active", "last_day", name="employee_by_status"),

@@ -1,13 +1,15 @@
 """Who is never touched: listed one by one, or by a pattern of e-mail addresses."""
 
+import unicodedata
 from collections.abc import Collection
 
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Lower, Replace
+from django.db.models.functions import Coalesce, Lower
 
-from usher.directory.models import PersonKey, Protected
-from usher.directory.normal_forms import fits
+from usher.directory.models import Protected
+from usher.directory.normal_forms import fits, like, normal_pattern
 from usher.roster.models import Person
 
 
@@ -19,19 +21,30 @@ class Like(Func):
     output_field = BooleanField()
 
 
+class LikeAny(Like):
+    """As `Like`, with an array of patterns."""
+
+    arg_joiner = " LIKE ANY ("
+    template = "(%(expressions)s))"
+
+
 def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q:
-    """In SQL, for a query in which `prefix` leads to the person, as `person__` does. Of all reasons, or of one."""
+    """In SQL, for a query in which `prefix` leads to the person, as `person__` does. Of all reasons, or of one.
+
+    The patterns are those of the moment in which it is called: as constants, they cost a large company seconds less.
+    """
     entries = Protected.objects.filter(**({"why": why} if why else {}))
-    address = OuterRef(f"{prefix}email")
-    key = PersonKey.objects.filter(person=OuterRef(OuterRef(f"{prefix}pk")))
-    by_pattern = entries.exclude(pattern="").annotate(
-        like=_like_of_pattern(),
-        is_as_written=Like(Lower(_composed(address)), F("like")),
-        is_as_compared=Exists(key.annotate(fits=Like(F("address"), OuterRef("like"))).filter(fits=True)),
-    )
-    return Q(Exists(entries.filter(person=OuterRef(f"{prefix}pk")))) | Q(
-        Exists(by_pattern.filter(Q(is_as_written=True) | Q(is_as_compared=True)))
-    )
+    alone = Q(Exists(entries.filter(person=OuterRef(f"{prefix}pk"))))
+    patterns = list(entries.exclude(pattern="").values_list("pattern", flat=True))
+    if not patterns:
+        return alone
+    compared = [like(normal_pattern(pattern)) for pattern in patterns]
+    written = [like(unicodedata.normalize("NFC", pattern).lower()) for pattern in patterns]
+    # Whoever no sync has matched yet has no key, and is protected all the same.
+    as_written = LikeAny(Lower(_composed(F(f"{prefix}email"))), _array(written + compared))
+    address = Coalesce(F(f"{prefix}key__address"), Value(""))  # NULL would make "not protected" unknown
+    as_compared = LikeAny(address, _array(compared))
+    return alone | Q(as_written) | Q(as_compared)
 
 
 def protection_of(person: Person) -> Protected | None:
@@ -74,9 +87,5 @@ def _composed(text: Combinable) -> Func:
     return Func(text, function="normalize")
 
 
-def _like_of_pattern() -> Replace:
-    """As `normal_forms.like`, in SQL."""
-    text: Combinable = Lower(_composed(F("pattern")))
-    for letter in ("\\", "%", "_"):
-        text = Replace(text, Value(letter), Value(f"\\{letter}"))
-    return Replace(text, Value("*"), Value("%"))
+def _array(patterns: list[str]) -> Value:
+    return Value(patterns, output_field=ArrayField(TextField()))

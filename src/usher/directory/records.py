@@ -106,6 +106,9 @@ def comparable(email: str, other_addresses: Iterable[str], name: str) -> Compara
     )
 
 
+STATUS = frozenset({"is_active", "last_day", "is_listed"})
+
+
 class Difference(msgspec.Struct, frozen=True):
     """A step in the history of an employee, before it is stored. `fields`: field → [before, after]."""
 
@@ -115,6 +118,11 @@ class Difference(msgspec.Struct, frozen=True):
     @property
     def matters_for_matching(self) -> bool:
         return self.kind != EmployeeChange.Kind.CHANGED or not MATTERS_FOR_MATCHING.isdisjoint(self.fields)
+
+    @property
+    def is_of_status_alone(self) -> bool:
+        """Somebody known leaves, is leaving or comes back, and nothing else."""
+        return bool(self.fields) and STATUS.issuperset(self.fields)
 
 
 def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date) -> Difference | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from usher.asana import Asana, AsanaError, Project, Retries
+from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow, Project, Retries
 from usher.connections.client import IN_THE_BACKGROUND, open_asana, open_service
 from usher.connections.models import Connection
 
@@ -30,7 +30,7 @@ class Hands:
     _reached_by_service: frozenset[str]
     refused: AsanaError | None = None
     """Set where Asana stopped accepting the token: nobody need try any more."""
-    _projects: dict[str, list[Project]] = field(default_factory=dict)
+    _projects: dict[str, dict[str, Project]] = field(default_factory=dict)
     _reading: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def for_workspace(self, gid: str) -> Acting:
@@ -47,11 +47,17 @@ class Hands:
         async with self._reading[workspace_gid]:
             if workspace_gid not in self._projects:
                 asana = self.for_workspace(workspace_gid).asana
-                self._projects[workspace_gid] = [
-                    project async for page in asana.projects(workspace_gid) for project in page.items
-                ]
-        found = self._projects[workspace_gid]
+                self._projects[workspace_gid] = {
+                    project.gid: project
+                    async for page in asana.projects(workspace_gid)
+                    for project in page.items
+                }
+        found = self._projects[workspace_gid].values()
         return [project for project in found if project.owner and project.owner.gid == owner_gid]
+
+    def note_project(self, workspace_gid: str, project: Project) -> None:
+        """As it is now: who was given it may be the next to leave."""
+        self._projects.get(workspace_gid, {})[project.gid] = project
 
 
 @asynccontextmanager
@@ -74,7 +80,7 @@ async def hands_of(connection: Connection, retries: Retries = IN_THE_BACKGROUND)
 async def _reached_by(service: Asana) -> frozenset[str]:
     try:
         return frozenset([found.gid async for page in service.workspaces() for found in page.items])
-    except AsanaError:
+    except (NotAuthorized, Forbidden, PlanTooLow):
         return frozenset()  # the connecting person acts; the next sync says what is wrong with the token
 
 

@@ -22,7 +22,7 @@ from usher.roster.query import memberships
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-AT_ONCE = 500
+AT_ONCE = 200
 """So many cases are opened by one click, at most."""
 
 

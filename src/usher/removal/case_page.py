@@ -11,7 +11,7 @@ from usher.removal.facts import refusals_now
 from usher.removal.guardrails import Refusal, Rule
 from usher.removal.known import facts_known
 from usher.removal.models import Case, Target
-from usher.removal.offers import offers_of
+from usher.removal.offers import LIMITS, offers_of
 from usher.removal.stages import since, stages_of
 from usher.removal.states import State
 
@@ -36,26 +36,47 @@ class Facts:
 
 
 def case_shown(case: Case, user: User) -> dict[str, object]:
-    """The context of the case's templates."""
-    refused = refusals_now(case) if case.state in MAY_BE_HELD else []
-    calls = case.calls.select_related("step")
+    """The context of the whole page."""
+    refused = refused_now(case)
     return {
-        "case": case,
+        **_progress(case, refused),
+        **calls_shown(case),
         "targets": list(case.targets.all()),
-        "steps": list(case.steps.select_related("target")),
-        "calls": calls[:CALLS_SHOWN],
-        "calls_count": calls.count(),
         "approvals": list(case.approvals.all()),
         "stages": stages_of(case),
         "since": since(case),
-        "holds": holds(case, refused),
-        "is_due": is_due(case),
         "offers": offers_of(case, user, refused),
         "is_before": case.state in BEFORE_RUNNING and not case.targets.exclude(sent_at=None).exists(),
         "then": facts_from(case.facts),
         "now": facts_now(case),
         "undone_by": case.undone_by.first(),
         "recorded": recorded(case),
+    }
+
+
+def progress_shown(case: Case) -> dict[str, object]:
+    """Of the part that is asked for again and again while a case is open."""
+    return _progress(case, refused_now(case))
+
+
+def calls_shown(case: Case) -> dict[str, object]:
+    calls = case.calls.select_related("step")
+    return {"case": case, "calls": calls[:CALLS_SHOWN], "calls_count": calls.count()}
+
+
+def refused_now(case: Case) -> list[Refusal]:
+    return refusals_now(case) if case.state in MAY_BE_HELD else []
+
+
+def _progress(case: Case, refused: list[Refusal]) -> dict[str, object]:
+    is_limited = any(one.rule in LIMITS for one in refused)
+    return {
+        "case": case,
+        "steps": list(case.steps.select_related("target")),
+        "holds": holds(case, refused),
+        "is_due": is_due(case),
+        # Whoever watches gets the whole page anew when this is another: buttons depend on it.
+        "standing": f"{case.state}-{case.approvals.count()}{'-limited' if is_limited else ''}",
     }
 
 
@@ -97,7 +118,11 @@ def recorded(case: Case) -> list[tuple[Target, dict[str, object]]]:
     seen = case.preview.get("seen")
     previewed = {one["workspace_gid"]: one for one in seen} if isinstance(seen, list) else {}
     found = [(target, target.recorded or previewed.get(target.workspace_gid)) for target in targets]
-    return [(target, access) for target, access in found if access]
+    return [
+        (target, {**access, "at": parse_datetime(_text(access.get("at")))})
+        for target, access in found
+        if access
+    ]
 
 
 def _text(value: object) -> str:

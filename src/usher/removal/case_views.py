@@ -1,7 +1,6 @@
 """The page of a case: what, why, what would happen, who approved, and the steps as they happen."""
 
-import asyncio
-
+from asgiref.sync import async_to_sync
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,10 +11,10 @@ from usher.access.roles import Action, Role, actor_of, needs, signed_in
 from usher.asana import AsanaError
 from usher.removal import cases
 from usher.removal.case_forms import DraftForm, NoteForm
-from usher.removal.case_page import case_shown
+from usher.removal.case_page import calls_shown, case_shown, progress_shown
 from usher.removal.cases import CannotApprove, CannotOpen
 from usher.removal.jobs import run_if_due, run_soon
-from usher.removal.models import Case
+from usher.removal.models import Case, Step
 from usher.removal.preview import preview as read_preview
 from usher.removal.states import State, WrongState
 from usher.removal.undo import undo as undo_case
@@ -34,11 +33,12 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Action.READ)
 @require_GET
 def steps(request: HttpRequest, pk: int) -> HttpResponse:
-    """What changes while a case is open; all of the page's content once the state has changed."""
+    """What changes while a case is open; all of the page's content once more has."""
     found = _case(pk)
+    progress = progress_shown(found)
+    if request.GET.get("standing") == progress["standing"]:
+        return render(request, "removal/_steps.html", progress)
     context = case_shown(found, signed_in(request))
-    if request.GET.get("state") == found.state:
-        return render(request, "removal/_steps.html", context)
     answer = render(
         request, "removal/_case.html", {**context, "draft_form": DraftForm(found), "has_moved": True}
     )
@@ -49,7 +49,7 @@ def steps(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def calls(request: HttpRequest, pk: int) -> HttpResponse:
     """The requests that it has made so far."""
-    return render(request, "removal/_calls.html", case_shown(_case(pk), signed_in(request)))
+    return render(request, "removal/_calls.html", calls_shown(_case(pk)))
 
 
 @needs(Action.READ)
@@ -58,10 +58,12 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What would happen, read from Asana at this moment."""
     found = _case(pk)
     context: dict[str, object] = {"case": found, "tasks_shown": TASKS_SHOWN}
+    given = found.steps.filter(name=Step.Name.HAND_OVER)
+    context["handed_over_in"] = set(given.values_list("target__workspace_gid", flat=True))
     if found.connection is None or not found.connection.is_connected:
         return render(request, "removal/_preview.html", {**context, "is_gone": True})
     try:
-        context["preview"] = asyncio.run(read_preview(found))
+        context["preview"] = async_to_sync(read_preview)(found)
     except AsanaError as error:
         context |= {"problem": str(error), "remedy": error.remedy}
     return render(request, "removal/_preview.html", context)

@@ -36,7 +36,7 @@ def _number(count: int) -> forms.CharField:
 
 
 def _check_number(typed: str, count: int) -> None:
-    if count > TYPED_ABOVE and typed.replace(",", "").replace(".", "").strip() != str(count):
+    if count > TYPED_ABOVE and typed.strip() not in (str(count), f"{count:,}"):
         raise forms.ValidationError(f"It is {count:,} people. Look at who they are, and type {count:,}.")
 
 
@@ -54,7 +54,6 @@ class NewCasesForm(forms.Form):
         widget=forms.RadioSelect,
         choices=list(RECEIVERS.items()),
         label="Hand open tasks and owned projects over to",
-        required=False,
     )
     receiver = forms.CharField(
         required=False,
@@ -135,7 +134,7 @@ class NewCasesForm(forms.Form):
             kind=Case.Kind(asked["kind"]),
             otherwise=otherwise,
             reason=asked["reason"].strip(),
-            hand_over=HandOver(asked["hand_over"] or HandOver.NOBODY),
+            hand_over=HandOver(asked["hand_over"]),
             receivers=self.receivers,
             ask=ask,
         )

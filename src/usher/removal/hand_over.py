@@ -93,11 +93,12 @@ async def _give_project(giving: Giving, gid: str) -> None:
         return  # given away before, or somebody else's by now
     await giving.may_change()
     try:
-        await asana.change_project_owner(gid, case.hand_over_gid)
+        project = await asana.change_project_owner(gid, case.hand_over_gid)
     except Uncertain:
         project = await asana.project(gid)
         if project.owner and project.owner.gid == case.person_gid:
             raise
+    giving.hands.note_project(giving.target.workspace_gid, project)
 
 
 async def _each(

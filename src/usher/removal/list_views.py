@@ -32,7 +32,14 @@ from usher.removal.opening import Outcome, approve_cases
 from usher.removal.owned import owned_by
 from usher.removal.protection import reasons_why_protected
 from usher.removal.states import State
-from usher.removal.tables import CasesTable, LeaversTable, can_be_chosen, is_under_way, may_be_approved_by
+from usher.removal.tables import (
+    CasesTable,
+    LeaversTable,
+    can_be_chosen,
+    is_offered_to,
+    is_under_way,
+    may_be_approved_by,
+)
 from usher.roster.export import csv_lines
 from usher.roster.models import Person
 from usher.web.tables import PAGE_SIZES
@@ -59,6 +66,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
         today,
         offers_removal=offers_removal,
         has_prices=bool(figures.cost),
+        several_connections=len(connections) > 1,
     )
     _page(request, table)
     rows = [row.record for row in table.paginated_rows]
@@ -67,6 +75,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
         "filter": narrowed,
         "table": table,
         "figures": figures,
+        "has_leavers": bool(figures.people) or all_leavers(today=today).exists(),
         "cost": " + ".join(money(amount, currency) for currency, amount in sorted(figures.cost.items())),
         "oldest_days": (today - figures.oldest).days if figures.oldest else None,
         "tabs": [(show.value, show.label, figures.counts[show]) for show in Show],
@@ -106,7 +115,7 @@ def owns(request: HttpRequest, pk: int) -> HttpResponse:
 def cases(request: HttpRequest) -> HttpResponse:
     approver = _approver(request)
     narrowed = CasesFilter(request.GET, queryset=_cases(), request=request)
-    table = CasesTable(narrowed.qs, approver)
+    table = CasesTable(narrowed.qs, approver, several_connections=Connection.objects.count() > 1)
     _page(request, table)
     rows = [row.record for row in table.paginated_rows]
     context = {
@@ -115,8 +124,9 @@ def cases(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(),
         "queue": narrowed.queue_shown,
         "under_way": [case.pk for case in rows if is_under_way(case)],
-        "can_approve": approver is not None and any(may_be_approved_by(approver, case) for case in rows),
-        "own": approver is not None and any(case.state == State.WAITING for case in rows),
+        "can_approve": approver is not None and any(is_offered_to(approver, case) for case in rows),
+        "own": approver is not None
+        and any(case.state == State.WAITING and not may_be_approved_by(approver, case) for case in rows),
         "has_cases": bool(rows) or Case.objects.exists(),
         "more_open": any(
             request.GET.get(name) for name in ("kind", "cause", "opened_after", "opened_before")
@@ -169,7 +179,12 @@ def approve_many(request: HttpRequest) -> HttpResponse:
     is_answer = "approve" in request.POST
     form = ApproveForm(request.POST if is_answer else None, count=len(able))
     if not (is_answer and form.is_valid()):
-        context = {"form": form, "cases": able, "left_out": [case for case in chosen if case not in able]}
+        context = {
+            "form": form,
+            "cases": able,
+            "losing": sum(case.kind != Case.Kind.RESTORE for case in able),
+            "left_out": [case for case in chosen if case not in able],
+        }
         return render(request, "removal/approve.html", context, status=422 if is_answer else 200)
     is_admin = signed_in(request).role == Role.ADMIN
     told = approve_cases(able, actor, is_admin=is_admin, note=form.cleaned_data["note"])

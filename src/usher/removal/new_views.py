@@ -47,7 +47,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "people": able,
         "left_out": [one for one in people if not one.can_be_opened],
         "too_many": max(0, len(keys) - AT_ONCE),
-        "at_once": AT_ONCE,
+        "too_many_words": f"These are the first {AT_ONCE:,} of them, by the order of the list.",
         "names_shown": NAMES_SHOWN,
         "cause": cause,
         "outlook": outlook(able, timezone.now()) if able else None,

@@ -16,7 +16,17 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from usher.activity.models import PersonUsage
-from usher.asana import AsanaError, BadRequest, Licence, NotFound, Status, Uncertain, WorkspaceMembership
+from usher.asana import (
+    AsanaError,
+    BadRequest,
+    Exchange,
+    Licence,
+    NotFound,
+    Status,
+    Uncertain,
+    WorkspaceMembership,
+    recording,
+)
 from usher.connections.models import Connection, Mode
 from usher.directory.groups import employment_of
 from usher.directory.models import Employee
@@ -46,6 +56,7 @@ class Work:
     targets: list[Target]
     save_calls: Callable[[], Awaitable[None]] = field(repr=False)
     memberships: "Memberships" = field(repr=False)
+    tries_of_change: int = 0
 
     @property
     def here(self) -> Target:
@@ -60,18 +71,30 @@ class Work:
         """Makes the change, where it is still right at this moment.
 
         That it is sent is stored before: a process that dies now leaves the trace that it may have been made. Where
-        Asana plainly refuses, it was not.
+        Asana refuses, and still lists the membership as it was, it was not made.
         """
         before = self.here.sent_at
         await sync_to_async(self._about_to_send)()
+        self.tries_of_change = 0
         try:
-            await change()
+            with recording(self._count_try):
+                await change()
         except Uncertain:
             raise
         except AsanaError:
-            self.here.sent_at = before
-            await self.here.asave(update_fields=["sent_at"])
+            if not await self._may_be_made():
+                self.here.sent_at = before
+                await self.here.asave(update_fields=["sent_at"])
             raise
+
+    def _count_try(self, _: Exchange) -> None:
+        self.tries_of_change += 1
+
+    async def _may_be_made(self) -> bool:
+        try:
+            return _is_so(self.case, await self.memberships.read(self, self.here))
+        except AsanaError:
+            return True
 
     def _about_to_send(self) -> None:
         halt_if_stopped(self.case)
@@ -166,7 +189,8 @@ def _still_right(work: Work) -> None:
         is_given = case.steps.filter(name=Step.Name.HAND_OVER, state=Step.State.DONE).exists()
         if not made and not is_given:
             raise
-        undone = [f"they were taken out of {', '.join(made)}"] if made else []
+        verb = "made view-only in" if case.kind == Case.Kind.DOWNGRADE else "taken out of"
+        undone = [f"they were {verb} {', '.join(made)}"] if made else []
         undone += ["their work was handed over"] if is_given else []
         raise Failed(
             f"{why} But before that, {' and '.join(undone)}.",
@@ -262,15 +286,15 @@ async def remove(work: Work) -> Done:
         if not work.was_sent:
             return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return Done("Removed. The answer was lost, so it was read from Asana.", change=_removed(work))
-    was_sent = work.was_sent
     try:
         await work.send(lambda: work.acting.asana.remove_user(workspace, gid))
-    except (BadRequest, NotFound):
-        # Asana refuses to remove whom somebody else removed a moment ago.
-        membership = await work.memberships.read(work, work.here)
-        if was_sent or not _is_so(work.case, membership):
+    except (BadRequest, NotFound) as error:
+        # Asana refuses to remove whoever is gone: somebody else was quicker, or an earlier try did it after all.
+        if not _is_so(work.case, await work.memberships.read(work, work.here)):
             raise
-        return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        if work.tries_of_change == 1:
+            return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return Done(f"Removed by an earlier try. Read from Asana, which said: {error}", change=_removed(work))
     return Done(f"Removed, as {work.acting.who}.", change=_removed(work))
 
 

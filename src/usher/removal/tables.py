@@ -20,7 +20,7 @@ from usher.removal.leavers import source_of
 from usher.removal.models import Case
 from usher.removal.states import State
 from usher.roster.models import Person
-from usher.web.cells import badge_cell, person_cell
+from usher.web.cells import person_cell
 from usher.web.templatetags.usher import when
 
 LATE_AFTER_DAYS = 7
@@ -45,7 +45,6 @@ class LeaversTable(tables.Table):
     name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
     workspaces = tables.Column(empty_values=(), orderable=False, verbose_name="Workspaces and role")
     since = tables.Column(empty_values=(), verbose_name="Employment")
-    source = tables.Column(empty_values=(), orderable=False, verbose_name="Says so")
     owns = tables.Column(empty_values=(), orderable=False, verbose_name="What they own")
     cost = tables.Column(empty_values=(), verbose_name="Cost a month")
     case = tables.Column(empty_values=(), orderable=False, verbose_name="Case")
@@ -58,12 +57,19 @@ class LeaversTable(tables.Table):
     class Meta:
         model = Person
         empty_text = "Take one off, or clear them all."
-        fields = ("chosen", "name", "workspaces", "since", "source", "owns", "cost", "case")
+        fields = ("chosen", "name", "workspaces", "since", "owns", "cost", "case")
 
     def __init__(
-        self, found: QuerySet[Person], today: date, *, offers_removal: bool, has_prices: bool
+        self,
+        found: QuerySet[Person],
+        today: date,
+        *,
+        offers_removal: bool,
+        has_prices: bool,
+        several_connections: bool,
     ) -> None:
         self.today = today
+        self.several_connections = several_connections
         self.protected: dict[int, str] = {}
         hidden = [*([] if offers_removal else ["chosen"]), *([] if has_prices else ["cost"])]
         super().__init__(found, exclude=hidden)
@@ -88,13 +94,12 @@ class LeaversTable(tables.Table):
         return person_cell(record.name, record.email, reverse("roster:person", args=[record.pk]))
 
     def render_workspaces(self, record: Person) -> SafeString:
-        return render_to_string("removal/_leaver_workspaces.html", {"person": record})
+        context = {"person": record, "several": self.several_connections}
+        return render_to_string("removal/_leaver_workspaces.html", context)
 
     def render_since(self, record: Person) -> SafeString:
-        return render_to_string("removal/_leaver_since.html", since_in_words(record, self.today))
-
-    def render_source(self, record: Person) -> str:
-        return source_of(record)
+        context = {**since_in_words(record, self.today), "source": source_of(record)}
+        return render_to_string("removal/_leaver_since.html", context)
 
     def render_owns(self, record: Person) -> SafeString:
         return render_to_string("removal/_leaver_look.html", {"person": record})
@@ -152,9 +157,8 @@ class CasesTable(tables.Table):
     kind = tables.Column(verbose_name="What", order_by=("kind", "pk"))
     why = tables.Column(empty_values=(), accessor="cause", verbose_name="Why", order_by=("cause", "pk"))
     asked = tables.Column(
-        empty_values=(), accessor="opened_by", verbose_name="Asked by", order_by=("opened_by", "pk")
+        empty_values=(), accessor="opened_at", verbose_name="Asked by", order_by=("opened_at", "pk")
     )
-    opened_at = tables.Column(verbose_name="Opened", order_by=("opened_at", "pk"))
 
     caption = "Cases"
     empty_title = "No case is in this list"
@@ -164,15 +168,16 @@ class CasesTable(tables.Table):
     class Meta:
         model = Case
         empty_text = "Look at another state, or take a filter off."
-        fields = ("chosen", "person", "number", "state", "kind", "why", "asked", "opened_at")
+        fields = ("chosen", "person", "number", "state", "kind", "why", "asked")
         order_by = ("-number",)
 
-    def __init__(self, found: QuerySet[Case], approver: Actor | None) -> None:
+    def __init__(self, found: QuerySet[Case], approver: Actor | None, *, several_connections: bool) -> None:
         self.approver = approver
+        self.several_connections = several_connections
         super().__init__(found, exclude=[] if approver else ["chosen"])
 
     def render_chosen(self, record: Case) -> SafeString | str:
-        if self.approver is None or not may_be_approved_by(self.approver, record):
+        if self.approver is None or not is_offered_to(self.approver, record):
             return ""
         return select_cell("case", record.pk, f"Select case {record.pk}, {record.person_name}")
 
@@ -188,28 +193,29 @@ class CasesTable(tables.Table):
 
     def render_kind(self, record: Case) -> SafeString:
         where = ", ".join(target.workspace_name for target in record.targets.all())
-        return format_html(
-            '{}<br><span class="text-secondary">{}</span>', badge_cell("case_kind", record.kind), where
-        )
+        if self.several_connections:
+            where = f"{record.connection_name}: {where}"
+        return _two_lines(record.get_kind_display(), where)
 
     def render_why(self, record: Case) -> SafeString:
-        return format_html(
-            '{}<br><span class="text-secondary">{}</span>', record.get_cause_display(), record.reason
-        )
+        return _two_lines(record.get_cause_display(), record.reason)
 
     def render_asked(self, record: Case) -> SafeString:
-        return format_html(
-            '{}<br><span class="text-secondary">{}</span>',
-            record.asked_by or record.opened_by,
-            record.opened_via,
-        )
+        return _two_lines(record.asked_by or record.opened_by, when(record.opened_at))
 
-    def render_opened_at(self, record: Case) -> SafeString:
-        return when(record.opened_at)
+
+def _two_lines(first: str, second: str) -> SafeString:
+    return format_html('<span class="stacked">{}<span class="text-secondary">{}</span></span>', first, second)
 
 
 def may_be_approved_by(actor: Actor, case: Case) -> bool:
     return case.state == State.WAITING and identity_of(actor) not in askers(case)
+
+
+def is_offered_to(actor: Actor, case: Case) -> bool:
+    """Nothing is offered where the connection only reads."""
+    may_act = case.connection is not None and case.connection.mode == Mode.ACT
+    return may_act and may_be_approved_by(actor, case)
 
 
 def is_under_way(case: Case) -> bool:

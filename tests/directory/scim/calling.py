@@ -46,7 +46,7 @@ class IdentityProvider:
         assert found.status == expect, (found.status, found.content)
         return found
 
-    def add(self, user_name: str = "greta@example.com", **attributes: object) -> dict[str, Any]:
+    def add(self, user_name: object = "greta@example.com", **attributes: object) -> dict[str, Any]:
         body = {"schemas": [USER], "userName": user_name, "active": True} | attributes
         found: dict[str, Any] = self("POST", "/Users", body, expect=201).json
         return found

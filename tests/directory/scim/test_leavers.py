@@ -60,3 +60,16 @@ def test_an_address_that_is_not_the_user_name_is_matched_too(idp: IdentityProvid
         "gsanz", emails=[{"value": "greta.sanz@example.com", "primary": True}, {"value": "greta@example.com"}]
     )
     assert group_of(greta) == Group.EMPLOYED
+
+
+def test_an_address_that_is_given_away_again_belongs_to_who_works_here(
+    idp: IdentityProvider, greta: Person
+) -> None:
+    emails = [{"value": "greta@example.com"}]
+    first, second = idp.add("first", emails=emails), idp.add("second", emails=emails)
+    assert group_of(greta) == Group.UNKNOWN
+    idp.patch(first, {"op": "replace", "path": "active", "value": False})
+    assert group_of(greta) == Group.EMPLOYED
+    idp.patch(second, {"op": "replace", "path": "active", "value": False})
+    idp.patch(first, {"op": "replace", "path": "active", "value": True})
+    assert group_of(greta) == Group.EMPLOYED

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.removal.leaving import leaves
 from tests.roster.people import a_connection, a_member, a_workspace
-from usher.connections.models import Connection, Mode
+from usher.connections.models import Mode
 from usher.roster.models import Person, Workspace
 
 
@@ -47,17 +47,17 @@ def leaving(workspace: Workspace, *, on: date, name: str = "Leaving") -> Person:
 
 def text(answer: HttpResponse) -> str:
     """Of the page, with blanks as one sees them."""
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())))
+    words = unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+    return re.sub(r" ([,.:])", r"\1", re.sub(r"\s+", " ", words))
 
 
 def boxes(answer: HttpResponse, name: str) -> list[int]:
     """What can be chosen in the table."""
-    return [int(pk) for pk in re.findall(rf'form="selection" name="{name}" value="(\d+)"', answer.content.decode())]
+    return [
+        int(pk)
+        for pk in re.findall(rf'form="selection" name="{name}" value="(\d+)"', answer.content.decode())
+    ]
 
 
 def rows(answer: HttpResponse) -> list[str]:
     return [str(row.record) for row in answer.context["table"].paginated_rows]
-
-
-def of_connection(workspace: Workspace) -> Connection:
-    return workspace.connection

@@ -8,14 +8,15 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from tests.removal.leaving import leaves, no_waiting, ordinary_people, run_now
 from tests.removal.pages.accounts import account, actor, signed_in
 from usher.access.roles import Role
-from usher.connections.models import Connection, Mode
-from usher.ledger.models import Entry
 from usher.asana import Licence, Status
 from usher.asana import Role as AsanaRole
+from usher.connections.models import Connection, Mode
+from usher.ledger.models import Entry
 from usher.removal import case_views, cases
 from usher.removal.cases import Wish
 from usher.removal.look import Seen, TaskSeen
@@ -110,7 +111,11 @@ def test_each_role_is_offered_what_it_may_do_with_a_waiting_case(
 ) -> None:
     case = waiting(person)
     html = signed_in(role, name="someone").get(f"/cases/{case.pk}/").content.decode()
-    found = {name for name in ("approve", "refuse", "cancel", "ask", "again") if f"/cases/{case.pk}/{name}/" in html}
+    found = {
+        name
+        for name in ("approve", "refuse", "cancel", "ask", "again")
+        if f"/cases/{case.pk}/{name}/" in html
+    }
     assert found == offered
     if "approve" not in offered:
         assert "Only an approver or admin may approve." in html
@@ -183,7 +188,9 @@ def test_a_scheduled_case_says_when_it_runs_and_is_cancelled_with_a_reason(perso
     shown = page(operator, case)
     assert re.search(r"It runs at .*, in 4[45] minutes", shown), shown
     assert "It can be cancelled until then." in shown
-    assert "Cancelled by operator@example.com: Wrong Greta" in post(operator, case, "cancel", note="Wrong Greta")
+    assert "Cancelled by operator@example.com: Wrong Greta" in post(
+        operator, case, "cancel", note="Wrong Greta"
+    )
     assert state(case) == State.CANCELLED
 
 
@@ -236,7 +243,9 @@ def test_the_preview_is_read_from_asana_and_names_each_call(acme: Connection, pe
     assert case.previewed_at is not None
 
 
-def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(person: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     case = draft(person)
     tasks = [TaskSeen(str(n), f"Task {n}", None, []) for n in range(1, 1046)]
     (target,) = case.targets.all()[:1]
@@ -260,7 +269,7 @@ def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(person: Person, monk
     monkeypatch.setattr(case_views, "read_preview", found)
     html = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
     assert html.count("https://app.asana.com/0/0/") == 20
-    assert "https://app.asana.com/0/0/20\"" in html
+    assert 'https://app.asana.com/0/0/20"' in html
     assert "and 1,025 more" in html
 
 
@@ -282,12 +291,15 @@ def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, 
     assert polls not in viewer.get(f"/cases/{case.pk}/").content.decode()
     cases.ask(case, actor(account(Role.OPERATOR)))
     assert polls in viewer.get(f"/cases/{case.pk}/").content.decode()
-    same = viewer.get(f"/cases/{case.pk}/steps/?state=waiting", headers={"HX-Request": "true"})
+    address = re.search(
+        r'hx-get="(/cases/\d+/steps/[^"]*)"', viewer.get(f"/cases/{case.pk}/").content.decode()
+    )[1]
+    same = viewer.get(address, headers={"HX-Request": "true"})
     assert "HX-Retarget" not in same
     assert polls in same.content.decode()
     cases.approve(case, actor(account(Role.APPROVER)), is_admin=False)
     run_now(acme)
-    moved = viewer.get(f"/cases/{case.pk}/steps/?state=waiting", headers={"HX-Request": "true"})
+    moved = viewer.get(address, headers={"HX-Request": "true"})
     assert moved["HX-Retarget"] == "#case"
     assert polls not in moved.content.decode()
     assert "verified in Asana" in text(moved)
@@ -296,7 +308,9 @@ def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, 
 def test_who_was_removed_is_invited_again_by_a_case_of_its_own(acme: Connection, person: Person) -> None:
     case = approved(person)
     run_now(acme)
-    assert f"/cases/{case.pk}/undo/" not in signed_in(Role.OPERATOR).get(f"/cases/{case.pk}/").content.decode()
+    assert (
+        f"/cases/{case.pk}/undo/" not in signed_in(Role.OPERATOR).get(f"/cases/{case.pk}/").content.decode()
+    )
     approver = signed_in(Role.APPROVER)
     assert "do not come back by themselves" in page(approver, case)
     assert "it invites them again" in post(approver, case, "undo", note="Hired again")
@@ -350,3 +364,29 @@ def test_nothing_is_kept_of_the_text_of_tasks(acme: Connection, guardrails: Guar
             assert not any(name in json.dumps(case.preview) for name in names)
             return
     raise AssertionError("nobody has a task")
+
+
+def test_asking_for_the_steps_again_and_again_costs_little(
+    person: Person, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    case = approved(person)
+    viewer = signed_in(Role.VIEWER)
+    html = viewer.get(f"/cases/{case.pk}/").content.decode()
+    address = re.search(r'hx-get="(/cases/\d+/steps/[^"]*)"', html)
+    assert address
+    with django_assert_max_num_queries(22):
+        viewer.get(address[1], headers={"HX-Request": "true"})
+
+
+def test_an_approval_by_somebody_else_reaches_who_watches(acme: Connection, guardrails: Guardrails) -> None:
+    no_waiting(daily_limit=0)
+    (person,) = ordinary_people(acme, 1)
+    case = approved(person)
+    viewer = signed_in(Role.VIEWER)
+    html = viewer.get(f"/cases/{case.pk}/").content.decode()
+    address = re.search(r'hx-get="(/cases/\d+/steps/[^"]*)"', html)
+    assert address
+    cases.approve(case, actor(account(Role.ADMIN)), is_admin=True, note="The second")
+    answer = viewer.get(address[1], headers={"HX-Request": "true"})
+    assert answer["HX-Retarget"] == "#case"
+    assert "The second" in text(answer)

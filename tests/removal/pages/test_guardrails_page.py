@@ -34,7 +34,9 @@ def change(client: Client, **changed: str) -> tuple[int, str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_an_admin_changes_them_and_the_ledger_keeps_before_after_and_why() -> None:
-    status, shown = change(signed_in(Role.ADMIN), daily_limit="10", quiet_from="", quiet_until="", why="Audit")
+    status, shown = change(
+        signed_in(Role.ADMIN), daily_limit="10", quiet_from="", quiet_until="", why="Audit"
+    )
     assert status == 200
     assert "The guardrails are changed." in shown
     settings = Guardrails.get()
@@ -86,7 +88,9 @@ def test_what_makes_no_sense_is_refused_beside_its_field(changed: dict[str, str]
 
 @pytest.mark.django_db(transaction=True)
 def test_settings_as_they_come_carry_no_warning() -> None:
-    assert "Weaker than the default" not in signed_in(Role.ADMIN).get("/settings/guardrails/").content.decode()
+    assert (
+        "Weaker than the default" not in signed_in(Role.ADMIN).get("/settings/guardrails/").content.decode()
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -115,7 +119,9 @@ def test_stricter_settings_are_not_weaker() -> None:
 
 def test_quiet_hours_within_a_day_are_reckoned_like_those_over_midnight() -> None:
     assert weaker_than_default(Guardrails(quiet_from=time(8), quiet_until=time(19))) == {}
-    assert set(weaker_than_default(Guardrails(quiet_from=time(8), quiet_until=time(18, 59)))) == {"quiet_from"}
+    assert set(weaker_than_default(Guardrails(quiet_from=time(8), quiet_until=time(18, 59)))) == {
+        "quiet_from"
+    }
 
 
 def test_what_the_share_comes_to_is_told_by_workspace(acme: Connection) -> None:

@@ -20,7 +20,8 @@ from usher.directory.models import Protected, Source
 from usher.removal import cases
 from usher.removal.cases import Wish
 from usher.removal.models import Case
-from usher.roster.models import SeatPrice
+from usher.removal.protection import reasons_why_protected, why_protected
+from usher.roster.models import Person, SeatPrice
 from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
@@ -133,7 +134,8 @@ def test_a_search_finds_by_every_word(operator: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["page=abc", "page=999", "per_page=-1", "sort=__x", "show=none", "connection=0", "q=%00", "connection=a"]
+    "query",
+    ["page=abc", "page=999", "per_page=-1", "sort=__x", "show=none", "connection=0", "q=%00", "connection=a"],
 )
 def test_nonsense_in_the_address_is_answered_with_a_page(operator: Client, query: str) -> None:
     left(a_company(), 1)
@@ -164,11 +166,46 @@ def test_fifty_rows_take_no_more_queries_than_two(operator: Client) -> None:
 
     for person in left(acme, 2, name="First"):
         Protected.objects.create(person=person, why=Protected.Why.OTHER, by="ada@example.com")
+    queries()  # the first visit of a session takes some of its own
     few = queries()
     for person in left(acme, 48, name="More")[::2]:
         Protected.objects.create(person=person, why=Protected.Why.OTHER, by="ada@example.com")
     assert len(rows(operator.get("/leavers/"))) == 50
     assert queries() == few
+
+
+def test_a_connection_without_leavers_leaves_the_filters_where_they_are(operator: Client) -> None:
+    left(a_company(), 1)
+    other = a_company("Globex")
+    answer = operator.get(f"/leavers/?connection={other.connection_id}")
+    assert rows(answer) == []
+    assert b'id="people-results"' in answer.content
+
+
+def test_a_list_gives_the_same_reasons_as_a_person_alone(db: None) -> None:
+    acme, small = a_company(), a_company("Globex")
+    listed, patterned, both, free = left(acme, 4)
+    last = people(small, 1, "Last")[0]
+    small.memberships.exclude(person=last).update(role="member")
+    small.memberships.filter(person=last).update(role="admin")
+    token = people(acme, 1, "Token")[0]
+    acme.connection.asana_user_gid = token.gid
+    acme.connection.save()
+    for person in (listed, both):
+        Protected.objects.create(person=person, why=Protected.Why.OTHER, note="By name", by="ada@example.com")
+    for person in (patterned, both):
+        Protected.objects.create(pattern=person.email, why=Protected.Why.INTEGRATION, by="ada@example.com")
+    everybody = [Person.objects.get(pk=one.pk) for one in (listed, patterned, both, free, last, token)]
+    alone = {person.pk: reason for person in everybody if (reason := why_protected(person))}
+    assert reasons_why_protected(everybody) == alone
+    assert set(alone) == {listed.pk, patterned.pk, both.pk, last.pk, token.pk}
+
+
+def test_of_several_connections_each_row_names_its_own(operator: Client) -> None:
+    left(a_company(), 1)
+    assert b"quiet-connection" not in operator.get("/leavers/").content
+    a_company("Globex")
+    assert b'<li class="quiet-connection">Acme</li>' in operator.get("/leavers/").content
 
 
 def test_without_a_directory_it_asks_for_one(operator: Client) -> None:

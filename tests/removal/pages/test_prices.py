@@ -72,7 +72,7 @@ def test_everybody_else_reads_the_prices_and_changes_none(connection: Connection
     client = signed_in(role)
     shown = client.get(ADDRESS).content.decode()
     assert "24.99 EUR a month" in shown
-    assert "<button class=\"btn btn-primary\">" not in shown
+    assert '<button class="btn btn-primary">' not in shown
     assert client.post(ADDRESS, fields(connection, "1")).status_code == 403
     assert str(SeatPrice.objects.get()) == "24.99 EUR"
 

@@ -64,9 +64,15 @@ def test_a_pattern_shows_whom_it_protects_before_it_is_added(
 ) -> None:
     person = ordinary_people(acme, 1)[0]
     pattern = person.email[:4].upper() + "*" + person.email[person.email.index("@") :]
-    expected = {one for one in Person.objects.filter(memberships__status=Status.ACTIVE).distinct() if one.email}
-    expected = {one.pk for one in expected if one.email.lower().startswith(pattern[:4].lower())
-                and one.email.lower().endswith(pattern[5:].lower())}
+    expected = {
+        one for one in Person.objects.filter(memberships__status=Status.ACTIVE).distinct() if one.email
+    }
+    expected = {
+        one.pk
+        for one in expected
+        if one.email.lower().startswith(pattern[:4].lower())
+        and one.email.lower().endswith(pattern[5:].lower())
+    }
     assert set(people_of(pattern).values_list("pk", flat=True)) == expected
     preview = text(admin.get("/settings/protected/pattern/", {"pattern": pattern}).content)
     assert f"Protects {len(expected)} of " in preview

@@ -182,11 +182,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='employee',
-            index=django.contrib.postgres.indexes.GinIndex(models.F('addresses'), name='employee_by_addresses'),
+            index=django.contrib.postgres.indexes.GinIndex(models.F('addresses'), fastupdate=False, name='employee_by_addresses'),
         ),
         migrations.AddIndex(
             model_name='employee',
-            index=django.contrib.postgres.indexes.GinIndex(models.F('local_parts'), name='employee_by_local_parts'),
+            index=django.contrib.postgres.indexes.GinIndex(models.F('local_parts'), fastupdate=False, name='employee_by_local_parts'),
         ),
         migrations.AddIndex(
             model_name='employee',

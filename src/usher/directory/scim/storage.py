@@ -1,6 +1,7 @@
 """What the protocol reads and writes: the employees and groups of one source."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, cast
 
@@ -22,8 +23,14 @@ class SourceStorage(ScimStorage):
         self.users = Users(source)
         self.groups = Groups(source)
 
-    def operation(self) -> AbstractContextManager[None]:
-        return cast("AbstractContextManager[None]", transaction.atomic())
+    @contextmanager
+    def operation(self) -> Iterator[None]:
+        with transaction.atomic():
+            self.users.held = {}
+            try:
+                yield
+            finally:
+                self.users.held = None
 
     def get(
         self,

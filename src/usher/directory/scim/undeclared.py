@@ -48,8 +48,12 @@ def _place(attributes: dict[str, Any], path: str, value: object) -> tuple[dict[s
     schema, colon, name = path.rpartition(":")
     if not colon or isinstance(value, dict) or path in attributes:
         return attributes, path
-    host = attributes.setdefault(schema, {})
-    return (host, name) if isinstance(host, dict) else (attributes, path)
+    known = attributes.get(schema, {})
+    if not isinstance(known, dict):
+        return attributes, path
+    # A copy: the object itself is that of the row as it was read, with which the result is compared.
+    attributes[schema] = dict(known)
+    return attributes[schema], name
 
 
 def _set(host: dict[str, Any], name: str, kind: str, value: object) -> bool:

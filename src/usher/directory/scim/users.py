@@ -1,13 +1,13 @@
 """Employees of one source, as SCIM users."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError
 from django.db import connection as database
-from django.db.models import F, Prefetch, Q, QuerySet
-from django.db.models.functions import Collate
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Collate, Concat, JSONObject
 from django.utils import timezone
 from msgspec.structs import replace
 from scim2_models import (
@@ -20,13 +20,18 @@ from scim2_models import (
     default_comparison_key,
 )
 
-from usher.directory.employees import EmployeeRecord, record_of, store, withdraw
-from usher.directory.locks import matching_shared, source_shared
+from usher.directory.employees import (
+    EmployeeRecord,
+    add_locked,
+    record_of,
+    store_locked,
+    withdraw_locked,
+)
+from usher.directory.locks import changing_single
 from usher.directory.models import DirectoryGroup, Employee, Source
 from usher.directory.normal_forms import normal_address
 from usher.directory.scim.ids import number_of
 from usher.directory.scim.mapping import (
-    JsonObject,
     addresses_of,
     department_of,
     kept,
@@ -41,6 +46,20 @@ from usher.directory.scim.schema import SERVED_USER, User
 
 LONGEST = 320
 USER_NAME = Path.__class_getitem__(SERVED_USER)("userName").resolve()
+MEMBERSHIPS = ArraySubquery(
+    DirectoryGroup.objects.filter(members=OuterRef("pk"))
+    .order_by("pk")
+    .values(
+        membership=JSONObject(
+            **{
+                "value": Cast("pk", CharField()),
+                "$ref": Concat(Value("Groups/"), Cast("pk", CharField())),
+                "display": "name",
+                "type": Value("direct"),
+            }
+        )
+    )
+)
 ADDING = 0x5C13
 """The first half of the lock of those who add the same employee; the second is made of source and user name."""
 
@@ -69,67 +88,64 @@ class Users:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.held: dict[str, Employee] | None = None
+        """Rows that the operation under way has locked, by id; None outside of one."""
 
     def rows(self, *, described: bool) -> QuerySet[Employee]:
         employees = Employee.objects.filter(source=self.source, is_listed=True)
-        if not described:
-            return employees
-        return employees.prefetch_related(Prefetch("groups", DirectoryGroup.objects.order_by("pk")))
+        return employees.annotate(memberships=MEMBERSHIPS) if described else employees
 
     def get(self, user_id: str, *, to_change: bool) -> User:
         """Raises NotFoundException. `to_change`: nobody else changes it until the transaction ends."""
         rows = self.rows(described=True).filter(pk=number_of(user_id))
         if to_change:
-            self._take_locks()
-            rows = rows.select_for_update()
+            changing_single(self.source.pk)
+            rows = rows.select_for_update(no_key=True)
         row = rows.first()
         if row is None:
             raise NotFoundException(detail=f"No user has the id {user_id}.")
+        if to_change and self.held is not None:
+            self.held[user_id] = row
         return self.shown(row)
 
     def create(self, user: User) -> User:
         """Adds an employee, or takes back one whom the client had deleted. Raises UniquenessException."""
         record = self._record(user)
-        self._take_locks()
-        self._one_at_a_time(record.key)
-        known = Employee.objects.filter(source=self.source, key=record.key).first()
-        if known is None and record.external_id:
-            gone = Employee.objects.filter(
-                source=self.source, is_listed=False, external_id=record.external_id
-            )
-            known = gone.order_by("-changed_at").first()
-        elif known is not None and known.is_listed:
+        self._add_alone(record.key)
+        known = self._known(record)
+        if known is not None and known.is_listed:
             raise UniquenessException(detail=f"A user with the userName {user.user_name} exists.")
-        store(self.source, record, timezone.now(), employee=known.pk if known else None)
-        return self.shown(self.rows(described=True).get(key=record.key))
+        seen_at = timezone.now()
+        if known is None:
+            known = add_locked(self.source, record, seen_at)
+            return _as_stored(user, known, seen_at)
+        store_locked(known, record, seen_at)
+        return self.shown(self.rows(described=True).get(pk=known.pk))
 
     def update(self, user: User, expected_version: str | None) -> User:
         """Raises NotFoundException, PreconditionFailedException, UniquenessException."""
-        self._take_locks()
         known = self._locked(str(user.id), expected_version)
         record = self._record(user)
         if record.key != known.key:
             self._make_way(record.key)
         seen_at = timezone.now()
         try:
-            store(self.source, record, seen_at, employee=known.pk)
+            store_locked(known, record, seen_at)
         except IntegrityError as error:
             raise UniquenessException(detail=f"Another user has the userName {user.user_name}.") from error
-        return _as_stored(user, known, record.details or {}, seen_at)
+        return _as_stored(user, known, known.changed_at)
 
     def delete(self, user_id: str, expected_version: str | None) -> None:
         """The employee has left. Raises NotFoundException, PreconditionFailedException."""
-        self._take_locks()
-        known = self._locked(user_id, expected_version)
-        withdraw(self.source, known.key, timezone.now())
+        withdraw_locked(self._locked(user_id, expected_version), timezone.now())
 
     def shown(self, row: Employee) -> User:
         return SERVED_USER.model_validate(
             {
                 **row.details,
                 "id": str(row.pk),
-                "groups": _as_memberships(row.groups.all()),
-                "meta": _meta(row, row.details, row.changed_at),
+                "groups": vars(row)["memberships"] or None,
+                "meta": _meta(row, row.changed_at),
             }
         )
 
@@ -155,56 +171,61 @@ class Users:
             details=kept(user),
         )
 
-    def _take_locks(self) -> None:
-        """In the order in which everybody takes them: before the employee's row."""
-        source_shared(self.source.pk)
-        matching_shared()
-
-    def _one_at_a_time(self, key: str) -> None:
+    def _add_alone(self, key: str) -> None:
+        """The locks of who changes an employee, and one that keeps others from adding the same."""
         with database.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ADDING, f"{self.source.pk} {key}"]
             )
+        changing_single(self.source.pk)
+
+    def _known(self, record: EmployeeRecord) -> Employee | None:
+        """Who has the user name, else who was deleted with the external id."""
+        of_source = Employee.objects.filter(source=self.source).select_for_update(no_key=True)
+        same = Q(key=record.key)
+        if record.external_id:
+            same |= Q(external_id=record.external_id, is_listed=False)
+        found = of_source.filter(same).order_by("-changed_at")
+        return min(found, key=lambda each: each.key != record.key, default=None)
 
     def _locked(self, user_id: str, expected_version: str | None) -> Employee:
-        row = self.rows(described=False).select_for_update().filter(pk=number_of(user_id)).first()
+        """What `get` holds already is not read again."""
+        row = self.held.pop(user_id, None) if self.held is not None else None
+        if row is None:
+            changing_single(self.source.pk)
+            rows = self.rows(described=False).select_for_update(no_key=True)
+            row = rows.filter(pk=number_of(user_id)).first()
         if row is None:
             raise NotFoundException(detail=f"No user has the id {user_id}.")
         if expected_version is not None and version_of(row.details) != expected_version:
             raise PreconditionFailedException
+        row.source = self.source
         return row
 
     def _make_way(self, key: str) -> None:
         """One who was deleted under this user name gives it up. Raises UniquenessException where it is in use."""
-        other = Employee.objects.filter(source=self.source, key=key).first()
+        other = Employee.objects.select_for_update(no_key=True).filter(source=self.source, key=key).first()
         if other is None:
             return
         if other.is_listed:
             raise UniquenessException(detail="Another user has this userName.")
         old = replace(record_of(other), key=f"{key[: LONGEST - 21]}#{other.pk}")
-        store(self.source, old, timezone.now(), employee=other.pk)
+        store_locked(other, old, timezone.now())
 
 
-def _meta(row: Employee, details: JsonObject, changed_at: datetime) -> Meta:
+def _meta(row: Employee, changed_at: datetime) -> Meta:
     return Meta(
         resource_type="User",
         created=row.first_seen_at,
         last_modified=changed_at,
-        version=version_of(details),
+        version=version_of(row.details),
     )
 
 
-def _as_stored(user: User, row: Employee, details: JsonObject, seen_at: datetime) -> User:
+def _as_stored(user: User, row: Employee, changed_at: datetime) -> User:
     """Without reading it once more."""
-    changed_at = row.changed_at if row.details == details else seen_at
     stored = user.model_copy(deep=True)
-    stored.meta = _meta(row, details, changed_at)
+    stored.id = str(row.pk)
+    stored.meta = _meta(row, changed_at)
     stored.password = None
     return stored
-
-
-def _as_memberships(groups: Iterable[DirectoryGroup]) -> list[dict[str, Any]] | None:
-    return [
-        {"value": str(group.pk), "$ref": f"Groups/{group.pk}", "display": group.name, "type": "direct"}
-        for group in groups
-    ] or None

@@ -1,0 +1,124 @@
+"""The directory in real Chromium: on a phone, in dark mode, by keyboard, and from an upload to a confirmed match."""
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.chromium import ARGUMENTS, EXECUTABLE
+from tests.directory.sources import a_source
+from tests.roster.people import a_connection, a_member, a_workspace
+from usher.access.models import SignInLink, User
+from usher.directory.matching import bring_up_to_date
+
+CONTRAST = (Path(__file__).parents[1] / "web" / "contrast.js").read_text()
+
+pytestmark = [
+    pytest.mark.xdist_group("directory-browser"),
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(EXECUTABLE is None, reason="needs Chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread; Django would take that for async code and refuse queries.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_left_behind() -> None:
+    """In place of the one of all tests, which cannot run beside that loop; nothing here is async on our side."""
+
+
+@pytest.fixture(params=[(1280, "light"), (360, "dark")], ids=["wide and light", "narrow and dark"])
+def page(
+    request: pytest.FixtureRequest, chromium: Browser, live_server: LiveServer
+) -> Iterator[tuple[Page, list[str]]]:
+    width, scheme = request.param
+    context = chromium.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 800}, color_scheme=scheme
+    )
+    context.set_default_timeout(10_000)
+    shown = context.new_page()
+    complaints: list[str] = []
+    shown.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)
+    user = User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role="admin")
+    shown.goto(f"/welcome/{SignInLink.issue(user)}/")
+    shown.get_by_role("button", name="Sign in as Ada").click()
+    expect(shown.get_by_role("heading", level=1)).to_be_visible()
+    yield shown, complaints
+    context.close()
+
+
+def fits(page: Page) -> None:
+    """Nothing sticks out to the side."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, page.url
+
+
+def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_path: Path) -> None:
+    shown, complaints = page
+    acme = a_workspace(a_connection(), "Acme Inc", "acme.example")
+    a_member(acme, "Ada Lovelace", "ada@acme.example", role="admin")
+    a_member(acme, "Bo Chen", "bo@private.example")
+    a_member(acme, "Cy Young with a name that is rather long to read", "cy@acme.example")
+    a_source("Workday")
+    bring_up_to_date()
+    yesterday = timezone.localdate() - timedelta(days=1)
+    file = tmp_path / "people.csv"
+    file.write_text(
+        "Employee ID,Work Email,Worker,Status,Last Day,Department\n"
+        f"1,ada@acme.example,Ada Lovelace,Terminated,{yesterday},Engineering\n"
+        "2,bc@acme.example,Bo Chen,Active,,Sales\n"
+        "3,cy@acme.example,Cy Young,Suspended,,Sales\n"
+        "4,,,Active,nonsense,\n"
+    )
+    shown.goto("/directory/")
+    fits(shown)
+    shown.get_by_role("link", name="Upload a CSV file").first.click()
+    shown.locator("#id_source").select_option(label="Workday")
+    shown.locator("#id_file").set_input_files(file)
+    fits(shown)
+    shown.get_by_role("button", name="Show what would change").click()
+    expect(shown.get_by_text("Some statuses are not known")).to_be_visible()
+    expect(shown.get_by_role("button", name="Apply")).to_have_count(0)
+    fits(shown)
+    shown.get_by_label("Status “Suspended”").select_option("Works here")
+    shown.get_by_role("button", name="Read it so").click()
+    expect(shown.get_by_role("heading", name="Who of them has an Asana seat")).to_be_visible()
+    fits(shown)
+    assert shown.evaluate(CONTRAST) == []
+    shown.get_by_role("button", name="Apply").focus()
+    shown.keyboard.press("Enter")
+    expect(shown.get_by_text("The file counts now.")).to_be_visible()
+    fits(shown)
+    assert shown.evaluate(CONTRAST) == []
+    shown.goto("/directory/")
+    fits(shown)
+    assert shown.evaluate(CONTRAST) == []
+    shown.get_by_role("link", name="Review matches").click()
+    fits(shown)
+    assert shown.evaluate(CONTRAST) == []
+    shown.get_by_role("button", name="Confirm").click()
+    expect(shown.get_by_text("1 confirmed.")).to_be_visible()
+    for there in ("groups/left/", "groups/employed/", "employees/without-seat/", "aliases/", "sources/add/"):
+        shown.goto(f"/directory/{there}")
+        fits(shown)
+        assert shown.evaluate(CONTRAST) == []
+    shown.goto("/directory/groups/left/")
+    shown.get_by_label("Name or e-mail").fill("nobody at all")
+    expect(shown.get_by_text("Nobody in this group fits.")).to_be_visible()
+    shown.get_by_label("Name or e-mail").fill("lovelace")
+    shown.get_by_role("link", name="Workday").click()
+    expect(shown.get_by_role("heading", name="What Workday says")).to_be_visible()
+    fits(shown)
+    assert complaints == []

@@ -1,0 +1,47 @@
+"""A preview changes nothing, and names the changes that are made then."""
+
+import asyncio
+
+import pytest
+
+from tests.removal.leaving import approved_case, leaves, ordinary_people, run_now
+from usher.asana import Unavailable
+from usher.connections.models import Connection, Credentials
+from usher.removal.cases import Wish
+from usher.removal.models import Case, Guardrails
+from usher.removal.preview import preview
+from usher.sandbox import RunningSandbox
+
+
+@pytest.mark.parametrize("token", ["", "sandbox-service-1"], ids=["as the person", "as the service account"])
+@pytest.mark.parametrize("hands_over", [False, True])
+def test_the_requests_of_a_preview_are_those_that_are_made(
+    token: str, hands_over: bool, sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    Credentials.objects.filter(connection=acme).update(service_token=token)
+    person, receiver = ordinary_people(acme, 2)
+    leaves(person)
+    case = approved_case(person, Wish(hand_over_to=receiver if hands_over else None))
+    found = asyncio.run(preview(case))
+    assert sandbox.changes("removals") == {}
+    run_now(acme)
+    changes = case.calls.exclude(method="GET")
+    made = sorted((call.method, call.path.split("?")[0], call.body, call.acts_as) for call in changes)
+    planned = [call for call in found.calls if call.changes_something]
+    assert made == sorted((one.method, one.path, one.body, one.acts_as) for one in planned)
+    if not hands_over:
+        reads = {call.path for call in case.calls.filter(method="GET")}
+        assert reads <= {one.path for one in found.calls if not one.changes_something}
+
+
+def test_a_service_account_that_cannot_be_asked_is_not_replaced_by_somebody_else(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    """Else the work of who is removed would go to somebody else than the preview said."""
+    Credentials.objects.filter(connection=acme).update(service_token="sandbox-service-1")
+    (person,) = ordinary_people(acme, 1)
+    case = approved_case(person, Wish())
+    sandbox.post_faults(share=1, kinds=["503"])
+    with pytest.raises(Unavailable):
+        asyncio.run(preview(case))
+    assert Case.objects.get(pk=case.pk).preview == {}
