@@ -1,8 +1,8 @@
 """People who leave, in a test: the directory says so, a case is opened, approved and run."""
 
 import asyncio
-from datetime import date, datetime, timedelta
 from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 

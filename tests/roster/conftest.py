@@ -32,5 +32,7 @@ def small(transactional_db: None, asana: SmallAsana) -> Connection:
 @pytest.fixture
 def page(db: None, client: Client) -> Client:
     """A browser that is signed in."""
-    client.force_login(User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN))
+    client.force_login(
+        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN)
+    )
     return client

@@ -25,7 +25,9 @@ def sync_now(
     on_progress: Callable[[SyncRun], None] | None = None,
 ) -> SyncRun:
     """One sync to its end; `at` is what Usher's clock shows meanwhile."""
-    run = sync.request_run(connection, SyncRun.Trigger.PERSON, accepted_by=SYSTEM if accept_vanished else None)
+    run = sync.request_run(
+        connection, SyncRun.Trigger.PERSON, accepted_by=SYSTEM if accept_vanished else None
+    )
     now = timezone.now if at is None else lambda: at
     return asyncio.run(sync.perform(run.pk, now=now, on_progress=on_progress))
 

@@ -47,6 +47,13 @@ PLACES = [
         needs=Action.READ,
     ),
     Place(
+        "Prices of seats",
+        "removal:prices",
+        icon="coin",
+        words="What a seat costs a month",
+        needs=Action.READ,
+    ),
+    Place(
         "Asana OAuth app",
         "connections:app",
         icon="plug-connected",

@@ -76,7 +76,7 @@ class Matcher:
     ) -> None:
         """`taken` are (connection, canonical address) of people; `namesakes` counts them by (connection, name)."""
         self._aliases = aliases
-        self._company_domains = frozenset(company_domains)
+        self._company_domains = company_domains
         self._taken = taken
         self._namesakes = namesakes
         self._employees: dict[int, EmployeeFacts] = {}

@@ -7,13 +7,14 @@ is theirs: it is read, and never written here but for whether it counts.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import LiteralString
+from typing import LiteralString, cast
 
 import msgspec
 from django.db import connection as database
 from django.db import transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 
 from usher.directory.locks import matching_alone, matching_shared
 from usher.directory.match import (
@@ -147,12 +148,13 @@ def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = N
         matching_shared()
         pks = sorted(set(people))
         refresh_person_keys(pks)
-        return _match_some(pks, today)
+        return _match_some(pks, today, aliases())
 
 
 def match_touched(touched: Touched, today: date) -> Written:
     """Matches whom a change of employees touches. Inside its transaction, under the shared lock of matching."""
-    return _match_some(_people_touched(touched), today)
+    known_aliases = aliases()
+    return _match_some(_people_touched(touched, known_aliases), today, known_aliases)
 
 
 def has_addresses_alone(employee: Employee) -> bool:
@@ -200,13 +202,12 @@ def _match_everybody(today: date) -> Written:
     return written
 
 
-def _match_some(people: Sequence[int], today: date) -> Written:
+def _match_some(people: Sequence[int], today: date, known_aliases: dict[str, str]) -> Written:
     if not people:
         return Written(0, 0, 0)
     # One after the other for the same people: each must see what the others found.
     keys = PersonKey.objects.filter(pk__in=people)
     locals_ = list(keys.order_by("pk").select_for_update().values_list("local_part", flat=True))
-    known_aliases = aliases()
     persons = list(_people(keys, few=True))
     known = list(Match.objects.filter(person__in=people).values_list(*STORED))
     decided = _decided((person, employee, state, how) for person, employee, state, how, _, _ in known)
@@ -215,9 +216,10 @@ def _match_some(people: Sequence[int], today: date) -> Written:
     matcher = Matcher(
         employees,
         known_aliases,
-        company_domains(known_aliases),
-        _taken(employees, known_aliases),
-        _namesakes(persons),
+        # Asked for only where there is something to propose: most changes match by address.
+        SimpleLazyObject(lambda: company_domains(known_aliases)),
+        cast("set[tuple[int, str]]", SimpleLazyObject(lambda: _taken(employees, known_aliases))),
+        cast("Counter[tuple[int, str]]", SimpleLazyObject(lambda: _namesakes(persons))),
     )
     rows = [_row(found) for person in persons for found in matcher.match(person, decided.get(person.pk))]
     if set(rows) == {row for row in known if row[2] != Match.State.REJECTED}:
@@ -225,12 +227,16 @@ def _match_some(people: Sequence[int], today: date) -> Written:
     columns = zip(*rows, strict=True) if rows else [()] * 6
     names = ("person", "employee", "state", "how", "reason", "counts")
     parameters: Parameters = {name: list(column) for name, column in zip(names, columns, strict=True)}
-    return _write(WANTED_ROWS, {**parameters, "people": list(people)})
+    return _write(WANTED_ROWS, {**parameters, "people": list(people)}, only_new=not known)
 
 
-def _write(source: LiteralString, parameters: Parameters) -> Written:
+def _write(source: LiteralString, parameters: Parameters, *, only_new: bool = False) -> Written:
+    """`only_new`: nothing is stored yet that could be changed or taken back."""
     parameters = {**parameters, "now": timezone.now()}
     with database.cursor() as cursor:
+        if only_new:
+            cursor.execute(source + ADD, parameters)
+            return Written(cursor.rowcount, 0, 0)
         cursor.execute(source + FORGET, parameters)
         taken_back = cursor.rowcount
         cursor.execute(source + COUNT_NO_MORE, parameters)
@@ -286,8 +292,7 @@ def _decided(matches: Iterable[tuple[int, int, str, str]]) -> dict[int, dict[int
     return decided
 
 
-def _people_touched(touched: Touched) -> list[int]:
-    known_aliases = aliases()
+def _people_touched(touched: Touched, known_aliases: dict[str, str]) -> list[int]:
     addresses = _with_aliases(touched.addresses, known_aliases)
     keys = PersonKey.objects.order_by("pk").values_list("pk", flat=True)
     found = keys.filter(address__in=addresses).union(

@@ -168,7 +168,7 @@ def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case
         facts = facts_of(case)
         if identity_of(actor) in {approver.who for approver in facts.approvers}:
             raise CannotApprove(
-                "You have approved this case already.", "A second approval is another admin's."
+                "You have approved this case already.", "A second approval is another person's."
             )
         Approval.objects.create(
             case=case, by=actor.name, by_id=actor.user_id, is_admin=is_admin, via=actor.via, note=note

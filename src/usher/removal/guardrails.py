@@ -148,7 +148,7 @@ def others_who_approved(case: CaseFacts) -> dict[str, bool]:
 
 
 def has_second_approval(case: CaseFacts, limits: Limits) -> bool:
-    """An admin's, beside the one that every case needs."""
+    """One more than every case needs, and one of them an admin's: in whatever order."""
     others = others_who_approved(case)
     needed = 2 if limits.needs_approval else 1
     return len(others) >= needed and any(others.values())
@@ -162,7 +162,7 @@ def allowed_share(active: int, removed: int, share: int) -> int:
 def _over_the_limits(limits: Limits, tally: Tally, *, removes: bool) -> list[Refusal]:
     if not removes:
         return []
-    remedy = "Wait, or have an admin approve it too, who is not who asked for it or approved it first."
+    remedy = "Wait, or have one more person approve it; one of both must be an admin."
     found = []
     if tally.removed + 1 > limits.daily:
         reason = f"{tally.removed:,} people were removed in the last 24 hours; the limit is {limits.daily:,}."

@@ -100,13 +100,14 @@ def _happens_in(case: Case, seen: Seen, *, is_given: bool) -> list[str]:
     if receiver and (seen.tasks or seen.projects):
         sentences.append(f"{where}: {receiver} is not in this workspace, so nothing is handed over there.")
     if seen.tasks:
+        loses = "loses its" if len(seen.tasks) == 1 else "lose their"
         sentences.append(
-            f"{where}: {tasks} lose their assignee. Asana puts them into a private project “previously "
+            f"{where}: {tasks} {loses} assignee. Asana puts them into a private project “previously "
             f"assigned tasks”, owned by {seen.inherits}"
         )
     if seen.projects:
         sentences.append(
-            f"{where}: {projects} stay where they are, with nobody as the owner. Asana does not pass ownership on."
+            f"{where}: nobody owns {projects} of theirs any more. Asana does not pass ownership on."
         )
     return sentences
 
@@ -130,8 +131,8 @@ def _lost(case: Case, all_seen: list[Seen], given: set[str]) -> list[str]:
         alone = sum(task.stands_alone for task in seen.tasks)
         if alone and seen.workspace_gid not in given:
             lost.append(
-                f"{seen.workspace}: {_count(alone, 'task')} of these stand in no project, so hardly anybody "
-                "knows of them."
+                f"{seen.workspace}: {_count(alone, 'task')} in no project, so hardly anybody else knows of "
+                f"{'it' if alone == 1 else 'them'}."
             )
         private = [project.name for project in seen.projects if project.is_private]
         if private and seen.workspace_gid not in given:

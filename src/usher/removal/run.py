@@ -137,7 +137,7 @@ def _due(connection_id: int, only: Iterable[int] | None, now: datetime) -> Query
 
 def _is_begun(pk: int, now: datetime) -> bool:
     """False where a guardrail holds it, or it was cancelled meanwhile."""
-    case = Case.objects.get(pk=pk)
+    case = Case.objects.only("state").get(pk=pk)
     if case.state == State.SCHEDULED:
         _, refused = cases.begin(case, now)
         return not refused
@@ -259,7 +259,8 @@ def _complete(
             if done.outcome is not None:
                 target.outcome, target.verified_at = done.outcome, at
                 _note_in_roster(case, target, at)
-            target.save(update_fields=["recorded", "outcome", "verified_at"])
+            if done.recorded is not None or done.outcome is not None:
+                target.save(update_fields=["recorded", "outcome", "verified_at"])
         if done.change is not None:
             record(
                 JOB,

@@ -13,6 +13,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import sync_to_async
+from django.db.models import Exists
 from django.utils import timezone
 
 from usher.activity.models import PersonUsage
@@ -167,12 +168,13 @@ def _was_changed(work: Work) -> bool:
 
 def halt_if_stopped(case: Case) -> None:
     """Between any two steps and before each change: the stop switch and the mode hold at once. Raises Waits."""
-    settings = Guardrails.get()
+    may_act = Connection.objects.filter(pk=case.connection_id or 0, disconnected_at=None, mode=Mode.ACT)
+    # Asked often, so in one query.
+    settings = Guardrails.objects.annotate(may_act=Exists(may_act)).get(pk=1)
     if settings.stopped_at is not None and case.kind != Case.Kind.RESTORE:
         reason = f": {settings.stop_reason}" if settings.stop_reason else "."
         raise Waits(f"All removals were stopped{reason}", "An admin can let them go on.")
-    may_act = Connection.objects.filter(pk=case.connection_id or 0, disconnected_at=None, mode=Mode.ACT)
-    if not may_act.exists():
+    if not settings.may_act:
         raise Waits(
             "The connection may not act any more: it was disconnected, or its mode is “Read”.",
             "An admin can connect it again or change its mode, under Integrations.",

@@ -11,7 +11,9 @@ from usher.roster.models import Workspace
 @pytest.fixture
 def page(db: None, client: Client) -> Client:
     """A browser that is signed in."""
-    client.force_login(User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN))
+    client.force_login(
+        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN)
+    )
     return client
 
 

@@ -224,7 +224,7 @@ def _meta(row: Employee, changed_at: datetime) -> Meta:
 
 def _as_stored(user: User, row: Employee, changed_at: datetime) -> User:
     """Without reading it once more."""
-    stored = user.model_copy(deep=True)
+    stored = user.model_copy()
     stored.id = str(row.pk)
     stored.meta = _meta(row, changed_at)
     stored.password = None
