@@ -9,6 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from usher.removal.following import follow_the_directory
 from usher.removal.models import Case
 from usher.removal.run import RunsElsewhere, run_due
 from usher.removal.states import State
@@ -49,6 +50,7 @@ async def run_due_cases(timestamp: int) -> None:
 
 
 def _run_due_cases() -> None:
+    follow_the_directory(timezone.now())
     due = Case.objects.filter(
         Q(state=State.RUNNING) | Q(state=State.SCHEDULED, scheduled_for__lte=timezone.now())
     ).exclude(connection=None)

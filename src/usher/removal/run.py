@@ -19,6 +19,7 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.removal import cases
 from usher.removal.acting import Hands, hands_of
+from usher.removal.following import follow_the_directory
 from usher.removal.models import Call, Case, Step, Target
 from usher.removal.outcomes import Failed, Superseded, Waits
 from usher.removal.states import State
@@ -65,6 +66,7 @@ async def run_due(
     async with sync_lock(connection_id, wait=wait, space=REMOVALS) as ours:
         if not ours:
             raise RunsElsewhere
+        await sync_to_async(follow_the_directory)(now(), connection_id)
         due = [pk async for pk in _due(connection_id, only, now()).values_list("pk", flat=True)]
         if not due:
             return Report()
