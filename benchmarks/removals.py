@@ -130,7 +130,7 @@ def _prepare(people: int, *, hand_over: bool) -> None:
     with database():
         from usher.connections.models import Connection, Mode
         from usher.ledger.actors import Actor
-        from usher.removal import cases
+        from usher.removal import cases, drafts
         from usher.removal.models import Guardrails
         from usher.roster.models import Membership, Person, Role, Status
 
@@ -146,9 +146,9 @@ def _prepare(people: int, *, hand_over: bool) -> None:
         found = active.exclude(pk__in=admins).distinct().order_by("gid")[: people + 1]
         receiver, *leaving = found
         asker, approver = Actor("person", "olga@example.com", 1), Actor("person", "bob@example.com", 2)
-        wish = cases.Wish(reason="Left", hand_over_to=receiver if hand_over else None)
+        wish = drafts.Wish(reason="Left", hand_over_to=receiver if hand_over else None)
         for person in leaving:
-            case = cases.ask(cases.open_case(person, wish, asker), asker)
+            case = cases.ask(drafts.open_case(person, wish, asker), asker)
             cases.approve(case, approver, is_admin=False)
 
 

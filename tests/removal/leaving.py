@@ -9,8 +9,8 @@ from django.utils import timezone
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Employee, Match, Source
 from usher.ledger.actors import Actor
-from usher.removal import cases
-from usher.removal.cases import Wish
+from usher.removal import cases, drafts
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails
 from usher.removal.run import Report, run_due
 from usher.roster.models import Membership, Person, Role, Status
@@ -94,7 +94,7 @@ def comes_back(person: Person) -> None:
 
 def approved_case(person: Person, wish: Wish | None = None) -> Case:
     """Opened, asked for and approved: it may run."""
-    case = cases.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), ASKER)
+    case = drafts.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), ASKER)
     case = cases.ask(case, ASKER)
     return cases.approve(case, APPROVER, is_admin=False)
 

@@ -26,8 +26,9 @@ from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
 from usher.ledger.verify import Verification
-from usher.removal import cases
-from usher.removal.cases import CannotApprove, CannotOpen, Wish
+from usher.removal import cases, drafts
+from usher.removal.cases import CannotApprove
+from usher.removal.drafts import CannotOpen, Wish
 from usher.removal.models import Approval, Case, Guardrails, Target
 from usher.removal.run import run_due
 from usher.removal.states import State, WrongState
@@ -54,7 +55,7 @@ def side_by_side(*verbs: Callable[[], object]) -> list[object]:
 
 def waiting_case(person: Person) -> Case:
     leaves(person)
-    return cases.ask(cases.open_case(person, Wish(reason="Left"), ASKER), ASKER)
+    return cases.ask(drafts.open_case(person, Wish(reason="Left"), ASKER), ASKER)
 
 
 def test_only_one_process_runs_the_cases_of_a_connection(
@@ -193,7 +194,7 @@ def test_two_people_who_open_a_case_for_the_same_person_get_one(
     acme: Connection, guardrails: Guardrails
 ) -> None:
     (person,) = ordinary_people(acme, 1)
-    ends = side_by_side(*[lambda: cases.open_case(person, Wish(), ASKER)] * 2)
+    ends = side_by_side(*[lambda: drafts.open_case(person, Wish(), ASKER)] * 2)
     assert sum(isinstance(end, CannotOpen) for end in ends) == 1
     assert Case.objects.count() == 1
 

@@ -8,7 +8,8 @@ from tests.removal.outcome import active_in
 from usher.connections.models import Connection, Credentials
 from usher.ledger.models import Entry
 from usher.removal import cases
-from usher.removal.cases import CannotApprove, CannotOpen, Wish
+from usher.removal.cases import CannotApprove
+from usher.removal.drafts import CannotOpen, Wish
 from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.states import State
 from usher.removal.undo import undo

@@ -7,8 +7,8 @@ from tests.removal.midway import at_request
 from tests.removal.outcome import Work, active_in, assert_done_once, work_of
 from usher.connections.models import Connection
 from usher.ledger.models import Entry
-from usher.removal import cases
-from usher.removal.cases import CannotOpen, Wish
+from usher.removal import cases, drafts
+from usher.removal.drafts import CannotOpen, Wish
 from usher.removal.models import Case, Guardrails, Step
 from usher.removal.states import State
 from usher.roster.models import Person
@@ -84,7 +84,7 @@ def test_nobody_hands_over_to_themselves_to_strangers_or_to_who_is_gone(
     gone.memberships.update(status="not_active")
     for receiver in (person, gone):
         with pytest.raises(CannotOpen):
-            cases.open_case(person, Wish(hand_over_to=receiver), ADMIN)
+            drafts.open_case(person, Wish(hand_over_to=receiver), ADMIN)
 
 
 def test_who_takes_over_and_leaves_in_the_same_run_passes_on_what_came(

@@ -15,7 +15,7 @@ from django.db import connection as database
 from tests.removal.leaving import approved_case, leaves, ordinary_people
 from tests.removal.outcome import assert_done_once, work_of
 from usher.connections.models import Connection
-from usher.removal.cases import Wish
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails
 from usher.removal.run import run_due
 from usher.removal.states import State

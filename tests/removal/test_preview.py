@@ -7,7 +7,7 @@ import pytest
 from tests.removal.leaving import approved_case, leaves, ordinary_people, run_now
 from usher.asana import Unavailable
 from usher.connections.models import Connection, Credentials
-from usher.removal.cases import Wish
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails
 from usher.removal.preview import preview
 from usher.sandbox import RunningSandbox

@@ -12,8 +12,8 @@ from usher.connections.connect import connect_with_token
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected
 from usher.ledger.actors import SYSTEM
-from usher.removal import cases
-from usher.removal.cases import CannotOpen, Wish
+from usher.removal import cases, drafts
+from usher.removal.drafts import CannotOpen, Wish
 from usher.removal.facts import tally_for
 from usher.removal.leavers import leavers
 from usher.removal.models import Case, Guardrails, Target
@@ -32,7 +32,7 @@ def test_no_case_is_opened_for_the_protected(acme: Connection, guardrails: Guard
     protect(person)
     for kind in (Case.Kind.REMOVE, Case.Kind.DOWNGRADE):
         with pytest.raises(CannotOpen, match="protected"):
-            cases.open_case(person, Wish(kind=kind), ASKER)
+            drafts.open_case(person, Wish(kind=kind), ASKER)
     assert not Case.objects.exists()
 
 

@@ -13,8 +13,8 @@ from tests.removal.leaving import (
 )
 from usher.connections.models import Connection, Credentials, Mode
 from usher.ledger.models import Entry
-from usher.removal import cases
-from usher.removal.cases import Wish
+from usher.removal import cases, drafts
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.preview import preview
 from usher.removal.states import State
@@ -130,7 +130,7 @@ def test_a_licence_can_be_given_up_instead(
     assert organization
     wish = Wish(kind=Case.Kind.DOWNGRADE, workspaces=[organization.workspace.gid])
     case = cases.approve(
-        cases.ask(cases.open_case(person, wish, ASKER), ASKER),
+        cases.ask(drafts.open_case(person, wish, ASKER), ASKER),
         APPROVER,
         is_admin=False,
     )

@@ -20,8 +20,9 @@ from tests.removal.leaving import leaves, no_waiting, ordinary_people, run_now
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
-from usher.removal import cases
-from usher.removal.cases import CannotApprove, CannotOpen, Wish
+from usher.removal import cases, drafts
+from usher.removal.cases import CannotApprove
+from usher.removal.drafts import CannotOpen, Wish
 from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CANCELLABLE, CLOSED, FOLLOWS, OPEN, State, WrongState
 from usher.removal.stop import resume_removals, stop_removals
@@ -94,7 +95,7 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
         @rule(person=st.sampled_from(people), by=st.sampled_from(WHO))
         def open_one(self, person: Person, by: Actor) -> None:
             has_one = Case.objects.filter(person=person, state__in=sorted(OPEN)).exists()
-            is_opened = self.tried(lambda: cases.open_case(person, Wish(reason="Left"), by))
+            is_opened = self.tried(lambda: drafts.open_case(person, Wish(reason="Left"), by))
             assert is_opened != has_one
 
         @precondition(lambda self: self.case(0))
@@ -195,7 +196,7 @@ def test_a_run_removes_nobody_whose_case_is_not_approved(
 ) -> None:
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    case = cases.open_case(person, Wish(reason="Left"), WHO[0])
+    case = drafts.open_case(person, Wish(reason="Left"), WHO[0])
     if state != State.DRAFT:
         case = cases.ask(case, WHO[0])
     if state == State.CANCELLED:
@@ -210,7 +211,7 @@ def test_a_case_that_was_scheduled_without_an_approval_waits_when_one_is_needed_
     no_waiting(needs_approval=False)
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    case = cases.ask(cases.open_case(person, Wish(reason="Left"), WHO[0]), WHO[0])
+    case = cases.ask(drafts.open_case(person, Wish(reason="Left"), WHO[0]), WHO[0])
     assert case.state == State.SCHEDULED
     no_waiting(needs_approval=True)
     assert run_now(acme).held == 1

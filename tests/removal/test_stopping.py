@@ -10,7 +10,7 @@ from tests.removal.outcome import active_in, assert_done_once, work_of
 from usher.connections.models import Connection, Credentials, Mode
 from usher.ledger.models import Entry
 from usher.removal import cases
-from usher.removal.cases import Wish
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails, Target
 from usher.removal.states import State
 from usher.removal.stop import resume_removals, stop_removals

@@ -22,7 +22,7 @@ from usher.connections.models import Connection
 from usher.directory.models import Employee, Match
 from usher.ledger.models import Entry
 from usher.removal import cases
-from usher.removal.cases import Wish
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.states import State
 from usher.sandbox import RunningSandbox

@@ -103,7 +103,8 @@ def _import(content: bytes, seen_at: datetime, name: str) -> None:
 
 def _cases(leavers: "list[Person]", leaving: "list[Person]", stays: "list[Person]") -> None:
     """Two done, one scheduled for a last day to come, two that wait for the visitor's approval, an idle draft."""
-    from usher.removal.cases import Wish, approve, ask, open_case
+    from usher.removal.cases import approve, ask
+    from usher.removal.drafts import Wish, open_case
     from usher.removal.models import Case, Guardrails
     from usher.removal.run import run_due
 

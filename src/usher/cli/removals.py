@@ -100,7 +100,7 @@ def remove(
 ) -> None:
     """Ask for the removal of a person. It runs once all guardrails allow it."""
     from usher.access.roles import Action
-    from usher.removal import cases
+    from usher.removal import cases, drafts
     from usher.removal.asking import cause_for
     from usher.removal.jobs import run_if_due
     from usher.removal.models import Case
@@ -108,7 +108,7 @@ def remove(
     actor = demand(Action.OPEN_CASES)
     chosen = connection_named(connection)
     person = _person_in(chosen, email)
-    wish = cases.Wish(
+    wish = drafts.Wish(
         kind=Case.Kind.DOWNGRADE if downgrade else Case.Kind.REMOVE,
         cause=cause_for(person),
         reason=reason,
@@ -119,8 +119,8 @@ def remove(
         _dry_run(person, wish, actor, form)
         return
     try:
-        case = cases.ask(cases.open_case(person, wish, actor), actor)
-    except cases.CannotOpen as error:
+        case = cases.ask(drafts.open_case(person, wish, actor), actor)
+    except drafts.CannotOpen as error:
         raise Failed(error.message, error.remedy) from error
     run_if_due(case)
     if form == "json":
@@ -157,7 +157,7 @@ def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> No
 def approve(number: int, note: str) -> None:
     """Approve a case that another person asked for. Say who you are with `usher --as EMAIL approve …`."""
     from usher.access.roles import Action
-    from usher.removal import cases
+    from usher.removal import cases, drafts
     from usher.removal.jobs import run_if_due
     from usher.removal.states import WrongState
 
@@ -167,7 +167,7 @@ def approve(number: int, note: str) -> None:
         case = cases.approve(case, actor, is_admin=_is_admin(actor), note=note)
     except cases.CannotApprove as error:
         raise Failed(error.message, f"{error.remedy} usher --as EMAIL approve {number}") from error
-    except cases.CannotOpen as error:
+    except drafts.CannotOpen as error:
         raise Failed(error.message, error.remedy) from error
     except WrongState as error:
         raise Failed(str(error)) from error
@@ -306,13 +306,13 @@ def _next(case: "Case") -> str:
 
 def _dry_run(person: "Person", wish: object, actor: "Actor", form: str) -> None:
     from usher.asana import AsanaError
-    from usher.removal import cases
+    from usher.removal import drafts
     from usher.removal.dry_run import dry_run
 
-    assert isinstance(wish, cases.Wish)
+    assert isinstance(wish, drafts.Wish)
     try:
         found = dry_run(person, wish, actor)
-    except cases.CannotOpen as error:
+    except drafts.CannotOpen as error:
         raise Failed(error.message, error.remedy) from error
     except AsanaError as error:
         raise Failed(str(error), error.remedy) from error

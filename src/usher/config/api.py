@@ -8,7 +8,8 @@ from ninja.errors import AuthenticationError, ValidationError
 from usher.access.roles import NotAllowed
 from usher.asana import AsanaError
 from usher.removal.asking import NotThere
-from usher.removal.cases import CannotApprove, CannotOpen
+from usher.removal.cases import CannotApprove
+from usher.removal.drafts import CannotOpen
 from usher.removal.states import WrongState
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."

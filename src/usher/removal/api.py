@@ -10,7 +10,7 @@ from pydantic import Field
 from usher.access.api_auth import PersonalToken
 from usher.access.roles import Action, Role, actor_of, require, signed_in
 from usher.connections.models import Connection
-from usher.removal import cases
+from usher.removal import cases, drafts
 from usher.removal.asking import NotThere, cause_for, person_in
 from usher.removal.dry_run import dry_run
 from usher.removal.evidence import evidence_json
@@ -139,7 +139,7 @@ def ask_for_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]
     """Opens a case and hands it in for approval."""
     require(signed_in(request), Action.OPEN_CASES)
     actor = actor_of(request)
-    case = cases.ask(cases.open_case(*_wish(body), actor), actor)
+    case = cases.ask(drafts.open_case(*_wish(body), actor), actor)
     run_if_due(case)
     return Status(201, case_record(case))
 
@@ -205,10 +205,10 @@ def resume(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     return {"stopped": False}
 
 
-def _wish(body: CaseIn) -> tuple[Person, cases.Wish]:
+def _wish(body: CaseIn) -> tuple[Person, drafts.Wish]:
     connection = _connection(body.connection)
     person = person_in(connection, body.person)
-    return person, cases.Wish(
+    return person, drafts.Wish(
         kind=body.kind,
         cause=cause_for(person),
         reason=body.reason,

@@ -9,10 +9,11 @@ from django_htmx.http import reswap, retarget
 
 from usher.access.roles import Action, Role, actor_of, needs, signed_in
 from usher.asana import AsanaError
-from usher.removal import cases
+from usher.removal import cases, drafts
 from usher.removal.case_forms import DraftForm, NoteForm
 from usher.removal.case_page import calls_shown, case_shown, progress_shown
-from usher.removal.cases import CannotApprove, CannotOpen
+from usher.removal.cases import CannotApprove
+from usher.removal.drafts import CannotOpen
 from usher.removal.jobs import run_if_due, run_soon
 from usher.removal.models import Case, Step
 from usher.removal.preview import preview as read_preview
@@ -91,7 +92,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            cases.change_draft(
+            drafts.change_draft(
                 found, actor_of(request), reason=given["reason"], hand_over_to=given.get("hand_over_to")
             )
         except CannotOpen as error:

@@ -3,7 +3,7 @@
 from asgiref.sync import async_to_sync
 
 from usher.ledger.actors import Actor
-from usher.removal.cases import Wish, draft_case
+from usher.removal.drafts import Wish, draft_case
 from usher.removal.plan import steps_for
 from usher.removal.preview import Preview, preview_of
 from usher.roster.models import Person

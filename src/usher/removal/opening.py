@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from django.db import models, transaction
 
 from usher.ledger.actors import Actor
-from usher.removal import cases
+from usher.removal import cases, drafts
 from usher.removal.candidates import Candidate
-from usher.removal.cases import CannotApprove, CannotOpen, Wish
+from usher.removal.cases import CannotApprove
+from usher.removal.drafts import CannotOpen, Wish
 from usher.removal.models import Case
 from usher.removal.states import WrongState
 from usher.roster.models import Person
@@ -69,7 +70,7 @@ def _open(candidate: Candidate, wanted: Wanted, actor: Actor) -> Outcome:
     who = str(candidate.person)
     try:
         with transaction.atomic():
-            case = cases.open_case(candidate.person, wanted.of(candidate), actor)
+            case = drafts.open_case(candidate.person, wanted.of(candidate), actor)
             if wanted.ask:
                 case = cases.ask(case, actor)
     except CannotOpen as refusal:

@@ -9,6 +9,7 @@ from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
 from usher.removal.acting import Hands, hands_of
 from usher.removal.look import Seen, look
 from usher.removal.models import Case, Step, Target
+from usher.web.phrases import counted
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -92,9 +93,9 @@ def _happens_in(case: Case, seen: Seen, *, is_given: bool) -> list[str]:
             f"{where}: they keep their account and see what they saw, but change nothing any more. "
             "Their tasks and projects stay theirs. The seat is free."
         ]
-    sentences = [f"{where}: they lose all access at once, and leave {_count(len(seen.teams), 'team')}."]
+    sentences = [f"{where}: they lose all access at once, and leave {counted(len(seen.teams), 'team')}."]
     receiver = case.hand_over_name or case.hand_over_email
-    tasks, projects = _count(len(seen.tasks), "open task"), _count(len(seen.projects), "project")
+    tasks, projects = counted(len(seen.tasks), "open task"), counted(len(seen.projects), "project")
     if is_given and (seen.tasks or seen.projects):
         return [*sentences, f"{where}: before that, {tasks} and {projects} go to {receiver}."]
     if receiver and (seen.tasks or seen.projects):
@@ -131,7 +132,7 @@ def _lost(case: Case, all_seen: list[Seen], given: set[str]) -> list[str]:
         alone = sum(task.stands_alone for task in seen.tasks)
         if alone and seen.workspace_gid not in given:
             lost.append(
-                f"{seen.workspace}: {_count(alone, 'task')} in no project, so hardly anybody else knows of "
+                f"{seen.workspace}: {counted(alone, 'task')} in no project, so hardly anybody else knows of "
                 f"{'it' if alone == 1 else 'them'}."
             )
         private = [project.name for project in seen.projects if project.is_private]
@@ -202,7 +203,3 @@ def _calls_of(step: Step, case: Case, seen: Seen, hands: Hands) -> list[Planned]
 def _get_membership(step: Step, case: Case, seen: Seen) -> Planned:
     path = f"/workspaces/{seen.workspace_gid}/workspace_memberships?user={case.person_gid}"
     return Planned(step.get_name_display(), "GET", path, "", seen.acts_as)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

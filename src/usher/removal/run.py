@@ -23,7 +23,9 @@ from usher.removal.following import follow_the_directory
 from usher.removal.models import Call, Case, Step, Target
 from usher.removal.outcomes import Failed, Superseded, Waits
 from usher.removal.states import State
-from usher.removal.steps import STEPS, Done, Memberships, Work, halt_if_stopped
+from usher.removal.steps import STEPS
+from usher.removal.still_right import halt_if_stopped
+from usher.removal.work import Done, Memberships, Work
 from usher.roster.models import Membership
 from usher.roster.noting import note_left, note_returned, note_view_only
 

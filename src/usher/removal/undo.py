@@ -3,7 +3,8 @@
 from django.db import transaction
 
 from usher.ledger.actors import Actor
-from usher.removal.cases import CannotOpen, Wish, ask, open_case
+from usher.removal.cases import ask
+from usher.removal.drafts import CannotOpen, Wish, open_case
 from usher.removal.models import Case, Target
 from usher.removal.states import State
 

@@ -12,6 +12,11 @@ def figure(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:,}"
 
 
+def counted(number: int, noun: str) -> str:
+    """ "1 task", "2,000 tasks"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def relative(moment: datetime) -> str:
     """How far from now: "3 hours ago", "in 2 days"."""
     now = timezone.now()

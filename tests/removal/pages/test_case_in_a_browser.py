@@ -24,8 +24,8 @@ from usher.connections.connect import Wish as ConnectionWish
 from usher.connections.connect import connect_with_token
 from usher.connections.models import Mode
 from usher.ledger.actors import SYSTEM
-from usher.removal import cases
-from usher.removal.cases import Wish
+from usher.removal import cases, drafts
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails
 from usher.removal.run import Report
 from usher.sandbox import RunningSandbox
@@ -75,7 +75,7 @@ def _waiting() -> Case:
     (person,) = ordinary_people(connection, 1)
     leaves(person)
     operator = actor(account(Role.OPERATOR))
-    return cases.ask(cases.open_case(person, Wish(cause=Case.Cause.DIRECTORY), operator), operator)
+    return cases.ask(drafts.open_case(person, Wish(cause=Case.Cause.DIRECTORY), operator), operator)
 
 
 def run_elsewhere(elsewhere: ThreadPoolExecutor, case: Case) -> Report:

@@ -17,8 +17,8 @@ from usher.asana import Licence, Status
 from usher.asana import Role as AsanaRole
 from usher.connections.models import Connection, Mode
 from usher.ledger.models import Entry
-from usher.removal import case_views, cases
-from usher.removal.cases import Wish
+from usher.removal import case_views, cases, drafts
+from usher.removal.drafts import Wish
 from usher.removal.look import Seen, TaskSeen
 from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.preview import Preview
@@ -32,7 +32,7 @@ def draft(person: Person, wish: Wish | None = None) -> Case:
     """Opened by the operator."""
     leaves(person)
     operator = actor(account(Role.OPERATOR))
-    return cases.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
+    return drafts.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
 
 
 def waiting(person: Person, wish: Wish | None = None) -> Case:
@@ -88,7 +88,7 @@ def test_a_case_is_drafted_asked_for_approved_and_done_through_its_page(
 
 def test_who_asked_is_told_why_they_cannot_approve(person: Person) -> None:
     asker = signed_in(Role.ADMIN)
-    case = cases.open_case(person, Wish(reason="Moved"), actor(account(Role.ADMIN)))
+    case = drafts.open_case(person, Wish(reason="Moved"), actor(account(Role.ADMIN)))
     cases.ask(case, actor(account(Role.ADMIN)))
     shown = page(asker, case)
     assert "You asked for this, so you cannot approve it" in shown

@@ -16,8 +16,8 @@ from tests.removal.pages.company import a_company, boxes, left, people, rows, te
 from usher.access.roles import Role
 from usher.connections.models import Mode
 from usher.directory.models import Protected
-from usher.removal import cases, list_views
-from usher.removal.cases import Wish
+from usher.removal import cases, drafts, list_views
+from usher.removal.drafts import Wish
 from usher.removal.models import Approval, Case
 from usher.removal.states import State
 from usher.roster.models import Person
@@ -32,7 +32,7 @@ def approver(db: None) -> Client:
 
 def draft(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:
     asked = {"cause": Case.Cause.DIRECTORY, "reason": "Left", **wish}
-    return cases.open_case(person, Wish(**asked), actor(account(role)))  # type: ignore[arg-type]
+    return drafts.open_case(person, Wish(**asked), actor(account(role)))  # type: ignore[arg-type]
 
 
 def waiting(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:

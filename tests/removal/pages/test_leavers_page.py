@@ -17,8 +17,8 @@ from tests.removal.pages.company import a_company, boxes, leaving, left, people,
 from usher.access.roles import Role
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected, Source
-from usher.removal import cases
-from usher.removal.cases import Wish
+from usher.removal import drafts
+from usher.removal.drafts import Wish
 from usher.removal.models import Case
 from usher.removal.protection import reasons_why_protected, why_protected
 from usher.roster.models import Person, SeatPrice
@@ -33,7 +33,7 @@ def operator(db: None) -> Client:
 
 
 def draft(person: object, cause: Case.Cause = Case.Cause.BY_HAND) -> Case:
-    return cases.open_case(person, Wish(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
+    return drafts.open_case(person, Wish(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
 
 
 def test_each_tab_holds_whom_it_names_and_says_how_many(operator: Client) -> None:

@@ -17,8 +17,8 @@ from usher.access.roles import Role
 from usher.connections.models import Mode
 from usher.directory.models import Employee, PersonKey, Protected
 from usher.ledger.models import Entry
-from usher.removal import cases
-from usher.removal.cases import Wish
+from usher.removal import drafts
+from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails, Target
 from usher.removal.states import State
 from usher.roster.models import Person
@@ -93,7 +93,7 @@ def test_who_cannot_be_touched_is_left_out_with_the_reason(operator: Client) -> 
     acme = a_company()
     free, busy, protected = left(acme, 3)
     (reader,) = left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    cases.open_case(busy, Wish(cause=Case.Cause.DIRECTORY), actor(account(Role.OPERATOR)))
+    drafts.open_case(busy, Wish(cause=Case.Cause.DIRECTORY), actor(account(Role.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.BREAK_GLASS, by="ada@example.com")
     answer = operator.get(address(free, busy, protected, reader))
     page = text(answer)
@@ -228,14 +228,14 @@ def test_who_got_a_case_meanwhile_is_told_and_the_others_are_asked_for(
     operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = left(a_company(), 2)
-    opened = cases.open_case
+    opened = drafts.open_case
 
     def as_if_somebody_was_quicker(person: Person, *args: object) -> Case:
         if person == second:
-            raise cases.CannotOpen(f"{person} has an open case already.", "Somebody opened it just now.")
+            raise drafts.CannotOpen(f"{person} has an open case already.", "Somebody opened it just now.")
         return opened(person, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cases, "open_case", as_if_somebody_was_quicker)
+    monkeypatch.setattr(drafts, "open_case", as_if_somebody_was_quicker)
     page = post(operator, first, second)
     assert "Case" in page
     assert f"{second}: {second} has an open case already. Somebody opened it just now." in page

@@ -18,8 +18,8 @@ from tests.roster.people import a_member, a_workspace
 from usher.access.roles import Role
 from usher.connections.models import Mode
 from usher.directory.models import Protected
-from usher.removal import candidates, cases, selection
-from usher.removal.cases import Wish
+from usher.removal import candidates, drafts, selection
+from usher.removal.drafts import Wish
 from usher.removal.models import Case
 from usher.removal.states import State
 
@@ -84,7 +84,7 @@ def test_more_than_an_address_holds_are_kept_for_the_next_page(
 def test_of_every_leaver_only_those_who_can_be_removed_are_taken(operator: Client) -> None:
     free, busy, protected = left(a_company(), 3)
     left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    cases.open_case(busy, Wish(), actor(account(Role.OPERATOR)))
+    drafts.open_case(busy, Wish(), actor(account(Role.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
     answer = operator.get("/removals/new/?every=leavers", follow=True)
     assert [one.person for one in answer.context["people"]] == [free]
@@ -108,7 +108,7 @@ def test_a_person_has_a_button_where_the_connection_may_act_and_the_role_allows(
     acme = a_company()
     free, busy, protected = left(acme, 3)
     (reader,) = left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    case = cases.open_case(busy, Wish(), actor(account(Role.OPERATOR)))
+    case = drafts.open_case(busy, Wish(), actor(account(Role.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
     part = {one: text(operator.get(f"/people/{one.pk}/removal/")) for one in (free, busy, protected, reader)}
     assert [one for one, page in part.items() if "See out of Asana…" in page] == [free]
@@ -243,7 +243,7 @@ def test_it_works_without_script(screen: Page) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_state_of_a_running_case_changes_on_the_page_by_itself(screen: Page) -> None:
     (gone,) = left(a_company(), 1)
-    case = cases.open_case(gone, Wish(), actor(account(Role.OPERATOR)))
+    case = drafts.open_case(gone, Wish(), actor(account(Role.OPERATOR)))
     Case.objects.update(state=State.RUNNING, started_at=timezone.now() - timedelta(seconds=3))
     screen.goto("/cases/")
     state = screen.locator(f"#case-state-{case.pk}")

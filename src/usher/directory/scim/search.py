@@ -44,10 +44,12 @@ def search(shelf: Shelf[Row], wanted: SearchRequest[Any]) -> SearchPage:
     if part.whole and column:
         descending = wanted.sort_by and wanted.sort_order == SearchRequest.SortOrder.descending
         order = (column.desc(), F("pk").desc()) if descending else (column.asc(), F("pk").asc())
-        found = shelf.rows(described=False).filter(part.condition)
-        total = found.count()
-        page = shelf.rows(described=True).filter(part.condition).order_by(*order)
-        rows = page[wanted.start_index_0 or 0 : wanted.stop_index_0] if total and wanted.count != 0 else []
+        found = shelf.rows(described=True).filter(part.condition).order_by(*order)
+        start, stop = wanted.start_index_0 or 0, wanted.stop_index_0
+        rows = list(found[start:stop])
+        # A page that is not full is the last one, and needs no counting.
+        is_last = stop is not None and len(rows) < stop - start and (rows or not start)
+        total = start + len(rows) if is_last else shelf.rows(described=False).filter(part.condition).count()
         return SearchPage(total, [shelf.shown(row) for row in rows])
     return page_of(matching(shelf, wanted, part), wanted)
 
