@@ -65,6 +65,7 @@ def _measure(environment: Environment, arguments: argparse.Namespace) -> None:
         clients = [Client(number, port, token) for number in range(arguments.connections)]
         for client in clients * 2:
             client.call("GET", "/Users?count=1")  # so that every process has loaded what it needs
+            client.http.close()
         for client in clients:
             client.done.clear()
             client.waits.clear()

@@ -3,6 +3,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.access.conftest import PASSWORD
+from usher.access.forms import PasswordForm, ProfileForm
 from usher.access.models import SignInLink, User
 
 
@@ -67,3 +68,25 @@ def test_who_comes_by_a_one_time_link_can_replace_a_lost_password_once(ada: User
     ada.refresh_from_db()
     assert ada.check_password("battery staple horse")
     assert "Current password" in client.get("/profile/").text
+
+
+@pytest.mark.parametrize("page", ["/profile/", "/profile/password/"])
+def test_a_role_that_is_taken_away_meanwhile_does_not_come_back(
+    page: str, ada: User, signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An admin demotes and deactivates somebody while their own form is looked at."""
+    User.objects.filter(pk=ada.pk).update(role="admin")
+    form = ProfileForm if page == "/profile/" else PasswordForm
+    look = form.is_valid
+
+    def look_slowly(form: ProfileForm | PasswordForm) -> bool:
+        User.objects.filter(pk=ada.pk).update(role="viewer", is_active=False)
+        return look(form)
+
+    monkeypatch.setattr(form, "is_valid", look_slowly)
+    new = "battery staple horse"
+    fields = {"name": "Ada", "email": "ada@example.com", "time_zone": ""}
+    signed_in.post(page, {**fields, "old_password": PASSWORD, "new_password1": new, "new_password2": new})
+    ada.refresh_from_db()
+    assert (ada.role, ada.is_active) == ("viewer", False)
+    assert ada.name == "Ada" if page == "/profile/" else ada.check_password(new)

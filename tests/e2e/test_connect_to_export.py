@@ -44,7 +44,7 @@ def test_from_the_one_time_link_to_the_export(
     asana = answer_asana(context, page, "Allow")
     code = asana.locator("#code").inner_text()
     asana.close()
-    usher.sandbox.sandbox.latency_seconds = 0.5  # so that what goes on can be seen going on
+    usher.sandbox.sandbox.latency_seconds = 1.2  # so that what goes on can be seen going on
     page.get_by_label("Code from Asana").fill(code)
     page.get_by_role("button", name="Connect").click()
 

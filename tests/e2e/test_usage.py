@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.xdist_group("e2e"),
 ]
 
-IN_PARTS = 0.4
+IN_PARTS = 1.2
 """Seconds that Asana takes for an answer, so that what goes on can be seen going on."""
 
 

@@ -1,7 +1,8 @@
 """For every line on its input: a process of its own that runs what is due, and kills itself at a given point.
 
-A line holds the key of a connection and the number of a point. Points are passed before and after every request
-to Asana, every writing statement and every commit of a transaction: number 1 is the first. 0 is never reached.
+A line holds the key of a connection and the number of a point, or words: the first point that has them. Points are
+passed before and after every request to Asana, every writing statement and every commit of a transaction: number 1
+is the first. 0 is never reached.
 Prints `killed at …` with words for the point, or `ended` where the run came to its end before.
 """
 
@@ -20,14 +21,14 @@ from usher.cli.environment import set_up_django
 class Points:
     """Counts what is passed, and kills the process at one of them."""
 
-    def __init__(self, last: int, tell: int) -> None:
+    def __init__(self, last: str, tell: int) -> None:
         self._last = last
         self._tell = tell
         self._passed = 0
 
     def passed(self, what: str) -> None:
         self._passed += 1
-        if self._passed == self._last:
+        if self._last == str(self._passed) or (not self._last.isdigit() and self._last in what):
             os.write(self._tell, f"killed at {what}".encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -74,7 +75,7 @@ def watch(points: Points) -> None:
     connection_created.connect(on_created, weak=False)
 
 
-def run(connection_id: int, last: int, tell: int) -> None:
+def run(connection_id: int, last: str, tell: int) -> None:
     from usher.removal.run import run_due
 
     watch(Points(last, tell))
@@ -87,7 +88,7 @@ def main() -> None:
     import usher.removal.run  # noqa: F401  # once, not in every fork
 
     for line in sys.stdin:
-        connection_id, last = map(int, line.split())
+        connection_id, _, last = line.strip().partition(" ")
         reader, tell = os.pipe()
         process = os.fork()
         if process == 0:
@@ -95,7 +96,7 @@ def main() -> None:
             nowhere = os.open(os.devnull, os.O_RDWR)
             for stream in range(2):
                 os.dup2(nowhere, stream)
-            run(connection_id, last, tell)
+            run(int(connection_id), last, tell)
             os._exit(0)
         os.close(tell)
         with os.fdopen(reader) as told:

@@ -12,6 +12,7 @@ from usher.access.roles import Role
 from usher.connections.models import Connection, Mode
 from usher.ledger.actors import SYSTEM
 from usher.removal.models import Case, Guardrails
+from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
 
@@ -115,3 +116,42 @@ def test_every_change_takes_its_role(transactional_db: None, path: str, least: R
         status, _ = Api(role).post(path, **body)
         may = Role.values.index(role) >= Role.values.index(least)
         assert (status != 403) == may, f"{role}: {status}"
+
+
+def test_to_invite_somebody_again_takes_the_role_that_it_takes_on_the_page(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    operator, approver = Api(Role.OPERATOR), Api(Role.APPROVER)
+    (person,) = ordinary_people(acme, 1)
+    leaves(person)
+    _, case = operator.post("/cases", connection="Acme", person=person.gid)
+    approver.post(f"/cases/{case['case']}/approve")
+    run_now(acme)
+    wish = {"connection": "Acme", "person": person.gid, "kind": "restore"}
+    for path in ("/cases", "/cases/preview"):
+        status, refusal = operator.post(path, **wish)
+        assert (status, refusal["message"]) == (
+            403,
+            "Only an approver or admin may restore people who were removed.",
+        )
+    assert Case.objects.count() == 1
+    assert approver.post("/cases", **wish)[0] == 201
+
+
+def test_an_empty_address_is_nobodys(acme: Connection, guardrails: Guardrails) -> None:
+    """As a script sends it whose variable is empty; some people in Asana have no address that is shown."""
+    Person.objects.filter(connection=acme, email="").delete()
+    (person,) = ordinary_people(acme, 1)
+    Person.objects.filter(pk=person.pk).update(email="")
+    for nobody in ("", "  "):
+        status, refusal = Api(Role.OPERATOR).post("/cases", connection="Acme", person=nobody)
+        assert (status, refusal["message"]) == (404, "No address was given.")
+    assert not Case.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["connection", "person", "reason", "hand_over_to"])
+def test_what_cannot_be_stored_is_refused_by_its_field(field: str, transactional_db: None) -> None:
+    body = {"connection": "Acme", "person": "x", field: "a\0b"}
+    status, refusal = Api(Role.OPERATOR).post("/cases", **body)
+    assert status == 422
+    assert field in str(refusal["message"])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import pytest
@@ -29,6 +29,7 @@ from usher.ledger.verify import Verification
 from usher.removal import cases, drafts
 from usher.removal.cases import CannotApprove
 from usher.removal.drafts import CannotOpen, Wish
+from usher.removal.guardrails import Refusal
 from usher.removal.models import Approval, Case, Guardrails, Target
 from usher.removal.run import run_due
 from usher.removal.states import State, WrongState
@@ -281,3 +282,23 @@ def last_two_admins(acme: Connection) -> list[Person]:
     workspace.memberships.update(role=Role.MEMBER)
     assert Membership.objects.filter(workspace=workspace, person__in=pair).update(role=Role.ADMIN) == 2
     return pair
+
+
+def test_a_cancel_at_the_moment_of_beginning_does_not_stop_the_other_cases(
+    acme: Connection, guardrails: Guardrails, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = ordinary_people(acme, 2)
+    leaves(first)
+    leaves(second)
+    cancelled, other = approved_case(first), approved_case(second)
+    begin = cases.begin
+
+    def begin_late(case: Case, now: datetime) -> tuple[Case, list[Refusal]]:
+        if case.pk == cancelled.pk:
+            cases.cancel(case, ASKER)
+        return begin(case, now)
+
+    monkeypatch.setattr(cases, "begin", begin_late)
+    assert run_now(acme).done == 1
+    assert Case.objects.get(pk=cancelled.pk).state == State.CANCELLED
+    assert Case.objects.get(pk=other.pk).state == State.DONE

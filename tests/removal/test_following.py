@@ -1,6 +1,6 @@
 """Cases that have not begun follow what the directory says."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -72,3 +72,20 @@ def test_cases_opened_by_hand_do_not_follow_the_directory(
     case = approved_case(person)
     Case.objects.filter(pk=case.pk).update(cause=Case.Cause.BY_HAND)
     assert follow_the_directory(timezone.now()) == 0
+
+
+def test_a_last_day_is_over_when_it_is_over_where_the_connection_is(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    Connection.objects.filter(pk=acme.pk).update(time_zone="America/Los_Angeles")
+    (person,) = ordinary_people(acme, 1)
+    day = timezone.localdate() + timedelta(days=10)
+    leaves_in(person, 10)
+    case = approved_case(person)
+    # The next day has begun in UTC, and is hours away in Los Angeles.
+    evening = datetime.combine(day + timedelta(days=1), time(2), UTC)
+    assert follow_the_directory(evening) == 0
+    case.refresh_from_db()
+    assert case.last_day == day
+    assert case.scheduled_for is not None
+    assert case.scheduled_for > evening

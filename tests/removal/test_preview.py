@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.removal.leaving import approved_case, leaves, ordinary_people, run_now
+from tests.removal.leaving import APPROVER, ASKER, approved_case, leaves, ordinary_people, run_now
 from usher.asana import Unavailable
 from usher.connections.models import Connection, Credentials
+from usher.removal import cases, drafts
 from usher.removal.drafts import Wish
 from usher.removal.models import Case, Guardrails
 from usher.removal.preview import preview
@@ -45,3 +46,30 @@ def test_a_service_account_that_cannot_be_asked_is_not_replaced_by_somebody_else
     with pytest.raises(Unavailable):
         asyncio.run(preview(case))
     assert Case.objects.get(pk=case.pk).preview == {}
+
+
+def test_a_look_after_the_approval_takes_nothing_of_what_the_approver_could_see(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    leaves(person)
+    case = cases.ask(drafts.open_case(person, Wish(), ASKER), ASKER)
+    asyncio.run(preview(case))
+    before = Case.objects.get(pk=case.pk)
+    assert "lose all access" in str(before.preview["happens"])
+    cases.approve(case, APPROVER, is_admin=False)
+    asyncio.run(preview(case))
+    run_now(acme)
+    assert "gone already" in str(asyncio.run(preview(case)).happens)
+    after = Case.objects.get(pk=case.pk)
+    assert (after.preview, after.previewed_at) == (before.preview, before.previewed_at)
+
+
+def test_where_nobody_looked_before_the_approval_the_first_look_before_the_run_is_kept(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    leaves(person)
+    case = approved_case(person, Wish())
+    asyncio.run(preview(case))
+    assert "lose all access" in str(Case.objects.get(pk=case.pk).preview["happens"])

@@ -17,6 +17,7 @@ from usher.removal.drafts import CannotOpen, Wish
 from usher.removal.facts import tally_for
 from usher.removal.leavers import leavers
 from usher.removal.models import Case, Guardrails, Target
+from usher.removal.protecting import CannotProtect, protect_person
 from usher.removal.protection import reasons_why_protected, why_protected
 from usher.removal.states import State
 from usher.roster.models import Membership, Person, Role, Status
@@ -148,3 +149,53 @@ def test_a_removal_that_was_cancelled_after_it_was_sent_still_counts(
     cases.cancel(sent, ASKER)
     assert Case.objects.get(pk=sent.pk).state == State.CANCELLED
     assert tally_for(other, timezone.now()).removed == 1
+
+
+def test_who_is_protected_in_one_connection_is_protected_in_every_other_that_reaches_them(
+    acme: Connection, guardrails: Guardrails
+) -> None:
+    other = connect_with_token(ConnectWish("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
+    sync_now(other)
+    here = next(
+        person
+        for person in ordinary_people(acme, 30)
+        if Person.objects.filter(connection=other, gid=person.gid).exists()
+    )
+    there = Person.objects.get(connection=other, gid=here.gid)
+    leaves(there)
+    protect(here)
+    assert why_protected(there) == reasons_why_protected([there])[there.pk] == "Break-glass admin"
+    assert leavers(other).get(pk=there.pk).is_protected  # type: ignore[attr-defined]
+    with pytest.raises(CannotOpen, match="protected"):
+        drafts.open_case(there, Wish(), ASKER)
+    with pytest.raises(CannotProtect, match="already"):
+        protect_person(there, Protected.Why.OTHER, "", ASKER)
+
+
+def test_who_is_protected_stays_so_when_the_data_of_a_connection_is_deleted(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    protect(person)
+    Connection.objects.filter(pk=acme.pk).delete()
+    assert str(Protected.objects.get()) == str(person)
+    again = connect_with_token(ConnectWish("Acme", Mode.ACT), "sandbox-pat-1", SYSTEM)
+    sync_now(again)
+    assert why_protected(Person.objects.get(connection=again, gid=person.gid)) == "Break-glass admin"
+
+
+def test_who_was_removed_through_one_connection_is_no_admin_in_another(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    """Else the last admin could be removed through the second, until its next sync."""
+    other = connect_with_token(ConnectWish("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
+    sync_now(other)
+    theirs = Membership.objects.filter(person__connection=other, status=Status.ACTIVE)
+    first = next(
+        person for person in ordinary_people(acme, 30) if theirs.filter(person__gid=person.gid).exists()
+    )
+    workspace = theirs.filter(person__gid=first.gid).first()
+    assert workspace
+    approved_case(first, Wish())
+    assert run_now(acme).done == 1
+    assert not theirs.filter(person__gid=first.gid, workspace=workspace.workspace).exists()

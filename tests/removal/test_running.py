@@ -2,6 +2,9 @@
 
 import asyncio
 
+from django.core.mail import EmailMessage
+from pytest_django import Settings
+
 from tests.removal.leaving import (
     APPROVER,
     ASKER,
@@ -13,8 +16,10 @@ from tests.removal.leaving import (
 )
 from usher.connections.models import Connection, Credentials, Mode
 from usher.ledger.models import Entry
+from usher.ledger.record import record
 from usher.removal import cases, drafts
 from usher.removal.drafts import Wish
+from usher.removal.evidence import ledger_entries
 from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.preview import preview
 from usher.removal.states import State
@@ -138,3 +143,30 @@ def test_a_licence_can_be_given_up_instead(
     case.refresh_from_db()
     organization.refresh_from_db()
     assert (case.state, case.error, organization.licence) == (State.DONE, "", "view_only")
+
+
+def test_a_mail_about_somebody_with_an_odd_name_goes_out_and_fails_no_case(
+    acme: Connection, guardrails: Guardrails, settings: Settings, mailoutbox: list[EmailMessage]
+) -> None:
+    settings.EMAIL_HOST = "mail.example.com"
+    (person,) = ordinary_people(acme, 1)
+    leaves(person)
+    case = approved_case(person)
+    Case.objects.filter(pk=case.pk).update(person_name="Odd\r\nBcc: all@example.com")
+    assert run_now(acme).done == 1
+    assert [mail.subject for mail in mailoutbox] == ["Remove from Asana: Odd Bcc: all@example.com is done"]
+
+
+def test_the_evidence_has_no_entries_that_only_look_like_those_of_the_case(
+    acme: Connection, guardrails: Guardrails
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    leaves(person)
+    case = approved_case(person)
+    record(ASKER, "settings.protected_added", f"case {case.pk}: somebody who calls themselves so")
+    assert {entry.action for entry in ledger_entries(case)} == {
+        "case.opened",
+        "case.asked",
+        "case.approved",
+        "case.scheduled",
+    }

@@ -111,7 +111,8 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=user)
     if form.is_valid():
         with transaction.atomic():
-            form.save()
+            # Only what the form is of: an admin may change role or access at this very moment.
+            user.save(update_fields=["name", "email", "username", "time_zone"])
             if user.username != before:
                 record(
                     actor_of(request),
@@ -134,7 +135,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
     form = _password_form(request, user, request.POST)
     if form.is_valid():
         with transaction.atomic():
-            form.save()
+            form.save(commit=False)
+            user.save(update_fields=["password"])
             record(actor_of(request), "access.password_changed", f"user {user.pk}: {user.username}")
         request.session.pop(BY_LINK, None)
         update_session_auth_hash(request, user)  # this session goes on, all others of this user end

@@ -24,6 +24,9 @@ STATES = click.Choice(
     ["draft", "waiting", "approved", "scheduled", "running", "done", "failed", "cancelled", "superseded"]
 )
 
+LONGEST = 1000
+"""Of reasons and notes, in characters."""
+
 LEAVER_COLUMNS = {
     "name": "Name",
     "email": "E-mail",
@@ -63,6 +66,12 @@ CASE_COLUMNS = {
 }
 
 
+def _words(context: click.Context, option: click.Parameter, text: str) -> str:
+    if len(text) > LONGEST:
+        raise click.BadParameter(f"It has {len(text):,} characters; at most {LONGEST:,} can be kept.")
+    return text
+
+
 @click.command()
 @click.argument("connection", metavar="[CONNECTION]", required=False)
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True)
@@ -80,7 +89,9 @@ def leavers(connection: str | None, form: str) -> None:
 @click.command()
 @click.option("--connection", required=True, metavar="NAME", help="The connection that the person is in.")
 @click.option("--email", required=True, metavar="ADDRESS", help="Who is to go. A gid works too.")
-@click.option("--reason", default="", help="Why: shown to who approves, kept in the evidence.")
+@click.option(
+    "--reason", default="", callback=_words, help="Why: shown to who approves, kept in the evidence."
+)
 @click.option("--handover", metavar="ADDRESS", help="Who takes over open tasks and owned projects.")
 @click.option("--workspace", "workspaces", multiple=True, metavar="GID", help="Only these; default: all.")
 @click.option("--downgrade", is_flag=True, help="View-only instead: frees the seat, keeps the account.")
@@ -152,7 +163,7 @@ def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> No
 
 @click.command()
 @click.argument("number", metavar="CASE", type=int)
-@click.option("--note", default="", help="Kept with the approval.")
+@click.option("--note", default="", callback=_words, help="Kept with the approval.")
 @needs_database
 def approve(number: int, note: str) -> None:
     """Approve a case that another person asked for. Say who you are with `usher --as EMAIL approve …`."""
@@ -178,7 +189,7 @@ def approve(number: int, note: str) -> None:
 
 @click.command()
 @click.argument("number", metavar="CASE", type=int)
-@click.option("--reason", default="")
+@click.option("--reason", default="", callback=_words)
 @needs_database
 def cancel(number: int, reason: str) -> None:
     """End a case that has not begun to run, or has failed."""
@@ -195,7 +206,7 @@ def cancel(number: int, reason: str) -> None:
 
 
 @click.command("stop-removals")
-@click.option("--reason", default="", help="Shown to everyone on the pages of removals.")
+@click.option("--reason", default="", callback=_words, help="Shown to everyone on the pages of removals.")
 @needs_database
 def stop_removals(reason: str) -> None:
     """Halt all removals at once: nothing begins, and what runs stops before its next step."""
@@ -209,7 +220,7 @@ def stop_removals(reason: str) -> None:
 
 
 @click.command("resume-removals")
-@click.option("--reason", default="")
+@click.option("--reason", default="", callback=_words)
 @needs_database
 def resume_removals(reason: str) -> None:
     """Let removals go on after a stop."""

@@ -77,9 +77,9 @@ def by_hand(request: HttpRequest, pk: int) -> HttpResponse:
     """A person in Asana: search who they are among the employees."""
     person = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
     if request.method == "POST":
-        chosen = get_object_or_404(
-            Employee.objects.select_related("source"), pk=request.POST.get("employee") or 0
-        )
+        asked = request.POST.get("employee", "")
+        key = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+        chosen = get_object_or_404(Employee.objects.select_related("source"), pk=key)
         deciding.match_by_hand(actor_of(request), person, chosen)
         messages.success(request, f"{person} is {chosen}. It is remembered.")
         return redirect("roster:person", person.pk)

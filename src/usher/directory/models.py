@@ -251,7 +251,10 @@ class Match(models.Model):
 
 
 class Protected(models.Model):
-    """A person, or a pattern of e-mail addresses, that is never touched."""
+    """A person, or a pattern of e-mail addresses, that is never touched.
+
+    A person by their gid, whichever connection reaches them, and also once the data of one was deleted.
+    """
 
     class Why(models.TextChoices):
         BREAK_GLASS = "break_glass", "Break-glass admin"
@@ -260,8 +263,10 @@ class Protected(models.Model):
         OTHER = "other", "Other"
 
     person = models.ForeignKey(
-        Person, null=True, blank=True, on_delete=models.CASCADE, related_name="protections"
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="protections"
     )
+    person_gid = models.CharField(max_length=32, blank=True, db_index=True)
+    person_name = models.CharField(max_length=320, blank=True, help_text="When they were put on the list.")
     pattern = models.CharField(
         max_length=320, blank=True, help_text="E-mail, with * for any characters: svc-*@company.com."
     )
@@ -275,9 +280,14 @@ class Protected(models.Model):
         ordering = ("pattern", "pk")
         constraints = [
             models.CheckConstraint(
-                condition=Q(person=None) ^ Q(pattern=""), name="protects_a_person_or_a_pattern"
+                condition=Q(person_gid="") ^ Q(pattern=""), name="protects_a_person_or_a_pattern"
             )
         ]
 
     def __str__(self) -> str:
-        return self.pattern or str(self.person)
+        return self.pattern or str(self.person or self.person_name or self.person_gid)
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.person is not None and not self.person_gid:
+            self.person_gid, self.person_name = self.person.gid, str(self.person)
+        super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own arguments

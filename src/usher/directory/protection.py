@@ -34,7 +34,7 @@ def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q
     The patterns are those of the moment in which it is called: as constants, they cost a large company seconds less.
     """
     entries = Protected.objects.filter(**({"why": why} if why else {}))
-    alone = Q(Exists(entries.filter(person=OuterRef(f"{prefix}pk"))))
+    alone = Q(Exists(entries.filter(person_gid=OuterRef(f"{prefix}gid")).exclude(person_gid="")))
     patterns = list(entries.exclude(pattern="").values_list("pattern", flat=True))
     if not patterns:
         return alone
@@ -49,7 +49,7 @@ def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q
 
 def protection_of(person: Person) -> Protected | None:
     """The entry that protects a person: their own before a pattern."""
-    own = person.protections.first()
+    own = Protected.objects.filter(person_gid=person.gid).exclude(person_gid="").first()
     if own is not None:
         return own
     patterns = Protected.objects.exclude(pattern="")
@@ -64,14 +64,14 @@ def reason_protected(person: Person) -> str:
 
 def reasons_protected(people: Collection[Person]) -> dict[int, str]:
     """As `reason_protected`, of many at once: by the person's key, of those who are protected."""
-    own: dict[int, Protected] = {}
-    for entry in Protected.objects.filter(person__in=people):
-        own.setdefault(entry.person_id or 0, entry)
+    own: dict[str, Protected] = {}
+    for entry in Protected.objects.filter(person_gid__in={person.gid for person in people}, pattern=""):
+        own.setdefault(entry.person_gid, entry)
     patterns = list(Protected.objects.exclude(pattern=""))
     found = {}
     for person in people:
         fitting = (entry for entry in patterns if fits(entry.pattern, person.email))
-        listed = own.get(person.pk) or next(fitting, None)
+        listed = own.get(person.gid) or next(fitting, None)
         if listed is not None:
             found[person.pk] = in_words(listed)
     return found

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema, Status
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from usher.access.api_auth import PersonalToken
 from usher.access.roles import Action, Role, actor_of, require, signed_in
@@ -24,6 +24,15 @@ from usher.removal.stop import resume_removals, stop_removals
 from usher.roster.models import Person
 
 router = Router(tags=["Leavers and cases"], auth=PersonalToken())
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("the character U+0000 cannot be stored")
+    return text
+
+
+Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_storable)]
 
 
 class Refusal(Schema):
@@ -80,12 +89,17 @@ class CasesOut(Schema):
 class CaseIn(Schema):
     """`person` and `hand_over_to` by e-mail or gid; `workspaces` by gid, empty for all."""
 
-    connection: str
-    person: str
+    connection: Text
+    person: Text
     kind: Case.Kind = Case.Kind.REMOVE
-    reason: Annotated[str, Field(max_length=1000)] = ""
-    hand_over_to: str | None = None
-    workspaces: list[str] = []
+    reason: Text = ""
+    hand_over_to: Text | None = None
+    workspaces: Annotated[list[Text], Field(max_length=1000)] = []
+
+    @property
+    def needs(self) -> Action:
+        """To invite somebody again takes more than to open other cases, as on the pages."""
+        return Action.RESTORE if self.kind == Case.Kind.RESTORE else Action.OPEN_CASES
 
 
 class CallOut(Schema):
@@ -103,7 +117,7 @@ class PreviewOut(Schema):
 
 
 class NoteIn(Schema):
-    note: Annotated[str, Field(max_length=1000)] = ""
+    note: Text = ""
 
 
 class StopOut(Schema):
@@ -125,7 +139,7 @@ def list_cases(
     request: HttpRequest,
     state: Annotated[list[State], Query()] = [],  # noqa: B006  # as django-ninja reads lists
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
 ) -> dict[str, object]:
     """The newest first."""
     require(signed_in(request), Action.READ)
@@ -137,7 +151,7 @@ def list_cases(
 @router.post("/cases", response={201: CaseOut, **REFUSED})
 def ask_for_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]]:
     """Opens a case and hands it in for approval."""
-    require(signed_in(request), Action.OPEN_CASES)
+    require(signed_in(request), body.needs)
     actor = actor_of(request)
     case = cases.ask(drafts.open_case(*_wish(body), actor), actor)
     run_if_due(case)
@@ -147,7 +161,7 @@ def ask_for_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]
 @router.post("/cases/preview", response={200: PreviewOut, 502: Refusal, **REFUSED})
 def preview_case(request: HttpRequest, body: CaseIn) -> Preview:
     """What a case would do, call by call. Nothing is opened, nothing is changed."""
-    require(signed_in(request), Action.OPEN_CASES)
+    require(signed_in(request), body.needs)
     return dry_run(*_wish(body), actor_of(request))
 
 

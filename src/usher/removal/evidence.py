@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
+from django.db.models import Q
 from django.utils import timezone
 
 from usher.ledger.models import Entry
@@ -153,7 +154,9 @@ def evidence_json(case: Case) -> bytes:
 
 def ledger_entries(case: Case) -> Iterable[Entry]:
     """Those that speak of the case, oldest first."""
-    return Entry.objects.filter(subject__startswith=f"case {case.pk}: ").order_by("number")
+    # Subjects of other actions may begin with a name that was chosen to look like a case.
+    of_cases = Q(action__startswith="case.") | Q(action__startswith="asana.")
+    return Entry.objects.filter(of_cases, subject__startswith=f"case {case.pk}: ").order_by("number")
 
 
 def file_name(case: Case, ending: str) -> str:

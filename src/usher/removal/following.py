@@ -1,5 +1,6 @@
 """Cases follow the directory: a last day that moves moves its case, and who works here again ends it."""
 
+from collections import defaultdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -30,23 +31,30 @@ def follow_the_directory(now: datetime, connection_id: int | None = None) -> int
     )
     if connection_id is not None:
         found = found.filter(connection=connection_id)
-    by_person = {case.person_id: case for case in found.select_related("connection") if case.person_id}
+    by_day: defaultdict[date, dict[int, Case]] = defaultdict(dict)
+    for case in found.select_related("connection"):
+        if case.person_id:
+            by_day[_today(case, now)][case.person_id] = case
     changed = 0
-    people = with_employment(Person.objects.filter(pk__in=by_person), timezone.localdate(now))
-    for person in people.select_related("connection"):
-        changed += _follow(by_person[person.pk], vars(person), now)
+    for today, by_person in by_day.items():
+        for person in with_employment(Person.objects.filter(pk__in=by_person), today):
+            changed += _follow(by_person[person.pk], vars(person), today)
     return changed
 
 
-def _follow(case: Case, employment: dict[str, object], now: datetime) -> bool:
+def _today(case: Case, now: datetime) -> date:
+    """Where the person works: a last day of work is over there, or not yet."""
+    return timezone.localdate(now, ZoneInfo(case.connection.time_zone if case.connection else "UTC"))
+
+
+def _follow(case: Case, employment: dict[str, object], today: date) -> bool:
     status, last_day = employment["employee_status"], employment["last_day"]
     if status == Employee.Status.ACTIVE:
         cases.supersede(case, "The directory says that they work here again.")
         return True
     if status == Employee.Status.LEAVING and isinstance(last_day, date):
         return last_day != case.last_day and _move_last_day(case, last_day)
-    zone = ZoneInfo(case.connection.time_zone if case.connection else "UTC")
-    is_to_come = case.last_day is not None and case.last_day >= timezone.localdate(now, zone)
+    is_to_come = case.last_day is not None and case.last_day >= today
     return status == Employee.Status.LEFT and is_to_come and _move_last_day(case, None)
 
 

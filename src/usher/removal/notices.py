@@ -28,8 +28,10 @@ def notify_about(case: Case) -> Told:
         return Told("Nobody who asked or approved has an e-mail address.", was_sent=False)
     address = settings.USHER_BASE_URL + reverse("removal:case", args=[case.pk])
     workspaces = ", ".join(target.workspace_name for target in case.targets.all())
+    # A subject is one line, whatever Asana lets people call themselves.
+    name = " ".join((case.person_name or case.person_email or case.person_gid).split())
     message = EmailMessage(
-        subject=f"{case.get_kind_display()}: {case.person_name or case.person_email} is done",
+        subject=f"{case.get_kind_display()}: {name} is done",
         body=(
             f"{case.who}\n{case.get_kind_display()}: {workspaces}\nReason: {case.reason or '(none given)'}\n\n"
             f"Verified in Asana. Steps, calls and evidence: {address}\n"
@@ -38,7 +40,7 @@ def notify_about(case: Case) -> Told:
     )
     try:
         message.send()
-    except (OSError, SMTPException) as error:
+    except (OSError, SMTPException, ValueError) as error:  # ValueError: an address that is none
         log.warning("The mail about case %s did not go out: %s", case.pk, error)
         return Told(f"The mail did not go out: {error}"[:500], was_sent=False)
     return Told(f"Written to {', '.join(receivers)}.", was_sent=True)

@@ -38,7 +38,9 @@ def offers_of(case: Case, user: User, refused: Collection[Refusal]) -> Offers:
     """`refused`: why the case may not run now."""
     state = State(case.state)
     is_second = state == State.SCHEDULED and any(one.rule in LIMITS for one in refused)
-    wants_approval = state == State.WAITING or is_second
+    # Approval may have been switched on after a case was scheduled without any.
+    lacks_approval = state == State.SCHEDULED and any(one.rule == Rule.APPROVAL for one in refused)
+    wants_approval = state == State.WAITING or is_second or lacks_approval
     why_not_approve = _why_not_approve(case, user) if wants_approval else ""
     may_approve = wants_approval and not why_not_approve
     why_not_undo = _why_not_undo(case, user) if _is_undoable(case) else ""

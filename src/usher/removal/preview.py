@@ -2,6 +2,7 @@
 
 import msgspec
 from asgiref.sync import sync_to_async
+from django.db.models import Q
 from django.utils import timezone
 
 from usher.connections.client import not_for_long
@@ -9,6 +10,7 @@ from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
 from usher.removal.acting import Hands, hands_of
 from usher.removal.look import Seen, look
 from usher.removal.models import Case, Step, Target
+from usher.removal.states import State
 from usher.web.phrases import counted
 
 
@@ -63,10 +65,14 @@ async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Pr
 
 
 def _keep(case: Case, found: Preview) -> None:
-    """The figures, for the evidence: what could be seen by who approved."""
+    """The figures, for the evidence: what could be seen by who approved. Later looks take nothing of it away."""
     kept: dict[str, object] = {"seen": [seen.to_keep() for seen in found.seen], "happens": found.happens}
     kept["lost"] = found.lost
-    Case.objects.filter(pk=case.pk).update(preview=kept, previewed_at=timezone.now())
+    is_undecided = Q(state__in=[State.DRAFT, State.WAITING])
+    was_never_seen = Q(previewed_at=None, started_at=None, state=State.SCHEDULED)
+    Case.objects.filter(is_undecided | was_never_seen, pk=case.pk).update(
+        preview=kept, previewed_at=timezone.now()
+    )
 
 
 def _happens(case: Case, all_seen: list[Seen], given: set[str]) -> list[str]:

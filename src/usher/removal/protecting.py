@@ -37,7 +37,7 @@ class Always:
 
 def protect_person(person: Person, why: Protected.Why, note: str, actor: Actor) -> Protected:
     """Raises CannotProtect where they are on the list already."""
-    if person.protections.exists():
+    if Protected.objects.filter(person_gid=person.gid, pattern="").exists():
         raise CannotProtect(f"{person} is on the list already.", "person")
     return _added(Protected(person=person, why=why, note=note, by=actor.name), actor)
 
@@ -89,7 +89,7 @@ def people_of(pattern: str) -> QuerySet[Person]:
 
 def people_under(entry: Protected) -> QuerySet[Person]:
     """Everyone active whom an entry protects."""
-    return people_of(entry.pattern) if entry.pattern else active_people().filter(protections=entry)
+    return people_of(entry.pattern) if entry.pattern else active_people().filter(gid=entry.person_gid)
 
 
 def people_found(text: str) -> QuerySet[Person]:
@@ -131,7 +131,7 @@ def _added(entry: Protected, actor: Actor) -> Protected:
 
 
 def _subject(entry: Protected) -> str:
-    if entry.person is None:
+    if entry.pattern:
         return f"pattern {entry.pattern}"
-    person = entry.person
-    return f"{person} <{person.email}> ({person.gid})" if person.email else f"{person} ({person.gid})"
+    address = f" <{entry.person.email}>" if entry.person and entry.person.email else ""
+    return f"{entry}{address} ({entry.person_gid})"

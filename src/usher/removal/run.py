@@ -22,7 +22,7 @@ from usher.removal.acting import Hands, hands_of
 from usher.removal.following import follow_the_directory
 from usher.removal.models import Call, Case, Step, Target
 from usher.removal.outcomes import Failed, Superseded, Waits
-from usher.removal.states import State
+from usher.removal.states import State, WrongState
 from usher.removal.steps import STEPS
 from usher.removal.still_right import halt_if_stopped
 from usher.removal.work import Done, Memberships, Work
@@ -143,7 +143,10 @@ def _is_begun(pk: int, now: datetime) -> bool:
     """False where a guardrail holds it, or it was cancelled meanwhile."""
     case = Case.objects.only("state").get(pk=pk)
     if case.state == State.SCHEDULED:
-        _, refused = cases.begin(case, now)
+        try:
+            _, refused = cases.begin(case, now)
+        except WrongState:  # cancelled a moment ago; the others go on
+            return False
         return not refused
     return cases.go_on(case, now)  # cut off earlier
 
@@ -277,15 +280,19 @@ def _complete(
 
 
 def _note_in_roster(case: Case, target: Target, at: datetime) -> None:
-    membership = Membership.objects.filter(workspace=target.workspace_id, person=case.person_id).first()
-    if membership is None:
-        return
+    """In that of every connection that reaches the workspace: who the last admin is depends on it."""
+    same = Membership.objects.filter(
+        workspace__gid=target.workspace_gid,
+        person__gid=case.person_gid,
+        person__connection__disconnected_at=None,
+    )
     note = {
         Case.Kind.REMOVE.value: note_left,
         Case.Kind.DOWNGRADE.value: note_view_only,
         Case.Kind.RESTORE.value: note_returned,
     }[case.kind]
-    note(membership, at)
+    for membership in same:
+        note(membership, at)
 
 
 def _close(case: Case, targets: list[Target]) -> Case:

@@ -141,7 +141,10 @@ def test_a_case_is_read_and_approved_by_keyboard_alone(
     page.goto(f"/cases/{waiting.pk}/")
     page.get_by_role("link", name="Look again").wait_for()
     _tab_to(page, "Look again")
-    page.keyboard.press("Enter")
+    with page.expect_response(f"**/cases/{waiting.pk}/preview/") as looked:
+        page.keyboard.press("Enter")
+    looked.value.finished()
+    page.locator("#preview:not(.htmx-request):not(.htmx-swapping):not(.htmx-settling)").wait_for()
     page.get_by_text("Exactly these calls").wait_for()
     _tab_to(page, "Exactly these calls")
     page.keyboard.press("Enter")

@@ -390,3 +390,15 @@ def test_an_approval_by_somebody_else_reaches_who_watches(acme: Connection, guar
     answer = viewer.get(address[1], headers={"HX-Request": "true"})
     assert answer["HX-Retarget"] == "#case"
     assert "The second" in text(answer)
+
+
+def test_who_switches_approval_on_lets_scheduled_cases_be_approved(person: Person) -> None:
+    no_waiting(needs_approval=False, grace_minutes=60)
+    case = waiting(person)
+    assert case.state == State.SCHEDULED
+    no_waiting(needs_approval=True, grace_minutes=60)
+    approver = signed_in(Role.APPROVER)
+    assert "Approve the removal" in text(approver.get(f"/cases/{case.pk}/"))
+    approver.post(f"/cases/{case.pk}/approve/", {"note": ""})
+    assert case.approvals.get().by == "approver@example.com"
+    assert "Nobody has approved it" not in text(approver.get(f"/cases/{case.pk}/"))
