@@ -204,3 +204,9 @@ def test_the_ledger_has_all_of_it_and_is_whole(acting: Usher) -> None:
     lines = [json.loads(line) for line in acting("ledger", "export").stdout.splitlines()]
     actions = {line["action"] for line in lines}
     assert {"case.opened", "case.asked", "case.approved", "asana.user_removed", "removals.stopped"} <= actions
+
+
+def test_a_reason_that_cannot_be_kept_whole_is_wrong_use(acting: Usher) -> None:
+    done = acting("stop-removals", "--reason", "x" * 1001)
+    assert done.returncode == 2
+    assert "1,001 characters; at most 1,000" in done.stderr

@@ -327,3 +327,10 @@ def test_each_change_needs_its_role(
 ) -> None:
     client: Client = request.getfixturevalue(role)
     assert (client.post(f"/directory/{page}").status_code != 403) == allowed
+
+
+@pytest.mark.parametrize("nobody", ["", "x", "²", "9" * 30])
+def test_an_employee_who_is_none_is_not_found(nobody: str, operator: Client, acme: Workspace) -> None:
+    person = a_member(acme, "Greta").person
+    answer = operator.post(f"/directory/people/{person.pk}/match/", {"employee": nobody})
+    assert answer.status_code == 404

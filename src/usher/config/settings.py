@@ -68,6 +68,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "usher.directory.scim.first.ScimFirst",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -180,5 +181,7 @@ LOGGING = {
         "usher": {"level": "INFO"},
         # httpx logs every request line at INFO; a URL never carries a secret of ours, but it is noise.
         "httpx": {"level": "WARNING"},
+        # What a client may not or cannot have (4xx) is told to the client; identity providers ask for it all day.
+        "django.request": {"level": "ERROR"},
     },
 }

@@ -9,7 +9,7 @@ AREAS = {
     "settings": Word("Settings", icon="settings", tone="accent"),
     "connection": Word("Connection", icon="plug-connected", tone="info"),
     "directory": Word("Directory", icon="address-book", tone="info"),
-    "removal": Word("Removal", icon="user-minus", tone="warning"),
+    "removals": Word("Removals", icon="user-minus", tone="warning"),
 }
 
 KINDS = {

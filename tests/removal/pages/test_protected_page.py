@@ -179,3 +179,16 @@ def test_everybody_else_reads_the_list_and_changes_nothing(acme: Connection, rol
     assert client.post(f"/settings/protected/{entry.pk}/remove/").status_code == 403
     assert client.get("/settings/protected/people/?q=a").status_code == 403
     assert list(Protected.objects.all()) == [entry]
+
+
+def test_who_was_protected_through_a_deleted_connection_is_shown_and_can_be_taken_off(
+    acme: Connection, admin: Client
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    add(admin, person=str(person.pk))
+    Connection.objects.filter(pk=acme.pk).delete()
+    shown = text(admin.get("/settings/protected/").content)
+    assert f"{person.name} {person.gid}, of a connection whose data was deleted" in shown
+    admin.post(f"/settings/protected/{Protected.objects.get().pk}/remove/", {"reason": ""})
+    assert not Protected.objects.exists()
+    assert person.gid in Entry.objects.get(action="settings.protected_removed").subject

@@ -1,17 +1,20 @@
 """The protocol: scim2-server's steps, with what identity providers need besides."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Union
 
 from pydantic import ValidationError
 from scim2_models import (
     Context,
     InvalidSyntaxException,
     InvalidValueException,
+    ListResponse,
     PatchOp,
+    Path,
     Resource,
     ResourceType,
     ResponseParameters,
+    SearchRequest,
 )
 from scim2_server.conditions import Conditions
 from scim2_server.handler import ScimHandler
@@ -87,6 +90,14 @@ class Service(ScimService):
 
 
 SERVICE = Service(PROVIDER)
+
+_MODELS = tuple(SERVICE.get_models())
+# Pydantic forgets a parametrized class that nobody holds, and builds it anew with the next request.
+KEPT_CLASSES = [
+    *(parametrize(message, Union[_MODELS]) for message in (ListResponse, SearchRequest)),  # noqa: UP007
+    *(parametrize(message, model) for message in (PatchOp, ResponseParameters) for model in _MODELS),
+    *(parametrize(Path, model) for model in _MODELS),
+]
 
 
 def handler_for(source: Source) -> ScimHandler:
