@@ -299,6 +299,12 @@ def _compare(sent: Path) -> None:
         if kept != expected["changes"]:
             sys.exit(f"{expected['changes']} changes were sent, and {kept} are kept")
         matched = Match.objects.filter(employee__key__startswith="new", counts=True).count()
+        lacking = Stored.objects.filter(key__startswith="new").exclude(matches__counts=True)
+        if lacking.exists():
+            print(f"{lacking.count():,} are not matched though they are in Asana, such as:")
+            for each in lacking[:5]:
+                kinds = list(each.changes.order_by("pk").values_list("kind", "seen_at"))
+                print(each.key, each.is_active, each.is_listed, each.addresses, kinds)
         print(f"none lost: {len(stored):,} employees and {kept:,} changes are as sent; {matched:,} matched")
 
 

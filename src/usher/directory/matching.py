@@ -102,6 +102,14 @@ ADD: LiteralString = """
 """
 
 
+PEOPLE_TOUCHED: LiteralString = """
+    SELECT person_id FROM directory_personkey WHERE address = ANY(%s)
+    UNION (SELECT person_id FROM directory_personkey WHERE local_part = ANY(%s) ORDER BY person_id LIMIT %s)
+    UNION (SELECT person_id FROM directory_personkey WHERE name_key = ANY(%s) ORDER BY person_id LIMIT %s)
+    UNION SELECT person_id FROM directory_match WHERE employee_id = ANY(%s)
+    ORDER BY 1
+"""
+
 STORED = ("person_id", "employee_id", "state", "how", "reason", "counts")
 """A match as `_row` gives one that is wanted."""
 
@@ -293,14 +301,17 @@ def _decided(matches: Iterable[tuple[int, int, str, str]]) -> dict[int, dict[int
 
 
 def _people_touched(touched: Touched, known_aliases: dict[str, str]) -> list[int]:
-    addresses = _with_aliases(touched.addresses, known_aliases)
-    keys = PersonKey.objects.order_by("pk").values_list("pk", flat=True)
-    found = keys.filter(address__in=addresses).union(
-        keys.filter(local_part__in=touched.local_parts)[:MOST_TOUCHED],
-        keys.filter(name_key__in=touched.name_keys)[:MOST_TOUCHED],
-        Match.objects.filter(employee__in=touched.employees).values_list("person_id", flat=True),
-    )
-    return sorted(found)
+    parameters: list[list[str] | list[int] | int] = [
+        _with_aliases(touched.addresses, known_aliases),
+        touched.local_parts,
+        MOST_TOUCHED,
+        touched.name_keys,
+        MOST_TOUCHED,
+        touched.employees,
+    ]
+    with database.cursor() as cursor:
+        cursor.execute(PEOPLE_TOUCHED, parameters)
+        return [person for (person,) in cursor.fetchall()]
 
 
 def _with_aliases(addresses: Iterable[str], known_aliases: dict[str, str]) -> list[str]:
