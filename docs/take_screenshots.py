@@ -33,6 +33,7 @@ def main() -> None:
         wide = _signed_in(browser, link)
         _take_wide(wide)
         _take_usage(wide)
+        _take_leavers(wide)
         state = wide.context.storage_state()
         dark = browser.new_context(viewport=WIDE, color_scheme="dark", storage_state=state)
         _take_dark(dark.new_page(), _origin(link))
@@ -80,6 +81,19 @@ def _take_usage(page: Page) -> None:
     page.get_by_role("button", name="Show what it says").click()
     page.wait_for_url("**/console/*/")
     _save(page, "console-preview")
+
+
+def _take_leavers(page: Page) -> None:
+    origin = _origin(page.url)
+    for name in ("leavers", "directory", "ledger"):
+        _open(page, f"{origin}/{name}/")
+        _save(page, name)
+    _open(page, f"{origin}/settings/guardrails/")
+    _save(page, "guardrails")
+    _open(page, f"{origin}/cases/?queue=waiting")
+    page.locator("#people-results tbody a").first.click()
+    page.get_by_text("Exactly these calls").wait_for()
+    _save(page, "case")
 
 
 def _member_csv(page: Page) -> FilePayload:

@@ -199,7 +199,12 @@ def test_what_does_not_exist_is_wrong_use(acting: Usher, command: tuple[str, ...
     assert "Error:" in done.stderr
 
 
-def test_the_ledger_has_all_of_it_and_is_whole(acting: Usher) -> None:
+def test_the_ledger_has_all_of_it_and_is_whole(acting: Usher, members: list[dict[str, str]]) -> None:
+    number = str(ask(acting, members[7])["case"])
+    assert acting(*AS_BOB, "approve", number).returncode == 0
+    assert acting("run-cases", "Acme").returncode == 0
+    acting("stop-removals", "--reason", "A drill")
+    acting("resume-removals")
     assert acting("ledger", "verify").returncode == 0
     lines = [json.loads(line) for line in acting("ledger", "export").stdout.splitlines()]
     actions = {line["action"] for line in lines}

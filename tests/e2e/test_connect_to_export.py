@@ -44,11 +44,12 @@ def test_from_the_one_time_link_to_the_export(
     asana = answer_asana(context, page, "Allow")
     code = asana.locator("#code").inner_text()
     asana.close()
-    usher.sandbox.sandbox.latency_seconds = 1.2  # so that what goes on can be seen going on
+    usher.sandbox.sandbox.latency_seconds = 0.5  # so that what goes on can be seen going on
     page.get_by_label("Code from Asana").fill(code)
     page.get_by_role("button", name="Connect").click()
 
     see_the_test_fill_in(page)
+    usher.sandbox.sandbox.latency_seconds = 1.2
     page.get_by_role("button", name="Continue to the first sync").click()
     see_the_sync_go_on_and_end(page)
     usher.sandbox.sandbox.latency_seconds = 0
