@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import replace
@@ -124,8 +125,13 @@ def _demo_user_link() -> str:
     from usher.access.roles import Role
     from usher.cli.users import link_for
 
+    # A password that nobody knows: without any, the link would lead to where one is set.
     user = User.objects.create_user(
-        "demo@halvorsen-brook.example", "demo@halvorsen-brook.example", name="Demo", role=Role.ADMIN
+        "demo@halvorsen-brook.example",
+        "demo@halvorsen-brook.example",
+        secrets.token_urlsafe(32),
+        name="Demo",
+        role=Role.ADMIN,
     )
     return link_for(user)
 
