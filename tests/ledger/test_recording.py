@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.db.models import QuerySet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -69,6 +70,24 @@ def test_many_who_append_at_once_get_one_number_each() -> None:
         thread.join(timeout=20)
     assert sorted(Entry.objects.values_list("number", flat=True)) == list(range(1, 41))
     assert not list(Verification().problems())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_finds_no_head_while_another_makes_the_first_entry_appends_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exists = QuerySet.exists
+    others = [threading.Thread(target=lambda: (record(SYSTEM, "a.b", "first"), connections.close_all()))]
+
+    def too_late(found: QuerySet[Entry]) -> bool:
+        if found.model is Entry and others:
+            other = others.pop()
+            other.start()
+            other.join(timeout=20)
+        return exists(found)
+
+    monkeypatch.setattr(QuerySet, "exists", too_late)
+    assert record(SYSTEM, "a.b", "second").number == 2
 
 
 @pytest.mark.django_db(transaction=True)

@@ -58,6 +58,10 @@ def _locked_head() -> Head:
     if head is not None:
         return head
     if Entry.objects.exists():
-        raise LedgerBroken("The ledger's head is missing. Run: usher ledger verify")
+        # Somebody else may have made both since the head was looked for.
+        head = Head.objects.select_for_update().filter(pk=1).first()
+        if head is None:
+            raise LedgerBroken("The ledger's head is missing. Run: usher ledger verify")
+        return head
     Head.objects.bulk_create([Head(pk=1)], ignore_conflicts=True)
     return Head.objects.select_for_update().get(pk=1)
