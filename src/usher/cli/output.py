@@ -55,3 +55,15 @@ def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) 
     # A pipe has no width: what follows wants one line a row.
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250).print(table)
     return len(rows)
+
+
+def print_records(
+    form: str, columns: dict[str, str], records: Iterable[Record], keys: Sequence[str], empty: str
+) -> None:
+    """As `form` asks: json, csv with the columns of `keys`, or a table with the headings of `columns`."""
+    if form == "json":
+        print_json_array(records)
+    elif form == "csv":
+        print_csv(keys, records)
+    else:
+        print_table(columns, records, empty)

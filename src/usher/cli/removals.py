@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +9,7 @@ import click
 from usher.cli.acting import demand
 from usher.cli.choose import connection_named
 from usher.cli.environment import Failed, WrongUse, needs_database
-from usher.cli.output import Record, print_csv, print_json_array, print_table
+from usher.cli.output import print_records
 
 if TYPE_CHECKING:
     from usher.connections.models import Connection
@@ -83,7 +82,7 @@ def leavers(connection: str | None, form: str) -> None:
 
     demand(Action.READ)
     records = leaver_records(connection_named(connection) if connection else None)
-    _show(form, LEAVER_COLUMNS, records, LEAVER_KEYS, "Nobody who left still sits in Asana.")
+    print_records(form, LEAVER_COLUMNS, records, LEAVER_KEYS, "Nobody who left still sits in Asana.")
 
 
 @click.command()
@@ -115,6 +114,7 @@ def remove(
     from usher.removal.asking import cause_for
     from usher.removal.jobs import run_if_due
     from usher.removal.models import Case
+    from usher.removal.records import case_record
 
     actor = demand(Action.OPEN_CASES)
     chosen = connection_named(connection)
@@ -135,7 +135,7 @@ def remove(
         raise Failed(error.message, error.remedy) from error
     run_if_due(case)
     if form == "json":
-        click.echo(json.dumps(_case_record(case), ensure_ascii=False))
+        click.echo(json.dumps(case_record(case), ensure_ascii=False))
     else:
         click.echo(f"Case {case.pk}: {case.get_kind_display()}, {case.who}.")
         click.echo(_next(case))
@@ -150,6 +150,8 @@ def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> No
     """All cases, the newest first."""
     from usher.access.roles import Action
     from usher.removal.models import Case
+    from usher.removal.records import CASE_COLUMNS as KEYS
+    from usher.removal.records import case_record
 
     demand(Action.READ)
     found = Case.objects.all()
@@ -157,8 +159,8 @@ def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> No
         found = found.filter(state__in=states)
     if connection:
         found = found.filter(connection=connection_named(connection))
-    records = map(_case_record, found.prefetch_related("approvals", "targets"))
-    _show(form, CASE_COLUMNS, records, tuple(_case_keys()), "There are no such cases.")
+    records = map(case_record, found.prefetch_related("approvals", "targets"))
+    print_records(form, CASE_COLUMNS, records, KEYS, "There are no such cases.")
 
 
 @click.command()
@@ -264,17 +266,6 @@ def run_cases(connection: str | None) -> None:
         raise Failed(f"{failed:,} cases failed.", "See why: usher cases --state failed")
 
 
-def _show(
-    form: str, columns: dict[str, str], records: Iterator[Record], keys: tuple[str, ...], empty: str
-) -> None:
-    if form == "json":
-        print_json_array(records)
-    elif form == "csv":
-        print_csv(keys, records)
-    else:
-        print_table(columns, records, empty)
-
-
 def _case(number: int) -> "Case":
     from usher.removal.models import Case
 
@@ -354,37 +345,6 @@ def _print_preview(found: "Preview") -> None:
     for call in found.calls:
         body = f"  {call.body}" if call.body else ""
         click.echo(f"  {call.method:6} {call.path}{body}  (as {call.acts_as})")
-
-
-def _case_keys() -> list[str]:
-    return [
-        "case",
-        "state",
-        "kind",
-        "cause",
-        "gid",
-        "email",
-        "name",
-        "connection",
-        "workspace_gids",
-        "reason",
-        "opened_by",
-        "asked_by",
-        "approved_by",
-        "scheduled_for",
-        "started_at",
-        "finished_at",
-        "waits_for",
-        "outcome",
-        "error",
-        "remedy",
-    ]
-
-
-def _case_record(case: "Case") -> dict[str, object]:
-    from usher.removal.records import case_record
-
-    return case_record(case)
 
 
 COMMANDS = [leavers, remove, list_cases, approve, cancel, stop_removals, resume_removals, run_cases]

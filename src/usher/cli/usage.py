@@ -1,6 +1,5 @@
 """Commands that tell who really uses Asana: `usage`, `idle`, `events`, `coverage`."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ import click
 from usher.cli.acting import demand
 from usher.cli.choose import connection_named
 from usher.cli.environment import needs_database
-from usher.cli.output import Record, print_csv, print_json_array, print_table
+from usher.cli.output import print_csv, print_records
 
 if TYPE_CHECKING:
     from usher.connections.models import Connection
@@ -40,17 +39,6 @@ def _chosen(name: str | None) -> "list[Connection]":
 
     demand(Action.READ)
     return [connection_named(name)] if name else list(Connection.objects.all())
-
-
-def _show(
-    form: str, columns: dict[str, str], records: Iterator[Record], keys: tuple[str, ...], empty: str
-) -> None:
-    if form == "json":
-        print_json_array(records)
-    elif form == "csv":
-        print_csv(keys, records)
-    else:
-        print_table(columns, records, empty)
 
 
 @click.command()
@@ -92,7 +80,7 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
         "last_used_source": "Source",
         "confidence": "Confidence",
     }
-    _show(form, headings, records, USAGE_COLUMNS, "Nobody yet. Sync a connection: usher sync NAME.")
+    print_records(form, headings, records, USAGE_COLUMNS, "Nobody yet. Sync a connection: usher sync NAME.")
 
 
 def _rebuild(chosen: "list[Connection]") -> None:
@@ -134,7 +122,7 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
         "last_used_source": "Source",
         "confidence": "Confidence",
     }
-    _show(form, headings, records, IDLE_COLUMNS, "No idle seat is known.")
+    print_records(form, headings, records, IDLE_COLUMNS, "No idle seat is known.")
     for one in chosen:
         for sentence in not_known_yet(one, days):
             click.echo(sentence, err=True)
@@ -189,7 +177,7 @@ def coverage(connection: str | None, form: str) -> None:
 
     records = (record for one in _chosen(connection) for record in coverage_records(one))
     headings = {"workspace": "Workspace", "source": "Source", "from": "From", "to": "To", "gaps": "Gaps"}
-    _show(
+    print_records(
         form,
         headings,
         records,

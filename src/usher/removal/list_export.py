@@ -9,7 +9,7 @@ from usher.removal.candidates import with_active_memberships
 from usher.removal.leavers import reason_of, source_of
 from usher.removal.models import Case
 from usher.removal.protection import reasons_why_protected
-from usher.removal.records import case_record
+from usher.removal.records import CASE_COLUMNS, case_record
 from usher.roster.models import Person
 
 AT_A_TIME = 1000
@@ -31,28 +31,6 @@ LEAVER_COLUMNS = (
     "protected",
     "case",
     "case_state",
-)
-CASE_COLUMNS = (
-    "case",
-    "state",
-    "kind",
-    "cause",
-    "gid",
-    "email",
-    "name",
-    "connection",
-    "workspace_gids",
-    "reason",
-    "opened_by",
-    "asked_by",
-    "approved_by",
-    "scheduled_for",
-    "started_at",
-    "finished_at",
-    "waits_for",
-    "outcome",
-    "error",
-    "remedy",
 )
 
 

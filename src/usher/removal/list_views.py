@@ -26,11 +26,12 @@ from usher.removal.forms import ApproveForm
 from usher.removal.jobs import run_if_due
 from usher.removal.leaver_figures import Show, figures_of, money
 from usher.removal.leavers import leavers as all_leavers
-from usher.removal.list_export import CASE_COLUMNS, LEAVER_COLUMNS, case_rows, leaver_rows
+from usher.removal.list_export import LEAVER_COLUMNS, case_rows, leaver_rows
 from usher.removal.models import Case
 from usher.removal.opening import Outcome, approve_cases
 from usher.removal.owned import owned_by
 from usher.removal.protection import reasons_why_protected
+from usher.removal.records import CASE_COLUMNS
 from usher.removal.states import State
 from usher.removal.tables import (
     CasesTable,

@@ -5,6 +5,30 @@ from datetime import UTC, datetime
 from usher.removal.models import Approval, Case
 from usher.removal.states import State
 
+CASE_COLUMNS = (
+    "case",
+    "state",
+    "kind",
+    "cause",
+    "gid",
+    "email",
+    "name",
+    "connection",
+    "workspace_gids",
+    "reason",
+    "opened_by",
+    "asked_by",
+    "approved_by",
+    "scheduled_for",
+    "started_at",
+    "finished_at",
+    "waits_for",
+    "outcome",
+    "error",
+    "remedy",
+)
+"""The keys of `case_record`, in their order."""
+
 
 def case_record(case: Case) -> dict[str, object]:
     waits = [one["reason"] for one in case.held_by]

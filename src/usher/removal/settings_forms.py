@@ -9,6 +9,7 @@ from usher.directory.models import Protected
 from usher.removal.models import Guardrails
 from usher.removal.prices import CURRENCIES
 from usher.removal.protecting import CannotProtect, check_pattern
+from usher.removal.stop import SETTINGS
 from usher.roster.models import SeatPrice
 
 LONGEST_GRACE_MINUTES = 30 * 24 * 60
@@ -44,14 +45,7 @@ class GuardrailsForm(forms.ModelForm[Guardrails]):
 
     class Meta:
         model = Guardrails
-        fields = [
-            "needs_approval",
-            "daily_limit",
-            "share_limit",
-            "grace_minutes",
-            "quiet_from",
-            "quiet_until",
-        ]
+        fields = SETTINGS
         labels = {
             "needs_approval": "Approval by another person",
             "quiet_from": "Quiet hours from",
