@@ -23,7 +23,7 @@ def main() -> None:
     people = parser.parse_args().people
     with home(NOBODY) as environment:
         os.environ.update(environment)
-        from usher.cli.environment import database
+        from usher.cli.runtime import database
 
         with database():
             _fill(people)
@@ -35,9 +35,9 @@ def _fill(people: int) -> None:
     from django.db import connection as database
 
     from usher.connections.models import Connection
-    from usher.directory.employees import EmployeeRecord, store_many
+    from usher.directory.employees.records import Row, tidy
+    from usher.directory.employees.store import EmployeeRecord, store_many
     from usher.directory.models import DomainAlias, Source
-    from usher.directory.records import Row, tidy
     from usher.roster.models import Workspace
 
     source = Source.objects.create(name="HR", kind="csv")
@@ -94,7 +94,7 @@ def _address(n: int) -> str:
 
 
 def _match(what: str) -> None:
-    from usher.directory.matching import bring_up_to_date
+    from usher.directory.matching.update import bring_up_to_date
 
     began = time.monotonic()
     written = bring_up_to_date()

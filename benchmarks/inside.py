@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from usher.cli.environment import database
+from usher.cli.runtime import database
 from usher.ledger.actors import SYSTEM
 
 

@@ -125,12 +125,12 @@ def _inside(*arguments: str) -> list[str]:
 
 
 def _prepare(people: int, *, hand_over: bool) -> None:
-    from usher.cli.environment import database
+    from usher.cli.runtime import database
 
     with database():
         from usher.connections.models import Connection, Mode
         from usher.ledger.actors import Actor
-        from usher.removal import cases, drafts
+        from usher.removal.cases import opening, transitions
         from usher.removal.models import Guardrails
         from usher.roster.models import Membership, Person, Role, Status
 
@@ -146,19 +146,19 @@ def _prepare(people: int, *, hand_over: bool) -> None:
         found = active.exclude(pk__in=admins).distinct().order_by("gid")[: people + 1]
         receiver, *leaving = found
         asker, approver = Actor("person", "olga@example.com", 1), Actor("person", "bob@example.com", 2)
-        wish = drafts.Wish(reason="Left", hand_over_to=receiver if hand_over else None)
+        wish = opening.Wish(reason="Left", hand_over_to=receiver if hand_over else None)
         for person in leaving:
-            case = cases.ask(drafts.open_case(person, wish, asker), asker)
-            cases.approve(case, approver, is_admin=False)
+            case = transitions.ask(opening.open_case(person, wish, asker), asker)
+            transitions.approve(case, approver, is_admin=False)
 
 
 def _run_cases() -> None:
-    from usher.cli.environment import database
+    from usher.cli.runtime import database
 
     with database():
         from usher.connections.models import Connection
+        from usher.removal.execution.runner import run_due
         from usher.removal.models import Target
-        from usher.removal.run import run_due
 
         used, began = time.process_time(), time.monotonic()
         report = asyncio.run(run_due(Connection.objects.get().pk))

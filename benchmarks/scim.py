@@ -235,16 +235,16 @@ def _cpu_seconds(session: int, environment: Environment) -> float:
 
 def _prepare(people: int) -> None:
     """Prints the token."""
-    from usher.cli.environment import database
+    from usher.cli.runtime import database
 
     with database():
         from django.utils import timezone
 
         from usher.connections.models import Connection
-        from usher.directory.matching import bring_up_to_date
+        from usher.directory.employees.records import comparable
+        from usher.directory.matching.update import bring_up_to_date
         from usher.directory.models import Employee as Stored
         from usher.directory.models import Source
-        from usher.directory.records import comparable
         from usher.directory.tokens import make_token
         from usher.ledger.actors import SYSTEM
         from usher.roster.models import Person
@@ -278,7 +278,7 @@ def _address(number: int, people: int) -> str:
 
 
 def _compare(sent: Path) -> None:
-    from usher.cli.environment import database
+    from usher.cli.runtime import database
 
     with database():
         from usher.directory.models import Employee as Stored

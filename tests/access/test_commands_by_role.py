@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 from usher.access.models import User
 from usher.access.roles import Action, Role, may
 from usher.cli import main
-from usher.config.home import encryption_keys
 from usher.ledger.models import Entry
+from usher.platform.home import encryption_keys
 
 NOBODY = "No such connection"
 COMMANDS = [

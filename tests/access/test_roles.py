@@ -1,17 +1,17 @@
 """Who may do what: the rule, its words, and the table in docs/roles.md."""
 
 import re
-from pathlib import Path
 
 import pytest
 from django.template import Context, Template
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.paths import ROOT
 from usher.access.models import User
 from usher.access.roles import IN_WORDS, LEAST_ROLE, Action, NotAllowed, Role, may, require
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "roles.md"
+DOCUMENT = ROOT / "docs" / "roles.md"
 ROLES, ACTIONS = st.sampled_from(list(Role)), st.sampled_from(list(Action))
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection as database
 from pytest_django import DjangoDbBlocker
 
-from tests.activity.small_log import SmallLog
-from tests.asana.scripted_asana import RunningServer, ScriptedAsana
+from tests.support.activity.small_log import SmallLog
+from tests.support.asana.scripted_asana import RunningServer, ScriptedAsana
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, own_database
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("killed-activity")
@@ -95,7 +95,7 @@ def sync(usher: Usher) -> list[list[tuple[object, ...]]]:
 @contextmanager
 def forks(usher: Usher) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.activity.syncs_in_forks"],
+        [sys.executable, "-m", "tests.support.activity.syncs_in_forks"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

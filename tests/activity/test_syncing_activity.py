@@ -14,9 +14,10 @@ from django.db import connections, models
 from pytest_django import Settings
 from starlette.responses import Response
 
-from tests.activity.small_log import make_organization
-from tests.activity.syncing import connect, run_at, sync_at
-from tests.asana.scripted_asana import RunningServer, Seen, refusal
+from tests.support.activity.small_log import make_organization
+from tests.support.activity.syncing import connect, run_at, sync_at
+from tests.support.asana.scripted_asana import RunningServer, Seen, refusal
+from usher.activity.ingest.store import touch
 from usher.activity.models import (
     ActiveDay,
     AuditEvent,
@@ -29,9 +30,8 @@ from usher.activity.models import (
     Touched,
     UsageState,
 )
-from usher.activity.store import touch
-from usher.activity.usage import bring_up_to_date, rebuild
-from usher.activity.walk import bring_all_up_to_date, poll_streams
+from usher.activity.sync_stage import bring_all_up_to_date, poll_streams
+from usher.activity.usage.compute import bring_up_to_date, rebuild
 from usher.connections import sync
 from usher.connections.models import Connection, Credentials, SyncRun
 from usher.roster.models import Membership, Workspace

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.asana.scripted_asana import RunningServer, ScriptedAsana
+from tests.support.asana.scripted_asana import RunningServer, ScriptedAsana
 from usher.asana import Asana, BearerToken, Limits, Retries
 
 TOKEN = "2/1234/5678:0123456789abcdef"

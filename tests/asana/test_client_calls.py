@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from tests.asana.scripted_asana import ScriptedAsana, data, refusal
+from tests.support.asana.scripted_asana import ScriptedAsana, data, refusal
 from usher.asana import Asana, BearerToken, Licence, NotFound, Role, Status
 from usher.asana.client import PAGE_SIZE
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.responses import JSONResponse
 
 from tests.asana.conftest import QUICK, UNHURRIED
-from tests.asana.scripted_asana import ScriptedAsana, Seen, after, data, refusal
+from tests.support.asana.scripted_asana import ScriptedAsana, Seen, after, data, refusal
 from usher.asana import Asana, BearerToken, NotAuthorized, OAuthApp, OAuthToken, Reason, TokenSet, Unavailable
 
 TOKEN_PATH = "/-/oauth_token"

@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import RedirectResponse, Response
 
 from tests.asana.conftest import TOKEN
-from tests.asana.scripted_asana import ScriptedAsana, data, refusal, web_page
+from tests.support.asana.scripted_asana import ScriptedAsana, data, refusal, web_page
 from usher.asana import (
     Asana,
     AsanaError,

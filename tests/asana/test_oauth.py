@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import JSONResponse, Response
 
 from tests.asana.conftest import QUICK
-from tests.asana.scripted_asana import breaks_off, broken_json, refusal, web_page
+from tests.support.asana.scripted_asana import breaks_off, broken_json, refusal, web_page
 from usher.asana import (
     ConsentRefused,
     InvalidClient,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.asana.conftest import TOKEN
-from tests.asana.scripted_asana import ScriptedAsana, after, breaks_off, broken_json, data, refusal
+from tests.support.asana.scripted_asana import ScriptedAsana, after, breaks_off, broken_json, data, refusal
 from usher.asana import (
     Asana,
     AsanaError,

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.asana.conftest import QUICK, TOKEN, UNHURRIED
-from tests.asana.scripted_asana import ScriptedAsana, after, breaks_off, broken_json, data, refusal, web_page
+from tests.support.asana.scripted_asana import (
+    ScriptedAsana,
+    after,
+    breaks_off,
+    broken_json,
+    data,
+    refusal,
+    web_page,
+)
 from usher.asana import (
     Asana,
     BearerToken,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from starlette.responses import JSONResponse, Response
 
 from tests.asana.conftest import QUICK, UNHURRIED
-from tests.asana.scripted_asana import ScriptedAsana, broken_json, data, refusal, web_page
+from tests.support.asana.scripted_asana import ScriptedAsana, broken_json, data, refusal, web_page
 from usher.asana import (
     Asana,
     AsanaError,

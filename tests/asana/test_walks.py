@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.asana.scripted_asana import ScriptedAsana, Seen, data, refusal
+from tests.support.asana.scripted_asana import ScriptedAsana, Seen, data, refusal
 from usher.asana import (
     Asana,
     AuditLogEvent,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, own_database
 from usher.sandbox import RunningSandbox, running
 
 

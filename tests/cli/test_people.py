@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.cli.running import Usher
+from tests.support.cli.running import Usher
 from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.xdist_group("cli")

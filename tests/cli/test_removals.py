@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, own_database
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("cli-removals")

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.running import Usher, wait_until
+from tests.support.cli.running import Usher, wait_until
 from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.xdist_group("cli")

@@ -11,8 +11,8 @@ from pytest_django import Settings
 from usher.access.models import User
 from usher.access.roles import Role
 from usher.connections.connect import Wish, connect_with_token
+from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, ConnectAttempt, Connection, ConnectionTest, Credentials
-from usher.connections.testing import run_test
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import Company, Limits, RunningSandbox, running
 

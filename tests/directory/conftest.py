@@ -1,8 +1,8 @@
 import pytest
 from django.test import Client
 
-from tests.directory.sources import a_source
-from tests.roster.people import a_connection, a_workspace
+from tests.support.directory.sources import a_source
+from tests.support.roster.people import a_connection, a_workspace
 from usher.access.models import User
 from usher.directory.models import Source
 from usher.roster.models import Workspace

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, own_database
 from usher.sandbox import running
 
 HEAD = "Work Email,Full Name,Status,Last Day\n"

@@ -10,13 +10,12 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.chromium import ARGUMENTS, EXECUTABLE
-from tests.directory.sources import a_source
-from tests.roster.people import a_connection, a_member, a_workspace
+from tests.support.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.directory.sources import a_source
+from tests.support.paths import CONTRAST
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import SignInLink, User
-from usher.directory.matching import bring_up_to_date
-
-CONTRAST = (Path(__file__).parents[1] / "web" / "contrast.js").read_text()
+from usher.directory.matching.update import bring_up_to_date
 
 pytestmark = [
     pytest.mark.xdist_group("directory-browser"),

@@ -13,9 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.directory.sources import an_employee
-from tests.roster.people import a_member
-from usher.directory.matching import bring_up_to_date
+from tests.support.directory.sources import an_employee
+from tests.support.roster.people import a_member
+from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, Source
 from usher.ledger.models import Entry
 from usher.roster.models import Workspace

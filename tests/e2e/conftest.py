@@ -24,7 +24,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests import chromium as system_chromium
+from tests.support import chromium as system_chromium
 from usher.sandbox import RunningSandbox, running
 
 STARTS_WITHIN_SECONDS = 40

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
 
-from tests import chromium as system_chromium
 from tests.e2e.conftest import Installation, installed
-from tests.e2e.walkthrough import answer_asana, make_the_first_account, open_the_connect_dialog
+from tests.support import chromium as system_chromium
+from tests.support.e2e.walkthrough import answer_asana, make_the_first_account, open_the_connect_dialog
 
 pytestmark = [
     pytest.mark.skipif(system_chromium.EXECUTABLE is None, reason="needs Chromium"),

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests import chromium
 from tests.e2e.conftest import Installation
-from tests.e2e.walkthrough import answer_asana, make_the_first_account, open_the_connect_dialog
+from tests.support import chromium
+from tests.support.e2e.walkthrough import answer_asana, make_the_first_account, open_the_connect_dialog
 
 # Processes and a browser of their own: one worker of pytest-xdist at a time is enough for the machine.
 pytestmark = [
@@ -24,7 +24,7 @@ def memberships(usher: Installation) -> list[dict[str, str]]:
     """What is true of the workspaces of the account that is connected."""
     return [
         {**membership, "workspace": workspace["name"]}
-        for workspace in usher.sandbox.truth()["workspaces"]
+        for workspace in usher.sandbox.truth.people()["workspaces"]
         if workspace["name"] in ASTRIDS
         for membership in workspace["memberships"]
     ]
@@ -188,7 +188,7 @@ def export_what_is_filtered(page: Page, usher: Installation) -> None:
 
 
 def see_a_change_in_a_persons_history(page: Page, usher: Installation) -> None:
-    organization = usher.sandbox.truth()["workspaces"][0]["gid"]
+    organization = usher.sandbox.truth.people()["workspaces"][0]["gid"]
     vera = next(m for m in memberships(usher) if m["name"] == "Vera Glass")
     usher.sandbox.change(organization, vera["user"], "admin")
     page.get_by_role("link", name="Integrations").click()

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests import chromium as system_chromium
 from tests.e2e.conftest import Installation
-from tests.e2e.walkthrough import make_the_first_account
+from tests.support import chromium as system_chromium
+from tests.support.e2e.walkthrough import make_the_first_account
 
 pytestmark = [
     pytest.mark.skipif(system_chromium.EXECUTABLE is None, reason="needs Chromium"),
@@ -107,7 +107,7 @@ def ordinary_people(usher: Installation, connection: str) -> list[Row]:
 def active_memberships(usher: Installation, gid: str) -> list[str]:
     return [
         workspace["name"]
-        for workspace in usher.sandbox.truth()["workspaces"]
+        for workspace in usher.sandbox.truth.people()["workspaces"]
         for m in workspace["memberships"]
         if m["user"] == gid and m["status"] == "active"
     ]

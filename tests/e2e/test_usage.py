@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
-from tests import chromium as system_chromium
 from tests.e2e.conftest import Installation, installed
-from tests.e2e.walkthrough import make_the_first_account, open_the_connect_dialog
+from tests.support import chromium as system_chromium
+from tests.support.e2e.walkthrough import make_the_first_account, open_the_connect_dialog
 
 pytestmark = [
     pytest.mark.skipif(system_chromium.EXECUTABLE is None, reason="needs Chromium"),
@@ -209,7 +209,7 @@ def write_member_csv(usher: Installation, file: Path) -> list[tuple[str, datetim
     """As an admin exports it: with someone whom the roster does not know. Returns who is in it, and last activities."""
     members = next(
         workspace["memberships"]
-        for workspace in usher.sandbox.truth()["workspaces"]
+        for workspace in usher.sandbox.truth.people()["workspaces"]
         if workspace["name"] == "Tideway Instruments"
     )
     emails = sorted({str(m["email"]) for m in members if m["status"] == "active" and m.get("email")})

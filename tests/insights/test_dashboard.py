@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.roster.people import a_connection, a_member, a_workspace
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.connections.models import SyncRun
 from usher.roster.models import Change, SeatCount
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.test import Client
 from django.utils import timezone
 
-from tests.removal.leaving import approved_case, leaves, may_act, no_waiting, ordinary_people, run_now
-from tests.roster.syncing import sync_now
+from tests.support.removal.leaving import approved_case, leaves, may_act, no_waiting, ordinary_people, run_now
+from tests.support.roster.syncing import sync_now
 from usher.connections.models import Connection
 from usher.insights.leavers import leaver_figures, money, removed_by_month
 from usher.removal.models import Case, Target

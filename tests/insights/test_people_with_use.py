@@ -10,10 +10,10 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.insights.lived import ago, export, use, watch
-from tests.roster.people import a_connection, a_member, a_workspace
-from usher.activity.figures import idle_seats, window_of
+from tests.support.activity.lived_usage import ago, export, use, watch
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import PersonUsage, Source
+from usher.activity.usage.figures import idle_seats, window_of
 from usher.insights.people import PRESETS
 from usher.roster.models import Membership, Workspace
 

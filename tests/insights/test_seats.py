@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.roster.people import a_connection, a_member, a_workspace
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.insights.seats import (
     DAYS_SHOWN_WHEN_YOUNG,
     WEEKS_SHOWN,

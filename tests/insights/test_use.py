@@ -9,12 +9,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from tests.insights.lived import ago, export, use, watch
-from tests.roster.people import a_connection, a_member, a_workspace
-from usher.activity import judge
-from usher.activity.figures import idle_seats, sources_by_workspace, window_of, with_use
-from usher.activity.judge import Confidence, Facts, Level, Sources
+from tests.support.activity.lived_usage import ago, export, use, watch
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import ActiveDay, ConsoleSighting, Coverage, PeriodUse, Source
+from usher.activity.usage import rules
+from usher.activity.usage.figures import idle_seats, sources_by_workspace, window_of, with_use
+from usher.activity.usage.rules import Confidence, Facts, Level, Sources
 from usher.connections import sync
 from usher.connections.connect import Wish, connect_with_token
 from usher.connections.models import Connection, SyncRun
@@ -39,24 +39,24 @@ def counted_one_by_one(connections: list[Connection]) -> UseNow:
         )
         for member in with_use(memberships(connection).filter(status=Status.ACTIVE)):
             known = sources.get(member.workspace_id, Sources())
-            trust = judge.confidence(known, windows[30], member.since)
+            trust = rules.confidence(known, windows[30], member.since)
             if trust == Confidence.CONSOLE and member.person.gid not in exported:
                 trust = Confidence.NONE
             result.people += 1
             result.by_confidence[trust] += 1
-            result.by_level[judge.level(member.active_days or 0, trust)] += 1
+            result.by_level[rules.level(member.active_days or 0, trust)] += 1
             result.by_last_use[_age(member.last_used_at, windows, trust)] += 1
             if member.licence in ("guest", "view_only"):
                 continue
             result.seats += 1
             facts = Facts(member.since, member.last_used_at, known)
-            lengths = [days for days in IDLE_LENGTHS if judge.is_idle(facts, windows[days])]
+            lengths = [days for days in IDLE_LENGTHS if rules.is_idle(facts, windows[days])]
             if lengths:
                 result.idle_seats[Role(member.role), max(lengths)] += 1
     return result
 
 
-def _age(last: datetime | None, windows: dict[int, judge.Window], trust: Confidence) -> int:
+def _age(last: datetime | None, windows: dict[int, rules.Window], trust: Confidence) -> int:
     if last is None:
         return -2 if trust == Confidence.NONE else -1
     return next((days for days, window in windows.items() if last >= window.begins_at), 91)

@@ -3,12 +3,12 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
+from tests.support.paths import ROOT
 from usher.ledger.models import Entry
 from usher.ledger.search import Search
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
+DOCUMENT = ROOT / "docs" / "ledger.md"
 
 
 def documented_check(export: str) -> subprocess.CompletedProcess[str]:

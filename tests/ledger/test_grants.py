@@ -3,19 +3,19 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
 from tests.ledger.conftest import ADA
+from tests.support.paths import ROOT
 from usher.access.models import User
-from usher.activity.partitions import drop_partitions_before, ensure_partitions
+from usher.activity.ingest.partitions import drop_partitions_before, ensure_partitions
 from usher.ledger.models import Entry
 from usher.ledger.record import record
 from usher.ledger.verify import Verification
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "ledger.md"
+DOCUMENT = ROOT / "docs" / "ledger.md"
 
 
 def documented_grants() -> str:

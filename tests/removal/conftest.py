@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.removal.leaving import may_act, no_waiting
-from tests.roster.syncing import sync_now
+from tests.support.removal.leaving import may_act, no_waiting
+from tests.support.roster.syncing import sync_now
 from usher.connections.models import Connection
 from usher.removal.models import Guardrails
 

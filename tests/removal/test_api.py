@@ -5,7 +5,7 @@ import json
 import pytest
 from django.test import Client
 
-from tests.removal.leaving import leaves, ordinary_people, run_now
+from tests.support.removal.leaving import leaves, ordinary_people, run_now
 from usher.access.api_tokens import make_token
 from usher.access.models import User
 from usher.access.roles import Role

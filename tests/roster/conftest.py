@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.roster.small_asana import SmallAsana
+from tests.support.roster.small_asana import SmallAsana
 from usher.access.models import User
 from usher.access.roles import Role
 from usher.connections.connect import Wish, connect_with_token

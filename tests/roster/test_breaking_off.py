@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from starlette.responses import Response
 
-from tests.asana.scripted_asana import refusal
-from tests.roster.small_asana import EXPIRED, TRUNCATED, SmallAsana, member
-from tests.roster.syncing import changes, row_versions, stored, sync_as_if_killed, sync_now
+from tests.support.asana.scripted_asana import refusal
+from tests.support.roster.small_asana import EXPIRED, TRUNCATED, SmallAsana, member
+from tests.support.roster.syncing import changes, row_versions, stored, sync_as_if_killed, sync_now
 from usher.connections.models import Connection, SyncRun
 from usher.roster.models import Sighting, WorkspaceWalk
 

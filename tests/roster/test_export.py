@@ -8,7 +8,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.roster.people import a_connection, a_member, a_workspace
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.roster.export import COLUMNS, as_record, safe_cell
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

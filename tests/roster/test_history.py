@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.roster.syncing import shown_by, stored, sync_now, vanished_in
+from tests.support.roster.syncing import shown_by, stored, sync_now, vanished_in
 from usher.connections.models import Connection, SyncRun
 from usher.roster.models import Change, Membership, Workspace
 from usher.sandbox import RunningSandbox
-from usher.sandbox.timeline import MEMBER
+from usher.sandbox.company.timeline import MEMBER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,8 +13,8 @@ import pytest
 from django.db import connection as database
 from pytest_django import Settings
 
-from tests.cli.running import Usher, own_database, wait_until
-from tests.roster.syncing import changes, shown_by, stored, sync_now
+from tests.support.cli.running import Usher, own_database, wait_until
+from tests.support.roster.syncing import changes, shown_by, stored, sync_now
 from usher.connections import jobs
 from usher.connections.connect import Wish, connect_with_token
 from usher.connections.models import SyncRun

@@ -9,7 +9,7 @@ from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.roster.people import a_connection, a_member, a_workspace
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.roster.models import Workspace
 from usher.roster.tables import PeopleTable
 

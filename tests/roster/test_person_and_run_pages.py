@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.roster.people import SINCE, a_connection, a_member, a_workspace
+from tests.support.roster.people import SINCE, a_connection, a_member, a_workspace
 from usher.connections.models import SyncRun
 from usher.roster.models import Change, Membership, Workspace, WorkspaceWalk
 

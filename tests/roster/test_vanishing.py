@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from tests.roster.small_asana import SmallAsana, member
-from tests.roster.syncing import stored, sync_now
+from tests.support.roster.small_asana import SmallAsana, member
+from tests.support.roster.syncing import stored, sync_now
 from usher.connections.models import Connection, SyncRun
 from usher.roster.models import Change, Membership, Sighting
 from usher.sandbox import RunningSandbox

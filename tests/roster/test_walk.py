@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.asana.scripted_asana import refusal
-from tests.roster.small_asana import EXPIRED, SmallAsana, member
-from tests.roster.syncing import (
+from tests.support.asana.scripted_asana import refusal
+from tests.support.roster.small_asana import EXPIRED, SmallAsana, member
+from tests.support.roster.syncing import (
     changes,
     row_versions,
     seat_counts,

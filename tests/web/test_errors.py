@@ -4,7 +4,7 @@ from django.test import Client
 
 from usher.web import errors
 
-pytestmark = pytest.mark.urls("tests.web.style_page")
+pytestmark = pytest.mark.urls("tests.support.web.style_page")
 
 
 @pytest.fixture

@@ -2,21 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.paths import CONTRAST
 from usher.access.models import SignInLink, User
 
-CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
 BACKGROUND = {"light": "rgb(246, 247, 249)", "dark": "rgb(20, 23, 29)"}
 
 pytestmark = [
-    pytest.mark.urls("tests.web.style_page"),
+    pytest.mark.urls("tests.support.web.style_page"),
     pytest.mark.xdist_group("web-browser"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(EXECUTABLE is None, reason="needs Chromium"),

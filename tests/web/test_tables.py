@@ -3,7 +3,7 @@ import re
 import pytest
 from django.test import Client
 
-pytestmark = [pytest.mark.urls("tests.web.style_page"), pytest.mark.django_db]
+pytestmark = [pytest.mark.urls("tests.support.web.style_page"), pytest.mark.django_db]
 
 
 def table(client: Client, query: str = "") -> str:

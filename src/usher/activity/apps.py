@@ -6,8 +6,8 @@ class ActivityConfig(AppConfig):
     name = "usher.activity"
 
     def ready(self) -> None:
-        from usher.activity.retention import forget_events
-        from usher.activity.walk import walk_activity
+        from usher.activity.ingest.retention import forget_events
+        from usher.activity.sync_stage import walk_activity
         from usher.connections.models import Connection
         from usher.connections.sync import register_stage
 

@@ -5,17 +5,17 @@ from datetime import date
 
 import msgspec
 
-from usher.activity import judge
-from usher.activity.figures import (
+from usher.activity.events.search import Search, read_event
+from usher.activity.events.sentences import sentence
+from usher.activity.models import Use
+from usher.activity.usage import rules
+from usher.activity.usage.figures import (
     coverage,
     idle_seats,
     sources_by_workspace,
     usage,
     window_of,
 )
-from usher.activity.models import Use
-from usher.activity.search import Search, read_event
-from usher.activity.sentences import sentence
 from usher.asana import Actor, Resource
 from usher.connections.models import Connection
 from usher.roster.export import csv_lines, iso
@@ -93,7 +93,7 @@ def usage_records(connection: Connection, days: int, until: date | None) -> Iter
             "last_used_source": person.last_used_source,
             "automated_last_used": iso(person.automated_last_used),
             "confidence": person.confidence,
-            "level": judge.level(person.active_days, person.confidence) if days == 30 else None,
+            "level": rules.level(person.active_days, person.confidence) if days == 30 else None,
         }
 
 
@@ -113,7 +113,7 @@ def idle_records(connection: Connection, days: int, grace_days: int) -> Iterator
             "last_used": iso(seat.last_used_at),
             "last_used_source": seat.last_used_source or None,
             "automated_last_used": iso(seat.last_automated_at),
-            "confidence": judge.confidence(sources[seat.workspace_id], window),
+            "confidence": rules.confidence(sources[seat.workspace_id], window),
         }
 
 
@@ -123,9 +123,9 @@ def not_known_yet(connection: Connection, days: int) -> Iterator[str]:
     sources = sources_by_workspace(connection)
     for workspace in connection.workspaces.filter(left_out="", is_organization=True):
         known = sources[workspace.pk]
-        if judge.spans_window(known.observed, window):
+        if rules.spans_window(known.observed, window):
             continue
-        day = judge.not_known_before(known, window)
+        day = rules.not_known_before(known, window)
         when = f"not known before {day:%-d %B %Y}" if day else "not known: its use is not read"
         yield f"{workspace.name}: who was idle for {days} days is {when}."
 

@@ -3,9 +3,9 @@
 from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
 
-from usher.activity import retention
 from usher.activity.console import uploads
-from usher.activity.walk import bring_all_up_to_date, poll_streams
+from usher.activity.ingest import retention
+from usher.activity.sync_stage import bring_all_up_to_date, poll_streams
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from usher.config.encryption import EncryptedTextField
 from usher.connections.models import Connection
+from usher.platform.encryption import EncryptedTextField
 from usher.roster.models import Person, Workspace
 
 

@@ -8,13 +8,13 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from usher.activity import measuring
+from usher.activity.events.filters import EventsForm, is_new, type_in_words
+from usher.activity.events.search import Position
+from usher.activity.events.tables import EventPage, event_page, filters_in_address
 from usher.activity.export import event_csv, event_json_lines
-from usher.activity.filters import EventsForm, is_new, type_in_words
 from usher.activity.models import EventTypeSeen, UsageState
-from usher.activity.person import activity_of, day_of
-from usher.activity.search import Position
-from usher.activity.tables import EventPage, event_page, filters_in_address
+from usher.activity.people.person import activity_of, day_of
+from usher.activity.usage import explanation
 from usher.connections.models import Connection
 from usher.roster.models import Person
 
@@ -105,5 +105,5 @@ def how_it_is_measured(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "activity/measuring.html",
-        {"accounts": measuring.accounts(), "trusts": measuring.TRUST.values()},
+        {"accounts": explanation.accounts(), "trusts": explanation.TRUST.values()},
     )

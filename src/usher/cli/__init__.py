@@ -3,9 +3,8 @@
 import click
 
 from usher.cli import (
-    accounts,
+    connections,
     console,
-    demo,
     directory,
     doctor,
     keys,
@@ -17,7 +16,8 @@ from usher.cli import (
     usage,
     users,
 )
-from usher.cli.acting import as_person
+from usher.cli.demo import command as demo
+from usher.cli.identity import as_person
 
 
 @as_person
@@ -33,7 +33,7 @@ def main(as_email: str | None) -> None:
 for module in (
     processes,
     users,
-    accounts,
+    connections,
     people,
     usage,
     console,

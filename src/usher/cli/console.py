@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.choose import connection_named
-from usher.cli.environment import Failed, needs_database
+from usher.cli.identity import demand
+from usher.cli.lookup import connection_named
+from usher.cli.runtime import Failed, needs_database
 
 if TYPE_CHECKING:
     from usher.activity.console.preview import Preview
-    from usher.activity.console.problems import Problem
+    from usher.csvfiles.problems import Problem
 
 
 @click.group()
@@ -42,11 +42,11 @@ def import_file(
 ) -> None:
     """Take in the member CSV of Asana's Admin Console: joined, first login, last activity."""
     from usher.access.roles import Action
-    from usher.activity.console.dates import DateOrder
     from usher.activity.console.parse import parse
     from usher.activity.console.preview import preview
-    from usher.activity.console.problems import ConsoleFileError
     from usher.activity.console.store import store
+    from usher.csvfiles.dates import DateOrder
+    from usher.csvfiles.problems import ConsoleFileError
 
     actor = demand(Action.IMPORT_DIRECTORY)
     chosen = connection_named(connection)

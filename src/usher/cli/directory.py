@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.environment import Failed, WrongUse, needs_database
+from usher.cli.identity import demand
 from usher.cli.output import print_csv, print_json_array, print_table
+from usher.cli.runtime import Failed, WrongUse, needs_database
 
 if TYPE_CHECKING:
-    from usher.activity.console.problems import ConsoleFileError
-    from usher.directory.csv.read import Form
-    from usher.directory.imports import Preview
+    from usher.csvfiles.problems import ConsoleFileError
+    from usher.directory.imports.importing import Preview
+    from usher.directory.imports.read import Form
     from usher.directory.models import Source
     from usher.ledger.actors import Actor
 
@@ -71,7 +71,7 @@ def import_file(
     from django.db import transaction
 
     from usher.access.roles import Action
-    from usher.activity.console.problems import ConsoleFileError
+    from usher.csvfiles.problems import ConsoleFileError
 
     actor = demand(Action.IMPORT_DIRECTORY)
     chosen = _chosen(maps, statuses)
@@ -100,7 +100,7 @@ def _look_and_apply(
     dry_run: bool,
     yes: bool,
 ) -> bool:
-    from usher.directory.imports import FileAsks, TooManyWouldLeave, apply, preview
+    from usher.directory.imports.importing import FileAsks, TooManyWouldLeave, apply, preview
 
     seen_at = datetime.now(UTC)
     seen = preview(source, content, form, seen_at)
@@ -140,8 +140,8 @@ def _source(name: str, actor: "Actor") -> "Source":
 
 
 def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> "Form":
-    from usher.activity.console.dates import DateOrder
-    from usher.directory.csv.read import form_of_file
+    from usher.csvfiles.dates import DateOrder
+    from usher.directory.imports.read import form_of_file
 
     form = form_of_file(content, chosen, DateOrder(date_order) if date_order else None)
     missing = [
@@ -155,8 +155,8 @@ def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> "Fo
 
 
 def _chosen(maps: tuple[str, ...], statuses: tuple[str, ...]) -> dict[str, str]:
-    from usher.directory.csv.columns import Field
-    from usher.directory.csv.statuses import STATUS_CHOICE, Meaning
+    from usher.directory.imports.columns import Field
+    from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
 
     chosen = {}
     for given in maps:
@@ -212,8 +212,8 @@ def _failed(file: Path, error: "ConsoleFileError") -> Failed:
 def list_people(group: str | None, form: str) -> None:
     """Everybody in Asana, with what the directory says of them."""
     from usher.access.roles import Action
+    from usher.directory.employment.status import Group
     from usher.directory.export import COLUMNS, people_with_group, records
-    from usher.directory.groups import Group
 
     demand(Action.READ)
     if group and group not in Group.values:

@@ -2,7 +2,7 @@
 
 import click
 
-from usher.cli.environment import Failed, database
+from usher.cli.runtime import Failed, database
 
 
 @click.command()
@@ -10,11 +10,11 @@ def doctor() -> None:
     """Check settings, data folder, database, keys, worker and the way to Asana."""
     from rich.console import Console
 
-    from usher.cli.accounts import MARKS
+    from usher.cli.connections import MARKS
 
     console = Console(highlight=False, soft_wrap=True)
     with database():
-        from usher.connections.health import examine
+        from usher.connections.doctor import examine
 
         findings = examine()
     for finding in findings:

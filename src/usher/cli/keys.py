@@ -4,8 +4,8 @@ import os
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.environment import Failed, needs_database
+from usher.cli.identity import demand
+from usher.cli.runtime import Failed, needs_database
 
 
 @click.command("rotate-keys")
@@ -13,9 +13,9 @@ from usher.cli.environment import Failed, needs_database
 def rotate_keys() -> None:
     """Encrypt all stored secrets with a new key, and drop the old ones."""
     from usher.access.roles import Action
-    from usher.config.encryption import SecretUnreadable
-    from usher.config.rotation import add_key, drop_old_keys, encrypt_anew, read_all
     from usher.ledger.record import record
+    from usher.platform.encryption import SecretUnreadable
+    from usher.platform.rotation import add_key, drop_old_keys, encrypt_anew, read_all
 
     actor = demand(Action.SETTINGS)
     in_environment = bool(os.environ.get("USHER_ENCRYPTION_KEYS"))

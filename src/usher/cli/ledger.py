@@ -9,8 +9,8 @@ from typing import IO
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.environment import Failed, needs_database
+from usher.cli.identity import demand
+from usher.cli.runtime import Failed, needs_database
 from usher.cli.usage import DAY
 
 

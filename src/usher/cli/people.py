@@ -4,10 +4,10 @@ from contextlib import closing
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.choose import connection_named
-from usher.cli.environment import needs_database
+from usher.cli.identity import demand
+from usher.cli.lookup import connection_named
 from usher.cli.output import Record, print_csv, print_json_array, print_table
+from usher.cli.runtime import needs_database
 
 HEADINGS = {
     "name": "Name",

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import click
 
-from usher.cli.environment import Failed, database
+from usher.cli.runtime import Failed, database
 
 PARENT_PIPE = "USHER_PARENT_PIPE"
 STOP_WITHIN_SECONDS = 15

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.choose import connection_named
-from usher.cli.environment import Failed, WrongUse, needs_database
+from usher.cli.identity import demand
+from usher.cli.lookup import connection_named
 from usher.cli.output import print_records
+from usher.cli.runtime import Failed, WrongUse, needs_database
 
 if TYPE_CHECKING:
     from usher.connections.models import Connection
     from usher.ledger.actors import Actor
+    from usher.removal.execution.preview import Preview
     from usher.removal.models import Case
-    from usher.removal.preview import Preview
     from usher.roster.models import Person
 
 FORMATS = click.Choice(["table", "json", "csv"])
@@ -78,7 +78,7 @@ def _words(context: click.Context, option: click.Parameter, text: str) -> str:
 def leavers(connection: str | None, form: str) -> None:
     """Who left or is leaving and still sits in Asana, and who was picked to go."""
     from usher.access.roles import Action
-    from usher.removal.leavers import leaver_records
+    from usher.removal.leavers.query import leaver_records
 
     demand(Action.READ)
     records = leaver_records(connection_named(connection) if connection else None)
@@ -110,16 +110,16 @@ def remove(
 ) -> None:
     """Ask for the removal of a person. It runs once all guardrails allow it."""
     from usher.access.roles import Action
-    from usher.removal import cases, drafts
-    from usher.removal.asking import cause_for
+    from usher.removal.cases import opening, transitions
+    from usher.removal.cases.lookup import cause_for
+    from usher.removal.cases.records import case_record
     from usher.removal.jobs import run_if_due
     from usher.removal.models import Case
-    from usher.removal.records import case_record
 
     actor = demand(Action.OPEN_CASES)
     chosen = connection_named(connection)
     person = _person_in(chosen, email)
-    wish = drafts.Wish(
+    wish = opening.Wish(
         kind=Case.Kind.DOWNGRADE if downgrade else Case.Kind.REMOVE,
         cause=cause_for(person),
         reason=reason,
@@ -130,8 +130,8 @@ def remove(
         _dry_run(person, wish, actor, form)
         return
     try:
-        case = cases.ask(drafts.open_case(person, wish, actor), actor)
-    except drafts.CannotOpen as error:
+        case = transitions.ask(opening.open_case(person, wish, actor), actor)
+    except opening.CannotOpen as error:
         raise Failed(error.message, error.remedy) from error
     run_if_due(case)
     if form == "json":
@@ -149,9 +149,9 @@ def remove(
 def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> None:
     """All cases, the newest first."""
     from usher.access.roles import Action
+    from usher.removal.cases.records import CASE_COLUMNS as KEYS
+    from usher.removal.cases.records import case_record
     from usher.removal.models import Case
-    from usher.removal.records import CASE_COLUMNS as KEYS
-    from usher.removal.records import case_record
 
     demand(Action.READ)
     found = Case.objects.all()
@@ -170,17 +170,17 @@ def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> No
 def approve(number: int, note: str) -> None:
     """Approve a case that another person asked for. Say who you are with `usher --as EMAIL approve …`."""
     from usher.access.roles import Action
-    from usher.removal import cases, drafts
+    from usher.removal.cases import opening, transitions
     from usher.removal.jobs import run_if_due
     from usher.removal.states import WrongState
 
     actor = demand(Action.APPROVE)
     case = _case(number)
     try:
-        case = cases.approve(case, actor, is_admin=_is_admin(actor), note=note)
-    except cases.CannotApprove as error:
+        case = transitions.approve(case, actor, is_admin=_is_admin(actor), note=note)
+    except transitions.CannotApprove as error:
         raise Failed(error.message, f"{error.remedy} usher --as EMAIL approve {number}") from error
-    except drafts.CannotOpen as error:
+    except opening.CannotOpen as error:
         raise Failed(error.message, error.remedy) from error
     except WrongState as error:
         raise Failed(str(error)) from error
@@ -196,12 +196,12 @@ def approve(number: int, note: str) -> None:
 def cancel(number: int, reason: str) -> None:
     """End a case that has not begun to run, or has failed."""
     from usher.access.roles import Action
-    from usher.removal import cases
+    from usher.removal.cases import transitions
     from usher.removal.states import WrongState
 
     actor = demand(Action.OPEN_CASES)
     try:
-        case = cases.cancel(_case(number), actor, reason=reason)
+        case = transitions.cancel(_case(number), actor, reason=reason)
     except WrongState as error:
         raise Failed(str(error)) from error
     click.echo(f"Cancelled: case {case.pk}, {case.who}.")
@@ -213,7 +213,7 @@ def cancel(number: int, reason: str) -> None:
 def stop_removals(reason: str) -> None:
     """Halt all removals at once: nothing begins, and what runs stops before its next step."""
     from usher.access.roles import Action
-    from usher.removal.stop import stop_removals as stop
+    from usher.removal.guardrails.settings import stop_removals as stop
 
     if stop(demand(Action.STOP_REMOVALS), reason):
         click.echo("All removals are stopped. Let them go on with: usher resume-removals")
@@ -227,7 +227,7 @@ def stop_removals(reason: str) -> None:
 def resume_removals(reason: str) -> None:
     """Let removals go on after a stop."""
     from usher.access.roles import Action
-    from usher.removal.stop import resume_removals as resume
+    from usher.removal.guardrails.settings import resume_removals as resume
 
     if resume(demand(Action.RESUME_REMOVALS), reason):
         click.echo("Removals go on.")
@@ -242,8 +242,8 @@ def run_cases(connection: str | None) -> None:
     """Run the cases that are due, now and in the foreground. A worker does it by itself every minute."""
     from usher.access.roles import Action
     from usher.connections.models import Connection
+    from usher.removal.execution.runner import RunsElsewhere, run_due
     from usher.removal.models import Case
-    from usher.removal.run import RunsElsewhere, run_due
 
     demand(Action.OPEN_CASES)
     chosen = [connection_named(connection)] if connection else list(Connection.objects.all())
@@ -276,7 +276,7 @@ def _case(number: int) -> "Case":
 
 
 def _person_in(connection: "Connection", text: str) -> "Person":
-    from usher.removal.asking import NotThere, person_in
+    from usher.removal.cases.lookup import NotThere, person_in
 
     try:
         return person_in(connection, text)
@@ -295,7 +295,7 @@ def _is_admin(actor: "Actor") -> bool:
 
 
 def _next(case: "Case") -> str:
-    from usher.removal.facts import refusals_now
+    from usher.removal.guardrails.facts import refusals_now
     from usher.removal.states import State
 
     if case.state == State.WAITING:
@@ -308,13 +308,13 @@ def _next(case: "Case") -> str:
 
 def _dry_run(person: "Person", wish: object, actor: "Actor", form: str) -> None:
     from usher.asana import AsanaError
-    from usher.removal import drafts
-    from usher.removal.dry_run import dry_run
+    from usher.removal.cases import opening
+    from usher.removal.execution.dry_run import dry_run
 
-    assert isinstance(wish, drafts.Wish)
+    assert isinstance(wish, opening.Wish)
     try:
         found = dry_run(person, wish, actor)
-    except drafts.CannotOpen as error:
+    except opening.CannotOpen as error:
         raise Failed(error.message, error.remedy) from error
     except AsanaError as error:
         raise Failed(str(error), error.remedy) from error

@@ -2,7 +2,7 @@
 
 import click
 
-from usher.cli.environment import Failed
+from usher.cli.runtime import Failed
 
 
 @click.command()

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.choose import connection_named
-from usher.cli.environment import needs_database
+from usher.cli.identity import demand
+from usher.cli.lookup import connection_named
 from usher.cli.output import print_csv, print_records
+from usher.cli.runtime import needs_database
 
 if TYPE_CHECKING:
     from usher.connections.models import Connection
@@ -85,8 +85,8 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
 
 def _rebuild(chosen: "list[Connection]") -> None:
     from usher.access.roles import Action
-    from usher.activity.usage import rebuild
-    from usher.activity.walk import today_of
+    from usher.activity.sync_stage import today_of
+    from usher.activity.usage.compute import rebuild
 
     demand(Action.SYNC)
     for connection in chosen:
@@ -147,8 +147,8 @@ def events(
     form: str,
 ) -> None:
     """Print audit log events, oldest first, as Asana sent them (jsonl) or in columns (csv)."""
+    from usher.activity.events.search import Search
     from usher.activity.export import EVENT_COLUMNS, event_rows, raw_events
-    from usher.activity.search import Search
 
     if since and until and until < since:
         raise click.UsageError("--until lies before --since.")

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usher.cli.acting import demand
-from usher.cli.environment import Failed, WrongUse, needs_database
+from usher.cli.identity import demand
 from usher.cli.output import Record, print_csv, print_json_array, print_table
+from usher.cli.runtime import Failed, WrongUse, needs_database
 
 if TYPE_CHECKING:
     from usher.access.models import User

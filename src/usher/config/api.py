@@ -7,16 +7,16 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from usher.access.roles import NotAllowed
 from usher.asana import AsanaError
-from usher.removal.asking import NotThere
-from usher.removal.cases import CannotApprove
-from usher.removal.drafts import CannotOpen
+from usher.removal.cases.lookup import NotThere
+from usher.removal.cases.opening import CannotOpen
+from usher.removal.cases.transitions import CannotApprove
 from usher.removal.states import WrongState
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
 
 # No page of documentation: it would load scripts from elsewhere.
 api = NinjaAPI(title="Usher", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api")
-api.add_router("/directory", "usher.directory.api.router")
+api.add_router("/directory", "usher.directory.api.employees.router")
 api.add_router("", "usher.removal.api.router")
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from usher.config.embedded import ensured_database_url
+from usher.platform.embedded import ensured_database_url
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 import django_stubs_ext
 
-from usher.config import home
+from usher.platform import home
 
 django_stubs_ext.monkeypatch()
 
@@ -68,7 +68,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "usher.directory.scim.first.ScimFirst",
+    "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

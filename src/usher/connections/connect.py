@@ -14,14 +14,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from usher.asana import Asana, AsanaError, NotAuthorized, OAuthApp, TokenSet, User, Workspace, pkce_pair
-from usher.config.encryption import SecretUnreadable
 from usher.connections.client import bearer, not_for_long, open_asana
-from usher.connections.entries import facts_of, record_change, subject_of
+from usher.connections.ledger_entries import facts_of, record_change, subject_of
 from usher.connections.models import ConnectAttempt, Connection, Credentials, Mode
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app, redirect_uri_for_connect
 from usher.connections.schedule import next_daily_sync, spread_time
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.encryption import SecretUnreadable
 
 log = logging.getLogger(__name__)
 

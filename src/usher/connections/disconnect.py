@@ -7,14 +7,14 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.utils import timezone
 
-from usher.config.encryption import SecretUnreadable
 from usher.connections.connect import revoke
-from usher.connections.entries import facts_of, subject_of
+from usher.connections.ledger_entries import facts_of, subject_of
 from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, Credentials
 from usher.connections.oauth_app import oauth_app
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.encryption import SecretUnreadable
 
 SYNC_STOPS_WITHIN_SECONDS = 20
 

@@ -10,9 +10,9 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 
 from usher.connections import schedule, sync
+from usher.connections.connection_test.run import run_test
 from usher.connections.lock import is_free
 from usher.connections.models import Connection, ConnectionTest, SyncRun
-from usher.connections.testing import run_test
 from usher.ledger.actors import Actor
 
 log = logging.getLogger(__name__)

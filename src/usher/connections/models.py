@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from usher.config.encryption import EncryptedTextField
+from usher.platform.encryption import EncryptedTextField
 
 
 class Mode(models.TextChoices):

@@ -5,10 +5,10 @@ from django.db import transaction
 from django.urls import reverse
 
 from usher.asana import OAuthApp, Retries
-from usher.config.encryption import SecretUnreadable
 from usher.connections.models import AsanaApp
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.encryption import SecretUnreadable
 
 COPIED_CODE = "urn:ietf:wg:oauth:2.0:oob"
 """Asana shows the code for copying instead of redirecting (developers.asana.com/docs/oauth)."""

@@ -4,8 +4,8 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from usher.asana import NotAuthorized, OAuthApp, OAuthToken, TokenSet
-from usher.config.encryption import SecretUnreadable
 from usher.connections.models import Connection, Credentials
+from usher.platform.encryption import SecretUnreadable
 
 
 def stored_credentials(connection_id: int) -> Credentials | None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from usher.asana import Asana, AsanaError, NotAuthorized, Tally
 from usher.connections.client import ServiceTokenRefused, open_asana
-from usher.connections.entries import subject_of
+from usher.connections.ledger_entries import subject_of
 from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, SyncRun
 from usher.connections.schedule import next_daily_sync

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from usher.directory.groups import with_employment
+from usher.directory.employment.status import with_employment
 from usher.directory.models import Employee
 from usher.roster.export import iso
 from usher.roster.models import Person

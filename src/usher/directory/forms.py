@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django import forms
 from django.db.models.functions import Lower
 
-from usher.activity.console.dates import DateOrder
-from usher.directory.csv.columns import Field
-from usher.directory.csv.read import DATE_ORDER, MAX_BYTES, Form
-from usher.directory.csv.statuses import STATUS_CHOICE, Meaning
+from usher.csvfiles.dates import DateOrder
+from usher.directory.imports.columns import Field
+from usher.directory.imports.read import DATE_ORDER, MAX_BYTES, Form
+from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
 from usher.directory.models import Source
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, TextFie
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower
 
+from usher.directory.matching.normalise import fits, like, normal_pattern
 from usher.directory.models import Protected
-from usher.directory.normal_forms import fits, like, normal_pattern
 from usher.roster.models import Person
 
 

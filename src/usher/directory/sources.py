@@ -2,7 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
-from usher.directory.matching import bring_up_to_date
+from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Source
 from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor

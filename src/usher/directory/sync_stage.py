@@ -3,7 +3,7 @@
 from asgiref.sync import sync_to_async
 
 from usher.connections.sync import Work
-from usher.directory.matching import bring_up_to_date
+from usher.directory.matching.update import bring_up_to_date
 
 
 async def match_people(work: Work) -> None:

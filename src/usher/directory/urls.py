@@ -1,6 +1,8 @@
 from django.urls import path
 
-from usher.directory import import_views, match_views, token_views, views
+from usher.directory import token_views, views
+from usher.directory.imports import views as import_views
+from usher.directory.matching import views as match_views
 
 app_name = "directory"
 

@@ -13,11 +13,11 @@ from django_tables2 import RequestConfig, Table
 
 from usher.access.roles import Action, actor_of, needs
 from usher.directory import export, sources
-from usher.directory.figures import group_counts, people_of, proposals, source_lines, without_seat
+from usher.directory.employment.badges import GROUP_WORDS
+from usher.directory.employment.figures import group_counts, people_of, proposals, source_lines, without_seat
+from usher.directory.employment.status import Group
 from usher.directory.filters import EmployeeFilter, GroupFilter
 from usher.directory.forms import NewSourceForm, SourceForm
-from usher.directory.groups import Group
-from usher.directory.looks import GROUP_WORDS
 from usher.directory.models import DomainAlias, Employee, Import, Match, Source
 from usher.directory.tables import EmployeeTable, GroupTable
 from usher.roster.export import csv_lines

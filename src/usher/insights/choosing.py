@@ -7,9 +7,9 @@ from django.views.decorators.http import require_GET
 from usher.access.roles import Action, needs
 from usher.connections.models import Mode
 from usher.insights.people import WITH_USE
-from usher.removal.candidates import AT_ONCE
+from usher.removal.leavers.candidates import AT_ONCE
+from usher.removal.leavers.selection import address_for
 from usher.removal.models import Case
-from usher.removal.selection import address_for
 from usher.roster.models import Status
 
 

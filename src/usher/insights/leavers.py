@@ -12,9 +12,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Connection
-from usher.directory.groups import Group
+from usher.directory.employment.status import Group
 from usher.directory.models import Source
-from usher.removal.leavers import GOING, leavers
+from usher.removal.leavers.query import GOING, leavers
 from usher.removal.models import Case, Target
 from usher.removal.states import State
 from usher.roster.models import Licence

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_GET
 from django_stubs_ext import WithAnnotations
 
 from usher.access.roles import Action, signed_in
-from usher.activity import judge
-from usher.activity.figures import (
+from usher.activity.models import ConsoleSighting, Source
+from usher.activity.usage import rules
+from usher.activity.usage.figures import (
     SeatUse,
     idle_condition,
     never_condition,
@@ -30,10 +31,9 @@ from usher.activity.figures import (
     window_of,
     with_use,
 )
-from usher.activity.judge import Confidence, Facts, Sources, Window
-from usher.activity.models import ConsoleSighting, Source
+from usher.activity.usage.rules import Confidence, Facts, Sources, Window
 from usher.connections.models import Connection, Mode
-from usher.removal.tables import SELECTS, select_cell
+from usher.removal.pages.tables import SELECTS, select_cell
 from usher.roster.export import COLUMNS, as_record, iso
 from usher.roster.filters import PeopleFilter
 from usher.roster.models import SEAT, Membership, Status, Workspace
@@ -135,14 +135,14 @@ class PeopleWithUse(PeopleTable):
                     "source": _source_label(record.last_used_source),
                     "by_day": record.last_used_source == Source.CONSOLE,
                     "automated_at": record.last_automated_at,
-                    "never": judge.is_never(facts, self._knowledge.now),
-                    "unseen_since": judge.watched_since(facts.sources, self._knowledge.now),
+                    "never": rules.is_never(facts, self._knowledge.now),
+                    "unseen_since": rules.watched_since(facts.sources, self._knowledge.now),
                 }
             )
         )
 
     def render_level(self, record: "MembershipWithUse") -> SafeString:
-        level = judge.level(record.active_days or 0, self._knowledge.confidence(record))
+        level = rules.level(record.active_days or 0, self._knowledge.confidence(record))
         return badge_cell("level", level)
 
     def render_active_days(self, record: "MembershipWithUse") -> str:
@@ -184,7 +184,7 @@ class Knowledge:
 
     def confidence(self, record: "MembershipWithUse") -> Confidence:
         window = self._windows[record.workspace.connection_id]
-        trust = judge.confidence(self._of(record), window, record.since)
+        trust = rules.confidence(self._of(record), window, record.since)
         # A console export speaks only of those who stand in it.
         if trust == Confidence.CONSOLE and not record.in_console:
             return Confidence.NONE

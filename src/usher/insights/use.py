@@ -8,10 +8,10 @@ from typing import LiteralString
 from django.db import connection as database
 from django.db.models import Min, Sum
 
-from usher.activity import judge
-from usher.activity.figures import sources_by_workspace, window_of
-from usher.activity.judge import Confidence, Level, Sources, Window
 from usher.activity.models import Coverage, PeriodUse
+from usher.activity.usage import rules
+from usher.activity.usage.figures import sources_by_workspace, window_of
+from usher.activity.usage.rules import Confidence, Level, Sources, Window
 from usher.connections.models import Connection
 from usher.roster.models import Role
 
@@ -146,15 +146,15 @@ def _add(result: UseNow, connections: list[Connection]) -> None:
     sources = sources_by_workspace(*connections)
     for days in IDLE_LENGTHS:
         for known in sources.values():
-            if judge.spans_window(known.observed, windows[days]):
+            if rules.spans_window(known.observed, windows[days]):
                 result.idle_is_known.add(days)
-            elif day := judge.not_known_before(known, windows[days]):
+            elif day := rules.not_known_before(known, windows[days]):
                 result.idle_known_from[days] = min(day, result.idle_known_from.get(days, day))
     for workspace, role, is_seat, settled, since, age, level, in_console, count in _survey(
         connections, windows
     ):
         known = sources.get(workspace, Sources())
-        trust = judge.confidence(known, windows[30], since)
+        trust = rules.confidence(known, windows[30], since)
         if trust == Confidence.CONSOLE and not in_console:
             trust = Confidence.NONE
         result.people += count
@@ -165,7 +165,7 @@ def _add(result: UseNow, connections: list[Connection]) -> None:
             result.seats += count
             if settled:
                 for days in reversed(IDLE_LENGTHS):
-                    if (age > days or age == -1) and judge.spans_window(known.observed, windows[days]):
+                    if (age > days or age == -1) and rules.spans_window(known.observed, windows[days]):
                         result.idle_seats[Role(role), days] += count
                         break
 
@@ -173,7 +173,7 @@ def _add(result: UseNow, connections: list[Connection]) -> None:
 def _level(bucket: str, trust: Confidence) -> Level:
     if bucket != "none":
         return Level(bucket)
-    return judge.level(0, trust)
+    return rules.level(0, trust)
 
 
 def _survey(
@@ -185,9 +185,9 @@ def _survey(
             SURVEY,
             {
                 "connections": [connection.pk for connection in connections],
-                "settled_before": now - timedelta(days=judge.GRACE_DAYS),
-                "core": judge.CORE_DAYS,
-                "regular": judge.REGULAR_DAYS,
+                "settled_before": now - timedelta(days=rules.GRACE_DAYS),
+                "core": rules.CORE_DAYS,
+                "regular": rules.REGULAR_DAYS,
                 **{f"day_{days}": window.begins_at for days, window in windows.items()},
             },
         )

@@ -4,7 +4,7 @@ from datetime import date
 
 import msgspec
 
-from usher.activity.judge import Confidence, Level
+from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
 from usher.insights.use import IDLE_LENGTHS, LAST_USE_LABELS, Periods, UseNow, use_by_period, use_now
 from usher.roster.models import Role

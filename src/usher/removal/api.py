@@ -10,17 +10,17 @@ from pydantic import AfterValidator, Field, StringConstraints
 from usher.access.api_auth import PersonalToken
 from usher.access.roles import Action, Role, actor_of, require, signed_in
 from usher.connections.models import Connection
-from usher.removal import cases, drafts
-from usher.removal.asking import NotThere, cause_for, person_in
-from usher.removal.dry_run import dry_run
-from usher.removal.evidence import evidence_json
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.lookup import NotThere, cause_for, person_in
+from usher.removal.cases.records import case_record
+from usher.removal.evidence.report import evidence_json
+from usher.removal.execution.dry_run import dry_run
+from usher.removal.execution.preview import Preview
+from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.jobs import run_if_due
-from usher.removal.leavers import leaver_records
+from usher.removal.leavers.query import leaver_records
 from usher.removal.models import Case
-from usher.removal.preview import Preview
-from usher.removal.records import case_record
 from usher.removal.states import State
-from usher.removal.stop import resume_removals, stop_removals
 from usher.roster.models import Person
 
 router = Router(tags=["Leavers and cases"], auth=PersonalToken())
@@ -153,7 +153,7 @@ def ask_for_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]
     """Opens a case and hands it in for approval."""
     require(signed_in(request), body.needs)
     actor = actor_of(request)
-    case = cases.ask(drafts.open_case(*_wish(body), actor), actor)
+    case = transitions.ask(opening.open_case(*_wish(body), actor), actor)
     run_if_due(case)
     return Status(201, case_record(case))
 
@@ -184,7 +184,7 @@ def approve(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object
     user = signed_in(request)
     require(user, Action.APPROVE)
     is_admin = user.role == Role.ADMIN
-    case = cases.approve(_case(number), actor_of(request), is_admin=is_admin, note=body.note)
+    case = transitions.approve(_case(number), actor_of(request), is_admin=is_admin, note=body.note)
     run_if_due(case)
     return case_record(case)
 
@@ -194,14 +194,16 @@ def refuse(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]
     user = signed_in(request)
     require(user, Action.APPROVE)
     is_admin = user.role == Role.ADMIN
-    return case_record(cases.refuse(_case(number), actor_of(request), is_admin=is_admin, note=body.note))
+    return case_record(
+        transitions.refuse(_case(number), actor_of(request), is_admin=is_admin, note=body.note)
+    )
 
 
 @router.post("/cases/{number}/cancel", response={200: CaseOut, **REFUSED})
 def cancel(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
     """A case that has not begun to run, or has failed."""
     require(signed_in(request), Action.OPEN_CASES)
-    return case_record(cases.cancel(_case(number), actor_of(request), reason=body.note))
+    return case_record(transitions.cancel(_case(number), actor_of(request), reason=body.note))
 
 
 @router.post("/removals/stop", response={200: StopOut, 403: Refusal})
@@ -219,10 +221,10 @@ def resume(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     return {"stopped": False}
 
 
-def _wish(body: CaseIn) -> tuple[Person, drafts.Wish]:
+def _wish(body: CaseIn) -> tuple[Person, opening.Wish]:
     connection = _connection(body.connection)
     person = person_in(connection, body.person)
-    return person, drafts.Wish(
+    return person, opening.Wish(
         kind=body.kind,
         cause=cause_for(person),
         reason=body.reason,

@@ -7,6 +7,6 @@ class RemovalConfig(AppConfig):
 
     def ready(self) -> None:
         from usher.connections.models import Connection
-        from usher.removal.ending import end_cases
+        from usher.removal.cases.connection_deleted import end_cases
 
         pre_delete.connect(end_cases, sender=Connection)

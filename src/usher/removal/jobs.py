@@ -9,9 +9,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from usher.removal.following import follow_the_directory
+from usher.removal.cases.directory_changes import follow_the_directory
+from usher.removal.execution.runner import RunsElsewhere, run_due
 from usher.removal.models import Case
-from usher.removal.run import RunsElsewhere, run_due
 from usher.removal.states import State
 
 log = logging.getLogger(__name__)

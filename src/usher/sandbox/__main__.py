@@ -4,8 +4,8 @@ import argparse
 import contextlib
 import sys
 
-from usher.sandbox.oauth import CLIENT_ID, CLIENT_SECRET
-from usher.sandbox.server import serve
+from usher.sandbox.http.server import serve
+from usher.sandbox.oauth.endpoints import CLIENT_ID, CLIENT_SECRET
 
 
 def main() -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import itertools
 
-from usher.sandbox.accounts import Caller
-from usher.sandbox.activity import Activity
-from usher.sandbox.answers import Record
 from usher.sandbox.clock import Clock
-from usher.sandbox.company import Company, Membership, Workspace
-from usher.sandbox.faults import Faults
-from usher.sandbox.limits import Limits, Meter
-from usher.sandbox.oauth_tokens import ACCESS_TOKEN_SECONDS, OAuthTokens
-from usher.sandbox.paging import OFFSET_SECONDS, Offsets
-from usher.sandbox.stats import Stats
-from usher.sandbox.work import Work
+from usher.sandbox.company.company import Company, Membership, Workspace
+from usher.sandbox.http.accounts import Caller
+from usher.sandbox.http.answers import Record
+from usher.sandbox.http.faults import Faults
+from usher.sandbox.http.limits import Limits, Meter
+from usher.sandbox.http.paging import OFFSET_SECONDS, Offsets
+from usher.sandbox.http.stats import Stats
+from usher.sandbox.life.activity import Activity
+from usher.sandbox.life.work import Work
+from usher.sandbox.oauth.tokens import ACCESS_TOKEN_SECONDS, OAuthTokens
 
 
 class Sandbox:

@@ -9,10 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from usher.activity.console import parse as parsing
-from usher.activity.console.dates import DateOrder
 from usher.activity.console.headers import Field
 from usher.activity.console.parse import ConsoleFile, parse
-from usher.activity.console.problems import ConsoleFileError
+from usher.csvfiles.dates import DateOrder
+from usher.csvfiles.problems import ConsoleFileError
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
 DELIMITERS = [",", ";", "\t"]

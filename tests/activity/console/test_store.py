@@ -6,10 +6,10 @@ import pytest
 
 from usher.access.models import User
 from usher.activity.console.parse import parse
-from usher.activity.console.problems import ConsoleFileError
 from usher.activity.console.store import store, today_of
 from usher.activity.models import ConsoleImport, ConsoleSighting, PersonUsage
 from usher.connections.models import Connection
+from usher.csvfiles.problems import ConsoleFileError
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.models import Entry
 
@@ -110,7 +110,7 @@ def test_what_goes_wrong_at_the_end_undoes_all(acme: Connection, monkeypatch: py
         raise OSError("no space left")
 
     import_lines(acme, "ana@example.com,,,2026-11-01")
-    monkeypatch.setattr("usher.activity.usage.recompute_console", full_disk)
+    monkeypatch.setattr("usher.activity.usage.compute.recompute_console", full_disk)
     with pytest.raises(OSError, match="no space left"):
         import_lines(acme, "bo@example.com,,,2026-11-02")
     assert sightings() == {"11": (None, None, date(2026, 11, 1))}

@@ -1,7 +1,7 @@
 import pytest
 from django.test import Client
 
-from tests.roster.people import a_connection, a_workspace
+from tests.support.roster.people import a_connection, a_workspace
 from usher.access.models import User
 from usher.access.roles import Role
 from usher.connections.models import Connection

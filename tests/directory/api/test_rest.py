@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from tests.roster.people import a_connection, a_member, a_workspace
-from usher.directory.groups import Group, employment_of
-from usher.directory.matching import bring_up_to_date
+from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.directory.employment.status import Group, employment_of
+from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Employee, Source
 from usher.directory.tokens import make_token, revoke_token
 from usher.ledger.actors import SYSTEM

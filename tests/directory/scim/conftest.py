@@ -1,6 +1,6 @@
 import pytest
 
-from tests.directory.scim.calling import IdentityProvider
+from tests.support.directory.identity_provider import IdentityProvider
 from usher.directory.models import Source
 from usher.directory.tokens import make_token
 from usher.ledger.actors import SYSTEM

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from tests.directory.scim.calling import ENTERPRISE, PATCH_OP, USER, IdentityProvider
+from tests.support.directory.identity_provider import ENTERPRISE, PATCH_OP, USER, IdentityProvider
 from usher.directory.models import Employee, Source
 
 TIMES = 8

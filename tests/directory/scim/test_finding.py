@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scim2_models import SearchRequest
 
-from tests.directory.scim.calling import ENTERPRISE, IdentityProvider
+from tests.support.directory.identity_provider import ENTERPRISE, IdentityProvider
 from usher.directory.models import Employee, Source
 from usher.directory.scim.schema import PROVIDER, SERVED_USER
 from usher.directory.scim.search import matching, page_of, search

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.directory.scim.calling import ERROR, IdentityProvider
+from tests.support.directory.identity_provider import ERROR, IdentityProvider
 from usher.directory.models import Employee, Source
 from usher.directory.scim import views
 from usher.directory.tokens import TakesNoToken, make_token, revoke_token

@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.directory.scim.calling import EMPLOYMENT, ENTERPRISE, GROUP, PATCH_OP, USER, IdentityProvider
+from tests.support.directory.identity_provider import (
+    EMPLOYMENT,
+    ENTERPRISE,
+    GROUP,
+    PATCH_OP,
+    USER,
+    IdentityProvider,
+)
 from usher.directory.models import DirectoryGroup, Employee
 
 # Okta

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.directory.scim.calling import EMPLOYMENT, IdentityProvider
-from tests.roster.people import a_connection, a_member, a_workspace
-from usher.directory.groups import Group, employment_of
-from usher.directory.matching import bring_up_to_date
+from tests.support.directory.identity_provider import EMPLOYMENT, IdentityProvider
+from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.directory.employment.status import Group, employment_of
+from usher.directory.matching.update import bring_up_to_date
 from usher.roster.models import Person
 
 TODAY = datetime.now(UTC).date()

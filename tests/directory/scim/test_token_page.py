@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.directory.scim.calling import IdentityProvider
+from tests.support.directory.identity_provider import IdentityProvider
 from usher.access.models import User
 from usher.directory.models import Source
 

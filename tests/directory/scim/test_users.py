@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from tests.directory.scim.calling import EMPLOYMENT, ENTERPRISE, ERROR, USER, IdentityProvider
+from tests.support.directory.identity_provider import EMPLOYMENT, ENTERPRISE, ERROR, USER, IdentityProvider
 from usher.directory.models import Employee, EmployeeChange, Source
 from usher.directory.tokens import make_token
 from usher.ledger.actors import SYSTEM

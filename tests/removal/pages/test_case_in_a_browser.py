@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,23 +13,22 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.chromium import ARGUMENTS, EXECUTABLE
-from tests.removal.leaving import leaves, ordinary_people, run_now
-from tests.removal.pages.accounts import account, actor
-from tests.roster.syncing import sync_now
+from tests.support.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.paths import CONTRAST
+from tests.support.removal.accounts import account, actor
+from tests.support.removal.leaving import leaves, ordinary_people, run_now
+from tests.support.roster.syncing import sync_now
 from usher.access.models import User
 from usher.access.roles import Role
 from usher.connections.connect import Wish as ConnectionWish
 from usher.connections.connect import connect_with_token
 from usher.connections.models import Mode
 from usher.ledger.actors import SYSTEM
-from usher.removal import cases, drafts
-from usher.removal.drafts import Wish
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.opening import Wish
+from usher.removal.execution.runner import Report
 from usher.removal.models import Case, Guardrails
-from usher.removal.run import Report
 from usher.sandbox import RunningSandbox
-
-CONTRAST = (Path(__file__).parents[2] / "web" / "contrast.js").read_text()
 
 pytestmark = [
     pytest.mark.xdist_group("removal-browser"),
@@ -75,7 +73,7 @@ def _waiting() -> Case:
     (person,) = ordinary_people(connection, 1)
     leaves(person)
     operator = actor(account(Role.OPERATOR))
-    return cases.ask(drafts.open_case(person, Wish(cause=Case.Cause.DIRECTORY), operator), operator)
+    return transitions.ask(opening.open_case(person, Wish(cause=Case.Cause.DIRECTORY), operator), operator)
 
 
 def run_elsewhere(elsewhere: ThreadPoolExecutor, case: Case) -> Report:
@@ -120,7 +118,7 @@ def test_who_watches_sees_it_approved_run_and_done_without_reloading(
     page.goto(f"/cases/{waiting.pk}/")
     page.evaluate("window.was_not_reloaded = true")
     expect(page.locator("#preview")).to_contain_text("they lose all access at once")
-    cases.approve(waiting, actor(account(Role.APPROVER)), is_admin=False)
+    transitions.approve(waiting, actor(account(Role.APPROVER)), is_admin=False)
     expect(page.locator("#standing")).to_contain_text("It is due.", timeout=15_000)
     assert run_elsewhere(elsewhere, waiting).done == 1
     expect(page.locator("#standing")).to_contain_text("verified in Asana", timeout=15_000)

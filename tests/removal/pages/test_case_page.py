@@ -10,20 +10,21 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from tests.removal.leaving import leaves, no_waiting, ordinary_people, run_now
-from tests.removal.pages.accounts import account, actor, signed_in
+from tests.support.removal.accounts import account, actor, signed_in
+from tests.support.removal.leaving import leaves, no_waiting, ordinary_people, run_now
 from usher.access.roles import Role
 from usher.asana import Licence, Status
 from usher.asana import Role as AsanaRole
 from usher.connections.models import Connection, Mode
 from usher.ledger.models import Entry
-from usher.removal import case_views, cases, drafts
-from usher.removal.drafts import Wish
-from usher.removal.look import Seen, TaskSeen
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.opening import Wish
+from usher.removal.execution.inventory import Seen, TaskSeen
+from usher.removal.execution.preview import Preview
+from usher.removal.guardrails.settings import stop_removals
 from usher.removal.models import Case, Guardrails, Step, Target
-from usher.removal.preview import Preview
+from usher.removal.pages.case import views
 from usher.removal.states import State
-from usher.removal.stop import stop_removals
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
@@ -32,15 +33,15 @@ def draft(person: Person, wish: Wish | None = None) -> Case:
     """Opened by the operator."""
     leaves(person)
     operator = actor(account(Role.OPERATOR))
-    return drafts.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
+    return opening.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
 
 
 def waiting(person: Person, wish: Wish | None = None) -> Case:
-    return cases.ask(draft(person, wish), actor(account(Role.OPERATOR)))
+    return transitions.ask(draft(person, wish), actor(account(Role.OPERATOR)))
 
 
 def approved(person: Person, wish: Wish | None = None) -> Case:
-    return cases.approve(waiting(person, wish), actor(account(Role.APPROVER)), is_admin=False)
+    return transitions.approve(waiting(person, wish), actor(account(Role.APPROVER)), is_admin=False)
 
 
 def text(answer: HttpResponse) -> str:
@@ -88,8 +89,8 @@ def test_a_case_is_drafted_asked_for_approved_and_done_through_its_page(
 
 def test_who_asked_is_told_why_they_cannot_approve(person: Person) -> None:
     asker = signed_in(Role.ADMIN)
-    case = drafts.open_case(person, Wish(reason="Moved"), actor(account(Role.ADMIN)))
-    cases.ask(case, actor(account(Role.ADMIN)))
+    case = opening.open_case(person, Wish(reason="Moved"), actor(account(Role.ADMIN)))
+    transitions.ask(case, actor(account(Role.ADMIN)))
     shown = page(asker, case)
     assert "You asked for this, so you cannot approve it" in shown
     assert "Approve the removal" not in shown
@@ -266,7 +267,7 @@ def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(
     async def found(_: Case) -> Preview:
         return Preview([seen], ["Acme: they lose all access."], [], [])
 
-    monkeypatch.setattr(case_views, "read_preview", found)
+    monkeypatch.setattr(views, "read_preview", found)
     html = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
     assert html.count("https://app.asana.com/0/0/") == 20
     assert 'https://app.asana.com/0/0/20"' in html
@@ -289,7 +290,7 @@ def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, 
     viewer = signed_in(Role.VIEWER)
     polls = f'hx-get="/cases/{case.pk}/steps/'
     assert polls not in viewer.get(f"/cases/{case.pk}/").content.decode()
-    cases.ask(case, actor(account(Role.OPERATOR)))
+    transitions.ask(case, actor(account(Role.OPERATOR)))
     assert polls in viewer.get(f"/cases/{case.pk}/").content.decode()
     address = re.search(
         r'hx-get="(/cases/\d+/steps/[^"]*)"', viewer.get(f"/cases/{case.pk}/").content.decode()
@@ -297,7 +298,7 @@ def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, 
     same = viewer.get(address, headers={"HX-Request": "true"})
     assert "HX-Retarget" not in same
     assert polls in same.content.decode()
-    cases.approve(case, actor(account(Role.APPROVER)), is_admin=False)
+    transitions.approve(case, actor(account(Role.APPROVER)), is_admin=False)
     run_now(acme)
     moved = viewer.get(address, headers={"HX-Request": "true"})
     assert moved["HX-Retarget"] == "#case"
@@ -386,7 +387,7 @@ def test_an_approval_by_somebody_else_reaches_who_watches(acme: Connection, guar
     html = viewer.get(f"/cases/{case.pk}/").content.decode()
     address = re.search(r'hx-get="(/cases/\d+/steps/[^"]*)"', html)
     assert address
-    cases.approve(case, actor(account(Role.ADMIN)), is_admin=True, note="The second")
+    transitions.approve(case, actor(account(Role.ADMIN)), is_admin=True, note="The second")
     answer = viewer.get(address[1], headers={"HX-Request": "true"})
     assert answer["HX-Retarget"] == "#case"
     assert "The second" in text(answer)

@@ -10,15 +10,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.removal.leaving import no_waiting
-from tests.removal.pages.accounts import account, actor, signed_in
-from tests.removal.pages.company import a_company, boxes, left, people, rows, text
+from tests.support.removal.accounts import account, actor, signed_in
+from tests.support.removal.company import a_company, boxes, left, people, rows, text
+from tests.support.removal.leaving import no_waiting
 from usher.access.roles import Role
 from usher.connections.models import Mode
 from usher.directory.models import Protected
-from usher.removal import cases, drafts, list_views
-from usher.removal.drafts import Wish
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.opening import Wish
 from usher.removal.models import Approval, Case
+from usher.removal.pages import lists_views
 from usher.removal.states import State
 from usher.roster.models import Person
 
@@ -32,11 +33,11 @@ def approver(db: None) -> Client:
 
 def draft(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:
     asked = {"cause": Case.Cause.DIRECTORY, "reason": "Left", **wish}
-    return drafts.open_case(person, Wish(**asked), actor(account(role)))  # type: ignore[arg-type]
+    return opening.open_case(person, Wish(**asked), actor(account(role)))  # type: ignore[arg-type]
 
 
 def waiting(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:
-    return cases.ask(draft(person, role, **wish), actor(account(role)))
+    return transitions.ask(draft(person, role, **wish), actor(account(role)))
 
 
 def in_state(case: Case, state: State, **fields: object) -> Case:
@@ -190,7 +191,7 @@ def test_for_more_than_ten_the_number_is_typed(approver: Client) -> None:
 def test_own_cases_and_those_that_wait_no_more_are_left_out(approver: Client) -> None:
     gone = left(a_company(), 3)
     theirs, own, over = waiting(gone[0]), waiting(gone[1], Role.APPROVER), waiting(gone[2])
-    cases.cancel(over, actor(account(Role.OPERATOR)))
+    transitions.cancel(over, actor(account(Role.OPERATOR)))
     assert "2 of those you chose are left out" in approve(approver, theirs, own, over)
     approve(approver, theirs, own, over, approve="yes")
     assert list(Approval.objects.values_list("case", flat=True)) == [theirs.pk]
@@ -216,7 +217,7 @@ def test_what_cannot_be_approved_is_told_one_by_one(approver: Client) -> None:
 def test_what_is_due_at_once_is_begun(approver: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     no_waiting()
     begun: list[int] = []
-    monkeypatch.setattr(list_views, "run_if_due", lambda case: begun.append(case.pk))
+    monkeypatch.setattr(lists_views, "run_if_due", lambda case: begun.append(case.pk))
     case = waiting(left(a_company(), 1)[0])
     approve(approver, case, approve="yes")
     assert begun == [case.pk]

@@ -10,17 +10,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.removal.leaving import hires, ordinary_people
-from tests.removal.leaving import leaves as employee_leaves
-from tests.removal.pages.accounts import account, actor, signed_in
-from tests.removal.pages.company import a_company, boxes, leaving, left, people, rows, text
+from tests.support.removal.accounts import account, actor, signed_in
+from tests.support.removal.company import a_company, boxes, leaving, left, people, rows, text
+from tests.support.removal.leaving import hires, ordinary_people
+from tests.support.removal.leaving import leaves as employee_leaves
 from usher.access.roles import Role
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected, Source
-from usher.removal import drafts
-from usher.removal.drafts import Wish
+from usher.removal.cases import opening
+from usher.removal.cases.opening import Wish
+from usher.removal.guardrails.protection import reasons_why_protected, why_protected
 from usher.removal.models import Case
-from usher.removal.protection import reasons_why_protected, why_protected
 from usher.roster.models import Person, SeatPrice
 from usher.sandbox import RunningSandbox
 
@@ -33,7 +33,7 @@ def operator(db: None) -> Client:
 
 
 def draft(person: object, cause: Case.Cause = Case.Cause.BY_HAND) -> Case:
-    return drafts.open_case(person, Wish(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
+    return opening.open_case(person, Wish(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
 
 
 def test_each_tab_holds_whom_it_names_and_says_how_many(operator: Client) -> None:

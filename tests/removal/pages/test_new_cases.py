@@ -9,16 +9,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tests.removal.leaving import hires, no_waiting
-from tests.removal.pages.accounts import account, actor, signed_in
-from tests.removal.pages.company import a_company, left, people, text
-from tests.roster.people import a_member
+from tests.support.removal.accounts import account, actor, signed_in
+from tests.support.removal.company import a_company, left, people, text
+from tests.support.removal.leaving import hires, no_waiting
+from tests.support.roster.people import a_member
 from usher.access.roles import Role
 from usher.connections.models import Mode
 from usher.directory.models import Employee, PersonKey, Protected
 from usher.ledger.models import Entry
-from usher.removal import drafts
-from usher.removal.drafts import Wish
+from usher.removal.cases import opening
+from usher.removal.cases.opening import Wish
 from usher.removal.models import Case, Guardrails, Target
 from usher.removal.states import State
 from usher.roster.models import Person
@@ -93,7 +93,7 @@ def test_who_cannot_be_touched_is_left_out_with_the_reason(operator: Client) -> 
     acme = a_company()
     free, busy, protected = left(acme, 3)
     (reader,) = left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    drafts.open_case(busy, Wish(cause=Case.Cause.DIRECTORY), actor(account(Role.OPERATOR)))
+    opening.open_case(busy, Wish(cause=Case.Cause.DIRECTORY), actor(account(Role.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.BREAK_GLASS, by="ada@example.com")
     answer = operator.get(address(free, busy, protected, reader))
     page = text(answer)
@@ -228,14 +228,14 @@ def test_who_got_a_case_meanwhile_is_told_and_the_others_are_asked_for(
     operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first, second = left(a_company(), 2)
-    opened = drafts.open_case
+    opened = opening.open_case
 
     def as_if_somebody_was_quicker(person: Person, *args: object) -> Case:
         if person == second:
-            raise drafts.CannotOpen(f"{person} has an open case already.", "Somebody opened it just now.")
+            raise opening.CannotOpen(f"{person} has an open case already.", "Somebody opened it just now.")
         return opened(person, *args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(drafts, "open_case", as_if_somebody_was_quicker)
+    monkeypatch.setattr(opening, "open_case", as_if_somebody_was_quicker)
     page = post(operator, first, second)
     assert "Case" in page
     assert f"{second}: {second} has an open case already. Somebody opened it just now." in page

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from django import forms
 
-from usher.activity.console.dates import DateOrder
 from usher.activity.console.parse import MAX_BYTES
 from usher.activity.console.store import CLOCKS_APART, today_of
 from usher.connections.models import Connection
+from usher.csvfiles.dates import DateOrder
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
-from usher.activity.console.problems import refused
+from usher.csvfiles.problems import refused
 
 
 class Field(StrEnum):

@@ -7,11 +7,11 @@ from sys import intern
 
 import msgspec
 
-from usher.activity.console.dates import DateOrder, TwoWays, parse_date
-from usher.activity.console.form import EXPORT_AGAIN, form_of, headers_in, is_blank, records_in
 from usher.activity.console.headers import DATES, Field, recognised
-from usher.activity.console.order import decide_order
-from usher.activity.console.problems import MOST_SHOWN, ConsoleFileError, Problem, refused
+from usher.csvfiles.date_order import decide_order
+from usher.csvfiles.dates import DateOrder, TwoWays, parse_date
+from usher.csvfiles.encoding import EXPORT_AGAIN, form_of, headers_in, is_blank, records_in
+from usher.csvfiles.problems import MOST_SHOWN, ConsoleFileError, Problem, refused
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 500_000

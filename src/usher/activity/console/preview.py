@@ -5,13 +5,13 @@ from datetime import date
 
 import msgspec
 
-from usher.activity.console.dates import DateOrder
 from usher.activity.console.match import Match
 from usher.activity.console.parse import ConsoleFile, ConsoleRow
-from usher.activity.console.problems import ConsoleFileError, Problem
 from usher.activity.console.store import check, matches
 from usher.activity.models import ConsoleImport
 from usher.connections.models import Connection
+from usher.csvfiles.dates import DateOrder
+from usher.csvfiles.problems import ConsoleFileError, Problem
 from usher.roster.models import Person
 
 SHOWN = 20

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from usher.activity.console.dates import DateOrder
 from usher.activity.console.headers import DATES, Field
 from usher.activity.console.match import Matches, match
 from usher.activity.console.parse import ConsoleFile, ConsoleRow
-from usher.activity.console.problems import ConsoleFileError, Problem, refused
 from usher.activity.models import ConsoleImport, ConsoleSighting
 from usher.connections.models import Connection
+from usher.csvfiles.dates import DateOrder
+from usher.csvfiles.problems import ConsoleFileError, Problem, refused
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON
 from usher.ledger.record import record
@@ -63,7 +63,7 @@ def store(
 
     All or nothing. Raises ConsoleFileError where the file cannot count.
     """
-    from usher.activity.usage import recompute_console
+    from usher.activity.usage.compute import recompute_console
 
     if parsed.date_order == DateOrder.AMBIGUOUS:
         raise refused(

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from usher.access.models import User
-from usher.activity.console.dates import DateOrder
 from usher.activity.console.parse import ConsoleFile, parse
 from usher.activity.models import ConsoleUpload
 from usher.connections.models import Connection
+from usher.csvfiles.dates import DateOrder
 
 LIFETIME = timedelta(days=1)
 

@@ -10,10 +10,10 @@ from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.activity.console import uploads
 from usher.activity.console.forms import OrderForm, UploadForm
 from usher.activity.console.preview import preview
-from usher.activity.console.problems import ConsoleFileError, Problem
 from usher.activity.console.store import store
 from usher.activity.models import ConsoleImport, ConsoleUpload
 from usher.connections.models import Connection
+from usher.csvfiles.problems import ConsoleFileError, Problem
 
 IMPORTS_SHOWN = 20
 

@@ -3,7 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import usher.config.encryption
+import usher.platform.encryption
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('client_id', models.CharField(max_length=64, verbose_name='client ID')),
-                ('client_secret', usher.config.encryption.EncryptedTextField(verbose_name='client secret')),
+                ('client_secret', usher.platform.encryption.EncryptedTextField(verbose_name='client secret')),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_asana_app')],
@@ -62,12 +62,12 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state_hash', models.CharField(max_length=64, unique=True)),
                 ('session_key', models.CharField(max_length=40)),
-                ('code_verifier', usher.config.encryption.EncryptedTextField()),
+                ('code_verifier', usher.platform.encryption.EncryptedTextField()),
                 ('redirect_uri', models.CharField(max_length=500)),
                 ('name', models.CharField(max_length=100)),
                 ('mode', models.CharField(choices=[('read', 'Read'), ('act', 'Read and take action')], max_length=4)),
                 ('workspace_gid', models.CharField(blank=True, max_length=32)),
-                ('service_token', usher.config.encryption.EncryptedTextField(blank=True)),
+                ('service_token', usher.platform.encryption.EncryptedTextField(blank=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
                 ('reconnects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='connections.connection')),
@@ -90,10 +90,10 @@ class Migration(migrations.Migration):
             name='Credentials',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('access_token', usher.config.encryption.EncryptedTextField()),
-                ('refresh_token', usher.config.encryption.EncryptedTextField(blank=True)),
+                ('access_token', usher.platform.encryption.EncryptedTextField()),
+                ('refresh_token', usher.platform.encryption.EncryptedTextField(blank=True)),
                 ('expires_at', models.DateTimeField(blank=True, help_text='Of the access token.', null=True)),
-                ('service_token', usher.config.encryption.EncryptedTextField(blank=True)),
+                ('service_token', usher.platform.encryption.EncryptedTextField(blank=True)),
                 ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='credentials', to='connections.connection')),
             ],
         ),

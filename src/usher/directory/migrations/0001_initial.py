@@ -5,7 +5,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import usher.config.encryption
+import usher.platform.encryption
 from django.db import migrations, models
 
 
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('preview', 'Waits for a look'), ('applied', 'Applied'), ('dropped', 'Dropped')], default='preview', max_length=7)),
                 ('file_name', models.CharField(max_length=255)),
-                ('content', usher.config.encryption.EncryptedTextField(blank=True, help_text='Of the file, packed; empty once applied or dropped.')),
+                ('content', usher.platform.encryption.EncryptedTextField(blank=True, help_text='Of the file, packed; empty once applied or dropped.')),
                 ('mapping', models.JSONField(default=dict)),
                 ('date_order', models.CharField(blank=True, max_length=3)),
                 ('by', models.CharField(max_length=320)),

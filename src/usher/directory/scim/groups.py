@@ -9,9 +9,9 @@ from django.utils import timezone
 from scim2_models import Context, Meta, NotFoundException, PreconditionFailedException
 
 from usher.directory.models import DirectoryGroup, Employee, Source
+from usher.directory.scim.filters import Equality
 from usher.directory.scim.ids import number_of
 from usher.directory.scim.mapping import JsonObject
-from usher.directory.scim.narrowing import Equality
 from usher.directory.scim.schema import SERVED_GROUP, Group
 
 OTHERS = "members"

@@ -24,9 +24,9 @@ from scim2_server.utils import parametrize
 
 from usher.directory.models import Source
 from usher.directory.scim.dialects import standard_patch, standard_user
+from usher.directory.scim.extra_attributes import keep_undeclared
 from usher.directory.scim.schema import PROVIDER
 from usher.directory.scim.storage import SourceStorage
-from usher.directory.scim.undeclared import keep_undeclared
 
 
 class Service(ScimService):

@@ -8,7 +8,7 @@ from django.db.models.functions import Collate
 from scim2_models import Resource, SearchRequest
 from scim2_server.storage import SearchPage
 
-from usher.directory.scim.narrowing import Equality, Narrowed, narrowed
+from usher.directory.scim.filters import Equality, Narrowed, narrowed
 
 READ_AT_ONCE = 500
 

@@ -20,7 +20,7 @@ from scim2_models import (
     default_comparison_key,
 )
 
-from usher.directory.employees import (
+from usher.directory.employees.store import (
     EmployeeRecord,
     add_locked,
     record_of,
@@ -28,8 +28,9 @@ from usher.directory.employees import (
     withdraw_locked,
 )
 from usher.directory.locks import changing_single
+from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, Source
-from usher.directory.normal_forms import normal_address
+from usher.directory.scim.filters import Equality
 from usher.directory.scim.ids import number_of
 from usher.directory.scim.mapping import (
     addresses_of,
@@ -41,7 +42,6 @@ from usher.directory.scim.mapping import (
     name_of,
     version_of,
 )
-from usher.directory.scim.narrowing import Equality
 from usher.directory.scim.schema import SERVED_USER, User
 
 LONGEST = 320

@@ -6,9 +6,9 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from usher.directory.employment_card import EmploymentCard, employment_context
-from usher.directory.groups import Group
-from usher.directory.looks import FIELD_WORDS, GROUPS, STATUSES, STEPS
+from usher.directory.employment.badges import FIELD_WORDS, GROUPS, STATUSES, STEPS
+from usher.directory.employment.card import EmploymentCard, employment_context
+from usher.directory.employment.status import Group
 from usher.directory.models import Employee, EmployeeChange
 from usher.roster.models import Person
 from usher.web.words import Word

@@ -3,15 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from usher.sandbox.answers import AsanaError, Record, bad, forbidden
-from usher.sandbox.audit_log import Filters
-from usher.sandbox.audit_records import event_record
-from usher.sandbox.audit_resources import numbers_by_gid
-from usher.sandbox.company import Company, Workspace
-from usher.sandbox.endpoint import Call, endpoint
-from usher.sandbox.event_types import EVENT_TYPES, TYPE_NUMBERS
-from usher.sandbox.oddities import ACTOR_TYPES
-from usher.sandbox.stream import stream_record
+from usher.sandbox.audit_log.event_types import EVENT_TYPES, TYPE_NUMBERS
+from usher.sandbox.audit_log.log import Filters
+from usher.sandbox.audit_log.records import event_record
+from usher.sandbox.audit_log.resources import numbers_by_gid
+from usher.sandbox.audit_log.stream import stream_record
+from usher.sandbox.company.company import Company, Workspace
+from usher.sandbox.http.answers import AsanaError, Record, bad, forbidden
+from usher.sandbox.http.endpoint import Call, endpoint
+from usher.sandbox.life.oddities import ACTOR_TYPES
 
 PAGE = 1_000
 NOTHING = -1_000

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from usher.sandbox.answers import Record, forbidden, unknown_object
-from usher.sandbox.company import Membership
-from usher.sandbox.endpoint import Call, endpoint
-from usher.sandbox.shapes import MEMBERSHIP
+from usher.sandbox.company.company import Membership
+from usher.sandbox.http.answers import Record, forbidden, unknown_object
+from usher.sandbox.http.endpoint import Call, endpoint
+from usher.sandbox.http.shapes import MEMBERSHIP
 
 
 def memberships_of_workspace(call: Call) -> Record:

@@ -1,11 +1,11 @@
 """Projects: whose they are, and handing one over."""
 
-from usher.sandbox.answers import Record, forbidden, unknown_object
 from usher.sandbox.api.tasks import refuse_search_on_free_plan
-from usher.sandbox.company import Workspace
-from usher.sandbox.endpoint import Call, endpoint
-from usher.sandbox.shapes import PROJECT
-from usher.sandbox.work import Project
+from usher.sandbox.company.company import Workspace
+from usher.sandbox.http.answers import Record, forbidden, unknown_object
+from usher.sandbox.http.endpoint import Call, endpoint
+from usher.sandbox.http.shapes import PROJECT
+from usher.sandbox.life.work import Project
 
 
 def projects(call: Call) -> Record:

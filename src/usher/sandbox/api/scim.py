@@ -7,13 +7,13 @@ import re
 
 import msgspec
 
-from usher.sandbox.answers import AsanaError, Record
 from usher.sandbox.api.scim_endpoint import CORE, listed, scim_endpoint
-from usher.sandbox.company import Membership, Person, Workspace
-from usher.sandbox.dialect import Reply
-from usher.sandbox.endpoint import Call
-from usher.sandbox.removal import remove_member
-from usher.sandbox.timeline import Licence, changed, standing
+from usher.sandbox.company.company import Membership, Person, Workspace
+from usher.sandbox.company.timeline import Licence, changed, standing
+from usher.sandbox.http.answers import AsanaError, Record
+from usher.sandbox.http.dialect import Reply
+from usher.sandbox.http.endpoint import Call
+from usher.sandbox.life.removal import remove_member
 
 LICENCES: dict[str, Licence] = {"view only": "view_only", "enterprise": "member"}
 _FILTER = re.compile(r'\s*userName\s+eq\s+("(?:[^"\\]|\\.)*")\s*', re.IGNORECASE)

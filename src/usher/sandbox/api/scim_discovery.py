@@ -1,8 +1,8 @@
 """What SCIM tells of itself."""
 
-from usher.sandbox.answers import Record
 from usher.sandbox.api.scim_endpoint import CORE, listed, scim_endpoint
-from usher.sandbox.endpoint import Call
+from usher.sandbox.http.answers import Record
+from usher.sandbox.http.endpoint import Call
 
 
 def service_provider_config(_: Call) -> Record:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from starlette.routing import Route
 
-from usher.sandbox.answers import Json, Record, forbidden
-from usher.sandbox.dialect import SCIM, Answer
-from usher.sandbox.endpoint import Call, Handler, Method, endpoint
+from usher.sandbox.http.answers import Json, Record, forbidden
+from usher.sandbox.http.dialect import SCIM, Answer
+from usher.sandbox.http.endpoint import Call, Handler, Method, endpoint
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:"
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"

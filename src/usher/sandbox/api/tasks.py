@@ -1,10 +1,10 @@
 """Tasks: what is assigned to a person, and giving it to another."""
 
-from usher.sandbox.answers import AsanaError, Record, bad, forbidden, unknown_object
-from usher.sandbox.company import Workspace
-from usher.sandbox.endpoint import Call, endpoint
-from usher.sandbox.shapes import TASK, TASK_LIST
-from usher.sandbox.work import Task
+from usher.sandbox.company.company import Workspace
+from usher.sandbox.http.answers import AsanaError, Record, bad, forbidden, unknown_object
+from usher.sandbox.http.endpoint import Call, endpoint
+from usher.sandbox.http.shapes import TASK, TASK_LIST
+from usher.sandbox.life.work import Task
 
 
 def tasks(call: Call) -> Record:

@@ -1,11 +1,11 @@
 """Teams and who is in them."""
 
-from usher.sandbox.answers import Record, bad, unknown_object
 from usher.sandbox.api.users import team_of
-from usher.sandbox.company import Membership, Person, Workspace
-from usher.sandbox.endpoint import Call, endpoint
-from usher.sandbox.shapes import TEAM, TEAM_MEMBERSHIP
-from usher.sandbox.work import Team, TeamMembership
+from usher.sandbox.company.company import Membership, Person, Workspace
+from usher.sandbox.http.answers import Record, bad, unknown_object
+from usher.sandbox.http.endpoint import Call, endpoint
+from usher.sandbox.http.shapes import TEAM, TEAM_MEMBERSHIP
+from usher.sandbox.life.work import Team, TeamMembership
 
 
 def teams_of_workspace(call: Call) -> Record:

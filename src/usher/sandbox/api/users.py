@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from usher.sandbox.answers import Record, forbidden, unknown_object
-from usher.sandbox.company import Person
-from usher.sandbox.endpoint import Call, endpoint
-from usher.sandbox.shapes import USER
-from usher.sandbox.work import Team
+from usher.sandbox.company.company import Person
+from usher.sandbox.http.answers import Record, forbidden, unknown_object
+from usher.sandbox.http.endpoint import Call, endpoint
+from usher.sandbox.http.shapes import USER
+from usher.sandbox.life.work import Team
 
 CUT_AT = 2_000
 

@@ -1,10 +1,10 @@
 """Workspaces, and putting people into them and out of them."""
 
-from usher.sandbox.answers import Record, bad, forbidden
-from usher.sandbox.endpoint import Call, endpoint
-from usher.sandbox.removal import remove_member
-from usher.sandbox.shapes import USER_AFTER_INVITATION, WORKSPACE
-from usher.sandbox.timeline import GUEST, MEMBER, changed
+from usher.sandbox.company.timeline import GUEST, MEMBER, changed
+from usher.sandbox.http.answers import Record, bad, forbidden
+from usher.sandbox.http.endpoint import Call, endpoint
+from usher.sandbox.http.shapes import USER_AFTER_INVITATION, WORKSPACE
+from usher.sandbox.life.removal import remove_member
 
 
 def workspaces(call: Call) -> Record:

@@ -1,0 +1,1 @@
+"""Audit log events for people: search, types, sentences, tables."""

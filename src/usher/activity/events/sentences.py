@@ -1,0 +1,229 @@
+"""What happened, in one sentence for people who do not know Asana's words."""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+
+from usher.activity.events.event_types import KNOWN
+from usher.asana import Actor, AuditLogEvent, Context, Resource
+
+LONGEST_NAME = 80
+VALUES_SHOWN = 3
+
+_ACTORS = {
+    "asana": "Asana",
+    "asana_support": "Asana support",
+    "external_administrator": "An external administrator",
+    "anonymous": "Somebody not signed in",
+}
+_METHODS = {
+    "google": "Google",
+    "google_sso": "Google",
+    "password": "a password",
+    "sso": "single sign-on",
+    "two_factor": "a second factor",
+}
+_VALUES = {"domain_admin": "admin", "true": "on", "false": "off"}
+_ABBREVIATIONS = ("ai", "api", "csv", "id", "ip", "saml", "scim", "sso", "url")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+
+
+def sentence(event: AuditLogEvent) -> str:
+    """Who did what to what, without a full stop. Never fails: what Asana left out is said in general words."""
+    parts = _Parts(event)
+    known = KNOWN.get(event.event_type or "")
+    if known is None:
+        return _said_by_type(event.event_type or "", parts) + parts.means(names_app=False)
+    is_own = parts.is_own or (known.category == "logins" and not parts.resource_name)
+    template = known.own_template if known.own_template and is_own else known.template
+    return template.format_map(parts) + parts.means(names_app="{app}" in template)
+
+
+class _Thing:
+    """A resource that takes its noun: `{thing:project}` is "the project “Roadmap”", or "a project"."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __format__(self, noun: str) -> str:
+        if self._name:
+            return f"the {noun} “{self._name}”"
+        return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+class _Parts:
+    """What a template may name, made only where it does."""
+
+    def __init__(self, event: AuditLogEvent) -> None:
+        self._actor = event.actor or Actor()
+        self._resource = event.resource or Resource()
+        self._details: Mapping[str, object] = event.details or {}
+        self._context = event.context or Context()
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self, name)
+
+    @property
+    def actor(self) -> str:
+        actor = self._actor
+        if actor.actor_type in _ACTORS:
+            return _ACTORS[actor.actor_type]
+        named = _name(actor.name) or _name(actor.email)
+        if named:
+            return named
+        return "A deleted account" if actor.actor_type == "user" else "Someone"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether somebody did it to themselves."""
+        return bool(self._actor.gid) and self._actor.gid == self._resource.gid
+
+    @cached_property
+    def resource_name(self) -> str:
+        return _name(self._resource.name) or _name(self._resource.email)
+
+    @property
+    def thing(self) -> _Thing:
+        return _Thing(self.resource_name)
+
+    @property
+    def workspace(self) -> str:
+        is_person = self._resource.resource_type == "user"
+        return (not is_person and self.resource_name) or self._group or "the organization"
+
+    @property
+    def person(self) -> str:
+        if self.is_own:
+            return "themselves"
+        return self.resource_name or ("a deleted account" if self._resource.gid else "somebody")
+
+    @property
+    def whose(self) -> str:
+        return "their own" if self.is_own else f"{self.person}'s"
+
+    @property
+    def member(self) -> str:
+        """Who was added to a place, or removed: the resource where it is a person, else as the details tell."""
+        if self._resource.resource_type == "user":
+            return self.person
+        return _plain(self._details.get("user")) or _plain(self._details.get("member")) or "somebody"
+
+    @property
+    def place(self) -> _Thing:
+        return _Thing(self._group if self._resource.resource_type == "user" else self.resource_name)
+
+    @property
+    def app(self) -> str:
+        name = _name(self._context.oauth_app_name) or _plain(self._details.get("app_name"))
+        return f"the app “{name}”" if name else "an app"
+
+    @property
+    def group(self) -> str:
+        return f" in {self._group}" if self._group else ""
+
+    @property
+    def value(self) -> str:
+        """The one value of something that was added or removed."""
+        value = _in_words(self._new) or _in_words(self._old)
+        return f" ({value})" if value else ""
+
+    @property
+    def change(self) -> str:
+        return self._from_to(_in_words(self._old), _in_words(self._new))
+
+    @property
+    def renaming(self) -> str:
+        """Like `change`, of names that people gave and that stay as they are."""
+        return self._from_to(_plain(self._old), _plain(self._new))
+
+    @property
+    def method(self) -> str:
+        asked = self._details.get("method")
+        methods = asked if isinstance(asked, list) else [asked]
+        named = [_METHODS.get(text.casefold(), text) for text in map(_in_words, methods) if text]
+        return f" with {' and '.join(named[:VALUES_SHOWN])}" if named else ""
+
+    def means(self, *, names_app: bool) -> str:
+        """By or through what it was done, where that is not the person's own hand."""
+        context = self._context
+        found = []
+        if rule := _name(context.rule_name):
+            found.append(f"by the rule “{rule}”")
+        app = _name(context.oauth_app_name)
+        if app and not names_app:
+            found.append(f"through the app “{app}”")
+        elif context.api_authentication_method == "oauth" and not app:
+            found.append("through an app")
+        elif context.api_authentication_method == "personal_access_token":
+            found.append("with a personal access token")
+        elif context.api_authentication_method == "service_account":
+            found.append("with a service account")
+        if context.on_behalf_of_user_id:
+            found.append(f"on behalf of the person with ID {_name(str(context.on_behalf_of_user_id))}")
+        return f" ({', '.join(found)})" if found else ""
+
+    @property
+    def _group(self) -> str:
+        return _plain(self._details.get("group"))
+
+    @property
+    def _old(self) -> object:
+        return self._details.get("old_value")
+
+    @property
+    def _new(self) -> object:
+        return self._details.get("new_value")
+
+    @staticmethod
+    def _from_to(old: str, new: str) -> str:
+        return (f" from “{old}”" if old else "") + (f" to “{new}”" if new else "")
+
+
+def _said_by_type(event_type: str, parts: _Parts) -> str:
+    """A sentence for a type that Asana added since: its name says what, and mostly ends with the verb."""
+    *words, verb = [_spelled(word) for word in event_type.casefold().split("_") if word] or [""]
+    if not verb:
+        return f"{parts.actor} did something that Asana does not name"
+    if not verb.endswith("ed") or not words:
+        what = " ".join([*words, verb])
+        return f"{parts.actor} did “{what}”{_on(parts)}"
+    return f"{parts.actor} {verb} “{' '.join(words)}”{_on(parts)}{parts.change}"
+
+
+def _on(parts: _Parts) -> str:
+    return f" on {parts.resource_name}" if parts.resource_name else ""
+
+
+def _spelled(word: str) -> str:
+    return word.upper() if word in _ABBREVIATIONS else _name(word)
+
+
+def _name(text: str | None) -> str:
+    """On one line, and not endless. Empty where there is nothing to read."""
+    shown = " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
+    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
+
+
+def _plain(value: object) -> str:
+    """A value of the details, whatever Asana sends: text, number, list, or an object with a name."""
+    match value:
+        case str():
+            return _name(value)
+        case bool():
+            return "on" if value else "off"
+        case int() | float():
+            return _name(str(value))
+        case Mapping():
+            return _plain(value.get("name")) or _plain(value.get("email"))
+        case list() | tuple():
+            texts = [text for text in map(_plain, value) if text]
+            more = len(texts) - VALUES_SHOWN
+            return _name(", ".join(texts[:VALUES_SHOWN]) + (f" and {more} more" if more > 0 else ""))
+        case _:
+            return ""
+
+
+def _in_words(value: object) -> str:
+    """A value of a setting, such as `admins_only`."""
+    text = _plain(value)
+    return _VALUES.get(text) or (text.replace("_", " ") if _IDENTIFIER.fullmatch(text) else text)

@@ -1,0 +1,144 @@
+"""Audit log events as pages show them: a few on a page, and the way to those before and after."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import msgspec
+from django.db import OperationalError, transaction
+from django.db import connection as database
+from django.http import QueryDict
+
+from usher.activity.events.filters import category_in_words, context_in_words, is_new, type_in_words
+from usher.activity.events.search import Position, Search, read_event
+from usher.activity.events.sentences import sentence
+from usher.activity.models import AuditEvent, Use
+from usher.asana import AuditLogEvent
+from usher.roster.models import Person, Workspace
+from usher.web.words import Word
+
+PAGE_SIZE = 50
+PATIENCE_SECONDS = 5
+
+CATEGORY_LOOKS = {
+    "logins": Word("", icon="user-check", tone="info"),
+    "user_updates": Word("", icon="users", tone="info"),
+    "admin_settings": Word("", icon="settings", tone="accent"),
+    "roles": Word("", icon="shield-check", tone="accent"),
+    "content_export": Word("", icon="download", tone="warning"),
+    "access_control": Word("", icon="eye", tone="neutral"),
+    "apps": Word("", icon="plug-connected", tone="neutral"),
+    "creation": Word("", icon="plus", tone="success"),
+    "deletion": Word("", icon="circle-minus", tone="danger"),
+}
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One event in plain words, with its record."""
+
+    event: AuditEvent
+    told: AuditLogEvent
+    workspace: Workspace | None
+    actor: Person | None
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self.told)
+
+    @property
+    def title(self) -> str:
+        return type_in_words(self.event.event_type)
+
+    @property
+    def category(self) -> Word:
+        look = CATEGORY_LOOKS.get(self.event.category)
+        name = category_in_words(self.event.category)
+        return Word(name, look.icon, look.tone) if look else Word(name, icon="help-circle")
+
+    @property
+    def is_new(self) -> bool:
+        return is_new(self.event.event_type, self.event.category)
+
+    @property
+    def is_automated(self) -> bool:
+        return self.event.use == Use.AUTOMATED
+
+    @property
+    def context(self) -> str:
+        return context_in_words(self.event.context_type)
+
+    @property
+    def record(self) -> str:
+        """The raw record, indented."""
+        try:
+            return msgspec.json.format(self.event.raw, indent=2)
+        except msgspec.DecodeError:
+            return self.event.raw
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """Some events, newest first. `older` and `newer` are positions to go on from, None where nothing is."""
+
+    rows: list[EventRow] = field(default_factory=list)
+    older: Position | None = None
+    newer: Position | None = None
+    took_too_long: bool = False
+
+
+def event_page(search: Search, before: Position | None, after: Position | None) -> EventPage:
+    """What lies before a position (older), or after it (newer); the newest events without one.
+
+    A search for which there is no index, and that finds little, is given up after a few seconds.
+    """
+    try:
+        with transaction.atomic():
+            with database.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'")
+            return _page(search, before, after)
+    except OperationalError as error:
+        if "statement timeout" in str(error):
+            return EventPage(took_too_long=True)
+        raise
+
+
+def _page(search: Search, before: Position | None, after: Position | None) -> EventPage:
+    if after and not before:
+        found = search.page(PAGE_SIZE + 1, after, newest_first=False)
+        if len(found) >= PAGE_SIZE:
+            shown = found[:PAGE_SIZE][::-1]
+            newer = Position.of(shown[0]) if len(found) > PAGE_SIZE else None
+            return EventPage(event_rows(shown), older=Position.of(shown[-1]), newer=newer)
+        # Fewer than a page are newer than that: the first page is whole again.
+    found = search.page(PAGE_SIZE + 1, before)
+    shown = found[:PAGE_SIZE]
+    return EventPage(
+        event_rows(shown),
+        older=Position.of(shown[-1]) if len(found) > PAGE_SIZE else None,
+        newer=(Position.of(shown[0]) if shown else before) if before else None,
+    )
+
+
+def event_rows(events: list[AuditEvent]) -> list[EventRow]:
+    """In two queries, however many."""
+    workspaces = Workspace.objects.in_bulk({event.workspace_id for event in events})
+    actors = {event.actor_gid for event in events if event.actor_gid}
+    places = {event.connection_id for event in events}
+    people = {
+        (person.connection_id, person.gid): person
+        for person in Person.objects.filter(connection__in=places, gid__in=actors)
+    }
+    return [
+        EventRow(
+            event,
+            read_event(event),
+            workspaces.get(event.workspace_id),
+            people.get((event.connection_id, event.actor_gid)),
+        )
+        for event in events
+    ]
+
+
+def filters_in_address(asked: QueryDict, names: list[str]) -> str:
+    """The filters that are set, as the address carries them; without where in the pages one is."""
+    return urlencode([(name, value) for name in names for value in asked.getlist(name)[-1:] if value])

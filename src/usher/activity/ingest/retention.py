@@ -1,0 +1,41 @@
+"""How long raw events are kept. What was computed from them stays."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from usher.activity.ingest.partitions import drop_partitions_before
+from usher.activity.models import AuditEvent, StreamEvent, UsageState
+from usher.connections.models import Connection
+
+log = logging.getLogger(__name__)
+
+
+def drop_old_events(now: datetime | None = None) -> list[str]:
+    """Drops the months that lie wholly before the time that events are kept for; all are kept by default.
+
+    Returns the names of the dropped partitions.
+    """
+    days: int | None = settings.USHER_KEEP_EVENTS_DAYS
+    if days is None:
+        return []
+    limit = (now or timezone.now()) - timedelta(days=days)
+    first_kept = datetime(limit.year, limit.month, 1, tzinfo=UTC)
+    with transaction.atomic():
+        dropped = [
+            *drop_partitions_before("activity_auditevent", limit),
+            *drop_partitions_before("activity_streamevent", limit),
+        ]
+        if dropped:
+            UsageState.objects.update(raw_since=first_kept)
+            log.info("Dropped raw events before %s: %s", first_kept.date(), ", ".join(dropped))
+    return dropped
+
+
+def forget_events(instance: Connection, **_: object) -> None:
+    """Deletes the events of a connection that is deleted: in their tables nothing refers to it."""
+    AuditEvent.objects.filter(connection_id=instance.pk).delete()
+    StreamEvent.objects.filter(connection_id=instance.pk).delete()

@@ -1,0 +1,1 @@
+"""One person's activity: last use, calendar, days."""

@@ -1,0 +1,154 @@
+"""A year of days, week by week, as a drawing needs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from usher.activity.ingest.spans import Span, covers
+from usher.activity.models import ActiveDay
+from usher.activity.usage.rules import FRESH
+
+DAYS = 365
+CELL, GAP = 11, 3
+LEFT, TOP = 30, 18  # room for the names of weekdays and months
+QUARTER_HOUR, HOUR, THREE_HOURS = 900, 3_600, 10_800  # seconds
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """Since when a person was in a workspace, and when its use was watched."""
+
+    since: datetime
+    observed: tuple[Span, ...]
+
+
+class DayState(StrEnum):
+    """What is known of a day. The value is the CSS class of its cell."""
+
+    LEVEL_1 = "level-1"
+    LEVEL_2 = "level-2"
+    LEVEL_3 = "level-3"
+    LEVEL_4 = "level-4"
+    AUTOMATED = "automated"
+    NONE = "none"
+    UNKNOWN = "unknown"
+    BEFORE = "before"
+
+    @classmethod
+    def of(
+        cls, stored: ActiveDay | None, day: date, watches: Sequence[Watch], zone: ZoneInfo, now: datetime
+    ) -> "DayState":
+        """Nobody is said not to have used Asana on a day that was not watched whole in all their workspaces."""
+        if stored and stored.human:
+            return cls._by_usage(stored.usage_seconds)
+        if stored and stored.automated:
+            return cls.AUTOMATED
+        if not date.min < day < date.max:
+            return cls.UNKNOWN
+        begins_at = datetime.combine(day, time(), zone)
+        ends_at = datetime.combine(day + timedelta(days=1), time(), zone)
+        joined = [watch for watch in watches if watch.since < ends_at]
+        if watches and not joined:
+            return cls.BEFORE
+        watched = joined and all(_covers(watch, begins_at, min(ends_at, now - FRESH)) for watch in joined)
+        return cls.NONE if watched else cls.UNKNOWN
+
+    @classmethod
+    def _by_usage(cls, seconds: int) -> "DayState":
+        if seconds < QUARTER_HOUR:
+            return cls.LEVEL_1
+        if seconds < HOUR:
+            return cls.LEVEL_2
+        return cls.LEVEL_3 if seconds < THREE_HOURS else cls.LEVEL_4
+
+    @property
+    def is_use(self) -> bool:
+        return self.value.startswith("level")
+
+
+def _covers(watch: Watch, begins_at: datetime, ends_at: datetime) -> bool:
+    begins_at = max(begins_at, watch.since)
+    return covers(watch.observed, begins_at, max(begins_at, ends_at))
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """A day and its place in the drawing, in pixels."""
+
+    day: date
+    x: int
+    y: int
+    state: DayState
+    sessions: int = 0
+    usage: timedelta = timedelta()
+    automated: int = 0
+
+
+class Label(msgspec.Struct, frozen=True):
+    text: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Weeks are columns and begin on Monday; the last day is today in the connection's time zone."""
+
+    cells: list[Cell]
+    months: list[Label]
+    weekdays: list[Label]
+    width: int
+    height: int
+    cell: int = CELL
+
+    @property
+    def active(self) -> list[Cell]:
+        """Days with use by hand or by an integration, newest first."""
+        return [cell for cell in reversed(self.cells) if cell.state.is_use or cell.automated]
+
+    @property
+    def days_of_use(self) -> int:
+        return sum(cell.state.is_use for cell in self.cells)
+
+    @property
+    def has_unwatched_days(self) -> bool:
+        return any(cell.state is DayState.UNKNOWN for cell in self.cells)
+
+
+def calendar_of(
+    days: Sequence[ActiveDay], watches: Sequence[Watch], today: date, zone: ZoneInfo, now: datetime
+) -> Calendar:
+    first = today - timedelta(days=DAYS - 1)
+    monday = first - timedelta(days=first.weekday())
+    stored = {day.day: day for day in days}
+    cells, months = [], []
+    for position in range((today - first).days + 1):
+        day = first + timedelta(days=position)
+        x = LEFT + (day - monday).days // 7 * (CELL + GAP)
+        found = stored.get(day)
+        cells.append(
+            Cell(
+                day,
+                x,
+                TOP + day.weekday() * (CELL + GAP),
+                DayState.of(found, day, watches, zone, now),
+                found.sessions if found else 0,
+                in_minutes(timedelta(seconds=found.usage_seconds)) if found else timedelta(),
+                found.automated if found else 0,
+            )
+        )
+        # A month is named above its first whole week.
+        if day.weekday() == 0 and day.day <= 7:
+            months.append(Label(f"{day:%b}", x, TOP - 6))
+    weekdays = [
+        Label(name, 0, TOP + row * (CELL + GAP) + CELL - 2)
+        for row, name in ((0, "Mon"), (2, "Wed"), (4, "Fri"))
+    ]
+    return Calendar(cells, months, weekdays, width=cells[-1].x + CELL + 1, height=TOP + 7 * (CELL + GAP))
+
+
+def in_minutes(span: timedelta) -> timedelta:
+    """An estimate has no seconds."""
+    return timedelta(minutes=round(span.total_seconds() / 60))

@@ -1,0 +1,143 @@
+"""The stage of a sync that reads what people do: stream, audit log, and the figures computed from them."""
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from asgiref.sync import sync_to_async
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from usher.activity.ingest.audit_walk import AuditWalk
+from usher.activity.ingest.stream import poll_stream
+from usher.activity.models import StreamCursor, UsageState
+from usher.activity.usage.compute import bring_up_to_date
+from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow
+from usher.connections.client import ServiceTokenRefused, open_service
+from usher.connections.models import Connection
+from usher.connections.sync import Work
+from usher.roster.models import Workspace
+
+log = logging.getLogger(__name__)
+
+
+async def walk_activity(work: Work) -> None:
+    """Reads everything new of every organization in scope. Without a service-account token there is nothing to read.
+
+    Raises ServiceTokenRefused where Asana refuses that token, and what went wrong first after all else has been read. A
+    plan or permission that is missing is noted, not raised: the people are up to date all the same.
+    """
+    connection = work.run.connection
+    trouble: AsanaError | None = None
+    problems: list[str] = []
+    service = await open_service(connection)
+    if service is not None:
+        async with service:
+            work.also_count(service.tally)
+            try:
+                trouble = await _read(service, work, problems)
+            except NotAuthorized:
+                trouble = ServiceTokenRefused()
+    await work.tell("Computing usage", work.run.progress, work.run.progress_total, at_once=True)
+    await connection.arefresh_from_db(fields=["time_zone"])  # it may have been changed while the sync ran
+    await sync_to_async(bring_up_to_date)(connection, local_day(connection, work.now()))
+    # Some refuse the stream and some the log; who reads the page wants to know of both.
+    if service is not None:
+        refused = StreamCursor.objects.filter(workspace__in=organizations(connection)).exclude(problem="")
+        problems += [
+            f"{cursor.workspace.name}, workspace events: {cursor.problem}"
+            async for cursor in refused.select_related("workspace")
+        ]
+    await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(problems))
+    if trouble is not None:
+        raise trouble
+
+
+async def _read(service: Asana, work: Work, problems: list[str]) -> AsanaError | None:
+    """Stream and log of each; one that fails does not keep the others from being read. Returns the first failure."""
+    first: AsanaError | None = None
+    async for workspace in organizations(work.run.connection):
+        try:
+            await poll_stream(service, workspace, work.now)
+        except NotAuthorized:
+            raise
+        except AsanaError as error:
+            log.warning("The stream of %s could not be read: %s", workspace, error)
+            first = first or error
+        try:
+            await _read_log(service, work, workspace)
+        except NotAuthorized:
+            raise
+        except (Forbidden, PlanTooLow) as refused:
+            log.warning("The audit log of %s cannot be read: %s", workspace, refused)
+            problems.append(f"{workspace.name}: {refused} {refused.remedy}")
+        except AsanaError as error:
+            log.warning("The audit log of %s could not be read: %s", workspace, error)
+            first = first or error
+    return first
+
+
+async def _read_log(service: Asana, work: Work, workspace: Workspace) -> None:
+    async def tell(events: int) -> None:
+        await work.tell(f"Reading the audit log of {workspace.name}", events, None)
+
+    walk = AuditWalk(service, workspace, work.now(), tell)
+    try:
+        await walk.run()
+    finally:
+        work.run.events += walk.stored
+        await work.run.asave(update_fields=["events"])
+
+
+def organizations(connection: Connection) -> QuerySet[Workspace]:
+    """Workspaces in scope that have an audit log and a stream."""
+    return Workspace.objects.filter(connection=connection, left_out="", is_organization=True)
+
+
+async def poll_streams(now: Callable[[], datetime] = timezone.now) -> None:
+    """Reads the streams of all connected accounts. One that fails does not keep the others from being read."""
+    async for connection in Connection.objects.filter(disconnected_at=None, has_service_token=True):
+        try:
+            await _poll_streams_of(connection, now)
+        except NotAuthorized:
+            refused = ServiceTokenRefused()
+            log.warning("The streams of %s could not be read: %s", connection, refused)
+            # Said at once: with every day that passes unread, everyday work is lost.
+            await sync_to_async(connection.set_problem)("service_token", str(refused), refused.remedy)
+        except AsanaError as error:
+            log.warning("The streams of %s could not be read: %s", connection, error)
+
+
+async def _poll_streams_of(connection: Connection, now: Callable[[], datetime]) -> None:
+    service = await open_service(connection)
+    if service is None:
+        return
+    async with service:
+        async for workspace in organizations(connection):
+            try:
+                await poll_stream(service, workspace, now)
+            except NotAuthorized:
+                raise
+            except AsanaError as error:
+                log.warning("The stream of %s could not be read: %s", workspace, error)
+
+
+def bring_all_up_to_date() -> None:
+    """Computes figures for whoever gained evidence, over all connections, and moves windows on at midnight."""
+    for connection in Connection.objects.all():
+        try:
+            bring_up_to_date(connection, today_of(connection))
+        except IntegrityError:  # deleted meanwhile
+            log.info("The figures of %s could not be computed.", connection, exc_info=True)
+
+
+def today_of(connection: Connection) -> date:
+    """Today in the connection's time zone."""
+    return local_day(connection, timezone.now())
+
+
+def local_day(connection: Connection, moment: datetime) -> date:
+    """The calendar day in the connection's time zone."""
+    return moment.astimezone(ZoneInfo(connection.time_zone)).date()

@@ -1,0 +1,1 @@
+"""From evidence to figures: sessions, active days, last use, idleness, and how sure each figure is."""

@@ -1,0 +1,247 @@
+"""Computing figures of use: for the people who gained evidence, for a new day, or for all anew."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import LiteralString
+from zoneinfo import ZoneInfo
+
+from django.db import connection as database
+from django.db import transaction
+
+from usher.activity.models import ActiveDay, PeriodUse, PersonUsage, Session, Touched, UsageState
+from usher.activity.usage.sessions_sql import (
+    CLEAR_DAYS,
+    CLEAR_SESSIONS,
+    FIND_DAYS,
+    FIND_SESSIONS,
+    GAP,
+    LAST_ACTION,
+    READ_EVENTS,
+    REGION,
+    SPREAD_TO_DAYS,
+    TAKE_SOME,
+)
+from usher.connections.models import Connection
+
+WINDOW_DAYS = 30
+PEOPLE_AT_ONCE = 500
+LOCK_SPACE = 0x05EA  # next to that of syncs
+
+# `%(people)s` names the people, or is null for all of them.
+SUM_UP: LiteralString = """
+    INSERT INTO activity_personusage AS known
+        (connection_id, user_gid, as_of, last_used_at, last_used_source, last_automated_at,
+         active_days, sessions, usage_seconds)
+    WITH lived AS (
+        SELECT user_gid,
+               max(last_human_at) AS last_at,
+               (array_agg(last_human_source ORDER BY last_human_at DESC NULLS LAST))[1] AS last_source,
+               max(last_automated_at) AS last_automated_at,
+               count(*) FILTER (WHERE human > 0 AND day > %(as_of)s - %(days)s) AS active_days,
+               sum(sessions) FILTER (WHERE day > %(as_of)s - %(days)s) AS sessions,
+               sum(usage_seconds) FILTER (WHERE day > %(as_of)s - %(days)s) AS usage_seconds
+        FROM activity_activeday
+        WHERE connection_id = %(connection)s AND day <= %(as_of)s
+          AND (%(people)s::text[] IS NULL OR user_gid = ANY(%(people)s))
+        GROUP BY user_gid
+    ),
+    console AS (
+        SELECT sighting.user_gid, max(sighting.last_activity_on) AS last_on
+        FROM activity_consolesighting sighting
+        JOIN activity_consoleimport import ON import.id = sighting.console_import_id
+        WHERE import.connection_id = %(connection)s AND sighting.last_activity_on IS NOT NULL
+          AND (%(people)s::text[] IS NULL OR sighting.user_gid = ANY(%(people)s))
+        GROUP BY sighting.user_gid
+    ),
+    -- The console knows days: it counts only where it knows of a later day than the evidence.
+    judged AS (
+        SELECT coalesce(lived.user_gid, console.user_gid) AS user_gid, last_at, last_source, last_automated_at,
+               active_days, sessions, usage_seconds, last_on,
+               lived.last_at IS NULL OR console.last_on > (lived.last_at AT TIME ZONE %(zone)s)::date AS console_knows
+        FROM lived FULL JOIN console ON console.user_gid = lived.user_gid
+    )
+    SELECT %(connection)s, judged.user_gid, %(as_of)s,
+           CASE WHEN last_on IS NOT NULL AND console_knows THEN last_on::timestamp AT TIME ZONE %(zone)s
+                ELSE last_at END,
+           CASE WHEN last_on IS NOT NULL AND console_knows THEN 'console' ELSE coalesce(last_source, '') END,
+           last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0)
+    FROM judged
+    ON CONFLICT (connection_id, user_gid) DO UPDATE SET
+        as_of = excluded.as_of, last_used_at = excluded.last_used_at,
+        last_used_source = excluded.last_used_source, last_automated_at = excluded.last_automated_at,
+        active_days = excluded.active_days, sessions = excluded.sessions, usage_seconds = excluded.usage_seconds
+"""
+
+# Days have changed, of which periods are not counted yet. Noted where nobody's evidence is: under no gid.
+NOTE_CHANGED_DAYS: LiteralString = """
+    INSERT INTO activity_touched AS known (connection_id, user_gid, first_at, last_at)
+    SELECT %(connection)s, '', min(first_at), max(last_at) FROM spread HAVING count(*) > 0
+    ON CONFLICT (connection_id, user_gid) DO UPDATE SET
+        first_at = least(known.first_at, excluded.first_at), last_at = greatest(known.last_at, excluded.last_at)
+"""
+
+FORGET_PERIODS: LiteralString = """
+    DELETE FROM activity_perioduse
+    WHERE connection_id = %(connection)s AND period = %(period)s
+      AND starts_on >= date_trunc(%(period)s, %(since)s::timestamp)
+"""
+
+# From the first day of the period that a changed day lies in.
+COUNT_PERIODS: LiteralString = """
+    INSERT INTO activity_perioduse AS known (connection_id, period, starts_on, people, active_days, usage_seconds)
+    SELECT %(connection)s, %(period)s, date_trunc(%(period)s, day)::date,
+           count(DISTINCT user_gid), count(*), sum(usage_seconds)
+    FROM activity_activeday
+    WHERE connection_id = %(connection)s AND human > 0 AND day >= date_trunc(%(period)s, %(since)s::timestamp)
+    GROUP BY 3
+"""
+
+TOUCH_ALL: LiteralString = """
+    INSERT INTO activity_touched (connection_id, user_gid, first_at, last_at)
+    SELECT %(connection)s, user_gid, min(at), max(at) FROM (
+        SELECT actor_gid AS user_gid, created_at AS at FROM activity_auditevent
+        WHERE connection_id = %(connection)s AND actor_gid <> '' AND use > 0 AND created_at >= %(since)s
+        UNION ALL
+        SELECT user_gid, at FROM activity_streamevent WHERE connection_id = %(connection)s AND at >= %(since)s
+    ) evidence GROUP BY user_gid ORDER BY user_gid
+    ON CONFLICT (connection_id, user_gid) DO UPDATE SET
+        first_at = least(activity_touched.first_at, excluded.first_at),
+        last_at = greatest(activity_touched.last_at, excluded.last_at)
+"""
+
+FOR_EVER = datetime.min.replace(tzinfo=UTC)
+
+
+def bring_up_to_date(connection: Connection, today: date) -> int:
+    """Computes for everyone who gained evidence, and moves all windows on when a day has passed.
+
+    `today` is a day in the connection's time zone. Returns how many people were computed.
+    """
+    state = UsageState.objects.filter(connection=connection).first()
+    if state is not None and state.time_zone != connection.time_zone:
+        rebuild(connection, today)
+    whole_since = _whole_since(connection, state)
+    computed = 0
+    while people := _compute_some(connection, today, whole_since):
+        computed += people
+    _count_periods(connection)
+    if state is None or state.as_of != today:
+        _sum_up(connection, today, None)
+    UsageState.objects.update_or_create(
+        connection=connection, defaults={"time_zone": connection.time_zone, "as_of": today}
+    )
+    return computed
+
+
+@transaction.atomic
+def rebuild(connection: Connection, today: date) -> None:
+    """Everything anew from the raw events. What was computed from events that were dropped since stays."""
+    state = UsageState.objects.filter(connection=connection).first()
+    whole_since = _whole_since(connection, state)
+    since = (
+        whole_since.astimezone(ZoneInfo(connection.time_zone)).date() if whole_since > FOR_EVER else date.min
+    )
+    with database.cursor() as cursor:
+        cursor.execute(READ_EVENTS)
+        # First of all, so that nobody else computes these people at the same time.
+        cursor.execute(TOUCH_ALL, {"connection": connection.pk, "since": whole_since})
+        Session.objects.filter(connection=connection, starts_at__gte=whole_since).delete()
+        ActiveDay.objects.filter(connection=connection, day__gte=since).delete()
+    while _compute_some(connection, today, whole_since):
+        pass
+    _count_periods(connection, since)
+    _sum_up(connection, today, None)
+    UsageState.objects.update_or_create(
+        connection=connection, defaults={"time_zone": connection.time_zone, "as_of": today}
+    )
+
+
+def _whole_since(connection: Connection, state: UsageState | None) -> datetime:
+    """The beginning of the first day of which all raw events are there."""
+    if state is None or state.raw_since is None:
+        return FOR_EVER
+    zone = ZoneInfo(connection.time_zone)
+    day = state.raw_since.astimezone(zone).date()
+    midnight = datetime.combine(day, time(), zone)
+    return (
+        midnight if midnight == state.raw_since else datetime.combine(day + timedelta(days=1), time(), zone)
+    )
+
+
+@transaction.atomic
+def recompute_console(connection: Connection, today: date) -> None:
+    """Takes the newest member CSVs of the Admin Console into everyone's last use."""
+    _lock_figures(connection)
+    PersonUsage.objects.filter(connection=connection, last_used_source="console").delete()
+    _sum_up(connection, today, None)
+
+
+def _compute_some(connection: Connection, today: date, whole_since: datetime) -> int:
+    parameters: dict[str, int | str | datetime] = {
+        "connection": connection.pk,
+        "people": PEOPLE_AT_ONCE,
+        "zone": connection.time_zone,
+        "gap": f"{GAP.total_seconds()} seconds",
+        "last_action": f"{LAST_ACTION.total_seconds()} seconds",
+        "whole_since": whole_since,
+    }
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(READ_EVENTS)
+        cursor.execute("DROP TABLE IF EXISTS region, spread")
+        cursor.execute(REGION)
+        cursor.execute(TAKE_SOME, parameters)
+        cursor.execute("SELECT user_gid FROM region")
+        people = [gid for (gid,) in cursor.fetchall()]
+        if not people:
+            return 0
+        cursor.execute("ANALYZE region")
+        for statement in (CLEAR_SESSIONS, FIND_SESSIONS, SPREAD_TO_DAYS):
+            cursor.execute(statement, parameters)
+        cursor.execute("ANALYZE spread")
+        for statement in (CLEAR_DAYS, FIND_DAYS, NOTE_CHANGED_DAYS):
+            cursor.execute(statement, parameters)
+        _sum_up(connection, today, people)
+    return len(people)
+
+
+@transaction.atomic
+def _count_periods(connection: Connection, since: date | None = None) -> None:
+    """Counts from the first changed day on, or from an earlier one."""
+    changed = Touched.objects.select_for_update().filter(connection=connection, user_gid="").first()
+    if changed is not None:
+        first = changed.first_at.astimezone(ZoneInfo(connection.time_zone)).date()
+        since = min(first, since or first)
+        changed.delete()
+    if since is None:
+        return
+    with database.cursor() as cursor:
+        for period in PeriodUse.Period:
+            parameters: dict[str, int | str | date] = {
+                "connection": connection.pk,
+                "period": period.value,
+                "since": since,
+            }
+            cursor.execute(FORGET_PERIODS, parameters)
+            cursor.execute(COUNT_PERIODS, parameters)
+
+
+def _lock_figures(connection: Connection) -> None:
+    """Until the transaction ends: two who write figures of the same people would wait for each other in a ring."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, connection.pk])
+
+
+@transaction.atomic
+def _sum_up(connection: Connection, today: date, people: Iterable[str] | None) -> None:
+    _lock_figures(connection)
+    with database.cursor() as cursor:
+        cursor.execute(
+            SUM_UP,
+            {
+                "connection": connection.pk,
+                "as_of": today,
+                "days": WINDOW_DAYS,
+                "zone": connection.time_zone,
+                "people": None if people is None else list(people),
+            },
+        )

@@ -1,0 +1,1 @@
+"""`usher demo`: Usher with a simulated Asana and an invented company."""

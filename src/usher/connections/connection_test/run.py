@@ -1,0 +1,98 @@
+"""Running a Test Connection and keeping its result."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+
+from django.utils import timezone
+
+from usher.asana import NotAuthorized
+from usher.connections.client import open_asana, open_service
+from usher.connections.connection_test.checks import Examination
+from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode
+from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
+
+log = logging.getLogger(__name__)
+
+Report = Callable[[list[CheckResult]], Awaitable[None]]
+
+
+async def run_test(test_id: int, also_report: Report | None = None) -> list[CheckResult]:
+    """Runs the checks of a stored test; each fills in as it ends. Returns all of them."""
+    test = await ConnectionTest.objects.select_related("connection").aget(pk=test_id)
+    connection = test.connection
+    # Not `save`: the connection and its tests may be deleted meanwhile.
+    stored = ConnectionTest.objects.filter(pk=test_id)
+
+    async def report(checks: list[CheckResult]) -> None:
+        test.checks = checks
+        await stored.aupdate(checks=checks)
+        if also_report:
+            await also_report(checks)
+
+    kind = "test_failed"
+    try:
+        asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
+        service = await open_service(connection, WHILE_A_PERSON_WAITS)
+        examination = Examination(asana, service, Mode(connection.mode), connection.workspace_gid, report)
+        async with asana, service or nullcontext():
+            await examination.run()
+    except NotAuthorized as error:
+        kind = "not_authorized"
+        await report([_failed_token(str(error), error.remedy)])
+    except Exception as error:
+        log.exception("Test of %s failed", connection)
+        reason = f"Usher itself failed: {type(error).__name__}"
+        await report(_broken_off(test.checks, reason, "Look into the log of `usher worker`, and test again."))
+        raise
+    else:
+        if examination.requests_per_minute:
+            await Connection.objects.filter(pk=connection.pk).aupdate(
+                requests_per_minute=examination.requests_per_minute
+            )
+        if examination.is_refused:
+            kind = "not_authorized"
+        elif examination.is_out_of_reach:
+            kind = "unreachable"
+    finally:
+        # Before the test counts as finished: the page shows then what there is to do.
+        await _draw_conclusions(connection, test.checks, kind)
+        await stored.aupdate(finished_at=timezone.now())
+    return test.checks
+
+
+def _failed_token(detail: str, remedy: str) -> CheckResult:
+    label = "Asana accepts the token"
+    return CheckResult(key="token", label=label, outcome="failed", detail=detail, remedy=remedy)
+
+
+def _broken_off(checks: list[CheckResult], reason: str, remedy: str) -> list[CheckResult]:
+    """What was found so far; what was being looked at failed, and the rest was not looked at."""
+    broken_off = []
+    for check in checks or [_failed_token(reason, remedy)]:
+        if check["outcome"] == "running":
+            check = CheckResult(
+                key=check["key"], label=check["label"], outcome="failed", detail=reason, remedy=remedy
+            )
+        elif check["outcome"] == "waiting":
+            check = CheckResult(
+                key=check["key"], label=check["label"], outcome="skipped", detail="Not tested.", remedy=""
+            )
+        broken_off.append(check)
+    return broken_off
+
+
+MENDED_BY_A_TEST = ("", "test_failed", "not_authorized", "service_token", "unreachable")
+
+
+async def _draw_conclusions(connection: Connection, checks: list[CheckResult], kind: str) -> None:
+    """A failed check needs attention; a clean test takes back what an earlier one said."""
+    failure = next((check for check in checks if check["outcome"] == "failed"), None)
+    problem = (
+        {"problem_kind": "", "problem": "", "problem_remedy": ""}
+        if failure is None
+        else {"problem_kind": kind, "problem": failure["detail"], "problem_remedy": failure["remedy"]}
+    )
+    await Connection.objects.filter(
+        pk=connection.pk, disconnected_at=None, problem_kind__in=MENDED_BY_A_TEST
+    ).aupdate(**problem)

@@ -1,0 +1,137 @@
+"""Whether this installation is in order. One finding each, with what to do."""
+
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+from django.conf import settings
+from django.db import connection as database
+from django.utils import timezone
+
+from usher.connections.models import AsanaApp, Connection, Credentials, State
+from usher.connections.oauth_app import oauth_app, redirect_is_possible
+from usher.platform import home
+from usher.platform.encryption import SecretUnreadable
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`outcome`: passed, warned, failed or skipped."""
+
+    label: str
+    outcome: str
+    detail: str
+    remedy: str = ""
+
+
+def examine() -> list[Finding]:
+    """Every check, in order; none changes anything."""
+    checks: list[Callable[[], Finding]] = [
+        _home,
+        _database,
+        _secrets,
+        _worker,
+        _asana,
+        _oauth_app,
+        _connections,
+    ]
+    return [check() for check in checks]
+
+
+def _home() -> Finding:
+    folder = home.home()
+    loose = [
+        name
+        for name in ("secret_key", home.ENCRYPTION_KEYS)
+        if (folder / name).exists() and stat.S_IMODE((folder / name).stat().st_mode) & 0o077
+    ]
+    if loose:
+        files = " ".join(str(folder / name) for name in loose)
+        return Finding(
+            "Data folder", "failed", f"Others can read the keys in {folder}.", f"Run: chmod 600 {files}"
+        )
+    return Finding("Data folder", "passed", str(folder))
+
+
+def _database() -> Finding:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('server_version_num')::int, pg_database_size(current_database())"
+        )
+        version, size = cursor.fetchone()
+    detail = f"PostgreSQL {version // 10000}.{version % 10000}, {size / 1_000_000:,.0f} MB"
+    if version < 150000:
+        return Finding("Database", "failed", detail, "Usher needs PostgreSQL 15 or later.")
+    return Finding("Database", "passed", detail)
+
+
+def _secrets() -> Finding:
+    try:
+        count = len(Credentials.objects.all()) + len(AsanaApp.objects.all())
+    except SecretUnreadable as error:
+        return Finding(
+            "Stored tokens", "failed", str(error), "Restore the key from your backup, or reconnect."
+        )
+    return Finding("Stored tokens", "passed", f"All can be decrypted ({count}).")
+
+
+def _worker() -> Finding:
+    with database.cursor() as cursor:
+        cursor.execute("SELECT max(last_heartbeat) FROM procrastinate_workers")
+        heartbeat = cursor.fetchone()[0]
+    if heartbeat is None or heartbeat < timezone.now() - timedelta(minutes=1):
+        return Finding(
+            "Worker",
+            "warned",
+            "No worker is running.",
+            "Start `usher up`, or `usher worker` beside `usher web`.",
+        )
+    return Finding("Worker", "passed", "At work.")
+
+
+def _asana() -> Finding:
+    try:
+        # Without a token Asana refuses, and so shows that it is there.
+        answer = httpx.get(f"{settings.USHER_ASANA_URL}/api/1.0/users/me", timeout=10)
+    except httpx.HTTPError as error:
+        return Finding(
+            "Asana",
+            "failed",
+            f"{settings.USHER_ASANA_URL} does not answer: {error}",
+            "Check the network, a proxy (HTTPS_PROXY) or USHER_ASANA_URL.",
+        )
+    if answer.status_code != 401:
+        return Finding(
+            "Asana",
+            "warned",
+            f"{settings.USHER_ASANA_URL} answers, but not as Asana does ({answer.status_code}).",
+            "Check USHER_ASANA_URL, and whether a proxy answers instead.",
+        )
+    return Finding("Asana", "passed", f"{settings.USHER_ASANA_URL} answers.")
+
+
+def _oauth_app() -> Finding:
+    if oauth_app() is None:
+        return Finding(
+            "Asana OAuth app",
+            "warned",
+            "Not set; accounts can be connected by personal access token only.",
+            "Set it under Integrations → OAuth app, or by USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET.",
+        )
+    way = "redirect" if redirect_is_possible() else "copied code, since USHER_BASE_URL is not https"
+    return Finding("Asana OAuth app", "passed", f"Set; people come back by {way}.")
+
+
+def _connections() -> Finding:
+    connections = list(Connection.objects.filter(disconnected_at=None))
+    troubled = [connection.name for connection in connections if connection.state == State.ATTENTION]
+    if troubled:
+        return Finding(
+            "Connections",
+            "warned",
+            f"Need attention: {', '.join(troubled)}.",
+            "See their pages, or `usher test`.",
+        )
+    return Finding("Connections", "passed", f"{len(connections)} connected, none needs attention.")

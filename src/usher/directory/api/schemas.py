@@ -1,0 +1,137 @@
+"""What the REST API for HR systems takes and gives."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from django.utils import timezone
+from ninja import Schema
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+
+from usher.directory.employees.records import LONGEST_ADDRESS, LONGEST_NAME, MOST_ADDRESSES
+from usher.directory.models import Employee, EmployeeChange
+
+MOST_IN_A_BATCH = 1000
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("the character U+0000 cannot be stored")
+    return text
+
+
+def _address(text: str) -> str:
+    if text and "@" not in text:
+        raise ValueError("is no e-mail address")
+    return text
+
+
+ExternalId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_ADDRESS),
+    AfterValidator(_storable),
+]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME), AfterValidator(_storable)
+]
+Address = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=LONGEST_ADDRESS),
+    AfterValidator(_storable),
+    AfterValidator(_address),
+]
+ManagersName = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_ADDRESS), AfterValidator(_storable)
+]
+
+
+class EmployeeFields(Schema):
+    """An employee. What is left out is empty; without `last_day` no end is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Address = Field("", description="The address by which the person is found in Asana.")
+    other_addresses: list[Address] = Field([], max_length=MOST_ADDRESSES)
+    name: Text = ""
+    department: Text = ""
+    manager: ManagersName = Field("", description="E-mail or external id.")
+    kind: Employee.Kind = Employee.Kind.EMPLOYEE
+    is_active: bool = Field(True, description="False: they left.")
+    last_day: date | None = Field(None, description="The last day of work. They leave after it.")
+
+
+class EmployeePatch(Schema):
+    """Only what is to change; null empties a field."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Address | None = None
+    other_addresses: list[Address] | None = Field(None, max_length=MOST_ADDRESSES)
+    name: Text | None = None
+    department: Text | None = None
+    manager: ManagersName | None = None
+    kind: Employee.Kind = Employee.Kind.EMPLOYEE
+    is_active: bool = True
+    last_day: date | None = None
+
+
+class EmployeeInBatch(EmployeeFields):
+    external_id: ExternalId
+
+
+class Batch(Schema):
+    """All are stored or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    employees: list[EmployeeInBatch] = Field(min_length=1, max_length=MOST_IN_A_BATCH)
+
+
+class EmployeeOut(Schema):
+    """An employee as stored."""
+
+    external_id: str = Field(alias="key")
+    email: str
+    other_addresses: list[str]
+    name: str
+    department: str
+    manager: str
+    kind: Employee.Kind
+    is_active: bool
+    last_day: date | None
+    status: Employee.Status = Field(description="Today, in UTC.")
+    left_on: date | None
+    changed_at: datetime
+
+    @staticmethod
+    def resolve_status(employee: Employee) -> Employee.Status:
+        return employee.status_on(timezone.now().date())
+
+    @staticmethod
+    def resolve_left_on(employee: Employee) -> date | None:
+        return employee.left_on if not employee.is_active else None
+
+
+class Stored(Schema):
+    """`change` is empty where nothing changed."""
+
+    change: EmployeeChange.Kind | None
+    employee: EmployeeOut
+
+
+class Outcome(Schema):
+    """How many of a batch did what."""
+
+    employees: int
+    joined: int = 0
+    leaving: int = 0
+    left: int = 0
+    returned: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+class Refusal(Schema):
+    """What happened, and what to do."""
+
+    message: str
+    remedy: str

@@ -1,0 +1,1 @@
+"""Employees as their sources report them: stored one by one or as a whole list."""

@@ -1,0 +1,180 @@
+"""What a source says of an employee, and what has changed since it last said something."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+import msgspec
+
+from usher.directory.matching.normalise import local_part, name_key, normal_address
+from usher.directory.models import Employee, EmployeeChange, status_on
+
+LONGEST_ADDRESS = 320
+LONGEST_NAME = 255
+MOST_ADDRESSES = 50
+
+WATCHED = (
+    "external_id",
+    "email",
+    "other_addresses",
+    "name",
+    "department",
+    "manager",
+    "kind",
+    "is_active",
+    "last_day",
+    "is_listed",
+)
+"""What history is kept of. `details` are the client's own business."""
+
+MATTERS_FOR_MATCHING = frozenset({"email", "other_addresses", "name", "is_active", "last_day", "is_listed"})
+
+
+class EmployeeRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One employee as a source gives them. `details` None leaves those that are stored as they are."""
+
+    key: str = ""
+    external_id: str = ""
+    email: str = ""
+    other_addresses: tuple[str, ...] = ()
+    name: str = ""
+    department: str = ""
+    manager: str = ""
+    kind: str = Employee.Kind.EMPLOYEE.value
+    is_active: bool = True
+    last_day: date | None = None
+    is_listed: bool = True
+    details: dict[str, object] | None = None
+
+    @property
+    def identity(self) -> str:
+        """What tells employees of a source apart, where it is not given: the external id, else the e-mail."""
+        return self.key or self.external_id or normal_address(self.email) or self.email
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """A tidy record and its line in a file, or its place in a list."""
+
+    line: int
+    record: EmployeeRecord
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A row that is not taken in, and what is known of whose it is."""
+
+    line: int
+    why: str
+    key: str = ""
+    address: str = ""
+    name: str = ""
+
+
+def tidy(record: EmployeeRecord) -> EmployeeRecord:
+    """As it can be stored: without blanks around, U+0000, and what no field has room for."""
+    email = _text(record.email, LONGEST_ADDRESS)
+    others = (_text(address, LONGEST_ADDRESS) for address in record.other_addresses)
+    return msgspec.structs.replace(
+        record,
+        key=_text(record.identity, LONGEST_ADDRESS),
+        external_id=_text(record.external_id, LONGEST_ADDRESS),
+        email=email,
+        other_addresses=tuple(dict.fromkeys(a for a in others if a and a != email))[:MOST_ADDRESSES],
+        name=_text(record.name, LONGEST_NAME),
+        department=_text(record.department, LONGEST_NAME),
+        manager=_text(record.manager, LONGEST_ADDRESS),
+    )
+
+
+def _text(value: str, longest: int) -> str:
+    return value.replace("\x00", "").strip()[:longest]
+
+
+class Comparable(msgspec.Struct, frozen=True):
+    """The addresses and the name of an employee as matching compares them. The main address comes first."""
+
+    addresses: list[str]
+    local_parts: list[str]
+    name_key: str
+
+
+def comparable(email: str, other_addresses: Iterable[str], name: str) -> Comparable:
+    normal = map(normal_address, (email, *other_addresses))
+    addresses = list(dict.fromkeys(filter(None, normal)))
+    return Comparable(
+        [address[:LONGEST_ADDRESS] for address in addresses],
+        list(dict.fromkeys(local_part(address) for address in addresses)),
+        name_key(name)[:LONGEST_NAME],
+    )
+
+
+STATUS = frozenset({"is_active", "last_day", "is_listed"})
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """A step in the history of an employee, before it is stored. `fields`: field → [before, after]."""
+
+    kind: EmployeeChange.Kind
+    fields: dict[str, list[str]]
+
+    @property
+    def matters_for_matching(self) -> bool:
+        return self.kind != EmployeeChange.Kind.CHANGED or not MATTERS_FOR_MATCHING.isdisjoint(self.fields)
+
+    @property
+    def is_of_status_alone(self) -> bool:
+        """Somebody known leaves, is leaving or comes back, and nothing else."""
+        return bool(self.fields) and STATUS.issuperset(self.fields)
+
+
+def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date) -> Difference | None:
+    """What happened between the two; None where nothing did. Pure."""
+    if before is None:
+        return Difference(_first_kind(_status(after, today)), {})
+    fields = {
+        name: [_shown(old), _shown(new)]
+        for name in WATCHED
+        if (old := getattr(before, name)) != (new := getattr(after, name))
+    }
+    if not fields:
+        return None
+    return Difference(_kind(_status(before, today), _status(after, today), "last_day" in fields), fields)
+
+
+def ended_at(before: datetime | None, record: EmployeeRecord, seen_at: datetime) -> datetime | None:
+    """When the source was first seen to say that they left; None while it does not say so."""
+    return None if record.is_active and record.is_listed else before or seen_at
+
+
+def _status(record: EmployeeRecord, today: date) -> Employee.Status:
+    return status_on(today, record.last_day, is_here=record.is_active and record.is_listed)
+
+
+def _first_kind(status: Employee.Status) -> EmployeeChange.Kind:
+    match status:
+        case Employee.Status.LEFT:
+            return EmployeeChange.Kind.LEFT
+        case Employee.Status.LEAVING:
+            return EmployeeChange.Kind.LEAVING
+        case _:
+            return EmployeeChange.Kind.JOINED
+
+
+def _kind(before: Employee.Status, after: Employee.Status, another_day: bool) -> EmployeeChange.Kind:
+    if after == Employee.Status.LEFT:
+        return EmployeeChange.Kind.CHANGED if before == after else EmployeeChange.Kind.LEFT
+    if before == Employee.Status.LEFT:
+        return EmployeeChange.Kind.RETURNED
+    if after == Employee.Status.LEAVING and another_day:
+        return EmployeeChange.Kind.LEAVING
+    return EmployeeChange.Kind.CHANGED
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(value)
+        case None:
+            return ""
+        case _:
+            return str(value)

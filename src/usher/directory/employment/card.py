@@ -1,0 +1,38 @@
+"""What the page of a person shows of their employment."""
+
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from usher.directory.employment.status import Employment, employment_of
+from usher.directory.models import EmployeeChange, Match
+from usher.directory.protection import reason_protected
+from usher.roster.models import Person
+
+CHANGES_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class EmploymentCard:
+    """`matches` are those made and proposed, of all sources; `changes` are those of the employee who counts."""
+
+    person: Person
+    employment: Employment
+    protected: str
+    matches: list[Match]
+    changes: list[EmployeeChange]
+
+
+def employment_context(person: Person) -> EmploymentCard:
+    found = employment_of(person, timezone.localdate())
+    changes: QuerySet[EmployeeChange] = EmployeeChange.objects.none()
+    if found.employee is not None:
+        changes = found.employee.changes.all()[:CHANGES_SHOWN]
+    matches = (
+        Match.objects.filter(person=person)
+        .exclude(state=Match.State.REJECTED)
+        .select_related("employee__source")
+        .order_by("-counts", "state", "employee__source__rank", "pk")
+    )
+    return EmploymentCard(person, found, reason_protected(person), list(matches), list(changes))

@@ -1,0 +1,1 @@
+"""Lists of employees from files: read, previewed, applied or discarded."""

@@ -1,0 +1,154 @@
+"""Which column of an export holds what: guessed by its name, as chosen where somebody chose."""
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from usher.activity.console.headers import spelling
+from usher.csvfiles.problems import refused
+
+
+class Field(StrEnum):
+    EMAIL = "email"
+    EXTERNAL_ID = "external_id"
+    NAME = "name"
+    FIRST_NAME = "first_name"
+    LAST_NAME = "last_name"
+    OTHER_ADDRESSES = "other_addresses"
+    STATUS = "status"
+    LAST_DAY = "last_day"
+    DEPARTMENT = "department"
+    MANAGER = "manager"
+    KIND = "kind"
+
+    @property
+    def label(self) -> str:
+        return LABELS[self]
+
+
+LABELS = {
+    Field.EMAIL: "E-mail",
+    Field.EXTERNAL_ID: "Employee ID",
+    Field.NAME: "Name",
+    Field.FIRST_NAME: "First name",
+    Field.LAST_NAME: "Last name",
+    Field.OTHER_ADDRESSES: "Other addresses",
+    Field.STATUS: "Status",
+    Field.LAST_DAY: "Last day",
+    Field.DEPARTMENT: "Department",
+    Field.MANAGER: "Manager",
+    Field.KIND: "Employee or contractor",
+}
+
+# Of Workday, BambooHR, Personio, SAP SuccessFactors, Okta, Entra and Google Workspace, in English, German, French and
+# Spanish. The likeliest first: of several columns in a file the first in this order is taken. A column of private
+# addresses is never guessed: a company address alone tells who somebody is at work.
+_NAMES = {
+    Field.EMAIL: """
+        work email, primary work email, email - primary work, email primary work, business email, company
+        email, business email information email address, corporate email, primary email, email, email
+        address, mail, e-mail-adresse, geschäftliche e-mail, dienstliche e-mail, adresse e-mail, courriel,
+        e-mail professionnel, correo electrónico, correo, user principal name, login, user name
+    """,
+    Field.EXTERNAL_ID: """
+        employee id, employee number, employee no, employee nr, emp id, empid, worker id, person id,
+        personnel number, personal number, payroll id, staff id, external id, object id, id, user id, eid,
+        personalnummer, mitarbeiternummer, mitarbeiter-id, personal-nr, matricule, numéro d'employé, número
+        de empleado, id de empleado
+    """,
+    Field.NAME: """
+        full name, display name, preferred name, legal name, worker, employee, employee name, worker name,
+        name, vollständiger name, anzeigename, mitarbeiter, nom complet, nombre completo
+    """,
+    Field.FIRST_NAME: """
+        preferred first name, first name, given name, legal first name, vorname, prénom, nombre
+    """,
+    Field.LAST_NAME: """
+        last name, preferred last name, surname, family name, legal last name, nachname, familienname, nom,
+        nom de famille, apellido, apellidos
+    """,
+    Field.OTHER_ADDRESSES: """
+        other addresses, other emails, other mails, other email addresses, proxy addresses, aliases, email
+        aliases, secondary email, second email, work secondary email, additional emails, weitere
+        e-mail-adressen, user principal name, login
+    """,
+    Field.STATUS: """
+        worker status, employment status, employee status, status, account status, user status, active
+        status, account enabled, enabled, active, is active, active?, state, beschäftigungsstatus,
+        mitarbeiterstatus, aktiv, statut, actif, estado, activo
+    """,
+    Field.LAST_DAY: """
+        last day of work, last working day, last day, last work day, termination date, date of termination,
+        employment end date, end date, end of employment, separation date, leave date, leaving date, exit
+        date, employee leave date time, employee leave date, contract termination date, letzter arbeitstag,
+        austrittsdatum, austritt, enddatum, kündigungsdatum, date de fin, date de départ, date de sortie,
+        dernier jour, dernier jour de travail, fecha de baja, fecha de salida, último día
+    """,
+    Field.DEPARTMENT: """
+        department, department name, supervisory organization, organization, organisation, cost center,
+        team, division, org unit path, abteilung, département, service, departamento
+    """,
+    Field.MANAGER: """
+        manager email, manager's email, managers email, manager e-mail, supervisor email, reports to email,
+        line manager email, manager, line manager, supervisor, reporting to, reports to, manager name,
+        manager id, vorgesetzter, vorgesetzte, führungskraft, responsable, gerente
+    """,
+    Field.KIND: """
+        worker type, employee type, employment type, person type, contract type, type of employment, worker
+        sub type, user type, beschäftigungsart, vertragsart, type de contrat, tipo de contrato
+    """,
+}
+
+_NOTE = re.compile(r"\s*\[[^\]]*\]\s*$")
+"""Google's "[Required]" and "[READ ONLY]"."""
+
+
+def _known(header: str) -> str:
+    return spelling(_NOTE.sub("", header).replace("#", "number"))
+
+
+_LIKELIHOOD: dict[Field, dict[str, int]] = {
+    field: {spelling(name): place for place, name in reversed(list(enumerate(names.split(","))))}
+    for field, names in _NAMES.items()
+}
+
+
+def is_known(header: str) -> bool:
+    return any(_known(header) in names for names in _LIKELIHOOD.values())
+
+
+def guessed(headers: Sequence[str]) -> dict[Field, str]:
+    """The column of each field. No column stands for two."""
+    found: dict[Field, str] = {}
+    for field, names in _LIKELIHOOD.items():
+        free = [header for header in headers if _known(header) in names and header not in found.values()]
+        if free:
+            found[field] = min(free, key=lambda header: names[_known(header)])
+    return found
+
+
+def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[Field, str]:
+    """As guessed, but for what is chosen: field → column, or field → "" for none.
+
+    A remembered choice whose column the file does not have is guessed anew. Raises ConsoleFileError where nothing
+    tells employees apart.
+    """
+    valid = {
+        Field(name): column
+        for name, column in chosen.items()
+        if name in set(Field) and (not column or column in headers)
+    }
+    taken = {column for column in valid.values() if column}
+    columns = {
+        field: column
+        for field, column in guessed([header for header in headers if header not in taken]).items()
+        if field not in valid
+    } | {field: column for field, column in valid.items() if column}
+    if Field.EMAIL not in columns and Field.EXTERNAL_ID not in columns:
+        shown = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
+        raise refused(
+            f"There is no column for the e-mail address or the employee ID. The first line has: {shown}.",
+            "Say which column it is: choose it on the page, or give --map email=COLUMN.",
+            1,
+        )
+    return columns

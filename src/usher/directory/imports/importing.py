@@ -1,0 +1,277 @@
+"""CSV files of employees: looked at first, then applied whole, or dropped."""
+
+import base64
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from usher.csvfiles.dates import DateOrder
+from usher.directory.employees.bulk import Step, Tally, compare
+from usher.directory.employees.store import store_many
+from usher.directory.imports.read import DATE_ORDER, Form, form_of_file, rows_of
+from usher.directory.imports.statuses import STATUS_CHOICE
+from usher.directory.locks import source_alone
+from usher.directory.matching.normalise import normal_address
+from usher.directory.matching.person_keys import refresh_person_keys
+from usher.directory.models import EmployeeChange, Import, Source
+from usher.directory.refusals import Refused
+from usher.ledger.actors import Actor
+from usher.ledger.record import record
+from usher.roster.models import SEAT, Membership, Person
+from usher.roster.query import IN_SCOPE
+
+DROP_SHARE = 0.10
+DROP_ALWAYS = 3
+"""So many may go without a question: in a company of ten, one leaver is already a tenth."""
+SAMPLES = 20
+SEATS_SHOWN = 50
+HELD_FOR = timedelta(days=2)
+"""After that, what a file would change is no longer what it was."""
+CHUNK = 5_000
+
+Kind = EmployeeChange.Kind
+
+
+class TooManyWouldLeave(Refused):
+    """More than a tenth of a source's employees would be gone at once, and nobody has said that they are."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.drops, self.here_before = tally.drops, tally.here_before
+        super().__init__(
+            f"{tally.drops:,} of {tally.here_before:,} employees would have left by this file. That is more than a "
+            "tenth at once, so nothing was changed.",
+            "Is the file whole, and of this source? If they really left, confirm their number.",
+        )
+
+
+class FileAsks(Refused):
+    """Something in the file can be read in two ways, or not at all, until somebody says how."""
+
+    def __init__(self, form: Form) -> None:
+        if form.unclear_date:
+            message = f"“{form.unclear_date}” can be read in two ways."
+            remedy = "Say whether day or month comes first."
+        else:
+            words = ", ".join(f"“{word}” ({count:,})" for word, count in form.unknown_statuses.items())
+            message = f"Usher does not know what these statuses mean: {words}."
+            remedy = "Say of each whether such people work here or have left."
+        super().__init__(message, remedy)
+
+
+@dataclass
+class Preview:
+    """What a file would change. `seats` are people in Asana whom it says to have left, or to be leaving."""
+
+    form: Form
+    tally: Tally
+    samples: dict[str, list[Step]]
+    seat_count: int
+    seats: list[Person]
+
+    @property
+    def asks_about_drop(self) -> bool:
+        return is_a_big_drop(self.tally)
+
+    @property
+    def can_apply(self) -> bool:
+        return not self.form.asks
+
+    def count(self, kind: str) -> int:
+        """How many of a kind of change, or "unlisted", which is not counted among those who left."""
+        if kind == "unlisted":
+            return self.tally.unlisted
+        count = self.tally.kinds[Kind(kind)]
+        return count - self.tally.unlisted if kind == Kind.LEFT else count
+
+
+@dataclass
+class Looking:
+    """Keeps of all steps what a preview shows."""
+
+    samples: dict[str, list[Step]] = field(default_factory=dict)
+    leaving: list[int] = field(default_factory=list)
+    leaving_addresses: set[str] = field(default_factory=set)
+
+    def take(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            sample = self.samples.setdefault("unlisted" if step.is_unlisted else step.kind.value, [])
+            if len(sample) < SAMPLES:
+                sample.append(step)
+            if step.kind in (Kind.LEFT, Kind.LEAVING):
+                if step.employee is None:
+                    self.leaving_addresses.update(
+                        filter(None, map(normal_address, (step.after.email, *step.after.other_addresses)))
+                    )
+                else:
+                    self.leaving.append(step.employee)
+
+
+def is_a_big_drop(tally: Tally) -> bool:
+    return tally.drops > max(DROP_ALWAYS, tally.here_before * DROP_SHARE)
+
+
+def preview(source: Source, content: bytes, form: Form, seen_at: datetime) -> Preview:
+    """Nothing is changed. Raises ConsoleFileError for a file of no use."""
+    looking = Looking()
+    with transaction.atomic():
+        source_alone(source.pk)
+        rows = rows_of(content, form, seen_at.astimezone(UTC).date())
+        tally = compare(source, rows, seen_at, looking.take, lists_everyone=True)
+        refresh_person_keys()  # there may be people whom no sync has matched yet
+        people = _with_seat(looking)
+        transaction.set_rollback(True)
+    shown = sorted(people)[:SEATS_SHOWN]
+    seats = Person.objects.filter(pk__in=shown).select_related("connection").order_by("name", "pk")
+    return Preview(form, tally, looking.samples, len(people), list(seats))
+
+
+def apply(
+    source: Source,
+    content: bytes,
+    form: Form,
+    actor: Actor,
+    file_name: str,
+    seen_at: datetime,
+    *,
+    accepted_drops: int = 0,
+    held: Import | None = None,
+) -> Import:
+    """Makes a file count: whole, or not at all. Employees whom it does not list any more have left.
+
+    Raises ConsoleFileError, FileAsks, and TooManyWouldLeave where more leave at once than were accepted by number.
+    """
+    if form.asks:
+        raise FileAsks(form)
+
+    def check(tally: Tally) -> None:
+        if is_a_big_drop(tally) and tally.drops > accepted_drops:
+            raise TooManyWouldLeave(tally)
+
+    with transaction.atomic():
+        source_alone(source.pk)
+        batch = held or Import.objects.create(source=source, file_name=file_name[-255:], by=actor.name)
+        rows = rows_of(content, form, seen_at.astimezone(UTC).date())
+        tally = store_many(source, rows, seen_at, lists_everyone=True, batch=batch, check=check)
+        _finish(batch, tally, seen_at)
+        Source.objects.filter(pk=source.pk).update(mapping=remembered(form))
+        record(
+            actor,
+            "directory.imported",
+            f"source {source.pk}: {source.name}, import {batch.pk}: {batch.file_name}",
+            after=figures(batch),
+        )
+    return batch
+
+
+def check(content: bytes) -> None:
+    """Raises ConsoleFileError for a file of no use, before a source is made for it."""
+    form_of_file(content)
+
+
+def hold(source: Source, actor: Actor, file_name: str, content: bytes) -> Import:
+    """Keeps an uploaded file, encrypted, until it is applied or dropped. Raises ConsoleFileError for one of no use."""
+    form_of_file(content, source.mapping)
+    forget_old()
+    return Import.objects.create(
+        source=source,
+        file_name=file_name[-255:],
+        by=actor.name,
+        content=base64.b85encode(zlib.compress(content)).decode(),
+        mapping=source.mapping,
+    )
+
+
+def content_of(held: Import) -> bytes:
+    return zlib.decompress(base64.b85decode(held.content))
+
+
+def form_of_held(held: Import) -> Form:
+    order = DateOrder(held.date_order) if held.date_order else None
+    return form_of_file(content_of(held), held.mapping, order)
+
+
+def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0) -> Import:
+    """Once: a second time, or beside another, raises Refused."""
+    with transaction.atomic():
+        held = (
+            Import.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("source")
+            .filter(pk=pk, state=Import.State.PREVIEW)
+            .first()
+        )
+        if held is None:
+            raise Refused("This file was applied or dropped before.", "Upload it again to import it again.")
+        return apply(
+            held.source,
+            content_of(held),
+            form_of_held(held),
+            actor,
+            held.file_name,
+            seen_at,
+            accepted_drops=accepted_drops,
+            held=held,
+        )
+
+
+def read_so(held: Import, mapping: dict[str, str]) -> None:
+    """Keeps how a held file is to be read. Raises ConsoleFileError where it cannot be read so."""
+    form_of_file(content_of(held), mapping)
+    held.mapping, held.date_order = mapping, mapping.get(DATE_ORDER, "")
+    held.save(update_fields=["mapping", "date_order"])
+
+
+def drop(held: Import) -> None:
+    Import.objects.filter(pk=held.pk, state=Import.State.PREVIEW).update(
+        state=Import.State.DROPPED, content=""
+    )
+
+
+def forget_old() -> None:
+    Import.objects.filter(state=Import.State.PREVIEW, created_at__lt=timezone.now() - HELD_FOR).update(
+        state=Import.State.DROPPED, content=""
+    )
+
+
+def remembered(form: Form) -> dict[str, str]:
+    """What of the reading of a file is kept for the next of its source."""
+    kept = {name: value for name, value in form.chosen.items() if not value or name.startswith(STATUS_CHOICE)}
+    statuses = {f"{STATUS_CHOICE}{word.casefold()}": meaning.value for word, meaning in form.statuses.items()}
+    order = {DATE_ORDER: form.date_order.value} if form.date_order else {}
+    return kept | {field.value: column for field, column in form.columns.items()} | statuses | order
+
+
+def figures(batch: Import) -> dict[str, int]:
+    return {
+        name: getattr(batch, name)
+        for name in ("rows", "joined", "left", "leaving", "returned", "changed", "unlisted", "left_out")
+    }
+
+
+def _finish(batch: Import, tally: Tally, seen_at: datetime) -> None:
+    batch.state, batch.applied_at, batch.content = Import.State.APPLIED, seen_at, ""
+    batch.rows, batch.left_out, batch.unlisted = tally.rows, tally.left_out_count, tally.unlisted
+    for kind in Kind:
+        setattr(batch, kind.value, tally.kinds[kind])
+    batch.left -= tally.unlisted
+    batch.unreadable = [{"line": str(row.line), "why": row.why} for row in tally.left_out]
+    batch.save()
+
+
+def _with_seat(looking: Looking) -> set[int]:
+    """People in Asana with a billed membership, of those who leave."""
+    seats = Membership.objects.filter(SEAT, IN_SCOPE)
+    found: set[int] = set()
+    for start in range(0, len(looking.leaving), CHUNK):
+        those = looking.leaving[start : start + CHUNK]
+        matched = Q(person__matches__employee__in=those, person__matches__state="matched")
+        found.update(seats.filter(matched).values_list("person_id", flat=True))
+    addresses = sorted(looking.leaving_addresses)
+    for start in range(0, len(addresses), CHUNK):
+        key = Q(person__key__address__in=addresses[start : start + CHUNK])
+        found.update(seats.filter(key).values_list("person_id", flat=True))
+    return found

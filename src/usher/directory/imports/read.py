@@ -1,0 +1,246 @@
+"""Employees out of a CSV file. Pure: no database.
+
+What cannot be understood is left out, with its line and the reason. Such a row is no sign that anybody left.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import islice
+
+import msgspec
+
+from usher.csvfiles.date_order import decide_order
+from usher.csvfiles.dates import DateOrder, TwoWays, parse_date
+from usher.csvfiles.encoding import form_of, headers_in, is_blank, records_in
+from usher.csvfiles.problems import refused
+from usher.directory.employees.records import EmployeeRecord, LeftOut, Row, tidy
+from usher.directory.imports.columns import Field, is_known, mapped
+from usher.directory.imports.statuses import STATUS_CHOICE, Meaning, kind_of, meaning_of
+from usher.directory.matching.normalise import normal_address
+from usher.directory.models import Employee
+
+MAX_BYTES = 100 * 1024 * 1024
+AGAIN = "Export the list again, and upload that file as it is."
+WRITE_ISO = "Write the date as 2026-11-20, or leave the cell empty."
+YEARS = range(1950, 10_000)
+NO_END_FROM = 2099
+"""Directories write 31.12.2099 or 9999-12-31 where there is no last day."""
+DOUBTFUL_AFTER = timedelta(days=31)
+"""A last day so long ago beside a status that says "Active": one of the two is wrong."""
+SAMPLES = 3
+DATE_ORDER = "date_order"
+"""In `Source.mapping`: mdy or dmy, for files that do not tell."""
+BETWEEN_ADDRESSES = re.compile(r"[;,|\s]+")
+MOST_WORDS = 50
+"""More different words than this are no status."""
+
+
+class Form(msgspec.Struct, frozen=True):
+    """How a file is to be read. Where `unclear_date` or `unknown_statuses` is not empty, somebody has to say first."""
+
+    encoding: str
+    delimiter: str
+    headers: list[str]
+    columns: dict[Field, str]
+    samples: dict[str, list[str]]
+    rows: int
+    date_order: DateOrder | None
+    unclear_date: str
+    statuses: dict[str, Meaning]
+    unknown_statuses: dict[str, int]
+    chosen: dict[str, str]
+
+    @property
+    def asks(self) -> bool:
+        return bool(self.unclear_date or self.unknown_statuses)
+
+
+def form_of_file(
+    content: bytes, chosen: Mapping[str, str] | None = None, order: DateOrder | None = None
+) -> Form:
+    """Looks through the whole file once. Raises ConsoleFileError for a file of no use.
+
+    `chosen` is as `Source.mapping`: field → column, "status:word" → meaning, "date_order" → mdy or dmy. What a file
+    says of its dates is stronger than what is remembered; `order` is what was said of this very file.
+    """
+    chosen = chosen or {}
+    remembered = chosen.get(DATE_ORDER, "")
+    if len(content) > MAX_BYTES:
+        raise refused(
+            f"The file has more than {MAX_BYTES // 1024 // 1024} MB.", "Is it the right one? " + AGAIN
+        )
+    encoding, delimiter = form_of(content, is_known, AGAIN)
+    headers = [header.strip() for header in headers_in(records_in(content, encoding, delimiter, AGAIN))]
+    columns = mapped(headers, chosen)
+    places = {field: headers.index(column) for field, column in columns.items()}
+    rows = 0
+    words: Counter[str] = Counter()
+    two_ways: dict[str, tuple[int, str, TwoWays]] = {}
+    for line, cells in _lines(content, encoding, delimiter):
+        rows += 1
+        if status := _cell(cells, places, Field.STATUS):
+            words[status] += 1
+        text = _cell(cells, places, Field.LAST_DAY)
+        if text and text not in two_ways and isinstance(day := _read_date(text), TwoWays):
+            two_ways[text] = (line, columns[Field.LAST_DAY], day)
+    if not rows:
+        raise refused("There are no employees in the file, only the column names.", AGAIN)
+    if len(words) > MOST_WORDS:
+        raise refused(
+            f"The column “{columns[Field.STATUS]}” has {len(words):,} different values: it holds no status.",
+            "Choose another column for the status, or none.",
+            column=columns[Field.STATUS],
+        )
+    decided, unclear = decide_order(two_ways.values(), order, AGAIN)
+    if unclear and remembered in (DateOrder.MDY, DateOrder.DMY):
+        decided, unclear = DateOrder(remembered), ""
+    meanings = {word: _meaning(word, chosen) for word in words}
+    sample = list(islice(_lines(content, encoding, delimiter), SAMPLES))
+    return Form(
+        encoding=encoding,
+        delimiter=delimiter,
+        headers=headers,
+        columns=columns,
+        samples={
+            header: [cells[place].strip() for _, cells in sample if place < len(cells)]
+            for place, header in enumerate(headers)
+        },
+        rows=rows,
+        date_order=decided,
+        unclear_date=unclear,
+        statuses={word: meaning for word, meaning in meanings.items() if meaning},
+        unknown_statuses={word: words[word] for word, meaning in meanings.items() if meaning is None},
+        chosen=dict(chosen),
+    )
+
+
+def rows_of(content: bytes, form: Form, today: date) -> Iterator[Row | LeftOut]:
+    """One for each line that is not blank. Goes through the file anew, and keeps none of it."""
+    places = {field: form.headers.index(column) for field, column in form.columns.items()}
+    order = form.date_order or DateOrder.MDY
+    width = len(form.headers)
+    for line, cells in _lines(content, form.encoding, form.delimiter):
+        email = _address(_cell(cells, places, Field.EMAIL))
+        external_id = _cell(cells, places, Field.EXTERNAL_ID)
+        name = _name(cells, places)
+        why = ""
+        is_active, last_day = True, None
+        if len(cells) < width or not is_blank(cells[width:]):
+            why = f"The line has {len(cells)} cells, the first line has {width}."
+        elif not email and not external_id:
+            why = "Neither an e-mail address nor an employee ID."
+        elif email and not normal_address(email):
+            why = f"“{_short(email)}” is not an e-mail address."
+        else:
+            status = _cell(cells, places, Field.STATUS)
+            outcome = _employment(
+                form.statuses.get(status, Meaning.HERE if not status else Meaning.LEAVE_OUT),
+                status,
+                _cell(cells, places, Field.LAST_DAY),
+                order,
+                today,
+            )
+            if isinstance(outcome, str):
+                why = outcome
+            else:
+                is_active, last_day = outcome
+        if why:
+            yield LeftOut(line, why, external_id or normal_address(email), normal_address(email), name)
+            continue
+        record = EmployeeRecord(
+            external_id=external_id,
+            email=email,
+            other_addresses=_addresses(_cell(cells, places, Field.OTHER_ADDRESSES)),
+            name=name,
+            department=_cell(cells, places, Field.DEPARTMENT),
+            manager=_cell(cells, places, Field.MANAGER),
+            kind=_kind(_cell(cells, places, Field.KIND)),
+            is_active=is_active,
+            last_day=last_day,
+        )
+        yield Row(line, tidy(record))
+
+
+def _employment(
+    meaning: Meaning, status: str, text: str, order: DateOrder, today: date
+) -> tuple[bool, date | None] | str:
+    """Whether they work here, and until when; or why that cannot be told."""
+    if meaning == Meaning.LEAVE_OUT:
+        return f"The status “{_short(status)}” is left out."
+    try:
+        last_day = _last_day(text, order)
+    except ValueError as error:
+        return f"The last day “{_short(text)}” {error}. {WRITE_ISO}"
+    if last_day is None:
+        return meaning == Meaning.HERE, None
+    if last_day >= today:
+        return True, last_day  # also "Terminated", which many directories say from the day of the notice on
+    if meaning == Meaning.HERE and status and last_day < today - DOUBTFUL_AFTER:
+        return f"The status is “{_short(status)}”, but the last day was {last_day}: one of them is wrong."
+    return meaning == Meaning.HERE, last_day
+
+
+def _last_day(text: str, order: DateOrder) -> date | None:
+    read = _read_date(text)
+    if isinstance(read, ValueError):
+        raise read
+    day = read.read(order) if isinstance(read, TwoWays) else read
+    return None if day is None or day.year >= NO_END_FROM else day
+
+
+@lru_cache(10_000)
+def _read_date(text: str) -> date | TwoWays | ValueError | None:
+    """The same days come again and again, also those that cannot be read."""
+    try:
+        return parse_date(text, years=YEARS)
+    except ValueError as error:
+        return error
+
+
+def _meaning(word: str, chosen: Mapping[str, str]) -> Meaning | None:
+    said = chosen.get(f"{STATUS_CHOICE}{word.casefold()}", "")
+    return Meaning(said) if said in set(Meaning) else meaning_of(word)
+
+
+def _lines(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Those that are not blank, but for the first, which has the names of the columns."""
+    filled = (
+        (n, cells) for n, cells in records_in(content, encoding, delimiter, AGAIN) if not is_blank(cells)
+    )
+    return islice(filled, 1, None)
+
+
+def _cell(cells: Sequence[str], places: Mapping[Field, int], field: Field) -> str:
+    place = places.get(field)
+    return cells[place].strip() if place is not None and place < len(cells) else ""
+
+
+def _name(cells: Sequence[str], places: Mapping[Field, int]) -> str:
+    return _cell(cells, places, Field.NAME) or " ".join(
+        filter(None, (_cell(cells, places, Field.FIRST_NAME), _cell(cells, places, Field.LAST_NAME)))
+    )
+
+
+def _address(text: str) -> str:
+    """Entra writes smtp: before its addresses, and SMTP: before the main one."""
+    return text[5:] if text[:5].casefold() == "smtp:" else text
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    if not text:
+        return ()
+    parts = map(_address, BETWEEN_ADDRESSES.split(text))
+    return tuple(part for part in parts if normal_address(part))
+
+
+@lru_cache(1_000)
+def _kind(text: str) -> str:
+    return kind_of(text).value if text else Employee.Kind.EMPLOYEE.value
+
+
+def _short(text: str) -> str:
+    shown = " ".join(text.split())
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"

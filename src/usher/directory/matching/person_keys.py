@@ -1,0 +1,69 @@
+"""Keeping at hand how e-mails and names of people in Asana are compared."""
+
+from collections.abc import Sequence
+from typing import LiteralString
+
+from django.db import connection as database
+from django.db.models import F, Q
+
+from usher.directory.employees.records import LONGEST_ADDRESS, LONGEST_NAME
+from usher.directory.matching.normalise import local_part, name_key, normal_address
+from usher.directory.models import PersonKey
+from usher.roster.models import Person
+
+CHUNK = 5_000
+
+COPY: LiteralString = "COPY stale_key (person_id, email, name, address, local_part, name_key) FROM STDIN"
+
+MAKE: LiteralString = """
+    CREATE TEMPORARY TABLE stale_key (
+        person_id bigint, email text, name text, address text, local_part text, name_key text
+    ) ON COMMIT DROP
+"""
+
+STORE: LiteralString = """
+    INSERT INTO directory_personkey AS known (person_id, email, name, address, local_part, name_key)
+    SELECT person_id, email, name, address, local_part, name_key FROM stale_key ORDER BY person_id
+    ON CONFLICT (person_id) DO UPDATE SET
+        email = excluded.email, name = excluded.name, address = excluded.address,
+        local_part = excluded.local_part, name_key = excluded.name_key
+"""
+
+
+def refresh_person_keys(people: Sequence[int] | None = None) -> int:
+    """Computes them for those whose e-mail or name is new; returns for how many. Inside a transaction."""
+    stale = Person.objects.filter(Q(key=None) | ~Q(key__email=F("email")) | ~Q(key__name=F("name")))
+    if people is not None:
+        stale = stale.filter(pk__in=people)
+        PersonKey.objects.bulk_create(
+            (
+                PersonKey(person_id=pk, **_fields(email, name))
+                for pk, email, name in stale.values_list("pk", "email", "name")
+            ),
+            update_conflicts=True,
+            unique_fields=["person"],
+            update_fields=["email", "name", "address", "local_part", "name_key"],
+        )
+        return 0
+    rows = list(stale.values_list("pk", "email", "name"))
+    if not rows:
+        return 0
+    with database.cursor() as cursor:
+        cursor.execute(MAKE)
+        with cursor.copy(COPY) as copy:
+            for pk, email, name in rows:
+                copy.write_row((pk, *_fields(email, name).values()))
+        cursor.execute(STORE)
+        cursor.execute("DROP TABLE stale_key")
+    return len(rows)
+
+
+def _fields(email: str, name: str) -> dict[str, str]:
+    address = normal_address(email)[:LONGEST_ADDRESS]
+    return {
+        "email": email,
+        "name": name,
+        "address": address,
+        "local_part": local_part(address),
+        "name_key": name_key(name)[:LONGEST_NAME],
+    }

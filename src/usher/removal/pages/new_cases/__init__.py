@@ -1,0 +1,1 @@
+"""The page that opens cases for chosen people."""

@@ -1,0 +1,1 @@
+"""The audit log and the event stream that the company's work leaves behind."""

@@ -1,0 +1,1 @@
+"""The invented company: its people, workspaces and memberships, reproducible by seed."""

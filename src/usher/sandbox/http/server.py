@@ -1,0 +1,213 @@
+"""Runs the sandbox: in the foreground, or in a thread for tests."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+
+import uvicorn
+from starlette.applications import Starlette
+
+from usher.sandbox.clock import Clock
+from usher.sandbox.company.company import Company
+from usher.sandbox.http.answers import Record
+from usher.sandbox.http.asgi import app
+from usher.sandbox.http.control import (
+    Change,
+    MembershipOrder,
+    change_membership,
+    description,
+    order_faults,
+)
+from usher.sandbox.http.faults import FaultOrder
+from usher.sandbox.http.limits import Limits
+from usher.sandbox.http.paging import OFFSET_SECONDS
+from usher.sandbox.http.stats import Change as Counted
+from usher.sandbox.http.stats import Made
+from usher.sandbox.oauth.tokens import ACCESS_TOKEN_SECONDS
+from usher.sandbox.sandbox import Sandbox
+from usher.sandbox.truth.people import person_truth, truth
+from usher.sandbox.truth.usage import usage_truth
+
+
+def serve(
+    host: str,
+    port: int,
+    people: int,
+    seed: int,
+    *,
+    latency_seconds: float = 0.0,
+    per_minute: int | None = None,
+    equal_workspaces: int | None = None,
+    free: bool = False,
+    audit_events: int | None = None,
+) -> None:
+    """Serves until interrupted. `per_minute` None is Asana's quota for the plan, 0 is none.
+
+    `audit_events`: that many, give or take one in a hundred, are in the first account's audit logs now. They are
+    made before the first answer, which takes some seconds a million.
+
+    Raises OSError where the address cannot be had, before the company is generated.
+    """
+    with _bound(host, port) as listening:
+        company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free)
+        limits = Limits.of_plan(free=free, per_minute=per_minute)
+        starlette = app(company, limits=limits, latency_seconds=latency_seconds, audit_events=audit_events)
+        _make_dense_logs(starlette.state.sandbox, audit_events)
+        _server(starlette).run(sockets=[listening])
+
+
+def _make_dense_logs(sandbox: Sandbox, audit_events: int | None) -> None:
+    """Ordinary logs are made when somebody asks; dense ones would keep the caller waiting."""
+    if audit_events is not None:
+        sandbox.activity.make_logs(sandbox.clock.now())
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer takes 40 ms.
+    bound = socket.socket(family, kind, socket.IPPROTO_TCP)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def _server(starlette: Starlette) -> uvicorn.Server:
+    """Says nothing but what goes wrong."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            starlette, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
+
+
+class RunningSandbox:
+    """A sandbox that serves in a thread of this process."""
+
+    def __init__(self, url: str, sandbox: Sandbox) -> None:
+        self.url = url
+        self.sandbox = sandbox
+
+    @property
+    def company(self) -> Company:
+        return self.sandbox.company
+
+    def describe(self) -> Record:
+        return description(self.sandbox)
+
+    def truth(self, workspace: str | None = None) -> Record:
+        """As GET /-/sandbox/truth, of one workspace or of all."""
+        return truth(self.company, self.sandbox.clock.now(), workspace)
+
+    def usage_truth(self, days: int = 30, until: date | None = None, time_zone: str = "UTC") -> Record:
+        """As GET /-/sandbox/truth/usage."""
+        return usage_truth(self.sandbox.activity, self.sandbox.clock.now(), days, until, time_zone)
+
+    def person(self, workspace: str, user: str) -> Record:
+        """As GET /-/sandbox/truth/person, by gid or e-mail."""
+        return person_truth(self.sandbox, workspace, user)
+
+    def stats(self) -> Record:
+        return self.sandbox.report()
+
+    def changes(self, kind: Counted) -> dict[str, Made]:
+        """How often each object was changed since the last reset, as in the statistics."""
+        return dict(self.sandbox.stats.changes[kind])
+
+    def reset_stats(self) -> None:
+        self.sandbox.reset_counters()
+
+    def set_clock(self, now: datetime | None) -> None:
+        self.sandbox.clock.set(now)
+
+    def post_faults(
+        self,
+        *,
+        share: float | None = None,
+        kinds: list[str] | None = None,
+        seed: int = 0,
+        latency: float = 0.1,
+        retry_after: int = 1,
+        revoked_app: bool | None = None,
+        expire_offsets: bool = False,
+        expire_tokens: bool = False,
+        expire_streams: bool = False,
+    ) -> None:
+        """As POST /-/sandbox/faults."""
+        order = FaultOrder(
+            share=share,
+            kinds=kinds or [],
+            seed=seed,
+            latency=latency,
+            retry_after=retry_after,
+            revoked_app=revoked_app,
+            expire_offsets=expire_offsets,
+            expire_tokens=expire_tokens,
+            expire_streams=expire_streams,
+        )
+        order_faults(self.sandbox, order)
+
+    def change(self, workspace: str, user: str, change: Change) -> None:
+        """As POST /-/sandbox/memberships, for one person by gid or e-mail."""
+        change_membership(self.sandbox, MembershipOrder(workspace, user, change))
+
+    def vanish(self, workspace: str, share: float) -> int:
+        """How many vanished."""
+        return change_membership(self.sandbox, MembershipOrder(workspace, vanish_share=share))
+
+
+@contextmanager
+def running(
+    people: int = 60,
+    seed: int = 7,
+    *,
+    latency_seconds: float = 0.0,
+    per_minute: int | None = None,
+    equal_workspaces: int | None = None,
+    free: bool = False,
+    limits: Limits | None = None,
+    today: date | None = None,
+    now: datetime | None = None,
+    access_token_seconds: float = ACCESS_TOKEN_SECONDS,
+    offset_seconds: float = OFFSET_SECONDS,
+    company: Company | None = None,
+    audit_events: int | None = None,
+) -> Iterator[RunningSandbox]:
+    """Serves on a free port of this machine until the block ends.
+
+    Options as of `serve`; `limits` overrides `per_minute`; `now` sets the clock; `company` replaces the
+    generated one.
+    """
+    if company is None:
+        company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free, today=today)
+    starlette = app(
+        company,
+        limits=limits or Limits.of_plan(free=free, per_minute=per_minute),
+        latency_seconds=latency_seconds,
+        clock=Clock(now),
+        access_token_seconds=access_token_seconds,
+        offset_seconds=offset_seconds,
+        audit_events=audit_events,
+    )
+    _make_dense_logs(starlette.state.sandbox, audit_events)
+    listening = _bound("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    server = _server(starlette)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            if not thread.is_alive():
+                raise RuntimeError("the sandbox did not start")
+            time.sleep(0.005)
+        yield RunningSandbox(f"http://127.0.0.1:{port}", starlette.state.sandbox)
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(timeout=10)
+        listening.close()

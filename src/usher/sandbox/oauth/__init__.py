@@ -1,0 +1,1 @@
+"""OAuth as Asana speaks it."""

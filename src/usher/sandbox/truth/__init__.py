@@ -1,0 +1,1 @@
+"""The truth about the company, for tests to compare against."""

@@ -1,0 +1,202 @@
+"""How much everybody really used Asana, counted from what they did and not from what the API shows of it.
+
+Human and automated use, active days, sessions and usage time are as a reader of both sources should find them;
+`audit_only` is what a reader of the audit log alone can find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from usher.sandbox.audit_log.days import moves_of
+from usher.sandbox.audit_log.event_types import Use
+from usher.sandbox.audit_log.log import Filters
+from usher.sandbox.clock import timestamp
+from usher.sandbox.company.company import Company, Person, Workspace
+from usher.sandbox.company.timeline import DAY
+from usher.sandbox.http.answers import Json, Record
+from usher.sandbox.life.activity import Activity
+from usher.sandbox.life.working_life import Action
+
+LONGEST_GAP_MS = 30 * 60_000
+LAST_ACTION_MS = 60_000
+"""What the last action of a session counts for."""
+_HUMAN_KINDS_NEVER = frozenset(("stranger", "integration only", "fails to sign in", "service account"))
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Milliseconds since 1970, half open."""
+
+    start: int
+    end: int
+    zone: ZoneInfo
+
+
+class Figures(msgspec.Struct):
+    active_days: int = 0
+    sessions: int = 0
+    usage_minutes: float = 0.0
+    last_used: str | None = None
+    dates: list[str] = []
+
+
+def window_of(days: int, until: date, time_zone: str) -> Window:
+    """So many days in that zone, the last of them `until`. ValueError for a zone that there is not."""
+    try:
+        zone = ZoneInfo(time_zone)
+    except (KeyError, OSError) as error:
+        raise ValueError(f"no time zone {time_zone}") from error
+    if days < 1:
+        raise ValueError("days is 1 or more")
+
+    def midnight(day: date) -> int:
+        return round(datetime.combine(day, time(), zone).timestamp() * 1_000)
+
+    return Window(midnight(until - timedelta(days=days - 1)), midnight(until + timedelta(days=1)), zone)
+
+
+def usage_truth(activity: Activity, now: float, days: int, until: date | None, time_zone: str) -> Record:
+    """By id of person, of all who are or were in the first account's workspaces.
+
+    `last_used` is the newest use up to now, also when that is after `until`.
+    """
+    last_day = until or datetime.fromtimestamp(now, window_of(1, date(2026, 1, 1), time_zone).zone).date()
+    window = window_of(days, last_day, time_zone)
+    company = activity.company
+    with activity.lock:
+        shown = _shown_by_audit_log(activity, now)
+        people: dict[str, Json] = {
+            company.gids.users.gid(person.number): _truth_of(
+                activity, person, window, now, shown.get(person.number, [])
+            )
+            for person in _people(company, now)
+        }
+    return {
+        "now": timestamp(now),
+        "days": days,
+        "until": last_day.isoformat(),
+        "time_zone": time_zone,
+        "people": people,
+    }
+
+
+def figures(moments: list[int], window: Window) -> Figures:
+    """`moments` of human use in ascending order, with those before the window."""
+    found = Figures()
+    if not moments:
+        return found
+    found.last_used = _text(moments[-1])
+    inside = [at for at in moments if window.start <= at < window.end]
+    found.dates = sorted({f"{datetime.fromtimestamp(at / 1_000, window.zone):%Y-%m-%d}" for at in inside})
+    found.active_days = len(found.dates)
+    breaks = [0, *(n for n, (a, b) in enumerate(pairwise(moments), 1) if b - a > LONGEST_GAP_MS)]
+    milliseconds = 0
+    for first, after in pairwise([*breaks, len(moments)]):
+        if window.start <= moments[first] < window.end:
+            found.sessions += 1
+            milliseconds += moments[after - 1] - moments[first] + LAST_ACTION_MS
+    found.usage_minutes = milliseconds / 60_000
+    return found
+
+
+def _truth_of(activity: Activity, person: Person, window: Window, now: float, shown: list[int]) -> Record:
+    now_ms = int(now * 1_000)
+    observed = _observed(activity)
+    persona = activity.life.persona(person)
+    first, last = window.start // 1_000 // DAY - 3, min(window.end, now_ms) // 1_000 // DAY + 1
+    human = sorted(
+        action.at
+        for day in range(first, last + 1)
+        for action in activity.life.lived(person, day)
+        if action.use == Use.HUMAN and action.at <= now_ms
+    )
+    truth: Record = msgspec.to_builtins(figures(human, window))
+    stops = persona.stops
+    goes_until = last_day = now_ms // 1_000 // DAY + 1
+    if stops is not None:
+        last_day = min(last_day, stops)
+    newest = None
+    if persona.kind not in _HUMAN_KINDS_NEVER:
+        newest = _newest(activity, person, last_day, now_ms, Use.HUMAN)
+    automated = _provisioned(activity, person, now_ms)
+    if persona.has_integration:
+        by_integration = _newest(activity, person, goes_until, now_ms, Use.AUTOMATED)
+        automated = max((at for at in (automated, by_integration) if at is not None), default=None)
+    return {
+        "name": person.name,
+        "persona": persona.kind,
+        "home_time_zone": persona.zone,
+        "observable": any(workspace in observed for workspace in _workspaces(activity.company, person)),
+        **truth,
+        "last_used": None if newest is None else _text(newest),
+        "automated_last_used": None if automated is None else _text(automated),
+        "audit_only": msgspec.to_builtins(figures(shown, window)),
+    }
+
+
+def _newest(activity: Activity, person: Person, last_day: int, now_ms: int, use: Use) -> int | None:
+    """Goes back to the beginning of the person's history if it must."""
+    life = activity.life
+    for day in range(last_day, life.persona(person).starts - 1, -1):
+        newest = _last(life.lived(person, day), now_ms, use)
+        if newest is not None:
+            # The day before may have gone on past this day's last moment.
+            before = _last(life.lived(person, day - 1), now_ms, use)
+            return newest if before is None else max(newest, before)
+    return None
+
+
+def _last(actions: Iterable[Action], now_ms: int, use: Use) -> int | None:
+    return max((a.at for a in actions if a.use == use and a.at <= now_ms), default=None)
+
+
+def _provisioned(activity: Activity, person: Person, now_ms: int) -> int | None:
+    """When a service account last invited or removed somebody."""
+    if not person.is_service_account:
+        return None
+    company = activity.company
+    moments = (
+        at
+        for workspace in _workspaces(company, person)
+        if workspace.is_organization and activity.log(workspace).days.provisioner == person.number
+        for number in workspace.members
+        for at, _ in moves_of(number, company.memberships[number].history)
+    )
+    return max((at for at in moments if at <= now_ms), default=None)
+
+
+def _shown_by_audit_log(activity: Activity, now: float) -> dict[int, list[int]]:
+    """Moments of human use that the logs show at that moment, by number of person."""
+    found: dict[int, list[int]] = {}
+    for workspace in _observed(activity):
+        for event in activity.log(workspace).events(-1, None, None, Filters(users_only=True), now):
+            if event.use == Use.HUMAN:
+                found.setdefault(event.actor, []).append(event.at)
+    for moments in found.values():
+        moments.sort()
+    return found
+
+
+def _people(company: Company, now: float) -> list[Person]:
+    account = next(a for a in company.accounts if "sandbox-pat-1" in a.tokens)
+    numbers = {w.number for w in _workspaces(company, company.people[account.person])}
+    memberships = (company.memberships[n] for w in numbers for n in company.workspaces[w].members)
+    return [company.people[n] for n in sorted({m.person for m in memberships if m.created_at <= now})]
+
+
+def _workspaces(company: Company, person: Person) -> list[Workspace]:
+    return [company.workspaces[company.memberships[n].workspace] for n in person.memberships]
+
+
+def _observed(activity: Activity) -> list[Workspace]:
+    """Of the first account, those with audit log and stream."""
+    return [workspace for workspace in activity.organizations() if not workspace.is_free]
+
+
+def _text(at: int) -> str:
+    return f"{datetime.fromtimestamp(at // 1_000, UTC):%Y-%m-%dT%H:%M:%S}.{at % 1_000:03d}Z"

@@ -1,0 +1,133 @@
+"""The settings that every removal obeys, as a page."""
+
+import re
+from datetime import time
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from tests.support.removal.accounts import signed_in
+from usher.access.roles import Role
+from usher.connections.models import Connection
+from usher.ledger.models import Entry
+from usher.removal.guardrails.weakened import weaker_than_default
+from usher.removal.models import Guardrails
+
+DEFAULTS = {
+    "needs_approval": "on",
+    "daily_limit": "25",
+    "share_limit": "5",
+    "grace_minutes": "60",
+    "quiet_from": "20:00",
+    "quiet_until": "07:00",
+    "why": "",
+}
+
+
+def change(client: Client, **changed: str) -> tuple[int, str]:
+    """The status of the answer, and the text of the page that it leads to."""
+    fields = {name: value for name, value in (DEFAULTS | changed).items() if value != "off"}
+    answer = client.post("/settings/guardrails/", fields, follow=True)
+    return answer.status_code, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_admin_changes_them_and_the_ledger_keeps_before_after_and_why() -> None:
+    status, shown = change(
+        signed_in(Role.ADMIN), daily_limit="10", quiet_from="", quiet_until="", why="Audit"
+    )
+    assert status == 200
+    assert "The guardrails are changed." in shown
+    settings = Guardrails.get()
+    assert (settings.daily_limit, settings.quiet_from, settings.quiet_until) == (10, None, None)
+    entry = Entry.objects.get(action="settings.guardrails_changed")
+    assert (entry.actor_name, entry.reason) == ("admin@example.com", "Audit")
+    assert (entry.before["daily_limit"], entry.after["daily_limit"]) == ("25", "10")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_saving_what_is_set_already_leaves_no_entry() -> None:
+    change(signed_in(Role.ADMIN))
+    assert not Entry.objects.filter(action="settings.guardrails_changed").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, Role.APPROVER])
+def test_everybody_else_reads_them_and_changes_nothing(role: Role) -> None:
+    client = signed_in(role)
+    shown = client.get("/settings/guardrails/").content.decode()
+    assert "20:00 to 07:00" in shown
+    assert "Only an admin may change settings." in shown
+    assert 'name="daily_limit"' not in shown
+    assert change(client, daily_limit="9999")[0] == 403
+    assert Guardrails.get().daily_limit == 25
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"quiet_until": ""}, "Give both ends of the quiet hours, or neither."),
+        ({"quiet_from": ""}, "Give both ends of the quiet hours, or neither."),
+        ({"quiet_until": "20:00"}, "Quiet hours that end when they begin are none."),
+        ({"quiet_until": "25:00"}, "Enter a valid time."),
+        ({"share_limit": "101"}, "less than or equal to 100"),
+        ({"daily_limit": "-1"}, "greater than or equal to 0"),
+        ({"daily_limit": ""}, "This field is required."),
+        ({"grace_minutes": "1000000"}, "less than or equal to 43200"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_beside_its_field(changed: dict[str, str], words: str) -> None:
+    status, shown = change(signed_in(Role.ADMIN), **changed)
+    assert status == 422
+    assert words in shown
+    settings = Guardrails.get()
+    assert (settings.daily_limit, settings.share_limit, settings.quiet_from) == (25, 5, time(20))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_settings_as_they_come_carry_no_warning() -> None:
+    assert (
+        "Weaker than the default" not in signed_in(Role.ADMIN).get("/settings/guardrails/").content.decode()
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"needs_approval": "off"},
+        {"daily_limit": "26"},
+        {"share_limit": "6"},
+        {"grace_minutes": "59"},
+        {"quiet_from": "", "quiet_until": ""},
+        {"quiet_from": "21:00"},
+    ],
+)
+def test_each_one_that_is_weaker_than_the_default_is_marked(changed: dict[str, str]) -> None:
+    _, shown = change(signed_in(Role.ADMIN), **changed)
+    assert shown.count("Weaker than the default") == 1
+
+
+def test_stricter_settings_are_not_weaker() -> None:
+    strict = Guardrails(
+        daily_limit=1, share_limit=0, grace_minutes=600, quiet_from=time(12), quiet_until=time(11, 59)
+    )
+    assert weaker_than_default(strict) == {}
+
+
+def test_quiet_hours_within_a_day_are_reckoned_like_those_over_midnight() -> None:
+    assert weaker_than_default(Guardrails(quiet_from=time(8), quiet_until=time(19))) == {}
+    assert set(weaker_than_default(Guardrails(quiet_from=time(8), quiet_until=time(18, 59)))) == {
+        "quiet_from"
+    }
+
+
+def test_what_the_share_comes_to_is_told_by_workspace(acme: Connection) -> None:
+    shown = unescape(signed_in(Role.VIEWER).get("/settings/guardrails/").content.decode())
+    for workspace in acme.workspaces.filter(left_out=""):
+        assert workspace.name in shown
+    acme.mode = "read"
+    acme.save()
+    assert "Usher may remove nobody" in signed_in(Role.VIEWER).get("/settings/guardrails/").content.decode()

