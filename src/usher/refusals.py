@@ -5,8 +5,11 @@ One type for pages, API and command line: each capability derives its own, and e
 
 
 class Refused(Exception):
-    """Usher does not do what was asked. `what` happened and why, in a sentence, and what the person can do instead."""
+    """Usher does not do what was asked.
 
-    def __init__(self, what: str, remedy: str = "") -> None:
-        super().__init__(what)
-        self.what, self.remedy = what, remedy
+    `message` says in a sentence what is refused and why; `remedy` says what the person can do instead.
+    """
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message, self.remedy = message, remedy
