@@ -33,14 +33,14 @@ from usher.activity.usage.figures import (
 )
 from usher.activity.usage.rules import Confidence, Facts, Sources, Window
 from usher.connections.models import Connection, Mode
-from usher.removal.pages.tables import SELECTS, select_cell
-from usher.roster.export import COLUMNS, as_record, iso
+from usher.roster.export import COLUMNS, as_record
 from usher.roster.filters import PeopleFilter
 from usher.roster.models import SEAT, Membership, Status, Workspace
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
 from usher.roster.views import PeopleList, people_as_csv, people_page
-from usher.web.cells import badge_cell
+from usher.web.cells import SELECT_COLUMN, badge_cell, select_cell
+from usher.web.csv_export import iso
 
 
 class KnownUse(SeatUse):
@@ -76,7 +76,7 @@ Found = QuerySet[Membership]
 class PeopleWithUse(PeopleTable):
     """One row a membership; use is the person's, over all workspaces of the connection."""
 
-    chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECTS)
+    chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECT_COLUMN)
     last_used = tables.Column(empty_values=(), verbose_name="Last used")
     level = tables.Column(empty_values=(), verbose_name="Usage level")
     active_days = tables.Column(empty_values=(), verbose_name="Active days")

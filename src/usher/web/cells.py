@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from django.template import Context, Template
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 
@@ -20,3 +21,17 @@ def _person() -> Template:
 def person_cell(name: str, email: str, url: str) -> SafeString:
     """The `person` component."""
     return _person().render(Context({"name": name, "email": email, "url": url}))
+
+
+SELECT_COLUMN = {"th": {"class": "select-column"}, "td": {"class": "select-column"}}
+"""The attributes of a column of check boxes."""
+
+
+def select_cell(name: str, value: int, label: str) -> SafeString:
+    """A check box of the selection form above the table."""
+    return format_html(
+        '<input class="form-check-input" type="checkbox" form="selection" name="{}" value="{}" aria-label="{}">',
+        name,
+        value,
+        label,
+    )
