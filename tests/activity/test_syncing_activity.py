@@ -22,10 +22,10 @@ from usher.activity.models import (
     ActiveDay,
     AuditEvent,
     Coverage,
+    EvidenceSource,
     PeriodUse,
     PersonUsage,
     Session,
-    Source,
     StreamCursor,
     Touched,
     UsageState,
@@ -125,7 +125,7 @@ def test_a_revoked_service_token_asks_for_attention_and_the_people_are_up_to_dat
     sync_at(connection, NOW + DAY)
     assert connection.problem == ""
     assert AuditEvent.objects.count() > events
-    [span] = Coverage.objects.filter(source=Source.AUDIT)
+    [span] = Coverage.objects.filter(source=EvidenceSource.AUDIT)
     assert (span.begins_at, span.ends_at) == (NOW - 90 * DAY, NOW + DAY)
 
 
@@ -144,7 +144,7 @@ def test_the_log_of_one_organization_that_cannot_be_read_leaves_the_others_read(
         box.set_clock(NOW + DAY)
         run = run_at(connection, NOW + DAY)
     assert run.state == SyncRun.State.FAILED
-    ends = dict(Coverage.objects.filter(source=Source.AUDIT).values_list("workspace", "ends_at"))
+    ends = dict(Coverage.objects.filter(source=EvidenceSource.AUDIT).values_list("workspace", "ends_at"))
     assert ends == {first.pk: NOW, **{other.pk: NOW + DAY for other in others}}
     streams = dict(StreamCursor.objects.values_list("workspace", "polled_at"))
     assert streams == {first.pk: NOW, **{other.pk: NOW + DAY for other in others}}

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.support.activity.lived_usage import ago, export, use, watch
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.activity.models import PersonUsage, Source
+from usher.activity.models import EvidenceSource, PersonUsage
 from usher.activity.usage.figures import idle_seats, window_of
 from usher.insights.people import PRESETS
 from usher.roster.models import Membership, Workspace
@@ -35,15 +35,15 @@ def names(page: Client, query: str = "") -> list[str]:
 def org() -> Workspace:
     """Watched for 200 days by the audit log, for 40 by the stream."""
     workspace = a_workspace(a_connection("Acme"), "Acme Inc", "acme.example")
-    watch(workspace, Source.AUDIT, 200)
-    watch(workspace, Source.STREAM, 40)
+    watch(workspace, EvidenceSource.AUDIT, 200)
+    watch(workspace, EvidenceSource.STREAM, 40)
     return workspace
 
 
 @pytest.fixture
 def everyone(org: Workspace) -> None:
     """Named for what is true of them."""
-    use(a_member(org, "Today", role="admin"), ago(hours=1), 20, 900, Source.STREAM)
+    use(a_member(org, "Today", role="admin"), ago(hours=1), 20, 900, EvidenceSource.STREAM)
     use(a_member(org, "Week"), ago(days=6), 3, 240)
     use(a_member(org, "Idle 45"), ago(days=45), automated=ago(days=100))
     use(a_member(org, "Idle 100", role="admin"), ago(days=100))
@@ -114,7 +114,7 @@ def test_the_idle_filter_finds_the_seats_of_the_figures(
 
 def test_who_is_idle_is_told_of_each_connection_by_its_own_coverage(page: Client, everyone: None) -> None:
     other = a_workspace(a_connection("Other"), "Other Inc", "other.example")
-    watch(other, Source.AUDIT, 50)
+    watch(other, EvidenceSource.AUDIT, 50)
     a_member(other, "Elsewhere")
     assert "Elsewhere" in names(page, "idle=40")
     assert "Elsewhere" not in names(page, "idle=60")
@@ -173,7 +173,7 @@ def test_a_row_says_what_is_known(name: str, words: list[str], page: Client, eve
 
 def test_someone_in_an_export_of_the_console_is_known_from_it(page: Client) -> None:
     workspace = a_workspace(a_connection(), "Acme Inc", "acme.example")
-    ada = use(a_member(workspace, "Ada"), ago(days=3), source=Source.CONSOLE)
+    ada = use(a_member(workspace, "Ada"), ago(days=3), source=EvidenceSource.CONSOLE)
     export(ada, a_member(workspace, "Bo"))
     a_member(workspace, "Cy")
     assert "Admin Console" in shown_of(page, "Ada")
@@ -298,7 +298,7 @@ def test_as_many_queries_for_many_people_as_for_few(page: Client, org: Workspace
         add(number)
     for number in range(6):
         workspace = a_workspace(a_connection(f"C{number}"), "Inc", "c.example")
-        watch(workspace, Source.AUDIT, 100)
+        watch(workspace, EvidenceSource.AUDIT, 100)
         a_member(workspace, "Ada")
     more = [queries(url) for url in urls]
     assert more == few

@@ -11,10 +11,10 @@ from pytest_django import Settings
 
 from tests.support.activity.lived_usage import ago, export, use, watch
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.activity.models import ActiveDay, ConsoleSighting, Coverage, PeriodUse, Source
+from usher.activity.models import ActiveDay, ConsoleSighting, Coverage, EvidenceSource, PeriodUse
 from usher.activity.usage import rules
 from usher.activity.usage.figures import idle_seats, sources_by_workspace, window_of, with_use
-from usher.activity.usage.rules import Confidence, Facts, Level, Sources
+from usher.activity.usage.rules import Confidence, Level, ObservedMembership, Sources
 from usher.connections import sync
 from usher.connections.connect import Wish, connect_with_token
 from usher.connections.models import Connection, SyncRun
@@ -49,14 +49,14 @@ def counted_one_by_one(connections: list[Connection]) -> UseNow:
             if member.licence in ("guest", "view_only"):
                 continue
             result.seats += 1
-            facts = Facts(member.since, member.last_used_at, known)
+            facts = ObservedMembership(member.since, member.last_used_at, known)
             lengths = [days for days in IDLE_LENGTHS if rules.is_idle(facts, windows[days])]
             if lengths:
                 result.idle_seats[Role(member.role), max(lengths)] += 1
     return result
 
 
-def _age(last: datetime | None, windows: dict[int, rules.Window], trust: Confidence) -> int:
+def _age(last: datetime | None, windows: dict[int, rules.UsageWindow], trust: Confidence) -> int:
     if last is None:
         return -2 if trust == Confidence.NONE else -1
     return next((days for days, window in windows.items() if last >= window.begins_at), 91)
@@ -163,7 +163,7 @@ def test_nobody_at_all_is_no_share_of_anything(db: None) -> None:
 )
 def test_last_use_is_told_by_whole_days_with_today_as_the_first(days_ago: int, label: str, db: None) -> None:
     workspace = a_workspace(a_connection(), "Acme", "acme.example")
-    watch(workspace, Source.AUDIT, 120)
+    watch(workspace, EvidenceSource.AUDIT, 120)
     begins_at = window_of(workspace.connection, days_ago + 1).begins_at
     use(a_member(workspace, "Ada"), last=begins_at)
     found = use_now([workspace.connection]).by_last_use
@@ -184,15 +184,15 @@ def test_last_use_is_told_by_whole_days_with_today_as_the_first(days_ago: int, l
 )
 def test_the_level_is_by_days_of_use(active_days: int, level: str, db: None) -> None:
     workspace = a_workspace(a_connection(), "Acme", "acme.example")
-    watch(workspace, Source.AUDIT, 120)
+    watch(workspace, EvidenceSource.AUDIT, 120)
     use(a_member(workspace, "Ada"), last=ago(days=1) if active_days else None, active_days=active_days)
     assert use_now([workspace.connection]).level == level
 
 
 def test_someone_new_is_known_as_well_as_the_time_since_joining_is_watched(db: None) -> None:
     workspace = a_workspace(a_connection(), "Acme", "acme.example")
-    watch(workspace, Source.AUDIT, 100)
-    watch(workspace, Source.STREAM, 10)
+    watch(workspace, EvidenceSource.AUDIT, 100)
+    watch(workspace, EvidenceSource.STREAM, 10)
     a_member(workspace, "Long here")
     a_member(workspace, "New", since=ago(days=5))
     now = use_now([workspace.connection])
@@ -204,7 +204,8 @@ def test_someone_new_is_known_as_well_as_the_time_since_joining_is_watched(db: N
 def test_an_export_of_the_console_speaks_of_those_who_stand_in_it(db: None) -> None:
     workspace = a_workspace(a_connection(), "Acme", "acme.example")
     export(
-        use(a_member(workspace, "Ada"), last=ago(days=3), source=Source.CONSOLE), a_member(workspace, "Bo")
+        use(a_member(workspace, "Ada"), last=ago(days=3), source=EvidenceSource.CONSOLE),
+        a_member(workspace, "Bo"),
     )
     a_member(workspace, "Cy")
     now = use_now([workspace.connection])
@@ -219,7 +220,7 @@ def test_an_export_of_the_console_speaks_of_those_who_stand_in_it(db: None) -> N
 def test_where_idleness_is_not_known_yet_the_day_on_which_it_will_be_is_told(db: None) -> None:
     workspace = a_workspace(a_connection(), "Acme", "acme.example")
     a_member(workspace, "Ada")
-    watch(workspace, Source.AUDIT, 40)
+    watch(workspace, EvidenceSource.AUDIT, 40)
     now = use_now([workspace.connection])
     assert (now.idle(30), now.idle(60), now.idle(90)) == (1, None, None)
     first_whole_day = ago(days=40).date() + timedelta(days=1)
@@ -235,7 +236,7 @@ def test_a_period_in_whose_midst_watching_began_is_unknown_and_an_empty_one_is_z
     today = date(2026, 11, 20)
     Coverage.objects.create(
         workspace=workspace,
-        source=Source.AUDIT,
+        source=EvidenceSource.AUDIT,
         begins_at=datetime(2026, 9, 10, 12, tzinfo=UTC),
         ends_at=datetime(2026, 11, 20, 12, tzinfo=UTC),
     )

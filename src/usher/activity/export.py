@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from usher.activity.events.search import Search, read_event
+from usher.activity.events.search import EventSearch, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import Use
 from usher.activity.usage import rules
@@ -18,8 +18,8 @@ from usher.activity.usage.figures import (
 )
 from usher.asana import Actor, Resource
 from usher.connections.models import Connection
-from usher.roster.export import csv_lines, iso
 from usher.roster.models import Workspace
+from usher.web.csv_export import csv_lines, iso
 
 Record = dict[str, object]
 
@@ -143,7 +143,7 @@ def coverage_records(connection: Connection) -> Iterator[Record]:
         }
 
 
-def event_rows(search: Search, *, newest_first: bool = False) -> Iterator[Record]:
+def event_rows(search: EventSearch, *, newest_first: bool = False) -> Iterator[Record]:
     """In constant memory. `what` says in plain words what happened."""
     workspaces = Workspace.objects.filter(connection__in=search.connections).select_related("connection")
     places = {workspace.pk: workspace for workspace in workspaces}
@@ -173,16 +173,16 @@ def event_rows(search: Search, *, newest_first: bool = False) -> Iterator[Record
         }
 
 
-def raw_events(search: Search, *, newest_first: bool = False) -> Iterator[str]:
+def raw_events(search: EventSearch, *, newest_first: bool = False) -> Iterator[str]:
     """Each as Asana sent it, in constant memory."""
     return (event.raw for event in search.walk(newest_first=newest_first))
 
 
-def event_csv(search: Search) -> Iterator[str]:
+def event_csv(search: EventSearch) -> Iterator[str]:
     """Lines of a CSV that spreadsheets read, newest first."""
     return csv_lines(EVENT_COLUMNS, event_rows(search, newest_first=True))
 
 
-def event_json_lines(search: Search) -> Iterator[str]:
+def event_json_lines(search: EventSearch) -> Iterator[str]:
     """One event a line as Asana sent it, newest first."""
     return (f"{msgspec.json.format(raw, indent=-1)}\n" for raw in raw_events(search, newest_first=True))

@@ -10,7 +10,7 @@ from usher.platform.encryption import EncryptedTextField
 from usher.roster.models import Person, Workspace
 
 
-class Source(models.TextChoices):
+class EvidenceSource(models.TextChoices):
     """Where evidence comes from."""
 
     STREAM = "stream", "Workspace events"
@@ -95,7 +95,7 @@ class Coverage(models.Model):
     """A span of time for which a source was read without a gap. Spans of a source never touch or overlap."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="coverage")
-    source = models.CharField(max_length=7, choices=Source)
+    source = models.CharField(max_length=7, choices=EvidenceSource)
     begins_at = models.DateTimeField()
     ends_at = models.DateTimeField()
 
@@ -187,7 +187,7 @@ class ActiveDay(models.Model):
     sessions = models.PositiveIntegerField()
     usage_seconds = models.PositiveIntegerField()
     last_human_at = models.DateTimeField(null=True)
-    last_human_source = models.CharField(max_length=7, choices=Source, blank=True)
+    last_human_source = models.CharField(max_length=7, choices=EvidenceSource, blank=True)
     last_automated_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -214,7 +214,7 @@ class PersonUsage(models.Model):
     )
     as_of = models.DateField()
     last_used_at = models.DateTimeField(null=True)
-    last_used_source = models.CharField(max_length=7, choices=Source, blank=True)
+    last_used_source = models.CharField(max_length=7, choices=EvidenceSource, blank=True)
     last_automated_at = models.DateTimeField(null=True)
     active_days = models.PositiveSmallIntegerField(default=0)
     sessions = models.PositiveIntegerField(default=0)

@@ -147,12 +147,12 @@ def events(
     form: str,
 ) -> None:
     """Print audit log events, oldest first, as Asana sent them (jsonl) or in columns (csv)."""
-    from usher.activity.events.search import Search
+    from usher.activity.events.search import EventSearch
     from usher.activity.export import EVENT_COLUMNS, event_rows, raw_events
 
     if since and until and until < since:
         raise click.UsageError("--until lies before --since.")
-    search = Search(
+    search = EventSearch(
         connections=[one.pk for one in _chosen(connection)],
         since=_day(since),
         until=_day(until),

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET
 from django_stubs_ext import WithAnnotations
 
 from usher.access.roles import Action, signed_in
-from usher.activity.models import ConsoleSighting, Source
+from usher.activity.models import ConsoleSighting, EvidenceSource
 from usher.activity.usage import rules
 from usher.activity.usage.figures import (
     SeatUse,
@@ -31,7 +31,7 @@ from usher.activity.usage.figures import (
     window_of,
     with_use,
 )
-from usher.activity.usage.rules import Confidence, Facts, Sources, Window
+from usher.activity.usage.rules import Confidence, ObservedMembership, Sources, UsageWindow
 from usher.connections.models import Connection, Mode
 from usher.roster.export import COLUMNS, as_record
 from usher.roster.filters import PeopleFilter
@@ -133,7 +133,7 @@ class PeopleWithUse(PeopleTable):
                 {
                     "at": facts.last_used_at,
                     "source": _source_label(record.last_used_source),
-                    "by_day": record.last_used_source == Source.CONSOLE,
+                    "by_day": record.last_used_source == EvidenceSource.CONSOLE,
                     "automated_at": record.last_automated_at,
                     "never": rules.is_never(facts, self._knowledge.now),
                     "unseen_since": rules.watched_since(facts.sources, self._knowledge.now),
@@ -171,7 +171,7 @@ class Knowledge:
     def __init__(self, connections: list[Connection], now: datetime) -> None:
         self.now = now
         self._sources = sources_by_workspace(*connections)
-        self._windows: dict[int, Window] = {
+        self._windows: dict[int, UsageWindow] = {
             connection.pk: window_of(connection, 30, now=now) for connection in connections
         }
 
@@ -179,8 +179,8 @@ class Knowledge:
     def of_all(cls) -> "Knowledge":
         return cls(list(Connection.objects.all()), timezone.now())
 
-    def facts(self, record: "MembershipWithUse") -> Facts:
-        return Facts(record.since, record.last_used_at, self._of(record))
+    def facts(self, record: "MembershipWithUse") -> ObservedMembership:
+        return ObservedMembership(record.since, record.last_used_at, self._of(record))
 
     def confidence(self, record: "MembershipWithUse") -> Confidence:
         window = self._windows[record.workspace.connection_id]
@@ -264,7 +264,7 @@ def _ordered(found: Found, value: F | CombinedExpression, is_descending: bool) -
 
 
 def _source_label(source: str | None) -> str:
-    return Source(source).label if source else ""
+    return EvidenceSource(source).label if source else ""
 
 
 def people_and_use() -> "QuerySet[MembershipWithUse]":

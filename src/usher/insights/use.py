@@ -11,7 +11,7 @@ from django.db.models import Min, Sum
 from usher.activity.models import Coverage, PeriodUse
 from usher.activity.usage import rules
 from usher.activity.usage.figures import sources_by_workspace, window_of
-from usher.activity.usage.rules import Confidence, Level, Sources, Window
+from usher.activity.usage.rules import Confidence, Level, Sources, UsageWindow
 from usher.connections.models import Connection
 from usher.roster.models import Role
 
@@ -177,7 +177,7 @@ def _level(bucket: str, trust: Confidence) -> Level:
 
 
 def _survey(
-    connections: list[Connection], windows: dict[int, Window]
+    connections: list[Connection], windows: dict[int, UsageWindow]
 ) -> list[tuple[int, str, bool, bool, datetime | None, int, str, bool, int]]:
     now = windows[1].now
     with database.cursor() as cursor:

@@ -30,7 +30,7 @@ CONFIDENCES = {
 }
 
 
-class Share(msgspec.Struct, frozen=True):
+class Proportion(msgspec.Struct, frozen=True):
     """One part of a whole: its word, what the word means, and how many there are."""
 
     word: Word
@@ -69,7 +69,7 @@ def use_context(connections: list[Connection], period: str, today: date) -> dict
             ],
         },
         "confidences": [
-            Share(word("confidence", trust), CONFIDENCES[trust], count, now.people)
+            Proportion(word("confidence", trust), CONFIDENCES[trust], count, now.people)
             for trust, count in now.by_confidence.items()
             if count
         ],
@@ -105,7 +105,8 @@ def _watched(connections: list[Connection], now: UseNow, period: str, today: dat
             "unit": "min",
         },
         "levels": [
-            Share(word("level", level), LEVELS[level], now.by_level[level], now.people) for level in Level
+            Proportion(word("level", level), LEVELS[level], now.by_level[level], now.people)
+            for level in Level
         ],
         "idle_stats": [(str(days), now.idle(days), _idle_words(now, days)) for days in (90, 30)],
         "idle": _idle_chart(now),

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.support.activity.written_events import NOON, an_event, user, write
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.events import tables
-from usher.activity.events.search import Position, Search
+from usher.activity.events.search import EventSearch, Position
 from usher.connections.models import Connection
 from usher.roster.models import Person, Workspace
 
@@ -307,7 +307,7 @@ def test_a_search_that_takes_too_long_is_given_up(
             cursor.execute("SELECT pg_sleep(10)")
 
     monkeypatch.setattr(tables, "PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr(Search, "page", slow)
+    monkeypatch.setattr(EventSearch, "page", slow)
     assert "This search takes too long" in text(page)
     monkeypatch.undo()
     assert "Ana Silva signed in" in text(page)

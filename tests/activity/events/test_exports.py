@@ -10,7 +10,7 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 
 from tests.support.activity.written_events import NOON, an_event, user, write
-from usher.activity.events.search import Search
+from usher.activity.events.search import EventSearch
 from usher.roster.models import Person, Workspace
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,9 @@ def test_no_cell_of_a_csv_is_a_formula(page: Client, org: Workspace) -> None:
 @pytest.mark.parametrize("newest_first", [True, False])
 def test_a_walk_over_many_pages_meets_each_event_once(newest_first: bool, org: Workspace) -> None:
     gids = write(org, *(an_event(NOON + timedelta(seconds=number // 3)) for number in range(20)))
-    found = [event.gid for event in Search([org.connection_id]).walk(newest_first=newest_first, at_once=3)]
+    found = [
+        event.gid for event in EventSearch([org.connection_id]).walk(newest_first=newest_first, at_once=3)
+    ]
     assert sorted(found) == sorted(gids)
     assert len(found) == len(set(found))
 
@@ -77,7 +79,7 @@ def test_a_walk_for_many_people_of_one_name_meets_each_event_once(newest_first: 
         Person.objects.create(connection=org.connection, gid=f"5{number}", name=f"Ana {number}")
     moments = [NOON + timedelta(minutes=number**2 // 4) for number in range(60)]
     gids = write(org, *(an_event(at, actor=user(f"5{n % 30}")) for n, at in enumerate(moments)))
-    walked = Search([org.connection_id], person="Ana").walk(newest_first=newest_first, at_once=4)
+    walked = EventSearch([org.connection_id], person="Ana").walk(newest_first=newest_first, at_once=4)
     assert sorted(event.gid for event in walked) == sorted(gids)
 
 
@@ -86,7 +88,7 @@ def test_an_export_does_not_grow_in_memory(page: Client, org: Workspace) -> None
         write(
             org, *(an_event(NOON + timedelta(seconds=part), details={"x": "y" * 1000}) for _ in range(2000))
         )
-    search = Search([org.connection_id])
+    search = EventSearch([org.connection_id])
     tracemalloc.start()
     peaks = []
     for position, _ in enumerate(search.walk(newest_first=True, at_once=500), 1):

@@ -8,7 +8,7 @@ from tests.support.activity.small_log import SmallLog, make_organization, read_l
 from usher.activity.export import coverage_records
 from usher.activity.ingest.coverage import add_coverage, spans_of
 from usher.activity.ingest.spans import Span
-from usher.activity.models import AuditEvent, AuditWindow, EventTypeSeen, Source, Touched
+from usher.activity.models import AuditEvent, AuditWindow, EventTypeSeen, EvidenceSource, Touched
 from usher.asana import AsanaError, NotAuthorized
 from usher.roster.models import Workspace
 
@@ -23,7 +23,7 @@ def stored() -> list[str]:
 
 
 def covered(workspace: Workspace) -> list[Span]:
-    return spans_of(workspace, Source.AUDIT)
+    return spans_of(workspace, EvidenceSource.AUDIT)
 
 
 def test_the_first_walk_reads_all_that_asana_keeps_and_says_so(small: SmallLog) -> None:
@@ -50,7 +50,7 @@ def test_the_next_walk_reads_the_last_hour_again_and_finds_what_came_late(small:
 
 def test_what_came_late_is_found_also_after_a_walk_that_broke_off(small: SmallLog) -> None:
     workspace = make_organization()
-    add_coverage(workspace, Source.AUDIT, NOW - 90 * DAY, NOW - 5 * HOUR)
+    add_coverage(workspace, EvidenceSource.AUDIT, NOW - 90 * DAY, NOW - 5 * HOUR)
     for n in range(450):  # so many in one window that the others end before it
         small.add(NOW - 5 * HOUR + timedelta(seconds=n))
     small.stops_after = 9

@@ -11,7 +11,7 @@ from tests.support.asana.scripted_asana import refusal
 from usher.activity.ingest.coverage import spans_of
 from usher.activity.ingest.spans import Span
 from usher.activity.ingest.stream import poll_stream
-from usher.activity.models import Source, StreamCursor, StreamEvent
+from usher.activity.models import EvidenceSource, StreamCursor, StreamEvent
 from usher.activity.usage.figures import coverage
 from usher.asana import Unavailable
 from usher.roster.models import Workspace
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 
 
 def covered(workspace: Workspace) -> list[Span]:
-    return spans_of(workspace, Source.STREAM)
+    return spans_of(workspace, EvidenceSource.STREAM)
 
 
 def test_the_first_poll_begins_and_the_next_reads(small: SmallLog) -> None:

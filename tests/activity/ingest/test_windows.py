@@ -11,7 +11,7 @@ from usher.activity.ingest.windows import (
     LEAST_WORTH_HALVING,
     SMALLEST_SHARE,
     WORTH_HALVING,
-    Window,
+    LogWindow,
     cut_off,
     finished_spans,
     give_up_before,
@@ -53,7 +53,7 @@ def test_what_is_stolen_is_taken_from_the_largest_and_nothing_is_lost(parts, pag
     for length, share, done in parts:
         end = edge + timedelta(minutes=length)
         read = end if done else edge + (end - edge) * share
-        windows.append(Window(edge, end, read, done))
+        windows.append(LogWindow(edge, end, read, done))
         edge = end
     left = {id(window): window.left for window in windows}
     before = Span(START, edge)
@@ -73,7 +73,8 @@ def test_what_is_stolen_is_taken_from_the_largest_and_nothing_is_lost(parts, pag
 @given(st.lists(st.booleans(), min_size=1, max_size=12))
 def test_coverage_reaches_as_far_as_windows_are_finished_without_a_break(done: list[bool]) -> None:
     windows = [
-        Window(at(n), at(n + 1), at(n + 1) if is_done else at(n), is_done) for n, is_done in enumerate(done)
+        LogWindow(at(n), at(n + 1), at(n + 1) if is_done else at(n), is_done)
+        for n, is_done in enumerate(done)
     ]
     finished = next((n for n, is_done in enumerate(done) if not is_done), len(done))
     assert finished_spans(windows) == ([Span(at(0), at(finished))] if finished else [])
@@ -81,9 +82,9 @@ def test_coverage_reaches_as_far_as_windows_are_finished_without_a_break(done: l
 
 def test_what_asana_has_deleted_before_it_was_read_is_a_gap_for_ever() -> None:
     windows = [
-        Window(at(0), at(10), at(10), True),
-        Window(at(10), at(20), at(14)),
-        Window(at(20), at(30), at(20)),
+        LogWindow(at(0), at(10), at(10), True),
+        LogWindow(at(10), at(20), at(14)),
+        LogWindow(at(20), at(30), at(20)),
     ]
     kept = give_up_before(at(25), windows)
     assert [(w.starts_at, w.ends_at, w.is_done) for w in kept] == [
@@ -105,7 +106,7 @@ def test_what_is_cut_off_is_nowhere_and_the_rest_is_as_it_was(parts, minute) -> 
     windows, edge = [], START
     for length, share, done in parts:
         end = edge + timedelta(minutes=length)
-        windows.append(Window(edge, end, end if done else edge + (end - edge) * share, done))
+        windows.append(LogWindow(edge, end, end if done else edge + (end - edge) * share, done))
         edge = end
     kept = cut_off(windows, at(minute))
     assert all(window.ends_at <= at(minute) for window in kept)
@@ -121,7 +122,9 @@ def test_what_is_cut_off_is_nowhere_and_the_rest_is_as_it_was(parts, minute) -> 
 
 def test_a_hole_between_windows_is_planned_again() -> None:
     """A process can die after a window was shortened and before the half taken from it was stored."""
-    holes = unplanned([Window(at(0), at(10), at(10), True), Window(at(20), at(30), at(20))], oldest=at(-5))
+    holes = unplanned(
+        [LogWindow(at(0), at(10), at(10), True), LogWindow(at(20), at(30), at(20))], oldest=at(-5)
+    )
     assert [(w.starts_at, w.ends_at, w.read_until) for w in holes] == [(at(10), at(20), at(10))]
 
 

@@ -11,10 +11,10 @@ from hypothesis.extra.django import TestCase
 
 from tests.support.activity.small_log import make_organization
 from usher.activity.ingest.spans import Span, covers, joined
-from usher.activity.models import Coverage, PersonUsage, Source
+from usher.activity.models import Coverage, EvidenceSource, PersonUsage
 from usher.activity.usage import rules
 from usher.activity.usage.figures import idle_condition, idle_seats, never_condition, sources_by_workspace
-from usher.activity.usage.rules import Confidence, Facts, Level, Sources, Window
+from usher.activity.usage.rules import Confidence, Level, ObservedMembership, Sources, UsageWindow
 from usher.roster.models import Membership, Person, Workspace
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -34,7 +34,7 @@ sources = st.builds(
     Sources, stream=spans, audit=spans, console_on=st.one_of(st.none(), st.just(date(2026, 11, 1)))
 )
 windows = st.builds(
-    Window,
+    UsageWindow,
     days=st.sampled_from([1, 7, 30, 60, 90]),
     until=st.sampled_from([NOW.date(), NOW.date() - timedelta(days=3), NOW.date() - timedelta(days=40)]),
     zone=st.sampled_from(ZONES).map(ZoneInfo),
@@ -78,7 +78,9 @@ def test_a_young_membership_needs_to_be_watched_only_as_long_as_it_lasts(known, 
 
 @given(sources, hours, st.one_of(st.none(), hours))
 def test_never_is_said_only_of_those_whose_every_hour_but_the_newest_was_watched(known, since, used):
-    facts = Facts(since=ago(since), last_used_at=None if used is None else ago(used), sources=known)
+    facts = ObservedMembership(
+        since=ago(since), last_used_at=None if used is None else ago(used), sources=known
+    )
     if rules.is_never(facts, NOW):
         assert used is None
         assert unseen_hours(known.observed, facts.since, NOW - rules.FRESH) == 0
@@ -88,14 +90,16 @@ def test_never_is_said_only_of_those_whose_every_hour_but_the_newest_was_watched
 def test_idle_is_said_only_of_old_unused_seats_in_a_window_that_was_watched(
     known, window, since, used, grace
 ):
-    facts = Facts(since=ago(since), last_used_at=None if used is None else ago(used), sources=known)
+    facts = ObservedMembership(
+        since=ago(since), last_used_at=None if used is None else ago(used), sources=known
+    )
     is_idle = rules.is_idle(facts, window, grace)
     was_watched = unseen_hours(known.observed, window.begins_at, window.ends_at - rules.FRESH) == 0
     if is_idle:
         assert was_watched
         assert used is None or ago(used) < window.begins_at
         assert window.ends_at - facts.since >= timedelta(days=grace)
-    longer = Window(window.days + 1, window.until, window.zone, window.now)
+    longer = UsageWindow(window.days + 1, window.until, window.zone, window.now)
     if window.days > 2 and rules.is_idle(facts, longer, grace):
         assert is_idle, "who is idle for longer is idle for less"
 
@@ -104,14 +108,14 @@ def test_idle_is_said_only_of_old_unused_seats_in_a_window_that_was_watched(
 @example(15, 30, ZoneInfo("UTC"))  # read from midnight on
 def test_not_known_before_is_the_first_day_on_which_it_is_known(begun, days, zone):
     today = NOW.astimezone(zone).date()
-    day = rules.not_known_before(Sources(audit=[Span(ago(begun), NOW)]), Window(days, today, zone, NOW))
+    day = rules.not_known_before(Sources(audit=[Span(ago(begun), NOW)]), UsageWindow(days, today, zone, NOW))
     if day is None:
-        assert rules.spans_window([Span(ago(begun), NOW)], Window(days, today, zone, NOW))
+        assert rules.spans_window([Span(ago(begun), NOW)], UsageWindow(days, today, zone, NOW))
         return
 
     def is_known_on(then: date) -> bool:
         end_of_day = datetime(then.year, then.month, then.day, 23, 59, tzinfo=zone)
-        return rules.spans_window([Span(ago(begun), end_of_day)], Window(days, then, zone, end_of_day))
+        return rules.spans_window([Span(ago(begun), end_of_day)], UsageWindow(days, then, zone, end_of_day))
 
     assert is_known_on(day)
     if days > 2:  # shorter windows are known when all of them is fresher than a sync must be
@@ -119,7 +123,7 @@ def test_not_known_before_is_the_first_day_on_which_it_is_known(begun, days, zon
 
 
 def test_no_day_is_promised_where_nothing_is_read_any_more_or_ever_was() -> None:
-    window = Window(90, NOW.date(), ZoneInfo("UTC"), NOW)
+    window = UsageWindow(90, NOW.date(), ZoneInfo("UTC"), NOW)
     assert rules.not_known_before(Sources(), window) is None
     assert rules.not_known_before(Sources(audit=[Span(ago(600), ago(100))]), window) is None
 
@@ -176,15 +180,15 @@ class SqlSaysWhatTheRulesSay(TestCase):
     @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
     @example(  # joined after the last sync
         stream=[], audit=[Span(ago(3000), ago(20))], lives=[(1, None, 0)] * 2,
-        window=Window(30, NOW.date(), ZoneInfo("UTC"), NOW), grace=30,
+        window=UsageWindow(30, NOW.date(), ZoneInfo("UTC"), NOW), grace=30,
     )  # fmt: skip
     @example(  # a gap among the newest hours
         stream=[Span(ago(10), NOW)], audit=[Span(ago(3000), ago(30))], lives=[(100, None, 0)] * 2,
-        window=Window(30, NOW.date(), ZoneInfo("UTC"), NOW), grace=1,
+        window=UsageWindow(30, NOW.date(), ZoneInfo("UTC"), NOW), grace=1,
     )  # fmt: skip
     def test_of_any_memberships(self, stream, audit, lives, window, grace):
         workspace = make_organization()
-        for source, found in ((Source.STREAM, stream), (Source.AUDIT, audit)):
+        for source, found in ((EvidenceSource.STREAM, stream), (EvidenceSource.AUDIT, audit)):
             for span in found:
                 Coverage.objects.create(
                     workspace=workspace, source=source, begins_at=span.begins_at, ends_at=span.ends_at
@@ -193,7 +197,7 @@ class SqlSaysWhatTheRulesSay(TestCase):
         connection = workspace.connection
         known = sources_by_workspace(connection)[workspace.pk]
         facts = {
-            number: Facts(ago(since), None if used is None else ago(used), known)
+            number: ObservedMembership(ago(since), None if used is None else ago(used), known)
             for number, (since, used, _) in enumerate(lives)
         }
         everyone = Membership.objects.filter(workspace=workspace)
@@ -217,14 +221,14 @@ def test_of_two_workspaces_each_is_judged_by_what_was_read_of_it() -> None:
     unwatched = Workspace.objects.create(
         connection=watched.connection, gid="901", name="B", is_organization=True
     )
-    Coverage.objects.create(workspace=watched, source=Source.AUDIT, begins_at=ago(3000), ends_at=NOW)
+    Coverage.objects.create(workspace=watched, source=EvidenceSource.AUDIT, begins_at=ago(3000), ends_at=NOW)
     for number, workspace in product(range(2), (watched, unwatched)):
         person, _ = Person.objects.get_or_create(connection=watched.connection, gid=str(number))
         Membership.objects.create(
             person=person, workspace=workspace, gid=f"{workspace.pk}-{number}", role="member",
             licence="member", status="active", since=ago(2500),
         )  # fmt: skip
-    window = Window(90, NOW.date(), ZoneInfo("UTC"), NOW)
+    window = UsageWindow(90, NOW.date(), ZoneInfo("UTC"), NOW)
     assert {seat.workspace_id for seat in idle_seats(watched.connection, window)} == {watched.pk}
     never = Membership.objects.filter(never_condition(watched.connection, NOW))
     assert {membership.workspace_id for membership in never} == {watched.pk}

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.support.activity.syncing import connect, sync_at
-from usher.activity.models import Source
+from usher.activity.models import EvidenceSource
 from usher.activity.usage.figures import PersonFigures, idle_seats, usage, window_of
 from usher.activity.usage.rules import Confidence
 from usher.connections.models import Connection
@@ -78,7 +78,7 @@ def test_the_audit_log_alone_never_says_more_than_was_lived(office: RunningSandb
     until = ENDED.date()
     truth = office.usage_truth(days=30, until=until, time_zone="UTC")["people"]
     told = figures_of(connection, 30, until, ENDED)
-    assert {person.last_used_source for person in told.values()} == {None, Source.AUDIT}
+    assert {person.last_used_source for person in told.values()} == {None, EvidenceSource.AUDIT}
     for gid, person in told.items():
         lived = truth[gid]
         assert person.confidence in (Confidence.MEDIUM, Confidence.NONE)

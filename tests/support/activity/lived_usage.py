@@ -5,7 +5,7 @@ from itertools import count
 
 from django.utils import timezone
 
-from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, PersonUsage, Source
+from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, EvidenceSource, PersonUsage
 from usher.roster.models import Membership, Workspace
 
 numbers = count()
@@ -15,7 +15,7 @@ def ago(**span: float) -> datetime:
     return timezone.now() - timedelta(**span)
 
 
-def watch(workspace: Workspace, source: Source, days: float, until: float = 0) -> None:
+def watch(workspace: Workspace, source: EvidenceSource, days: float, until: float = 0) -> None:
     """As if the source had been read for so many days, `until` so many days ago."""
     Coverage.objects.create(
         workspace=workspace, source=source, begins_at=ago(days=days), ends_at=ago(days=until)
@@ -27,7 +27,7 @@ def use(
     last: datetime | None = None,
     active_days: int = 0,
     minutes: float = 0,
-    source: Source = Source.AUDIT,
+    source: EvidenceSource = EvidenceSource.AUDIT,
     automated: datetime | None = None,
 ) -> Membership:
     """What was computed of the member's person."""

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from usher.activity.events.event_types import CATEGORIES, KNOWN
-from usher.activity.events.search import Search
+from usher.activity.events.search import EventSearch
 from usher.activity.models import EventTypeSeen
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
@@ -100,11 +100,11 @@ class EventsForm(forms.Form):
         widget.choices = choices if is_offered else [*choices, (asked, words(asked))]
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> EventSearch:
         asked = self.cleaned_data
         connection, workspace = asked.get("connection"), asked.get("workspace")
         among = [connection.pk] if connection else list(Connection.objects.values_list("pk", flat=True))
-        return Search(
+        return EventSearch(
             connections=among,
             since=asked.get("since"),
             until=asked.get("until"),

@@ -63,7 +63,7 @@ class Position(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True)
-class Search:
+class EventSearch:
     """What is looked for; empty means any. Days are of `zone`, `until` included."""
 
     connections: list[int]

@@ -9,7 +9,7 @@ from django.db import connection as database
 from django.http import QueryDict
 
 from usher.activity.events.filters import category_in_words, context_in_words, is_new, type_in_words
-from usher.activity.events.search import Position, Search, read_event
+from usher.activity.events.search import EventSearch, Position, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
 from usher.asana import AuditLogEvent
@@ -86,7 +86,7 @@ class EventPage:
     took_too_long: bool = False
 
 
-def event_page(search: Search, before: Position | None, after: Position | None) -> EventPage:
+def event_page(search: EventSearch, before: Position | None, after: Position | None) -> EventPage:
     """What lies before a position (older), or after it (newer); the newest events without one.
 
     A search for which there is no index, and that finds little, is given up after a few seconds.
@@ -102,7 +102,7 @@ def event_page(search: Search, before: Position | None, after: Position | None) 
         raise
 
 
-def _page(search: Search, before: Position | None, after: Position | None) -> EventPage:
+def _page(search: EventSearch, before: Position | None, after: Position | None) -> EventPage:
     if after and not before:
         found = search.page(PAGE_SIZE + 1, after, newest_first=False)
         if len(found) >= PAGE_SIZE:

@@ -16,7 +16,7 @@ from django.db import transaction
 from usher.activity.ingest.coverage import add_coverage, cut_coverage, spans_of
 from usher.activity.ingest.store import store_audit_events
 from usher.activity.ingest.windows import (
-    Window,
+    LogWindow,
     cut_off,
     finished_spans,
     give_up_before,
@@ -24,7 +24,7 @@ from usher.activity.ingest.windows import (
     steal,
     unplanned,
 )
-from usher.activity.models import AuditWindow, Source
+from usher.activity.models import AuditWindow, EvidenceSource
 from usher.asana import Asana, AuditLogEvent
 from usher.roster.models import Workspace
 
@@ -42,7 +42,7 @@ PAGES_AT_ONCE = 40
 class _Read:
     """A page on its way to the database: its events, and how far its window is read with it."""
 
-    window: Window
+    window: LogWindow
     events: list[AuditLogEvent]
     read_until: datetime
     is_last: bool = False
@@ -57,7 +57,7 @@ class AuditWalk:
     now: datetime
     on_progress: Callable[[int], Awaitable[None]] | None = None
     stored: int = 0
-    _windows: list[Window] = field(default_factory=list)
+    _windows: list[LogWindow] = field(default_factory=list)
     _moved: asyncio.Event = field(default_factory=asyncio.Event)
     _pages_read: int = 0
     _time_read: timedelta = timedelta(0)
@@ -96,15 +96,15 @@ class AuditWalk:
 
     # Planning
 
-    def _plan(self) -> list[Window]:
+    def _plan(self) -> list[LogWindow]:
         """The windows of an interrupted walk, and what has come since, with the newest hour of what was read."""
         oldest = self.now - KEPT_BY_ASANA
         stored = [_window(row) for row in self.workspace.audit_windows.all()]
         ends = [window.ends_at for window in stored]
-        ends += [span.ends_at for span in spans_of(self.workspace, Source.AUDIT)]
+        ends += [span.ends_at for span in spans_of(self.workspace, EvidenceSource.AUDIT)]
         if ends and max(ends) > self.now + READ_AGAIN:
             # Once the clock was wrong. What was "read" of times to come was not, so it is all read again.
-            cut_coverage(self.workspace, Source.AUDIT, oldest)
+            cut_coverage(self.workspace, EvidenceSource.AUDIT, oldest)
             stored, ends = [], []
         start = max(max(ends) - READ_AGAIN, oldest) if ends else oldest
         known = cut_off(give_up_before(oldest, stored), start)
@@ -128,7 +128,7 @@ class AuditWalk:
         """What a page spans on average. The first few say little: one as long as a window is counted with them."""
         return (self._first_span + self._time_read) / (1 + self._pages_read)
 
-    async def _walk(self, window: Window | None, writer: "asyncio.Task[None]") -> None:
+    async def _walk(self, window: LogWindow | None, writer: "asyncio.Task[None]") -> None:
         while True:
             if window is None:
                 shared = steal(self._windows, self._page_span) if self._pages_read else None
@@ -143,7 +143,7 @@ class AuditWalk:
             await self._read(window, writer)
             window = None
 
-    async def _read(self, window: Window, writer: "asyncio.Task[None]") -> None:
+    async def _read(self, window: LogWindow, writer: "asyncio.Task[None]") -> None:
         """Reads the window to its end, which another walker may move closer meanwhile."""
         while window.read_until < window.ends_at:
             end = window.ends_at
@@ -216,16 +216,16 @@ class AuditWalk:
         """What has been read without a gap is covered; when nothing is left, the windows have done their work."""
         windows = [_window(row) for row in self.workspace.audit_windows.all()]
         for span in finished_spans(windows):
-            add_coverage(self.workspace, Source.AUDIT, span.begins_at, span.ends_at)
+            add_coverage(self.workspace, EvidenceSource.AUDIT, span.begins_at, span.ends_at)
         if all(window.is_done for window in windows) and not unplanned(windows, self.now - KEPT_BY_ASANA):
             self.workspace.audit_windows.all().delete()
 
 
-def _window(row: AuditWindow) -> Window:
-    return Window(row.starts_at, row.ends_at, row.read_until, row.is_done, row.pk)
+def _window(row: AuditWindow) -> LogWindow:
+    return LogWindow(row.starts_at, row.ends_at, row.read_until, row.is_done, row.pk)
 
 
-def _row(workspace: Workspace, window: Window) -> AuditWindow:
+def _row(workspace: Workspace, window: LogWindow) -> AuditWindow:
     return AuditWindow(
         workspace=workspace,
         starts_at=window.starts_at,
@@ -236,7 +236,7 @@ def _row(workspace: Workspace, window: Window) -> AuditWindow:
 
 
 @transaction.atomic
-def _share(workspace: Workspace, shortened: Window, taken: Window) -> None:
+def _share(workspace: Workspace, shortened: LogWindow, taken: LogWindow) -> None:
     """Stores both halves at once, so that no moment falls between them."""
     AuditWindow.objects.filter(pk=shortened.key).update(ends_at=shortened.ends_at)
     taken.key = AuditWindow.objects.create(

@@ -5,18 +5,20 @@ from datetime import datetime
 from django.db import transaction
 
 from usher.activity.ingest.spans import Span, joined
-from usher.activity.models import Coverage, Source
+from usher.activity.models import Coverage, EvidenceSource
 from usher.roster.models import Workspace
 
 
-def spans_of(workspace: Workspace, source: Source | None = None) -> list[Span]:
+def spans_of(workspace: Workspace, source: EvidenceSource | None = None) -> list[Span]:
     """The stored spans, of one source or of all together."""
     found = workspace.coverage.filter(**({"source": source} if source else {}))
     return joined(Span(row.begins_at, row.ends_at) for row in found)
 
 
 @transaction.atomic
-def add_coverage(workspace: Workspace, source: Source, begins_at: datetime, ends_at: datetime) -> None:
+def add_coverage(
+    workspace: Workspace, source: EvidenceSource, begins_at: datetime, ends_at: datetime
+) -> None:
     """Adds a span that was read whole, and joins it with those it meets."""
     stored = _locked(workspace, source)
     if begins_at < ends_at:
@@ -24,19 +26,19 @@ def add_coverage(workspace: Workspace, source: Source, begins_at: datetime, ends
 
 
 @transaction.atomic
-def cut_coverage(workspace: Workspace, source: Source, at: datetime) -> None:
+def cut_coverage(workspace: Workspace, source: EvidenceSource, at: datetime) -> None:
     """Takes back what is said of the time from `at` on."""
     stored = _locked(workspace, source)
     before = [Span(span.begins_at, min(span.ends_at, at)) for span in stored if span.begins_at < at]
     _replace(workspace, source, stored, before)
 
 
-def _locked(workspace: Workspace, source: Source) -> list[Span]:
+def _locked(workspace: Workspace, source: EvidenceSource) -> list[Span]:
     Workspace.objects.select_for_update().get(pk=workspace.pk)
     return [Span(row.begins_at, row.ends_at) for row in workspace.coverage.filter(source=source)]
 
 
-def _replace(workspace: Workspace, source: Source, before: list[Span], after: list[Span]) -> None:
+def _replace(workspace: Workspace, source: EvidenceSource, before: list[Span], after: list[Span]) -> None:
     if after == before:
         return
     workspace.coverage.filter(source=source).delete()

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from usher.activity.ingest.coverage import add_coverage, cut_coverage
 from usher.activity.ingest.store import store_stream_events
-from usher.activity.models import Source, StreamCursor
+from usher.activity.models import EvidenceSource, StreamCursor
 from usher.asana import Asana, Forbidden, PlanTooLow, SyncTokenExpired
 from usher.asana.records import StreamPage
 from usher.roster.models import Workspace
@@ -63,9 +63,9 @@ def _store(workspace: Workspace, sync: str, page: StreamPage, since: datetime, n
         return None
     stored = store_stream_events(workspace.connection_id, workspace.pk, page.data)
     if since > now:  # once the clock was wrong
-        cut_coverage(workspace, Source.STREAM, now)
+        cut_coverage(workspace, EvidenceSource.STREAM, now)
     elif not page.has_more:
-        add_coverage(workspace, Source.STREAM, since, now)
+        add_coverage(workspace, EvidenceSource.STREAM, since, now)
     return stored
 
 

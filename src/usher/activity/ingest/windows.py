@@ -23,7 +23,7 @@ LEAST_WORTH_HALVING = timedelta(minutes=1)
 
 
 @dataclass
-class Window:
+class LogWindow:
     """[starts_at, ends_at), read up to `read_until`."""
 
     starts_at: datetime
@@ -37,16 +37,16 @@ class Window:
         return timedelta(0) if self.is_done else max(timedelta(0), self.ends_at - self.read_until)
 
 
-def split(start: datetime, end: datetime, parts: int) -> list[Window]:
+def split(start: datetime, end: datetime, parts: int) -> list[LogWindow]:
     """At most `parts` windows that together are exactly [start, end), none smaller than a useful share."""
     if end <= start:
         return []
     count = max(1, min(parts, (end - start) // SMALLEST_SHARE))
     edges = [start + (end - start) * n / count for n in range(count)] + [end]
-    return [Window(one, other, one) for one, other in pairwise(_in_milliseconds(edges))]
+    return [LogWindow(one, other, one) for one, other in pairwise(_in_milliseconds(edges))]
 
 
-def steal(windows: Iterable[Window], page_span: timedelta) -> tuple[Window, Window] | None:
+def steal(windows: Iterable[LogWindow], page_span: timedelta) -> tuple[LogWindow, LogWindow] | None:
     """Halves the window with most left: (that window, now shorter; the new one). None when nothing is worth it.
 
     `page_span` is the time that a page has spanned so far, on average: with it the time left is told in pages.
@@ -57,12 +57,12 @@ def steal(windows: Iterable[Window], page_span: timedelta) -> tuple[Window, Wind
     [middle] = _in_milliseconds([largest.read_until + largest.left / 2])
     if not largest.read_until < middle < largest.ends_at:
         return None  # everything left lies in one millisecond
-    taken = Window(middle, largest.ends_at, middle)
+    taken = LogWindow(middle, largest.ends_at, middle)
     largest.ends_at = middle
     return largest, taken
 
 
-def give_up_before(oldest: datetime, windows: Iterable[Window]) -> list[Window]:
+def give_up_before(oldest: datetime, windows: Iterable[LogWindow]) -> list[LogWindow]:
     """The same windows, less what was not read in time: Asana has deleted what lies before `oldest`.
 
     What had been read of such a window counts; the rest is a gap for ever, even though Asana would answer for it
@@ -74,13 +74,13 @@ def give_up_before(oldest: datetime, windows: Iterable[Window]) -> list[Window]:
             result.append(window)
             continue
         if window.read_until > window.starts_at:
-            result.append(Window(window.starts_at, window.read_until, window.read_until, is_done=True))
+            result.append(LogWindow(window.starts_at, window.read_until, window.read_until, is_done=True))
         if window.ends_at > oldest:
-            result.append(Window(oldest, window.ends_at, oldest))
+            result.append(LogWindow(oldest, window.ends_at, oldest))
     return result
 
 
-def cut_off(windows: Iterable[Window], at: datetime) -> list[Window]:
+def cut_off(windows: Iterable[LogWindow], at: datetime) -> list[LogWindow]:
     """The same windows as far as they lie before: what follows is planned anew, and what was read of it read again."""
     result = []
     for window in windows:
@@ -88,11 +88,11 @@ def cut_off(windows: Iterable[Window], at: datetime) -> list[Window]:
             result.append(window)
         elif window.starts_at < at:
             read_until = min(window.read_until, at)
-            result.append(Window(window.starts_at, at, read_until, window.is_done or read_until == at))
+            result.append(LogWindow(window.starts_at, at, read_until, window.is_done or read_until == at))
     return result
 
 
-def unplanned(windows: Iterable[Window], oldest: datetime) -> list[Window]:
+def unplanned(windows: Iterable[LogWindow], oldest: datetime) -> list[LogWindow]:
     """Windows for the time between the given ones that none of them holds, as far back as Asana has events.
 
     Such a hole is left when a process dies between shortening a window and storing the half taken from it.
@@ -103,12 +103,12 @@ def unplanned(windows: Iterable[Window], oldest: datetime) -> list[Window]:
     for window in ordered:
         begins_at = max(reached, oldest)
         if window.starts_at > begins_at:
-            result.append(Window(begins_at, window.starts_at, begins_at))
+            result.append(LogWindow(begins_at, window.starts_at, begins_at))
         reached = max(reached, window.ends_at)
     return result
 
 
-def finished_spans(windows: Iterable[Window]) -> list[Span]:
+def finished_spans(windows: Iterable[LogWindow]) -> list[Span]:
     """What has been read whole: over contiguous finished windows, as far as no unfinished one lies before."""
     ordered = sorted(windows, key=lambda window: window.starts_at)
     finished = []

@@ -11,14 +11,14 @@ import msgspec
 from django.db import connection as database
 from django.utils import timezone
 
-from usher.activity.events.search import Search
+from usher.activity.events.search import EventSearch
 from usher.activity.events.tables import EventRow, event_rows
-from usher.activity.models import ActiveDay, ConsoleSighting, PersonUsage, Session, Source, Use
+from usher.activity.models import ActiveDay, ConsoleSighting, EvidenceSource, PersonUsage, Session, Use
 from usher.activity.people.calendar import Calendar, DayState, Watch, calendar_of, in_minutes
 from usher.activity.usage import rules
 from usher.activity.usage.explanation import TRUST, Trust
 from usher.activity.usage.figures import sources_by_workspace, trust_in, window_of
-from usher.activity.usage.rules import Confidence, Facts, Sources, Window
+from usher.activity.usage.rules import Confidence, ObservedMembership, Sources, UsageWindow
 from usher.activity.usage.sessions_sql import LAST_ACTION
 from usher.roster.models import Membership, Person, Status
 from usher.roster.query import memberships
@@ -29,7 +29,7 @@ MOST_COUNTED = 10_000
 """Evidence of one person and source is counted so far, from the newest back."""
 
 
-class Known(StrEnum):
+class LastUseState(StrEnum):
     """What may be said of the last use."""
 
     USED = "used"
@@ -39,14 +39,14 @@ class Known(StrEnum):
 
 
 SOURCES_IN_WORDS = {
-    Source.STREAM: "everyday work, seen in the workspace events",
-    Source.AUDIT: "an act in the audit log",
-    Source.CONSOLE: "as the Admin Console says",
+    EvidenceSource.STREAM: "everyday work, seen in the workspace events",
+    EvidenceSource.AUDIT: "an act in the audit log",
+    EvidenceSource.CONSOLE: "as the Admin Console says",
 }
 
 
 @dataclass(frozen=True)
-class Evidence:
+class SourceEvidence:
     """How much one source tells of the person. `count` is None where it does not count events."""
 
     title: str
@@ -61,7 +61,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class PersonActivity:
-    known: Known
+    known: LastUseState
     last_used_at: datetime | None
     last_used_on: date | None
     source: str
@@ -71,7 +71,7 @@ class PersonActivity:
     sessions: int
     usage: timedelta
     calendar: Calendar
-    evidence: list[Evidence]
+    evidence: list[SourceEvidence]
     events: list[EventRow]
     zone: str
 
@@ -97,13 +97,15 @@ def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
     days = list(ActiveDay.objects.filter(connection=connection, user_gid=person.gid, day__lte=window.until))
     in_window = [day for day in days if day.day >= window.first_day]
     known = _known(usage, owned, sources, window)
-    from_console = usage is not None and usage.last_used_source == Source.CONSOLE
+    from_console = usage is not None and usage.last_used_source == EvidenceSource.CONSOLE
     last_used_at = usage.last_used_at if usage else None
     return PersonActivity(
         known=known,
         last_used_at=None if from_console else last_used_at,
         last_used_on=last_used_at.astimezone(window.zone).date() if from_console and last_used_at else None,
-        source=SOURCES_IN_WORDS[Source(usage.last_used_source)] if usage and usage.last_used_source else "",
+        source=SOURCES_IN_WORDS[EvidenceSource(usage.last_used_source)]
+        if usage and usage.last_used_source
+        else "",
         last_automated_at=usage.last_automated_at if usage else None,
         trust=TRUST[trust],
         active_days=sum(day.human > 0 for day in in_window),
@@ -111,23 +113,23 @@ def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
         usage=timedelta(seconds=sum(day.usage_seconds for day in in_window)),
         calendar=calendar_of(days, watches(owned, sources), window.until, window.zone, window.now),
         evidence=_evidence(person, sighting),
-        events=event_rows(Search([connection.pk], person=person.gid).page(EVENTS_SHOWN)),
+        events=event_rows(EventSearch([connection.pk], person=person.gid).page(EVENTS_SHOWN)),
         zone=connection.time_zone,
     )
 
 
 def _known(
-    usage: PersonUsage | None, owned: list[Membership], sources: dict[int, Sources], window: Window
-) -> Known:
+    usage: PersonUsage | None, owned: list[Membership], sources: dict[int, Sources], window: UsageWindow
+) -> LastUseState:
     if usage and usage.last_used_at:
-        return Known.USED
+        return LastUseState.USED
     if usage and usage.last_automated_at:
-        return Known.AUTOMATED_ONLY
+        return LastUseState.AUTOMATED_ONLY
     living = [membership for membership in owned if membership.status == Status.ACTIVE]
-    facts = [Facts(one.since, None, sources.get(one.workspace_id, Sources())) for one in living]
+    facts = [ObservedMembership(one.since, None, sources.get(one.workspace_id, Sources())) for one in living]
     if facts and all(rules.is_never(fact, window.now) for fact in facts):
-        return Known.NEVER
-    return Known.UNKNOWN
+        return LastUseState.NEVER
+    return LastUseState.UNKNOWN
 
 
 def watches(owned: Sequence[Membership], sources: dict[int, Sources]) -> list[Watch]:
@@ -154,7 +156,7 @@ STREAM_EVIDENCE: LiteralString = """
 """
 
 
-def _evidence(person: Person, sighting: ConsoleSighting | None) -> list[Evidence]:
+def _evidence(person: Person, sighting: ConsoleSighting | None) -> list[SourceEvidence]:
     asked: list[int | str] = [person.connection_id, person.gid, MOST_COUNTED]
     with database.cursor() as cursor:
         cursor.execute(STREAM_EVIDENCE, asked)
@@ -163,10 +165,10 @@ def _evidence(person: Person, sighting: ConsoleSighting | None) -> list[Evidence
         audit = {use: (count, newest) for use, count, newest in cursor.fetchall()}
     human, automated = audit.get(Use.HUMAN, (0, None)), audit.get(Use.AUTOMATED, (0, None))
     return [
-        Evidence("Workspace events: everyday work", stream_count, stream_newest),
-        Evidence("Audit log: by hand", *human),
-        Evidence("Audit log: by an integration", *automated, note="is no use by the person"),
-        Evidence(
+        SourceEvidence("Workspace events: everyday work", stream_count, stream_newest),
+        SourceEvidence("Audit log: by hand", *human),
+        SourceEvidence("Audit log: by an integration", *automated, note="is no use by the person"),
+        SourceEvidence(
             "Admin Console: last activity",
             None,
             sighting.last_activity_on if sighting else None,

@@ -63,7 +63,7 @@ TRUST: dict[Confidence, Trust] = {
 }
 
 
-class Share(msgspec.Struct, frozen=True):
+class ConfidenceShare(msgspec.Struct, frozen=True):
     """How many people's use is known how well."""
 
     trust: Trust
@@ -77,7 +77,7 @@ class Account:
 
     connection: Connection
     coverage: list[WorkspaceCoverage]
-    shares: list[Share]
+    shares: list[ConfidenceShare]
     people: int
     audit_events: int
     stream_events: int
@@ -108,7 +108,7 @@ def _account(connection: Connection, seen: list[EventTypeSeen], problem: str) ->
         connection=connection,
         coverage=list(coverage(connection)),
         shares=[
-            Share(TRUST[trust], trusts[trust], round(100 * trusts[trust] / people) if people else 0)
+            ConfidenceShare(TRUST[trust], trusts[trust], round(100 * trusts[trust] / people) if people else 0)
             for trust in Confidence
         ],
         people=people,

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django_stubs_ext import WithAnnotations
 
 from usher.activity.ingest.spans import Span, gaps, joined
-from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, Source
+from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, EvidenceSource
 from usher.activity.usage import rules
-from usher.activity.usage.rules import Confidence, Sources, Window
+from usher.activity.usage.rules import Confidence, Sources, UsageWindow
 from usher.connections.models import Connection
 from usher.roster.models import SEAT, Membership, Status, Workspace
 from usher.roster.query import memberships
@@ -46,7 +46,7 @@ class PersonFigures:
     sessions: int
     usage_minutes: float
     last_used: datetime | None
-    last_used_source: Source | None
+    last_used_source: EvidenceSource | None
     automated_last_used: datetime | None
     confidence: Confidence
 
@@ -58,10 +58,10 @@ class PersonFigures:
 
 def window_of(
     connection: Connection, days: int, until: date | None = None, now: datetime | None = None
-) -> Window:
+) -> UsageWindow:
     """The window of so many days that ends with, and includes, `until` (default: today)."""
     zone, now = ZoneInfo(connection.time_zone), now or timezone.now()
-    return Window(days, until or now.astimezone(zone).date(), zone, now)
+    return UsageWindow(days, until or now.astimezone(zone).date(), zone, now)
 
 
 def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
@@ -77,8 +77,8 @@ def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
     )
     return {
         pk: Sources(
-            stream=joined(spans[pk, Source.STREAM]),
-            audit=joined(spans[pk, Source.AUDIT]),
+            stream=joined(spans[pk, EvidenceSource.STREAM]),
+            audit=joined(spans[pk, EvidenceSource.AUDIT]),
             console_on=console_on.get(connection) if is_organization else None,
         )
         for pk, is_organization, connection in Workspace.objects.filter(
@@ -87,7 +87,7 @@ def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
     }
 
 
-def usage(connection: Connection, window: Window) -> Iterator[PersonFigures]:
+def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures]:
     """Everyone with a membership in scope, by e-mail. Last use is the newest there is, in the window or after it."""
     with database.cursor() as cursor:
         cursor.execute(
@@ -116,7 +116,7 @@ def usage(connection: Connection, window: Window) -> Iterator[PersonFigures]:
         last_on = console.get(person.gid)
         if last_on and (last_at is None or last_on > last_at.astimezone(window.zone).date()):
             last_at = datetime(last_on.year, last_on.month, last_on.day, tzinfo=window.zone)
-            last_source = Source.CONSOLE
+            last_source = EvidenceSource.CONSOLE
         yield PersonFigures(
             gid=person.gid,
             name=person.name,
@@ -126,14 +126,14 @@ def usage(connection: Connection, window: Window) -> Iterator[PersonFigures]:
             sessions=int(sessions),
             usage_minutes=round(float(seconds) / 60, 1),
             last_used=last_at,
-            last_used_source=Source(last_source) if last_source else None,
+            last_used_source=EvidenceSource(last_source) if last_source else None,
             automated_last_used=automated_at,
             confidence=trust_in(owned, sources, window, in_console=person.gid in in_export),
         )
 
 
 def trust_in(
-    owned: list[Membership], sources: dict[int, Sources], window: Window, *, in_console: bool
+    owned: list[Membership], sources: dict[int, Sources], window: UsageWindow, *, in_console: bool
 ) -> Confidence:
     """Of a person who is in several workspaces, as of the least watched one where an audit log exists at all."""
     living = [membership for membership in owned if membership.status == Status.ACTIVE] or owned
@@ -173,7 +173,7 @@ def with_use(found: QuerySet[Membership]) -> "QuerySet[MembershipWithUse]":
 
 
 def idle_seats(
-    connection: Connection, window: Window, grace_days: int = rules.GRACE_DAYS
+    connection: Connection, window: UsageWindow, grace_days: int = rules.GRACE_DAYS
 ) -> "QuerySet[MembershipWithUse]":
     """Seats that were watched for the whole window and not used in it. The same rule as `judge.is_idle`, in SQL."""
     seats = memberships(connection).filter(SEAT)
@@ -182,7 +182,7 @@ def idle_seats(
 
 def idle_condition(
     connection: Connection,
-    window: Window,
+    window: UsageWindow,
     grace_days: int = rules.GRACE_DAYS,
     sources: dict[int, Sources] | None = None,
 ) -> Q:
@@ -218,7 +218,7 @@ class WorkspaceCoverage:
     """From when to when a source of a workspace was read, and the gaps in between."""
 
     workspace: Workspace
-    source: Source
+    source: EvidenceSource
     begins_at: datetime
     ends_at: datetime
     gaps: list[Span]
@@ -226,10 +226,10 @@ class WorkspaceCoverage:
 
 def coverage(connection: Connection) -> Iterator[WorkspaceCoverage]:
     """Every source that was ever read, per workspace."""
-    found: dict[tuple[Workspace, Source], list[Span]] = defaultdict(list)
+    found: dict[tuple[Workspace, EvidenceSource], list[Span]] = defaultdict(list)
     rows = Coverage.objects.filter(workspace__connection=connection).select_related("workspace")
     for row in rows.order_by("workspace__name", "source"):
-        found[row.workspace, Source(row.source)].append(Span(row.begins_at, row.ends_at))
+        found[row.workspace, EvidenceSource(row.source)].append(Span(row.begins_at, row.ends_at))
     for (workspace, source), spans in found.items():
         whole = joined(spans)
         yield WorkspaceCoverage(workspace, source, whole[0].begins_at, whole[-1].ends_at, gaps(whole))

@@ -38,7 +38,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True)
-class Window:
+class UsageWindow:
     """Whole days in one time zone, `until` included; `now` tells how much of the last day there has been."""
 
     days: int
@@ -74,7 +74,7 @@ class Sources:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ObservedMembership:
     """One membership, and what was seen of its person anywhere."""
 
     since: datetime
@@ -82,7 +82,7 @@ class Facts:
     sources: Sources = field(default_factory=Sources)
 
 
-def spans_window(spans: Sequence[Span], window: Window, since: datetime | None = None) -> bool:
+def spans_window(spans: Sequence[Span], window: UsageWindow, since: datetime | None = None) -> bool:
     """Whether a source was read for all of the window, or for as much of it as the membership has lasted.
 
     What is younger than the last sync may be missing at its end, up to a day and a half.
@@ -91,7 +91,7 @@ def spans_window(spans: Sequence[Span], window: Window, since: datetime | None =
     return covers(spans, begins_at, max(begins_at, window.ends_at - FRESH))
 
 
-def confidence(sources: Sources, window: Window, since: datetime | None = None) -> Confidence:
+def confidence(sources: Sources, window: UsageWindow, since: datetime | None = None) -> Confidence:
     """How far the figures of a window can be trusted."""
     if spans_window(sources.stream, window, since):
         return Confidence.HIGH
@@ -100,7 +100,7 @@ def confidence(sources: Sources, window: Window, since: datetime | None = None) 
     return Confidence.CONSOLE if sources.console_on is not None else Confidence.NONE
 
 
-def is_never(facts: Facts, now: datetime) -> bool:
+def is_never(facts: ObservedMembership, now: datetime) -> bool:
     """No use was ever seen, and it would have been: some source reaches back to the membership's start."""
     return facts.last_used_at is None and covers(
         facts.sources.observed, facts.since, max(facts.since, now - FRESH)
@@ -114,7 +114,7 @@ def watched_since(sources: Sources, now: datetime) -> datetime | None:
     return sources.observed[-1].begins_at
 
 
-def is_idle(facts: Facts, window: Window, grace_days: int = GRACE_DAYS) -> bool:
+def is_idle(facts: ObservedMembership, window: UsageWindow, grace_days: int = GRACE_DAYS) -> bool:
     """A seat, older than the grace period, without use in a window that was watched whole."""
     if facts.since > window.ends_at - timedelta(days=grace_days):
         return False
@@ -123,7 +123,7 @@ def is_idle(facts: Facts, window: Window, grace_days: int = GRACE_DAYS) -> bool:
     return spans_window(facts.sources.observed, window)
 
 
-def not_known_before(sources: Sources, window: Window) -> date | None:
+def not_known_before(sources: Sources, window: UsageWindow) -> date | None:
     """The first day on which idleness over such a window will be known; None when it is known or nothing is read."""
     if spans_window(sources.observed, window) or not sources.observed:
         return None
