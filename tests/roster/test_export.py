@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.roster.export import COLUMNS, as_record, safe_cell
+from usher.roster.export import COLUMNS, as_record
+from usher.web.csv_export import safe_cell
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 

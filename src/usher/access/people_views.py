@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django_tables2 import RequestConfig
 
 from usher.access.forms import AddPersonForm, RoleForm
 from usher.access.models import User
@@ -22,8 +21,7 @@ from usher.access.people import (
 from usher.access.places import places_for
 from usher.access.roles import Action, Role, actor_of, needs, signed_in
 from usher.access.tables import UsersTable
-
-PAGE_SIZE = 50
+from usher.web.lists import configure_table
 
 
 @needs(Action.READ)
@@ -37,7 +35,7 @@ def settings_index(request: HttpRequest) -> HttpResponse:
 @require_GET
 def users(request: HttpRequest) -> HttpResponse:
     table = UsersTable(User.objects.all())
-    RequestConfig(request, paginate={"per_page": PAGE_SIZE, "silent": True}).configure(table)
+    configure_table(request, table)
     return render(request, "access/users.html", {"table": table})
 
 

@@ -21,7 +21,7 @@ def print_json_array(records: Iterable[Record]) -> None:
 
 def print_csv(columns: Sequence[str], records: Iterable[Record]) -> None:
     """Cells are safe against being taken for formulas."""
-    from usher.roster.export import safe_cell
+    from usher.web.csv_export import safe_cell
 
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)

@@ -7,8 +7,8 @@ from django.db.models import Q, QuerySet
 
 from usher.directory.employment.status import with_employment
 from usher.directory.models import Employee
-from usher.roster.export import iso
 from usher.roster.models import Person
+from usher.web.csv_export import iso
 
 COLUMNS = (
     "connection",

@@ -20,8 +20,8 @@ from usher.directory.filters import EmployeeFilter, GroupFilter
 from usher.directory.forms import NewSourceForm, SourceForm
 from usher.directory.models import DomainAlias, Employee, Import, Match, Source
 from usher.directory.tables import EmployeeTable, GroupTable
-from usher.roster.export import csv_lines
 from usher.roster.models import Person
+from usher.web.csv_export import csv_lines
 from usher.web.tables import PAGE_SIZES
 
 USUAL_PAGE_SIZE = 50

@@ -1,4 +1,4 @@
-"""How the ledger is narrowed down. Every filter is a query parameter, so that a view can be shared."""
+"""The filters of the ledger. Each is a query parameter, so that a list can be shared as a link."""
 
 from collections import defaultdict
 from functools import cached_property
@@ -10,24 +10,21 @@ from django.utils import timezone
 from usher.ledger.models import Entry
 from usher.ledger.search import Search
 from usher.ledger.words import action_in_words, area_in_words
+from usher.web.lists import FilterForm, day_widget, select_widget, text_widget
 
 LONGEST = 200
 
 
 def _text(placeholder: str) -> forms.CharField:
-    widget = forms.TextInput(
-        attrs={"class": "form-control", "placeholder": placeholder, "autocomplete": "off"}
-    )
-    return forms.CharField(required=False, max_length=LONGEST, widget=widget)
+    return forms.CharField(required=False, max_length=LONGEST, widget=text_widget(placeholder))
 
 
 def _day() -> forms.DateField:
-    widget = forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(required=False, widget=widget)
+    return forms.DateField(required=False, widget=day_widget())
 
 
-class LedgerForm(forms.Form):
-    """What cannot be understood in the address is ignored, field by field, and said so."""
+class LedgerForm(FilterForm):
+    """The filters of the ledger."""
 
     about = _text("Whom or what it was about, or why")
     who = _text("Who did it")
@@ -37,9 +34,7 @@ class LedgerForm(forms.Form):
 
     def __init__(self, asked: QueryDict) -> None:
         super().__init__(asked)
-        self.fields["action"].widget = forms.Select(
-            attrs={"class": "form-select"}, choices=_actions(asked.get("action", ""))
-        )
+        self.fields["action"].widget = select_widget(_actions(asked.get("action", "")))
         self.is_valid()
 
     @cached_property
@@ -54,20 +49,9 @@ class LedgerForm(forms.Form):
             zone=timezone.get_current_timezone(),
         )
 
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in self.fields)
-
-    @property
-    def problem(self) -> str:
-        """Which filters could not be understood."""
-        return " ".join(
-            f"{name.capitalize()}: {' '.join(map(str, errors))}" for name, errors in self.errors.items()
-        )
-
 
 def _actions(asked: str) -> list[tuple[str, str | list[tuple[str, str]]]]:
-    """What there is, by area; and what the address asks for, also where there is none of it."""
+    """The actions that occur in the ledger, by area, and the requested one even if it does not occur."""
     by_area: dict[str, list[str]] = defaultdict(list)
     for action in Entry.objects.order_by("action").values_list("action", flat=True).distinct():
         by_area[action.partition(".")[0]].append(action)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET
 from django_tables2 import RequestConfig
 
 from usher.connections.models import Connection, SyncRun
-from usher.roster.export import COLUMNS, as_record, csv_lines
+from usher.roster.export import COLUMNS, as_record
 from usher.roster.filters import DAYS, PeopleFilter
 from usher.roster.models import Change, Membership, Person
 from usher.roster.query import memberships
 from usher.roster.tables import PeopleTable
+from usher.web.csv_export import csv_lines
 from usher.web.tables import PAGE_SIZES
 
 USUAL_PAGE_SIZE = 50

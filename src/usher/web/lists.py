@@ -1,11 +1,12 @@
 """What all list pages share: filters, page and page size from the address, and ids from a request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import django_filters
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 from django_tables2 import RequestConfig, Table
@@ -14,6 +15,8 @@ from usher.web.tables import PAGE_SIZES
 
 DEFAULT_PAGE_SIZE = 50
 LONGEST_ID = 18  # digits; a number of that length always fits the database's bigint
+
+Choices = Sequence[tuple[str, str | Sequence[tuple[str, str]]]]
 
 
 def configure_table(request: HttpRequest, table: Table) -> None:
@@ -29,7 +32,7 @@ def page_size(request: HttpRequest) -> int:
     return next((size for size in PAGE_SIZES if str(size) == requested), DEFAULT_PAGE_SIZE)
 
 
-def page_of[Row: Model](request: HttpRequest, rows: QuerySet[Row], size: int) -> "Page[Row]":
+def page_of(request: HttpRequest, rows: "QuerySet[Any]", size: int) -> "Page[Any]":
     """The page that `page` in the address asks for. An invalid page number shows the first page."""
     return Paginator(rows, size).get_page(request.GET.get("page"))
 
@@ -55,8 +58,8 @@ def valid_day(text: str | None) -> str:
     return day.isoformat() if day else ""
 
 
-def select_widget() -> forms.Select:
-    return forms.Select(attrs={"class": "form-select"})
+def select_widget(choices: Choices = ()) -> forms.Select:
+    return forms.Select(attrs={"class": "form-select"}, choices=choices)
 
 
 def text_widget(placeholder: str = "") -> forms.TextInput:

@@ -41,8 +41,8 @@ from usher.removal.pages.tables import (
     may_be_approved_by,
 )
 from usher.removal.states import State
-from usher.roster.export import csv_lines
 from usher.roster.models import Person
+from usher.web.csv_export import csv_lines
 from usher.web.tables import PAGE_SIZES
 
 USUAL_PAGE_SIZE = 50
