@@ -10,9 +10,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from usher.connections import jobs, sync
 from usher.connections.disconnect import disconnect
-from usher.connections.lock import is_free, sync_lock
 from usher.connections.models import Connection, ConnectionTest, SyncRun
 from usher.ledger.actors import SYSTEM
+from usher.platform.locks import Lock, is_free, lock_async
 
 
 def waiting(task: str) -> list[dict[str, int]]:
@@ -77,20 +77,20 @@ def test_a_run_that_somebody_is_at_is_left_alone(connection: Connection) -> None
     SyncRun.objects.create(connection=connection, trigger="command", state="running")
 
     async def look_while_held() -> None:
-        async with sync_lock(connection.pk, wait=False) as ours:
+        async with lock_async(Lock.SYNC.of(connection.pk), wait=False) as ours:
             assert ours
             await jobs.take_up_dead_runs(0)
 
     async_to_sync(look_while_held)()
     assert waiting("sync_connection") == []
-    assert is_free(connection.pk)
+    assert is_free(Lock.SYNC.of(connection.pk))
 
 
 def test_a_job_that_finds_the_sync_elsewhere_leaves_it_there(connection: Connection) -> None:
     run = sync.request_run(connection, SyncRun.Trigger.PERSON)
 
     async def while_held() -> None:
-        async with sync_lock(connection.pk, wait=False):
+        async with lock_async(Lock.SYNC.of(connection.pk), wait=False):
             await jobs.sync_connection(run.pk)
 
     async_to_sync(while_held)()
@@ -100,12 +100,12 @@ def test_a_job_that_finds_the_sync_elsewhere_leaves_it_there(connection: Connect
 
 def test_looking_at_a_lock_does_not_take_it(connection: Connection) -> None:
     async def held_meanwhile() -> bool:
-        async with sync_lock(connection.pk, wait=False) as ours:
+        async with lock_async(Lock.SYNC.of(connection.pk), wait=False) as ours:
             return ours
 
-    assert is_free(connection.pk)
+    assert is_free(Lock.SYNC.of(connection.pk))
     assert async_to_sync(held_meanwhile)()
-    assert is_free(connection.pk)
+    assert is_free(Lock.SYNC.of(connection.pk))
 
 
 @pytest.mark.parametrize("state", ["asking", "done", "failed"])

@@ -1,14 +1,12 @@
 """The first account, which a one-time link lets its visitor make."""
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from usher.access.models import SignInLink, User
 from usher.access.roles import Role
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
-
-# One at a time, whatever the number of open links: the first account must be one.
-LOCK = 0x7573686572
+from usher.platform.locks import Lock, lock_transaction
 
 
 def make_first_account(link: SignInLink, account: User) -> bool:
@@ -17,8 +15,8 @@ def make_first_account(link: SignInLink, account: User) -> bool:
     False, and nothing is stored, when the link is over or somebody has an account by now.
     """
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        # One at a time, whatever the number of open links: only one account may be the first.
+        lock_transaction(Lock.FIRST_ACCOUNT.whole)
         if not may_make_first_account() or not link.take():
             return False
         account.is_staff = account.is_superuser = True

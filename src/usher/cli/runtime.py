@@ -140,14 +140,10 @@ def _bring_tables_up_to_date(*, always: bool) -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    from django.db import connection
+    from usher.platform.locks import Lock, lock_session
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [0x05E90001])
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [0x05E90001])
+    with lock_session(Lock.MIGRATIONS.whole):
+        yield
 
 
 def needs_database(command: Callable[P, R]) -> Callable[P, R]:

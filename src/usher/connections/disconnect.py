@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from usher.connections.connect import revoke
 from usher.connections.ledger_entries import facts_of, subject_of
-from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, Credentials
 from usher.connections.oauth_app import oauth_app
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.encryption import SecretUnreadable
+from usher.platform.locks import Lock, lock_async
 
 SYNC_STOPS_WITHIN_SECONDS = 20
 
@@ -88,7 +88,10 @@ def _revoke_access(connection: Connection) -> str | None:
 
 async def _no_sync_runs(connection_id: int) -> bool:
     try:
-        async with asyncio.timeout(SYNC_STOPS_WITHIN_SECONDS), sync_lock(connection_id, wait=True):
+        async with (
+            asyncio.timeout(SYNC_STOPS_WITHIN_SECONDS),
+            lock_async(Lock.SYNC.of(connection_id), wait=True),
+        ):
             return True
     except TimeoutError:
         return False

@@ -11,9 +11,9 @@ from procrastinate.jobs import Status
 
 from usher.connections import schedule, sync
 from usher.connections.connection_test.run import run_test
-from usher.connections.lock import is_free
 from usher.connections.models import Connection, ConnectionTest, SyncRun
 from usher.ledger.actors import Actor
+from usher.platform.locks import Lock, is_free
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ async def take_up_dead_runs(timestamp: int) -> None:
 def _take_up_dead_runs() -> None:
     """Open runs that nobody is at: their process was killed, or they were asked for from a command line."""
     for run in SyncRun.objects.filter(state__in=SyncRun.OPEN):
-        if is_free(run.connection_id):
+        if is_free(Lock.SYNC.of(run.connection_id)):
             enqueue(run)
 
 

@@ -16,11 +16,11 @@ from django.utils import timezone
 from usher.asana import Asana, AsanaError, NotAuthorized, Tally
 from usher.connections.client import ServiceTokenRefused, open_asana
 from usher.connections.ledger_entries import subject_of
-from usher.connections.lock import sync_lock
 from usher.connections.models import Connection, SyncRun
 from usher.connections.schedule import next_daily_sync
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.locks import Lock, lock_async
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ async def perform(
     Raises SyncElsewhere when another process is at it and `wait` is not asked for.
     """
     connection_id = (await SyncRun.objects.aget(pk=run_id)).connection_id
-    async with sync_lock(connection_id, wait=wait) as ours:
+    async with lock_async(Lock.SYNC.of(connection_id), wait=wait) as ours:
         if not ours:
             raise SyncElsewhere
         # Read under the lock: who held it before may have done the run meanwhile.

@@ -3,42 +3,31 @@
 Locks of PostgreSQL that end with the transaction. A source's lock is always taken before that of matching.
 """
 
-from django.db import connection as database
+from usher.platform.locks import Lock, lock_transaction
 
-NAMESPACE = 0x0D1E
-"""The first half of the key; the second is the source, or 0 for matching."""
-MATCHING = 0
+MATCHING = Lock.DIRECTORY.of(0)
 
 
 def source_shared(source: int) -> None:
     """One of many who change single employees of a source; not beside an import."""
-    _lock("pg_advisory_xact_lock_shared", source)
+    lock_transaction(Lock.DIRECTORY.of(source), shared=True)
 
 
 def changing_single(source: int) -> None:
     """`source_shared` and `matching_shared`, in their order, at once."""
-    with database.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock_shared(%s, %s), pg_advisory_xact_lock_shared(%s, %s)",
-            [NAMESPACE, source, NAMESPACE, MATCHING],
-        )
+    lock_transaction(Lock.DIRECTORY.of(source), MATCHING, shared=True)
 
 
 def source_alone(source: int) -> None:
     """An import."""
-    _lock("pg_advisory_xact_lock", source)
+    lock_transaction(Lock.DIRECTORY.of(source))
 
 
 def matching_shared() -> None:
     """One of many who bring some people's matches up to date; not beside a run over all."""
-    _lock("pg_advisory_xact_lock_shared", MATCHING)
+    lock_transaction(MATCHING, shared=True)
 
 
 def matching_alone() -> None:
     """A run over all matches, or a change of what they rest on."""
-    _lock("pg_advisory_xact_lock", MATCHING)
-
-
-def _lock(function: str, key: int) -> None:
-    with database.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [NAMESPACE, key])
+    lock_transaction(MATCHING)

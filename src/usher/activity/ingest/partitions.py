@@ -6,9 +6,9 @@ from typing import Literal
 
 from django.db import connection as database
 
-Table = Literal["activity_auditevent", "activity_streamevent"]
+from usher.platform.locks import Lock, lock_transaction
 
-LOCK = 0x05E90002
+Table = Literal["activity_auditevent", "activity_streamevent"]
 
 
 def ensure_partitions(table: Table, moments: Iterable[datetime]) -> None:
@@ -20,7 +20,7 @@ def ensure_partitions(table: Table, moments: Iterable[datetime]) -> None:
             cursor.execute("SELECT to_regclass(%s)", [name])
             if cursor.fetchone()[0] is None:
                 # Two workers may come to the same new month at once.
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+                lock_transaction(Lock.PARTITIONS.whole)
                 first, after = datetime(year, month, 1, tzinfo=UTC), _next_month(year, month)
                 cursor.execute(
                     f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} "

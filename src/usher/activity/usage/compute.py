@@ -22,10 +22,10 @@ from usher.activity.usage.sessions_sql import (
     TAKE_SOME,
 )
 from usher.connections.models import Connection
+from usher.platform.locks import Lock, lock_transaction
 
 WINDOW_DAYS = 30
 PEOPLE_AT_ONCE = 500
-LOCK_SPACE = 0x05EA  # next to that of syncs
 
 # `%(people)s` names the people, or is null for all of them.
 SUM_UP: LiteralString = """
@@ -227,8 +227,7 @@ def _count_periods(connection: Connection, since: date | None = None) -> None:
 
 def _lock_figures(connection: Connection) -> None:
     """Until the transaction ends: two who write figures of the same people would wait for each other in a ring."""
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, connection.pk])
+    lock_transaction(Lock.FIGURES.of(connection.pk))
 
 
 @transaction.atomic

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import IntegrityError
-from django.db import connection as database
 from django.db.models import F, JSONField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate
@@ -43,6 +42,7 @@ from usher.directory.scim.mapping import (
     version_of,
 )
 from usher.directory.scim.schema import SERVED_USER, User
+from usher.platform.locks import Lock, lock_transaction
 
 LONGEST = 320
 USER_NAME = Path.__class_getitem__(SERVED_USER)("userName").resolve()
@@ -62,8 +62,6 @@ MEMBERSHIPS = RawSQL(
 )
 DESCRIBED = Employee.objects.annotate(memberships=MEMBERSHIPS)
 """With the groups that they are in."""
-ADDING = 0x5C13
-"""The first half of the lock of those who add the same employee; the second is made of source and user name."""
 
 
 def key_of(user_name: str) -> str:
@@ -175,10 +173,7 @@ class Users:
 
     def _add_alone(self, key: str) -> None:
         """The locks of who changes an employee, and one that keeps others from adding the same."""
-        with database.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ADDING, f"{self.source.pk} {key}"]
-            )
+        lock_transaction(Lock.SCIM_ADDING.of(f"{self.source.pk} {key}"))
         changing_single(self.source.pk)
 
     def _known(self, record: EmployeeRecord) -> Employee | None:

@@ -13,19 +13,19 @@ from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from usher.asana import AsanaError, Exchange, NotAuthorized, RateLimited, Unavailable, Uncertain, recording
-from usher.connections.lock import REMOVALS, sync_lock
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.locks import Lock, lock_async
 from usher.removal.cases import transitions
-from usher.removal.cases.directory_changes import follow_the_directory
-from usher.removal.execution.clients import Hands, hands_of
-from usher.removal.execution.outcomes import Failed, Superseded, Waits
-from usher.removal.execution.recheck import halt_if_stopped
-from usher.removal.execution.step_context import Done, Memberships, Work
+from usher.removal.cases.directory_changes import apply_directory_changes
+from usher.removal.execution.clients import AsanaClients, asana_clients
+from usher.removal.execution.outcomes import StepFailed, CaseSuperseded, CaseMustWait
+from usher.removal.execution.recheck import check_not_stopped
+from usher.removal.execution.step_context import StepResult, MembershipCache, StepContext
 from usher.removal.execution.steps import STEPS
 from usher.removal.models import Call, Case, Step, Target
-from usher.removal.states import State, WrongState
+from usher.removal.states import CaseState, WrongState
 from usher.roster.models import Membership
 from usher.roster.noting import note_left, note_returned, note_view_only
 
@@ -39,12 +39,12 @@ AFTER_THE_CHANGE = (Step.Name.VERIFY, Step.Name.NOTIFY, Step.Name.CLOSE)
 JOB = Actor("system", "Usher", via="job")
 
 
-class RunsElsewhere(Exception):
+class AlreadyRunning(Exception):
     """Another process runs the cases of this connection right now."""
 
 
 @dataclass(frozen=True)
-class Report:
+class RunReport:
     """How the cases that could run ended, by state; `held` did not begin or were halted."""
 
     done: int = 0
@@ -60,24 +60,24 @@ async def run_due(
     now: Callable[[], datetime] = timezone.now,
     on_end: Callable[[Case], None] | None = None,
     wait: bool = False,
-) -> Report:
+) -> RunReport:
     """Every case of the connection that is due or was cut off, many side by side; each once.
 
     Raises RunsElsewhere.
     """
-    async with sync_lock(connection_id, wait=wait, space=REMOVALS) as ours:
+    async with lock_async(Lock.REMOVALS.of(connection_id), wait=wait) as ours:
         if not ours:
-            raise RunsElsewhere
-        await sync_to_async(follow_the_directory)(now(), connection_id)
+            raise AlreadyRunning
+        await sync_to_async(apply_directory_changes)(now(), connection_id)
         due = [pk async for pk in _due(connection_id, only, now()).values_list("pk", flat=True)]
         if not due:
-            return Report()
+            return RunReport()
         ends = await _run(connection_id, due, now, on_end)
-    return Report(
-        done=ends.count(State.DONE),
-        failed=ends.count(State.FAILED),
-        superseded=ends.count(State.SUPERSEDED),
-        held=len(due) - len(ends) + ends.count(State.SCHEDULED),
+    return RunReport(
+        done=ends.count(CaseState.DONE),
+        failed=ends.count(CaseState.FAILED),
+        superseded=ends.count(CaseState.SUPERSEDED),
+        held=len(due) - len(ends) + ends.count(CaseState.SCHEDULED),
     )
 
 
@@ -86,15 +86,15 @@ async def _run(
     due: list[int],
     now: Callable[[], datetime],
     on_end: Callable[[Case], None] | None,
-) -> list[State]:
+) -> list[CaseState]:
     """The states in which those ended that could begin."""
-    ends: list[State] = []
+    ends: list[CaseState] = []
     queue = iter(due)
     first = await sync_to_async(_first_ready)(queue, now)
     if first is None:
         return ends
     try:
-        async with hands_of(await Connection.objects.aget(pk=connection_id)) as hands:
+        async with asana_clients(await Connection.objects.aget(pk=connection_id)) as hands:
             waiting = chain([first], queue)
 
             async def runner() -> None:
@@ -103,7 +103,7 @@ async def _run(
                     if not await sync_to_async(_is_begun)(pk, now()):
                         continue
                     case = await _perform(pk, hands, now)
-                    ends.append(State(case.state))
+                    ends.append(CaseState(case.state))
                     if on_end:
                         on_end(case)
                     if hands.refused is not None:
@@ -129,12 +129,12 @@ def _first_ready(queue: Iterator[int], now: Callable[[], datetime]) -> int | Non
 
 def _is_ready(pk: int, now: datetime) -> bool:
     case = Case.objects.get(pk=pk)
-    return case.state == State.RUNNING or transitions.may_begin(case, now)
+    return case.state == CaseState.RUNNING or transitions.may_begin(case, now)
 
 
 def _due(connection_id: int, only: Iterable[int] | None, now: datetime) -> QuerySet[Case]:
     found = Case.objects.filter(
-        Q(state=State.RUNNING) | Q(state=State.SCHEDULED, scheduled_for__lte=now), connection=connection_id
+        Q(state=CaseState.RUNNING) | Q(state=CaseState.SCHEDULED, scheduled_for__lte=now), connection=connection_id
     )
     return (found if only is None else found.filter(pk__in=list(only))).order_by("scheduled_for", "pk")
 
@@ -142,24 +142,24 @@ def _due(connection_id: int, only: Iterable[int] | None, now: datetime) -> Query
 def _is_begun(pk: int, now: datetime) -> bool:
     """False where a guardrail holds it, or it was cancelled meanwhile."""
     case = Case.objects.only("state").get(pk=pk)
-    if case.state == State.SCHEDULED:
+    if case.state == CaseState.SCHEDULED:
         try:
             _, refused = transitions.begin(case, now)
         except WrongState:  # cancelled a moment ago; the others go on
             return False
         return not refused
-    return transitions.go_on(case, now)  # cut off earlier
+    return transitions.may_continue(case, now)  # cut off earlier
 
 
-async def _perform(pk: int, hands: Hands, now: Callable[[], datetime]) -> Case:
+async def _perform(pk: int, hands: AsanaClients, now: Callable[[], datetime]) -> Case:
     case = await Case.objects.select_related("connection", "person__connection").aget(pk=pk)
     try:
         return await _steps(case, hands, now)
-    except Superseded as why:
+    except CaseSuperseded as why:
         return await sync_to_async(transitions.supersede)(case, str(why), JOB)
-    except Waits as why:
+    except CaseMustWait as why:
         return await sync_to_async(transitions.halt)(case, str(why), why.remedy)
-    except Failed as why:
+    except StepFailed as why:
         return await sync_to_async(transitions.fail)(case, str(why), why.remedy)
     except (Unavailable, RateLimited, Uncertain, NotAuthorized) as error:
         if isinstance(error, NotAuthorized):
@@ -184,10 +184,10 @@ def _pause(case: Case, error: AsanaError, now: datetime) -> Case:
     )
 
 
-async def _steps(case: Case, hands: Hands, now: Callable[[], datetime]) -> Case:
+async def _steps(case: Case, hands: AsanaClients, now: Callable[[], datetime]) -> Case:
     targets = [target async for target in case.targets.select_related("workspace")]
     by_pk = {target.pk: target for target in targets}
-    memberships = Memberships()
+    memberships = MembershipCache()
     async for step in case.steps.all():
         if step.state in (Step.State.DONE, Step.State.SKIPPED) and step.name != Step.Name.RECHECK:
             continue
@@ -203,9 +203,9 @@ async def _step(
     step: Step,
     target: Target | None,
     targets: list[Target],
-    hands: Hands,
+    hands: AsanaClients,
     now: Callable[[], datetime],
-    memberships: Memberships,
+    memberships: MembershipCache,
 ) -> None:
     await sync_to_async(_begin_step)(case, step, now())
     exchanges: list[Exchange] = []
@@ -216,7 +216,7 @@ async def _step(
         exchanges.clear()
         await Call.objects.abulk_create(_call(step, acts_as, exchange) for exchange in told)
 
-    work = Work(case, step, target, hands, now, targets, save_calls, memberships)
+    work = StepContext(case, step, target, hands, now, targets, save_calls, memberships)
     try:
         with recording(exchanges.append):
             done = await _tried(work)
@@ -224,7 +224,7 @@ async def _step(
         if isinstance(error, Exception):
             await save_calls()
             step.state = (
-                Step.State.FAILED if not isinstance(error, Waits | Superseded) else Step.State.PENDING
+                Step.State.FAILED if not isinstance(error, CaseMustWait | CaseSuperseded) else Step.State.PENDING
             )
             step.found = str(error)[:1000]
             await step.asave(update_fields=["state", "found"])
@@ -235,12 +235,12 @@ async def _step(
 
 def _begin_step(case: Case, step: Step, at: datetime) -> None:
     if step.name not in AFTER_THE_CHANGE:
-        halt_if_stopped(case)
+        check_not_stopped(case)
     step.state, step.attempts, step.started_at = Step.State.RUNNING, step.attempts + 1, step.started_at or at
     step.save(update_fields=["state", "attempts", "started_at"])
 
 
-async def _tried(work: Work) -> Done:
+async def _tried(work: StepContext) -> StepResult:
     """Again where the answer was lost: a step looks before it acts, so nothing is done twice."""
     for tried in range(1, TRIES_A_STEP + 1):
         try:
@@ -254,7 +254,7 @@ async def _tried(work: Work) -> Done:
 
 
 def _complete(
-    case: Case, step: Step, target: Target | None, done: Done, calls: list[Call], at: datetime
+    case: Case, step: Step, target: Target | None, done: StepResult, calls: list[Call], at: datetime
 ) -> None:
     """The step, its calls, its target, the roster and the ledger: all of it or nothing."""
     with transaction.atomic():

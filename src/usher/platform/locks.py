@@ -1,0 +1,125 @@
+"""Every advisory lock of Usher: what only one process, or one transaction, does at a time.
+
+PostgreSQL holds them, so they work between processes and machines, and a killed process never keeps one.
+Processes of two versions must exclude each other, so the numbers never change.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from enum import Enum
+
+import psycopg
+from django.db import connection as database
+from procrastinate.contrib.django.utils import connector_params
+
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Key:
+    """One lock to take."""
+
+    number: int
+    subject: int | str | None
+    """The row that it is for, or a text whose hash is taken; None for a lock of the whole database."""
+
+    @property
+    def placeholders(self) -> str:
+        if self.subject is None:
+            return "%s"
+        return "%s, hashtext(%s)" if isinstance(self.subject, str) else "%s, %s"
+
+    @property
+    def parameters(self) -> list[int | str]:
+        return [self.number] if self.subject is None else [self.number, self.subject]
+
+
+class Lock(Enum):
+    """The numbers tell Usher's locks from each other and from those of other programs in the same database."""
+
+    # One for each connection
+    SYNC = 0x05E9
+    REMOVALS = 0x05EA
+    FIGURES = 0x05EB
+    # One for each directory source, and 0 for matching
+    DIRECTORY = 0x0D1E
+    # One for each employee that is added over SCIM
+    SCIM_ADDING = 0x5C13
+    # One for the whole database
+    MIGRATIONS = 0x05E90001
+    PARTITIONS = 0x05E90002
+    FIRST_ACCOUNT = 0x7573686572
+
+    def of(self, subject: int | str) -> Key:
+        return Key(self.value, subject)
+
+    @property
+    def whole(self) -> Key:
+        """The lock of the whole database."""
+        return Key(self.value, None)
+
+
+def lock_transaction(*keys: Key, shared: bool = False) -> None:
+    """Takes the locks in this order, waiting for each; the end of the transaction gives them back.
+
+    Holders of a shared lock do not wait for each other, only for who holds it alone.
+    """
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    calls = ", ".join(f"{function}({key.placeholders})" for key in keys)
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT {calls}", [each for key in keys for each in key.parameters])
+
+
+@contextmanager
+def lock_session(key: Key) -> Iterator[None]:
+    """Waits for the lock and holds it for the block, over any number of transactions."""
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_lock({key.placeholders})", key.parameters)
+        try:
+            yield
+        finally:
+            cursor.execute(f"SELECT pg_advisory_unlock({key.placeholders})", key.parameters)
+
+
+@asynccontextmanager
+async def lock_async(key: Key, *, wait: bool) -> AsyncIterator[bool]:
+    """Holds the lock in a database session of its own. Yields False when another holds it and `wait` is False."""
+    session = await psycopg.AsyncConnection.connect(**connector_params(), autocommit=True)
+    try:
+        while not await _try(session, key):
+            if not wait:
+                yield False
+                return
+            await asyncio.sleep(POLL_SECONDS)
+        try:
+            yield True
+        finally:
+            # The server takes a moment to notice a closed session; the next in line must not be turned away.
+            with suppress(psycopg.Error):
+                await _call(session, "pg_advisory_unlock", key)
+    finally:
+        await session.close()
+
+
+async def _try(session: psycopg.AsyncConnection[tuple[object, ...]], key: Key) -> bool:
+    return bool(await _call(session, "pg_try_advisory_lock", key))
+
+
+async def _call(session: psycopg.AsyncConnection[tuple[object, ...]], function: str, key: Key) -> object:
+    cursor = await session.execute(f"SELECT {function}({key.placeholders})".encode(), key.parameters)
+    row = await cursor.fetchone()
+    return row and row[0]
+
+
+def is_free(key: Key) -> bool:
+    """Whether nobody holds the lock of this subject. Taking it to find out could turn away another."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND classid = %s AND objid = %s AND objsubid = 2"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))",
+            key.parameters,
+        )
+        return bool(cursor.fetchone()[0])
