@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.csvfiles.dates import DateOrder, TwoWays, parse_date
+from usher.csvfiles.dates import AmbiguousDate, DateOrder, parse_date
 
 NOVEMBER_20 = date(2026, 11, 20)
 days = st.dates(min_value=date(2008, 1, 1), max_value=date(2099, 12, 31))
@@ -102,7 +102,7 @@ def test_a_date_with_slashes_reads_both_ways(day: date) -> None:
         (f"{day.day}/{day.month}/{day.year}", DateOrder.DMY),
     ):
         read = parse_date(text)
-        assert isinstance(read, TwoWays)
+        assert isinstance(read, AmbiguousDate)
         assert read.read(order) == day
 
 
@@ -136,4 +136,4 @@ def test_any_text_is_a_date_or_none_or_refused_in_words(text: str) -> None:
     except ValueError as error:
         assert str(error).startswith(("is", "names"))
     else:
-        assert read is None or isinstance(read, date | TwoWays)
+        assert read is None or isinstance(read, date | AmbiguousDate)

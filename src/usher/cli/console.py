@@ -2,18 +2,20 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
+from usher.access.roles import Action
+from usher.activity.console.parse import parse
+from usher.activity.console.preview import Preview, preview
+from usher.activity.console.store import store
+from usher.cli.errors import Failed
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
-from usher.cli.runtime import Failed, needs_database
-
-if TYPE_CHECKING:
-    from usher.activity.console.preview import Preview
-    from usher.csvfiles.problems import Problem
+from usher.cli.runtime import needs_database
+from usher.csvfiles.dates import DateOrder
+from usher.csvfiles.problems import FileProblem, UnreadableFile
 
 
 @click.group()
@@ -41,12 +43,6 @@ def import_file(
     file: Path, connection: str, exported_on: datetime | None, date_order: str | None, *, dry_run: bool
 ) -> None:
     """Take in the member CSV of Asana's Admin Console: joined, first login, last activity."""
-    from usher.access.roles import Action
-    from usher.activity.console.parse import parse
-    from usher.activity.console.preview import preview
-    from usher.activity.console.store import store
-    from usher.csvfiles.dates import DateOrder
-    from usher.csvfiles.problems import ConsoleFileError
 
     actor = demand(Action.IMPORT_DIRECTORY)
     chosen = connection_named(connection)
@@ -57,7 +53,7 @@ def import_file(
         seen = preview(chosen, parsed, day)
         _show(seen, day)
         if seen.problems:
-            raise ConsoleFileError(seen.problems)
+            raise UnreadableFile(seen.problems)
         if seen.asks_for_order:
             raise Failed(
                 f"“{parsed.unclear_date}” can be read in two ways.",
@@ -67,7 +63,7 @@ def import_file(
             click.echo("\nNothing was stored.")
             return
         stored = store(chosen, parsed, day, file.name, actor)
-    except ConsoleFileError as error:
+    except UnreadableFile as error:
         raise _failed(file, error.problems) from error
     click.echo(f"\nThe file counts now for “{chosen.name}”. People matched: {stored.matched:,}.")
 
@@ -103,10 +99,7 @@ def _and_more(count: int) -> None:
         click.echo(f"  and {count:,} more")
 
 
-def _failed(file: Path, problems: "list[Problem]") -> Failed:
+def _failed(file: Path, problems: "list[FileProblem]") -> Failed:
     lines = "\n       ".join(str(problem) for problem in problems)
     remedies = "\n       ".join(dict.fromkeys(problem.remedy for problem in problems))
     return Failed(f"{file.name} cannot be imported. {lines}", f"{remedies}\n       Nothing was stored.")
-
-
-COMMANDS = [console]

@@ -3,20 +3,26 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from django.db import transaction
 
+from usher.access.roles import Action
+from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
 from usher.cli.output import print_csv, print_json_array, print_table
-from usher.cli.runtime import Failed, WrongUse, needs_database
-
-if TYPE_CHECKING:
-    from usher.csvfiles.problems import ConsoleFileError
-    from usher.directory.imports.importing import Preview
-    from usher.directory.imports.read import Form
-    from usher.directory.models import Source
-    from usher.ledger.actors import Actor
+from usher.cli.runtime import needs_database
+from usher.csvfiles.dates import DateOrder
+from usher.csvfiles.problems import UnreadableFile
+from usher.directory import sources
+from usher.directory.employment.status import Group
+from usher.directory.export import COLUMNS, people_with_group, records
+from usher.directory.imports.columns import Field
+from usher.directory.imports.importing import FileAsks, Preview, TooManyWouldLeave, apply, preview
+from usher.directory.imports.read import Form, form_of_file
+from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
+from usher.directory.models import Source
+from usher.ledger.actors import Actor
 
 STEPS = {
     "joined": "join",
@@ -68,10 +74,6 @@ def import_file(
     yes: bool,
 ) -> None:
     """Take in a CSV file that lists all employees of a source. Who is in it no more has left."""
-    from django.db import transaction
-
-    from usher.access.roles import Action
-    from usher.csvfiles.problems import ConsoleFileError
 
     actor = demand(Action.IMPORT_DIRECTORY)
     chosen = _chosen(maps, statuses)
@@ -85,7 +87,7 @@ def import_file(
             )
             if not is_applied:
                 transaction.set_rollback(True)
-    except ConsoleFileError as error:
+    except UnreadableFile as error:
         raise _failed(file, error) from error
 
 
@@ -100,7 +102,6 @@ def _look_and_apply(
     dry_run: bool,
     yes: bool,
 ) -> bool:
-    from usher.directory.imports.importing import FileAsks, TooManyWouldLeave, apply, preview
 
     seen_at = datetime.now(UTC)
     seen = preview(source, content, form, seen_at)
@@ -125,8 +126,6 @@ def _look_and_apply(
 
 
 def _source(name: str, actor: "Actor") -> "Source":
-    from usher.directory import sources
-    from usher.directory.models import Source
 
     source = Source.objects.filter(name__iexact=name).first()
     if source is None:
@@ -140,8 +139,6 @@ def _source(name: str, actor: "Actor") -> "Source":
 
 
 def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> "Form":
-    from usher.csvfiles.dates import DateOrder
-    from usher.directory.imports.read import form_of_file
 
     form = form_of_file(content, chosen, DateOrder(date_order) if date_order else None)
     missing = [
@@ -155,8 +152,6 @@ def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> "Fo
 
 
 def _chosen(maps: tuple[str, ...], statuses: tuple[str, ...]) -> dict[str, str]:
-    from usher.directory.imports.columns import Field
-    from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
 
     chosen = {}
     for given in maps:
@@ -198,7 +193,7 @@ def _day(day: object) -> str:
     return f"(last day {day})" if day else ""
 
 
-def _failed(file: Path, error: "ConsoleFileError") -> Failed:
+def _failed(file: Path, error: "UnreadableFile") -> Failed:
     remedies = "\n       ".join(dict.fromkeys(problem.remedy for problem in error.problems))
     return Failed(f"{file.name} cannot be imported. {error}", f"{remedies}\n       Nothing was changed.")
 
@@ -211,9 +206,6 @@ def _failed(file: Path, error: "ConsoleFileError") -> Failed:
 @needs_database
 def list_people(group: str | None, form: str) -> None:
     """Everybody in Asana, with what the directory says of them."""
-    from usher.access.roles import Action
-    from usher.directory.employment.status import Group
-    from usher.directory.export import COLUMNS, people_with_group, records
 
     demand(Action.READ)
     if group and group not in Group.values:
@@ -236,6 +228,3 @@ def list_people(group: str | None, form: str) -> None:
         print_table(
             headings, found, "Nobody yet. Connect Asana, then: usher directory import FILE --source NAME."
         )
-
-
-COMMANDS = [directory]

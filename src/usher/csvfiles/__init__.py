@@ -1,1 +1,1 @@
-"""Reading files that other systems export: encodings, headers, dates, and problems by line."""
+"""The one reader of files that other systems export: encodings, column names, dates, problems by line."""

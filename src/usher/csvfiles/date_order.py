@@ -1,18 +1,18 @@
-"""Whether day or month comes first in the dates of a file."""
+"""Whether the day or the month comes first in the dates of a file."""
 
 from collections.abc import Iterable
 
-from usher.csvfiles.dates import DateOrder, TwoWays
-from usher.csvfiles.encoding import EXPORT_AGAIN
-from usher.csvfiles.problems import refused
+from usher.csvfiles.dates import AmbiguousDate, DateOrder
+from usher.csvfiles.problems import unreadable
 
 
 def decide_order(
-    dates: Iterable[tuple[int, str, TwoWays]], chosen: DateOrder | None, again: str = EXPORT_AGAIN
+    dates: Iterable[tuple[int, str, AmbiguousDate]], chosen: DateOrder | None, again: str
 ) -> tuple[DateOrder | None, str]:
-    """From all dates of the file, each with its line and column; with one example where it stays open.
+    """The order, and an example of a date where it stays open. `dates` are all of the file, with line and column.
 
-    Raises ConsoleFileError where some dates can only be the one, and some only the other.
+    `again` tells people what to do if no order fits. Raises UnreadableFile if some dates are only possible in one
+    order and some only in the other.
     """
     first_seen = day_first = month_first = None
     for each in dates:
@@ -26,9 +26,9 @@ def decide_order(
         (earlier_line, _, earlier), (line, column, later) = sorted(
             (day_first, month_first), key=lambda each: each[0]
         )
-        raise refused(
-            f"“{later.text}” has day and month the other way round than “{earlier.text}” in line {earlier_line}.",
-            "Bring all dates into one form, best as 2026-11-20. " + again,
+        raise unreadable(
+            f"“{later.text}” has the day and month in the opposite order from “{earlier.text}” in line {earlier_line}.",
+            "Write all dates in one form, ideally 2026-11-20. " + again,
             line,
             column,
         )
@@ -40,7 +40,7 @@ def decide_order(
     decided = DateOrder.DMY if day_first else DateOrder.MDY
     if chosen and chosen != decided:
         line, column, value = deciding
-        raise refused(
+        raise unreadable(
             f"“{value.text}” cannot be read as {'month/day' if decided == DateOrder.DMY else 'day/month'}.",
             "Choose the other order of day and month.",
             line,

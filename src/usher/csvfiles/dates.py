@@ -7,8 +7,8 @@ from enum import StrEnum
 
 import msgspec
 
-ASANAS_YEARS = range(2000, 2101)
-"""In which a date of Asana can lie."""
+RECENT_YEARS = range(2000, 2101)
+"""The years of dates that Asana writes: it was founded in 2008."""
 
 
 class DateOrder(StrEnum):
@@ -19,14 +19,14 @@ class DateOrder(StrEnum):
     AMBIGUOUS = "ambiguous"
 
 
-class TwoWays(msgspec.Struct, frozen=True):
+class AmbiguousDate(msgspec.Struct, frozen=True):
     """A date that reads month/day/year or day/month/year."""
 
     first: int
     second: int
     year: int
     text: str
-    years: range = ASANAS_YEARS
+    years: range = RECENT_YEARS
 
     def read(self, order: DateOrder) -> date:
         """Raises ValueError where there is no such date."""
@@ -65,7 +65,7 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(r"([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 
 
-def parse_date(text: str, zone: tzinfo = UTC, years: range = ASANAS_YEARS) -> date | TwoWays | None:
+def parse_date(text: str, zone: tzinfo = UTC, years: range = RECENT_YEARS) -> date | AmbiguousDate | None:
     """None for none ("Never", "-"). A moment with an offset is taken to its day in `zone`.
 
     Raises ValueError for what is no date of these years.
@@ -76,19 +76,19 @@ def parse_date(text: str, zone: tzinfo = UTC, years: range = ASANAS_YEARS) -> da
     if _ISO_MOMENT.fullmatch(shown):
         return _day_of_moment(shown, zone, years)
     day = _TIME.sub("", shown)
-    if found := _YEAR_FIRST.fullmatch(day):
-        return _date(int(found[1]), int(found[3]), int(found[4]), years)
-    if found := _JAPANESE.fullmatch(day):
-        return _date(int(found[1]), int(found[2]), int(found[3]), years)
-    if found := _DOTTED.fullmatch(day):
-        return _date(_year(found[3]), int(found[2]), int(found[1]), years)
-    if found := _EITHER.fullmatch(day):
-        return _two_ways(int(found[1]), int(found[3]), _year(found[4]), shown, years)
+    if match := _YEAR_FIRST.fullmatch(day):
+        return _date(int(match[1]), int(match[3]), int(match[4]), years)
+    if match := _JAPANESE.fullmatch(day):
+        return _date(int(match[1]), int(match[2]), int(match[3]), years)
+    if match := _DOTTED.fullmatch(day):
+        return _date(_year(match[3]), int(match[2]), int(match[1]), years)
+    if match := _EITHER.fullmatch(day):
+        return _ambiguous(int(match[1]), int(match[3]), _year(match[4]), shown, years)
     plain = "".join(c for c in unicodedata.normalize("NFKD", day) if not unicodedata.combining(c))
-    if found := _DAY_FIRST.fullmatch(plain):
-        return _date(int(found[3]), _month(found[2]), int(found[1]), years)
-    if found := _MONTH_FIRST.fullmatch(plain):
-        return _date(int(found[3]), _month(found[1]), int(found[2]), years)
+    if match := _DAY_FIRST.fullmatch(plain):
+        return _date(int(match[3]), _month(match[2]), int(match[1]), years)
+    if match := _MONTH_FIRST.fullmatch(plain):
+        return _date(int(match[3]), _month(match[1]), int(match[2]), years)
     raise ValueError("is not a date that Usher can read")
 
 
@@ -101,10 +101,10 @@ def _day_of_moment(text: str, zone: tzinfo, years: range) -> date:
     return _within_reason(day, years)
 
 
-def _two_ways(first: int, second: int, year: int, text: str, years: range) -> TwoWays:
+def _ambiguous(first: int, second: int, year: int, text: str, years: range) -> AmbiguousDate:
     if not (1 <= min(first, second) <= 12 and max(first, second) <= 31):
         raise ValueError("is not a date of the calendar")
-    return TwoWays(first, second, year, text, years)
+    return AmbiguousDate(first, second, year, text, years)
 
 
 def _year(digits: str) -> int:

@@ -1,45 +1,40 @@
-"""How a CSV file is written: encoding, delimiter, records."""
+"""How a CSV file is written: its encoding, its delimiter, its records."""
 
 import codecs
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from usher.activity.console.headers import field_of
-from usher.csvfiles.problems import ConsoleFileError, refused
+from usher.csvfiles.problems import UnreadableFile, unreadable
 
 DELIMITERS = (",", ";", "\t")
-SAVE_AS_CSV = "Upload the CSV as it was exported, or save the workbook as CSV."
-EXPORT_AGAIN = "Export the members in Asana's Admin Console again, and upload that file as it is."
 
 
-def _is_known(header: str) -> bool:
-    return field_of(header) is not None
+def detect_format(content: bytes, is_known: Callable[[str], bool], again: str) -> tuple[str, str]:
+    """The encoding and delimiter under which the first line has the most known column names.
 
-
-def form_of(
-    content: bytes, is_known: Callable[[str], bool] = _is_known, again: str = EXPORT_AGAIN
-) -> tuple[str, str]:
-    """Encoding and delimiter: the pair under which the first line has most of the known columns.
-
-    `again` is what to do with a file that cannot be read.
+    `is_known` tells whether a column name is known. `again` tells people what to do if the file cannot be read.
+    Raises UnreadableFile.
     """
     if content.startswith(b"PK\x03\x04"):
-        raise refused("This is a workbook (Excel, Numbers or LibreOffice), not a CSV file.", SAVE_AS_CSV)
-    possible = [
-        (_columns_known(content, encoding, delimiter, is_known), encoding, delimiter)
+        raise unreadable(
+            "This is a workbook (Excel, Numbers or LibreOffice), not a CSV file.",
+            "Upload the CSV as it was exported, or save the workbook as CSV.",
+        )
+    candidates = [
+        (_known_columns(content, encoding, delimiter, is_known), encoding, delimiter)
         for encoding in _encodings(content)
         if _decodes(content, encoding)
         for delimiter in DELIMITERS
     ]
-    if not possible:
-        raise refused("The file is not text that Usher can read.", again)
-    _, encoding, delimiter = max(possible, key=lambda form: form[0])  # of equals the first
+    if not candidates:
+        raise unreadable("The file is not text that Usher can read.", again)
+    _, encoding, delimiter = max(candidates, key=lambda candidate: candidate[0])  # the first of equals
     return encoding, delimiter
 
 
 def _encodings(content: bytes) -> list[str]:
-    """Those that may be meant, the likeliest first. Windows-1252 is what is mostly called Latin-1."""
+    """The possible encodings, the likeliest first. What is called Latin-1 is mostly Windows-1252."""
     if content.startswith(codecs.BOM_UTF8):
         return ["utf-8-sig"]
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -59,15 +54,15 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _columns_known(content: bytes, encoding: str, delimiter: str, is_known: Callable[[str], bool]) -> int:
-    """How many columns of the first line have a name that Usher knows."""
+def _known_columns(content: bytes, encoding: str, delimiter: str, is_known: Callable[[str], bool]) -> int:
     try:
-        return sum(map(is_known, headers_in(records_in(content, encoding, delimiter))))
-    except ConsoleFileError:
+        return sum(map(is_known, headers_in(records_in(content, encoding, delimiter, again=""))))
+    except UnreadableFile:
         return 0
 
 
 def headers_in(records: Iterable[tuple[int, list[str]]]) -> list[str]:
+    """The first record that is not blank."""
     return next((cells for _, cells in records if not is_blank(cells)), [])
 
 
@@ -75,10 +70,11 @@ def is_blank(cells: Sequence[str]) -> bool:
     return not any(cell.strip() for cell in cells)
 
 
-def records_in(
-    content: bytes, encoding: str, delimiter: str, again: str = EXPORT_AGAIN
-) -> Iterator[tuple[int, list[str]]]:
-    """Each record with its line as a spreadsheet counts: a line break within quotes begins no new one."""
+def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Iterator[tuple[int, list[str]]]:
+    """Each record with its line. As in a spreadsheet, a line break within quotes does not start a new line.
+
+    `again` tells people what to do if the file cannot be read. Raises UnreadableFile.
+    """
     text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
     if not text.readline(20).casefold().startswith("sep="):  # Excel's own note on the delimiter
         text.seek(0)
@@ -87,7 +83,7 @@ def records_in(
         for line, cells in enumerate(csv.reader(text, delimiter=delimiter, strict=True), 1):
             yield line, cells
     except csv.Error as error:
-        raise refused(
+        raise unreadable(
             "A quotation mark is not closed, or closed too early, here or before.",
             f"The file may have been cut off or edited. {again}",
             line + 1,

@@ -1,14 +1,16 @@
-"""What is wrong with a member CSV, in words that say where and what to do."""
+"""What is wrong with a file: where, why, and what to do about it."""
 
 from collections.abc import Sequence
 
 import msgspec
 
+from usher.refusals import Refused
+
 MOST_SHOWN = 20
 
 
-class Problem(msgspec.Struct, frozen=True):
-    """`line` as a spreadsheet counts (1 is the header); None and "" where the whole file is meant."""
+class FileProblem(msgspec.Struct, frozen=True):
+    """`line` counts as a spreadsheet does (1 is the header). None and "" mean the whole file."""
 
     what: str
     remedy: str
@@ -26,14 +28,15 @@ class Problem(msgspec.Struct, frozen=True):
         return f"{where[0].upper()}{where[1:]}: {self.what}" if where else self.what
 
 
-class ConsoleFileError(Exception):
-    """The file cannot be used. `problems` are the first that were found, at most 20."""
+class UnreadableFile(Refused):
+    """The file cannot be used. `problems` are the first ones found, at most 20."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[FileProblem]) -> None:
         self.problems = list(problems[:MOST_SHOWN])
-        super().__init__("\n".join(map(str, self.problems)))
+        remedies = dict.fromkeys(problem.remedy for problem in self.problems)
+        super().__init__("\n".join(map(str, self.problems)), "\n".join(remedies))
 
 
-def refused(what: str, remedy: str, line: int | None = None, column: str = "") -> ConsoleFileError:
-    """The error for a file with one thing wrong."""
-    return ConsoleFileError([Problem(what, remedy, line, column)])
+def unreadable(what: str, remedy: str, line: int | None = None, column: str = "") -> UnreadableFile:
+    """The error for a file with a single problem."""
+    return UnreadableFile([FileProblem(what, remedy, line, column)])

@@ -12,15 +12,15 @@ from usher.activity.console import parse as parsing
 from usher.activity.console.headers import Field
 from usher.activity.console.parse import ConsoleFile, parse
 from usher.csvfiles.dates import DateOrder
-from usher.csvfiles.problems import ConsoleFileError
+from usher.csvfiles.problems import UnreadableFile
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
 DELIMITERS = [",", ";", "\t"]
 HEADER = "Name,Email,Joined date,First login,Last activity date"
 
 
-def refusal(text: str, order: DateOrder | None = None) -> ConsoleFileError:
-    with pytest.raises(ConsoleFileError) as refused:
+def refusal(text: str, order: DateOrder | None = None) -> UnreadableFile:
+    with pytest.raises(UnreadableFile) as refused:
         parse(text.encode(), order)
     return refused.value
 
@@ -159,7 +159,7 @@ def test_dates_in_both_orders_are_refused_with_both_lines() -> None:
     error = refusal("Email,Last activity\na@example.com,11/20/2026\nb@example.com,20/11/2026\n")
     assert str(error) == (
         "Line 3, column “Last activity”: "
-        "“20/11/2026” has day and month the other way round than “11/20/2026” in line 2."
+        "“20/11/2026” has the day and month in the opposite order from “11/20/2026” in line 2."
     )
 
 
@@ -211,7 +211,7 @@ def test_a_file_that_is_not_the_export_is_refused_in_words(text: str, said: str)
 
 
 def test_a_workbook_is_told_from_a_csv() -> None:
-    with pytest.raises(ConsoleFileError, match="workbook"):
+    with pytest.raises(UnreadableFile, match="workbook"):
         parse(b"PK\x03\x04" + bytes(200))
 
 
@@ -226,7 +226,7 @@ def test_a_file_beyond_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_any_bytes_are_read_or_refused_in_words(content: bytes) -> None:
     try:
         read = parse(content)
-    except ConsoleFileError as error:
+    except UnreadableFile as error:
         assert error.problems
     else:
         assert read.rows

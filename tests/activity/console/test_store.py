@@ -9,7 +9,7 @@ from usher.activity.console.parse import parse
 from usher.activity.console.store import store, today_of
 from usher.activity.models import ConsoleImport, ConsoleSighting, PersonUsage
 from usher.connections.models import Connection
-from usher.csvfiles.problems import ConsoleFileError
+from usher.csvfiles.problems import UnreadableFile
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.models import Entry
 
@@ -71,7 +71,7 @@ def test_people_of_another_connection_are_not_touched(acme: Connection) -> None:
     other = Connection.objects.create(
         name="Other", authorization="token", asana_user_gid="2", sync_at=acme.sync_at
     )
-    with pytest.raises(ConsoleFileError, match="None of the 1 rows is of a person in “Other”"):
+    with pytest.raises(UnreadableFile, match="None of the 1 rows is of a person in “Other”"):
         import_lines(other, "ana@example.com,,,2026-11-01")
 
 
@@ -88,7 +88,7 @@ def test_people_of_another_connection_are_not_touched(acme: Connection) -> None:
 )
 def test_a_file_that_cannot_count_leaves_everything_as_it_was(acme: Connection, line: str, said: str) -> None:
     before = import_lines(acme, "ana@example.com,,,2026-11-01")
-    with pytest.raises(ConsoleFileError) as refused:
+    with pytest.raises(UnreadableFile) as refused:
         import_lines(acme, line)
     assert said in str(refused.value)
     assert list(ConsoleImport.objects.all()) == [before]
@@ -101,7 +101,7 @@ def test_activity_on_the_day_after_the_export_is_the_consoles_other_clock(acme: 
 
 
 def test_a_day_to_come_is_refused_as_the_day_of_the_export(acme: Connection) -> None:
-    with pytest.raises(ConsoleFileError, match="is still to come"):
+    with pytest.raises(UnreadableFile, match="is still to come"):
         import_lines(acme, "ana@example.com,,,", on=today_of(acme) + timedelta(days=2))
 
 

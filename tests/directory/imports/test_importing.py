@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.directory.sources import SEEN, a_source
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.csvfiles.problems import ConsoleFileError
+from usher.csvfiles.problems import UnreadableFile
 from usher.directory.imports.importing import (
     FileAsks,
     TooManyWouldLeave,
@@ -238,7 +238,7 @@ def test_what_was_chosen_is_remembered_for_the_next_file(hr: Source) -> None:
     hr.mapping = {"email": "Login", "department": "", "status:suspended": "here", "date_order": "dmy"}
     hr.save()
     content = b"Login,Mail,Department,Status,Last Day\nada,ada@acme.example,Sales,Suspended,03/04/2027"
-    with pytest.raises(ConsoleFileError):
+    with pytest.raises(UnreadableFile):
         imported(
             hr, content.replace(b"03/04/2027", b"03/14/2027").replace(b"\nada", b"\nb,b,b,b,14/03/2027\nada")
         )

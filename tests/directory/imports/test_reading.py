@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.csvfiles.problems import ConsoleFileError
+from usher.csvfiles.problems import UnreadableFile
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row
 from usher.directory.imports.read import form_of_file, rows_of
 
@@ -184,7 +184,7 @@ def test_one_date_decides_how_all_are_read() -> None:
     assert ada.last_day == date(2027, 4, 3)
     [ada, _], _ = read(f"{head}bo@acme.example,12/25/2026\n")
     assert ada.last_day == date(2027, 3, 4)
-    with pytest.raises(ConsoleFileError, match="the other way round"):
+    with pytest.raises(UnreadableFile, match="in the opposite order"):
         read(f"{head}bo@acme.example,25/12/2026\ncy@acme.example,12/25/2026\n")
 
 
@@ -220,7 +220,7 @@ def test_a_column_that_was_chosen_is_taken() -> None:
 
 def test_a_column_with_a_value_for_each_row_is_no_status() -> None:
     rows = "\n".join(f"p{n}@acme.example,word {n}" for n in range(60))
-    with pytest.raises(ConsoleFileError, match="it holds no status"):
+    with pytest.raises(UnreadableFile, match="it holds no status"):
         read(f"Email,Status\n{rows}")
 
 
@@ -230,7 +230,7 @@ def test_no_text_is_taken_for_a_leaver(status: str, last_day: str) -> None:
     content = f"Email,Status,Last Day\nada@acme.example,{','.join(cells)}\n".encode("utf-8", "ignore")
     try:
         form = form_of_file(content)
-    except ConsoleFileError:
+    except UnreadableFile:
         return
     for row in rows_of(content, form, TODAY):
         if isinstance(row, Row) and not row.record.is_active:

@@ -1,10 +1,12 @@
 """The columns of the member CSV, by the names that they have in the languages of Asana's Admin Console."""
 
-import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
-from usher.csvfiles.problems import refused
+from usher.csvfiles.headers import spelling
+from usher.csvfiles.problems import unreadable
+
+EXPORT_AGAIN = "Export the members in Asana's Admin Console again, and upload that file unchanged."
 
 
 class Field(StrEnum):
@@ -100,12 +102,6 @@ _NAMES = {
 }
 
 
-def spelling(header: str) -> str:
-    """The header without what people and programs vary: capitals, accents, blanks, hyphens, underscores."""
-    folded = unicodedata.normalize("NFKD", header.casefold())
-    return "".join(character for character in folded if character.isalnum())
-
-
 _FIELDS = {spelling(name): field for field, names in _NAMES.items() for name in names.split(",")}
 
 
@@ -113,10 +109,14 @@ def field_of(header: str) -> Field | None:
     return _FIELDS.get(spelling(header))
 
 
+def is_known(header: str) -> bool:
+    return field_of(header) is not None
+
+
 def recognised(headers: Sequence[str]) -> dict[Field, int]:
     """At which place each field stands. Of two columns for one field the first, except where it matters.
 
-    Raises ConsoleFileError where a needed column is missing, or two columns claim to be the same date or e-mail.
+    Raises UnreadableFile where a needed column is missing, or two columns claim to be the same date or e-mail.
     """
     places: dict[Field, int] = {}
     for place, header in enumerate(headers):
@@ -126,7 +126,7 @@ def recognised(headers: Sequence[str]) -> dict[Field, int]:
         if field not in places:
             places[field] = place
         elif field in (*DATES, Field.EMAIL):
-            raise refused(
+            raise unreadable(
                 f"The columns “{headers[places[field]]}” and “{header}” both look like: {field.label}.",
                 "Delete or rename the one that is not meant, and upload the file again.",
                 1,
@@ -134,13 +134,13 @@ def recognised(headers: Sequence[str]) -> dict[Field, int]:
             )
     found = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
     if Field.EMAIL not in places:
-        raise refused(
+        raise unreadable(
             f"There is no column for the e-mail address. The first line has: {found}.",
             "Export the members in Asana's Admin Console again, or give the column the name “Email”.",
             1,
         )
     if not any(field in places for field in DATES):
-        raise refused(
+        raise unreadable(
             f"There is no column with a date: joined, first login or last activity. The first line has: {found}.",
             "Export the members in Asana's Admin Console again, or name the column “Last activity”.",
             1,

@@ -1,12 +1,12 @@
 """Whom the rows of a member CSV mean. Pure: no database, no Django."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
 
 from usher.activity.console.parse import ConsoleRow
+from usher.csvfiles.text import folded
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -45,11 +45,6 @@ def match(rows: Iterable[ConsoleRow], people: Iterable[tuple[str, str]]) -> Matc
         else:
             found.setdefault(user_gid, []).append(row)
     return Matches([_newest(user_gid, each) for user_gid, each in found.items()], unmatched)
-
-
-def folded(email: str) -> str:
-    """As addresses are compared: one spelling of each letter, capitals alike."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", email.strip()).casefold())
 
 
 def _newest(user_gid: str, rows: Sequence[ConsoleRow]) -> Match:

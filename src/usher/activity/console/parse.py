@@ -7,11 +7,12 @@ from sys import intern
 
 import msgspec
 
-from usher.activity.console.headers import DATES, Field, recognised
+from usher.activity.console.headers import DATES, EXPORT_AGAIN, Field, is_known, recognised
 from usher.csvfiles.date_order import decide_order
-from usher.csvfiles.dates import DateOrder, TwoWays, parse_date
-from usher.csvfiles.encoding import EXPORT_AGAIN, form_of, headers_in, is_blank, records_in
-from usher.csvfiles.problems import MOST_SHOWN, ConsoleFileError, Problem, refused
+from usher.csvfiles.dates import AmbiguousDate, DateOrder, parse_date
+from usher.csvfiles.encoding import detect_format, headers_in, is_blank, records_in
+from usher.csvfiles.problems import MOST_SHOWN, FileProblem, UnreadableFile, unreadable
+from usher.csvfiles.text import quotable
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 500_000
@@ -59,26 +60,26 @@ class _Record(msgspec.Struct, frozen=True, gc=False):
     name: str
     login_method: str
     kind: str
-    dates: tuple[date | TwoWays | None, ...]
+    dates: tuple[date | AmbiguousDate | None, ...]
 
 
 def parse(content: bytes, order: DateOrder | None = None, zone: tzinfo = UTC) -> ConsoleFile:
     """Reads a whole file, or nothing of it. Moments with an offset become days in `zone`.
 
-    Raises ConsoleFileError with up to 20 problems, each with its line and column.
+    Raises UnreadableFile with up to 20 problems, each with its line and column.
     """
     if len(content) > MAX_BYTES:
-        raise refused(
+        raise unreadable(
             f"The file has more than {MAX_BYTES // 1024 // 1024} MB.",
             "Is it the member export? " + EXPORT_AGAIN,
         )
-    encoding, delimiter = form_of(content)
-    lines = records_in(content, encoding, delimiter)
+    encoding, delimiter = detect_format(content, is_known, EXPORT_AGAIN)
+    lines = records_in(content, encoding, delimiter, EXPORT_AGAIN)
     headers = headers_in(lines)
     places = recognised(headers)
     records = _read(lines, headers, places, zone)
     if not records:
-        raise refused("There are no members in the file, only the column names.", EXPORT_AGAIN)
+        raise unreadable("There are no members in the file, only the column names.", EXPORT_AGAIN)
     decided, unclear = _decide(records, headers, places, order)
     return ConsoleFile(
         columns={field: headers[place].strip() for field, place in places.items()},
@@ -95,22 +96,22 @@ def _read(
     records: Iterable[tuple[int, list[str]]], headers: list[str], places: dict[Field, int], zone: tzinfo
 ) -> list[_Record]:
     found: list[_Record] = []
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     read_date = lru_cache(DATES_REMEMBERED)(parse_date)  # the same few days come again and again
     for line, cells in records:
         if is_blank(cells):
             continue
         if len(found) == MAX_ROWS:
-            raise refused(f"The file has more than {MAX_ROWS:,} members.", EXPORT_AGAIN, line)
+            raise unreadable(f"The file has more than {MAX_ROWS:,} members.", EXPORT_AGAIN, line)
         wrong = _wrong_in(line, cells, headers, places)
-        dates: list[date | TwoWays | None] = []
+        dates: list[date | AmbiguousDate | None] = []
         for field in DATES:
             text = _cell(cells, places, field)
             try:
                 dates.append(read_date(text, zone))
             except ValueError as error:
                 column = headers[places[field]]
-                wrong.append(Problem(f"“{_short(text)}” {error}.", _WRITE_ISO, line, column))
+                wrong.append(FileProblem(f"“{quotable(text)}” {error}.", _WRITE_ISO, line, column))
         problems += wrong
         if len(problems) >= MOST_SHOWN:
             break
@@ -128,7 +129,7 @@ def _read(
             )
         )
     if problems:
-        raise ConsoleFileError(problems)
+        raise UnreadableFile(problems)
     return found
 
 
@@ -138,10 +139,10 @@ def _cell(cells: list[str], places: dict[Field, int], field: Field) -> str:
     return cells[place] if place is not None and place < len(cells) else ""
 
 
-def _wrong_in(line: int, cells: list[str], headers: list[str], places: dict[Field, int]) -> list[Problem]:
+def _wrong_in(line: int, cells: list[str], headers: list[str], places: dict[Field, int]) -> list[FileProblem]:
     if len(cells) < len(headers) or not is_blank(cells[len(headers) :]):
         return [
-            Problem(
+            FileProblem(
                 f"The line has {len(cells)} cells, the first line has {len(headers)}.",
                 f"The file may have been cut off, or a value has the delimiter in it. {EXPORT_AGAIN}",
                 line,
@@ -151,8 +152,8 @@ def _wrong_in(line: int, cells: list[str], headers: list[str], places: dict[Fiel
     if email and "@" not in email:
         remedy = "Correct it, or leave the cell empty."
         return [
-            Problem(
-                f"“{_short(email)}” is not an e-mail address.", remedy, line, headers[places[Field.EMAIL]]
+            FileProblem(
+                f"“{quotable(email)}” is not an e-mail address.", remedy, line, headers[places[Field.EMAIL]]
             )
         ]
     return []
@@ -166,9 +167,10 @@ def _decide(
             (record.line, headers[places[field]], value)
             for record in records
             for field, value in zip(DATES, record.dates, strict=True)
-            if isinstance(value, TwoWays)
+            if isinstance(value, AmbiguousDate)
         ),
         chosen,
+        EXPORT_AGAIN,
     )
 
 
@@ -176,10 +178,10 @@ def _rows(
     records: list[_Record], headers: list[str], places: dict[Field, int], order: DateOrder | None
 ) -> list[ConsoleRow]:
     """Empties `records`, so that a big file is not in memory twice."""
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
 
-    def day(record: _Record, field: Field, value: date | TwoWays | None) -> date | None:
-        if not isinstance(value, TwoWays):
+    def day(record: _Record, field: Field, value: date | AmbiguousDate | None) -> date | None:
+        if not isinstance(value, AmbiguousDate):
             return value
         if order == DateOrder.AMBIGUOUS and value.first != value.second:
             return None
@@ -187,7 +189,7 @@ def _rows(
             return value.read(order or DateOrder.MDY)
         except ValueError as error:
             problems.append(
-                Problem(f"“{value.text}” {error}.", _WRITE_ISO, record.line, headers[places[field]])
+                FileProblem(f"“{value.text}” {error}.", _WRITE_ISO, record.line, headers[places[field]])
             )
             return None
 
@@ -212,7 +214,7 @@ def _rows(
             )
         )
     if problems:
-        raise ConsoleFileError(problems)
+        raise UnreadableFile(problems)
     return rows
 
 
@@ -220,8 +222,3 @@ def _gid(text: str) -> str:
     """Empty where it is none, for example because a spreadsheet has rounded it to 1.2E+15."""
     gid = text.strip()
     return gid if gid.isascii() and gid.isdigit() and len(gid) <= 32 else ""
-
-
-def _short(text: str) -> str:
-    shown = " ".join(text.split())
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"

@@ -11,7 +11,7 @@ from usher.activity.console.store import check, matches
 from usher.activity.models import ConsoleImport
 from usher.connections.models import Connection
 from usher.csvfiles.dates import DateOrder
-from usher.csvfiles.problems import ConsoleFileError, Problem
+from usher.csvfiles.problems import FileProblem, UnreadableFile
 from usher.roster.models import Person
 
 SHOWN = 20
@@ -50,7 +50,7 @@ class Preview(msgspec.Struct, frozen=True):
     unmatched: list[ConsoleRow]
     duplicates: list[Match]
     replaces: ConsoleImport | None
-    problems: list[Problem]
+    problems: list[FileProblem]
 
     @property
     def asks_for_order(self) -> bool:
@@ -63,10 +63,10 @@ class Preview(msgspec.Struct, frozen=True):
 
 def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> Preview:
     found = matches(connection, parsed)
-    problems: Sequence[Problem] = []
+    problems: Sequence[FileProblem] = []
     try:
         check(connection, parsed, found, exported_on)
-    except ConsoleFileError as error:
+    except UnreadableFile as error:
         problems = error.problems
     first = found.matched[:SHOWN]
     people = {

@@ -12,7 +12,7 @@ from usher.activity.console.parse import ConsoleFile, ConsoleRow
 from usher.activity.models import ConsoleImport, ConsoleSighting
 from usher.connections.models import Connection
 from usher.csvfiles.dates import DateOrder
-from usher.csvfiles.problems import ConsoleFileError, Problem, refused
+from usher.csvfiles.problems import FileProblem, UnreadableFile, unreadable
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON
 from usher.ledger.record import record
@@ -32,11 +32,11 @@ def matches(connection: Connection, parsed: ConsoleFile) -> Matches:
 
 
 def check(connection: Connection, parsed: ConsoleFile, found: Matches, exported_on: date) -> None:
-    """Raises ConsoleFileError where the file cannot be of this connection, or not of this day."""
+    """Raises UnreadableFile where the file cannot be of this connection, or not of this day."""
     if exported_on > today_of(connection) + CLOCKS_APART:
-        raise refused(f"{exported_on} is still to come.", "Give the day on which the file was exported.")
+        raise unreadable(f"{exported_on} is still to come.", "Give the day on which the file was exported.")
     late = [
-        Problem(
+        FileProblem(
             f"{day} is after the day of the export, {exported_on}.",
             "Give the day on which the file was exported, or read day and month the other way round.",
             row.line,
@@ -47,9 +47,9 @@ def check(connection: Connection, parsed: ConsoleFile, found: Matches, exported_
         if day is not None and day > exported_on + CLOCKS_APART
     ]
     if late:
-        raise ConsoleFileError(late)
+        raise UnreadableFile(late)
     if not found.matched:
-        raise refused(
+        raise unreadable(
             f"None of the {len(parsed.rows):,} rows is of a person in “{connection.name}”.",
             "Is it the export of this account, and has the account been synced?",
             column=parsed.columns[Field.EMAIL],
@@ -61,12 +61,12 @@ def store(
 ) -> ConsoleImport:
     """Takes a file in, in place of an earlier one of the same day, and brings last use up to date.
 
-    All or nothing. Raises ConsoleFileError where the file cannot count.
+    All or nothing. Raises UnreadableFile where the file cannot count.
     """
     from usher.activity.usage.compute import recompute_console
 
     if parsed.date_order == DateOrder.AMBIGUOUS:
-        raise refused(
+        raise unreadable(
             f"“{parsed.unclear_date}” can be read in two ways.", "Say whether month or day comes first."
         )
     with transaction.atomic():

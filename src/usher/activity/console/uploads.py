@@ -18,7 +18,7 @@ LIFETIME = timedelta(days=1)
 def hold(
     user: User, connection: Connection, file_name: str, content: bytes, exported_on: date
 ) -> ConsoleUpload:
-    """In place of what the same person uploaded before. Raises ConsoleFileError for a file of no use."""
+    """In place of what the same person uploaded before. Raises UnreadableFile for a file of no use."""
     parse(content, zone=ZoneInfo(connection.time_zone))
     forget_old()
     ConsoleUpload.objects.filter(user=user).delete()
@@ -32,7 +32,7 @@ def hold(
 
 
 def read(upload: ConsoleUpload, order: DateOrder | None) -> ConsoleFile:
-    """Raises ConsoleFileError where the order does not fit the dates."""
+    """Raises UnreadableFile where the order does not fit the dates."""
     return parse(base64.b64decode(upload.content), order, ZoneInfo(upload.connection.time_zone))
 
 

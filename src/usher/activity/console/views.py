@@ -13,7 +13,7 @@ from usher.activity.console.preview import preview
 from usher.activity.console.store import store
 from usher.activity.models import ConsoleImport, ConsoleUpload
 from usher.connections.models import Connection
-from usher.csvfiles.problems import ConsoleFileError, Problem
+from usher.csvfiles.problems import FileProblem, UnreadableFile
 
 IMPORTS_SHOWN = 20
 
@@ -24,7 +24,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     """The form, and what was imported before."""
     initial = {"connection": request.GET.get("connection"), "exported_on": timezone.localdate()}
     form = UploadForm(request.POST or None, request.FILES or None, initial=initial)
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -35,7 +35,7 @@ def upload(request: HttpRequest) -> HttpResponse:
                 file.read(),
                 form.cleaned_data["exported_on"],
             )
-        except ConsoleFileError as error:
+        except UnreadableFile as error:
             problems = error.problems
         else:
             return redirect("console:preview", held.pk)
@@ -66,7 +66,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"The file counts now. People matched: {stored.matched:,}.")
             return redirect("console:upload")
         context: dict[str, object] = {"preview": preview(held.connection, parsed, held.exported_on)}
-    except ConsoleFileError as error:
+    except UnreadableFile as error:
         context = {"problems": error.problems}
     return render(request, "console/preview.html", {"upload": held, "form": form, **context})
 

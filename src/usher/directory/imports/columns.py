@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from usher.activity.console.headers import spelling
-from usher.csvfiles.problems import refused
+from usher.csvfiles.headers import spelling
+from usher.csvfiles.problems import unreadable
 
 
 class Field(StrEnum):
@@ -130,7 +130,7 @@ def guessed(headers: Sequence[str]) -> dict[Field, str]:
 def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[Field, str]:
     """As guessed, but for what is chosen: field → column, or field → "" for none.
 
-    A remembered choice whose column the file does not have is guessed anew. Raises ConsoleFileError where nothing
+    A remembered choice whose column the file does not have is guessed anew. Raises UnreadableFile where nothing
     tells employees apart.
     """
     valid = {
@@ -146,7 +146,7 @@ def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[Field, str
     } | {field: column for field, column in valid.items() if column}
     if Field.EMAIL not in columns and Field.EXTERNAL_ID not in columns:
         shown = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
-        raise refused(
+        raise unreadable(
             f"There is no column for the e-mail address or the employee ID. The first line has: {shown}.",
             "Say which column it is: choose it on the page, or give --map email=COLUMN.",
             1,

@@ -116,7 +116,7 @@ def is_a_big_drop(tally: Tally) -> bool:
 
 
 def preview(source: Source, content: bytes, form: Form, seen_at: datetime) -> Preview:
-    """Nothing is changed. Raises ConsoleFileError for a file of no use."""
+    """Nothing is changed. Raises UnreadableFile for a file of no use."""
     looking = Looking()
     with transaction.atomic():
         source_alone(source.pk)
@@ -143,7 +143,7 @@ def apply(
 ) -> Import:
     """Makes a file count: whole, or not at all. Employees whom it does not list any more have left.
 
-    Raises ConsoleFileError, FileAsks, and TooManyWouldLeave where more leave at once than were accepted by number.
+    Raises UnreadableFile, FileAsks, and TooManyWouldLeave where more leave at once than were accepted by number.
     """
     if form.asks:
         raise FileAsks(form)
@@ -169,12 +169,12 @@ def apply(
 
 
 def check(content: bytes) -> None:
-    """Raises ConsoleFileError for a file of no use, before a source is made for it."""
+    """Raises UnreadableFile for a file of no use, before a source is made for it."""
     form_of_file(content)
 
 
 def hold(source: Source, actor: Actor, file_name: str, content: bytes) -> Import:
-    """Keeps an uploaded file, encrypted, until it is applied or dropped. Raises ConsoleFileError for one of no use."""
+    """Keeps an uploaded file, encrypted, until it is applied or dropped. Raises UnreadableFile for one of no use."""
     form_of_file(content, source.mapping)
     forget_old()
     return Import.objects.create(
@@ -219,7 +219,7 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
 
 
 def read_so(held: Import, mapping: dict[str, str]) -> None:
-    """Keeps how a held file is to be read. Raises ConsoleFileError where it cannot be read so."""
+    """Keeps how a held file is to be read. Raises UnreadableFile where it cannot be read so."""
     form_of_file(content_of(held), mapping)
     held.mapping, held.date_order = mapping, mapping.get(DATE_ORDER, "")
     held.save(update_fields=["mapping", "date_order"])

@@ -13,9 +13,10 @@ from itertools import islice
 import msgspec
 
 from usher.csvfiles.date_order import decide_order
-from usher.csvfiles.dates import DateOrder, TwoWays, parse_date
-from usher.csvfiles.encoding import form_of, headers_in, is_blank, records_in
-from usher.csvfiles.problems import refused
+from usher.csvfiles.dates import AmbiguousDate, DateOrder, parse_date
+from usher.csvfiles.encoding import detect_format, headers_in, is_blank, records_in
+from usher.csvfiles.problems import unreadable
+from usher.csvfiles.text import quotable
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row, tidy
 from usher.directory.imports.columns import Field, is_known, mapped
 from usher.directory.imports.statuses import STATUS_CHOICE, Meaning, kind_of, meaning_of
@@ -61,7 +62,7 @@ class Form(msgspec.Struct, frozen=True):
 def form_of_file(
     content: bytes, chosen: Mapping[str, str] | None = None, order: DateOrder | None = None
 ) -> Form:
-    """Looks through the whole file once. Raises ConsoleFileError for a file of no use.
+    """Looks through the whole file once. Raises UnreadableFile for a file of no use.
 
     `chosen` is as `Source.mapping`: field → column, "status:word" → meaning, "date_order" → mdy or dmy. What a file
     says of its dates is stronger than what is remembered; `order` is what was said of this very file.
@@ -69,27 +70,27 @@ def form_of_file(
     chosen = chosen or {}
     remembered = chosen.get(DATE_ORDER, "")
     if len(content) > MAX_BYTES:
-        raise refused(
+        raise unreadable(
             f"The file has more than {MAX_BYTES // 1024 // 1024} MB.", "Is it the right one? " + AGAIN
         )
-    encoding, delimiter = form_of(content, is_known, AGAIN)
+    encoding, delimiter = detect_format(content, is_known, AGAIN)
     headers = [header.strip() for header in headers_in(records_in(content, encoding, delimiter, AGAIN))]
     columns = mapped(headers, chosen)
     places = {field: headers.index(column) for field, column in columns.items()}
     rows = 0
     words: Counter[str] = Counter()
-    two_ways: dict[str, tuple[int, str, TwoWays]] = {}
+    two_ways: dict[str, tuple[int, str, AmbiguousDate]] = {}
     for line, cells in _lines(content, encoding, delimiter):
         rows += 1
         if status := _cell(cells, places, Field.STATUS):
             words[status] += 1
         text = _cell(cells, places, Field.LAST_DAY)
-        if text and text not in two_ways and isinstance(day := _read_date(text), TwoWays):
+        if text and text not in two_ways and isinstance(day := _read_date(text), AmbiguousDate):
             two_ways[text] = (line, columns[Field.LAST_DAY], day)
     if not rows:
-        raise refused("There are no employees in the file, only the column names.", AGAIN)
+        raise unreadable("There are no employees in the file, only the column names.", AGAIN)
     if len(words) > MOST_WORDS:
-        raise refused(
+        raise unreadable(
             f"The column “{columns[Field.STATUS]}” has {len(words):,} different values: it holds no status.",
             "Choose another column for the status, or none.",
             column=columns[Field.STATUS],
@@ -133,7 +134,7 @@ def rows_of(content: bytes, form: Form, today: date) -> Iterator[Row | LeftOut]:
         elif not email and not external_id:
             why = "Neither an e-mail address nor an employee ID."
         elif email and not normal_address(email):
-            why = f"“{_short(email)}” is not an e-mail address."
+            why = f"“{quotable(email)}” is not an e-mail address."
         else:
             status = _cell(cells, places, Field.STATUS)
             outcome = _employment(
@@ -169,17 +170,17 @@ def _employment(
 ) -> tuple[bool, date | None] | str:
     """Whether they work here, and until when; or why that cannot be told."""
     if meaning == Meaning.LEAVE_OUT:
-        return f"The status “{_short(status)}” is left out."
+        return f"The status “{quotable(status)}” is left out."
     try:
         last_day = _last_day(text, order)
     except ValueError as error:
-        return f"The last day “{_short(text)}” {error}. {WRITE_ISO}"
+        return f"The last day “{quotable(text)}” {error}. {WRITE_ISO}"
     if last_day is None:
         return meaning == Meaning.HERE, None
     if last_day >= today:
         return True, last_day  # also "Terminated", which many directories say from the day of the notice on
     if meaning == Meaning.HERE and status and last_day < today - DOUBTFUL_AFTER:
-        return f"The status is “{_short(status)}”, but the last day was {last_day}: one of them is wrong."
+        return f"The status is “{quotable(status)}”, but the last day was {last_day}: one of them is wrong."
     return meaning == Meaning.HERE, last_day
 
 
@@ -187,12 +188,12 @@ def _last_day(text: str, order: DateOrder) -> date | None:
     read = _read_date(text)
     if isinstance(read, ValueError):
         raise read
-    day = read.read(order) if isinstance(read, TwoWays) else read
+    day = read.read(order) if isinstance(read, AmbiguousDate) else read
     return None if day is None or day.year >= NO_END_FROM else day
 
 
 @lru_cache(10_000)
-def _read_date(text: str) -> date | TwoWays | ValueError | None:
+def _read_date(text: str) -> date | AmbiguousDate | ValueError | None:
     """The same days come again and again, also those that cannot be read."""
     try:
         return parse_date(text, years=YEARS)
@@ -239,8 +240,3 @@ def _addresses(text: str) -> tuple[str, ...]:
 @lru_cache(1_000)
 def _kind(text: str) -> str:
     return kind_of(text).value if text else Employee.Kind.EMPLOYEE.value
-
-
-def _short(text: str) -> str:
-    shown = " ".join(text.split())
-    return shown if len(shown) <= 60 else f"{shown[:59]}…"

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from usher.activity.console.headers import spelling
+from usher.csvfiles.headers import spelling
 from usher.directory.models import Employee
 
 

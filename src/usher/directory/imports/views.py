@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs
-from usher.csvfiles.problems import ConsoleFileError, Problem
+from usher.csvfiles.problems import FileProblem, UnreadableFile
 from usher.directory import sources
 from usher.directory.forms import ReadingForm, UploadForm
 from usher.directory.imports import importing
@@ -26,7 +26,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     form = UploadForm(
         request.POST or None, request.FILES or None, initial={"source": request.GET.get("source")}
     )
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     if request.method == "POST" and form.is_valid():
         actor = actor_of(request)
         content = form.cleaned_data["file"].read()
@@ -34,7 +34,7 @@ def upload(request: HttpRequest) -> HttpResponse:
             importing.check(content)
             source = form.cleaned_data["source"] or sources.add(actor, form.cleaned_data["name"])
             held = importing.hold(source, actor, form.cleaned_data["file"].name, content)
-        except ConsoleFileError as error:
+        except UnreadableFile as error:
             problems = error.problems
         except Refused as error:
             form.add_error("name", f"{error.message} {error.remedy}")
@@ -64,7 +64,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
             )
         except Refused as error:
             refusal = error
-        except ConsoleFileError:
+        except UnreadableFile:
             pass  # shown below, as it is without applying
         else:
             messages.success(request, f"The file counts now. {batch.rows:,} rows were read.")
@@ -74,7 +74,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
         form = importing.form_of_held(held)
         seen = importing.preview(held.source, importing.content_of(held), form, timezone.now())
         context |= {"seen": seen, "steps": _samples(seen), "reading": ReadingForm(form)}
-    except ConsoleFileError as error:
+    except UnreadableFile as error:
         context["problems"] = error.problems
     return render(request, "directory/preview.html", context, status=422 if refusal else 200)
 
@@ -92,7 +92,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
             importing.read_so(held, form.mapping)
         else:
             messages.error(request, "What was chosen does not fit the file. Choose again.")
-    except ConsoleFileError as error:
+    except UnreadableFile as error:
         messages.error(request, f"{error} {error.problems[0].remedy}")
     return redirect("directory:preview", held.pk)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from usher.activity.console.match import folded
+from usher.csvfiles.text import folded
 
 SPACES = re.compile(r"\s+")
 
