@@ -146,9 +146,9 @@ def _prepare(people: int, *, hand_over: bool) -> None:
         found = active.exclude(pk__in=admins).distinct().order_by("gid")[: people + 1]
         receiver, *leaving = found
         asker, approver = Actor("person", "olga@example.com", 1), Actor("person", "bob@example.com", 2)
-        wish = opening.Wish(reason="Left", hand_over_to=receiver if hand_over else None)
+        wish = opening.CaseRequest(reason="Left", hand_over_to=receiver if hand_over else None)
         for person in leaving:
-            case = transitions.ask(opening.open_case(person, wish, asker), asker)
+            case = transitions.request_approval(opening.open_case(person, wish, asker), asker)
             transitions.approve(case, approver, is_admin=False)
 
 

@@ -7,7 +7,7 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from usher.access.roles import NotAllowed
 from usher.asana import AsanaError
-from usher.removal.cases.lookup import NotThere
+from usher.removal.cases.lookup import LookupFailed
 from usher.removal.cases.opening import CannotOpen
 from usher.removal.cases.transitions import CannotApprove
 from usher.removal.states import WrongState
@@ -53,8 +53,8 @@ def _not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
     return refusal(request, 403, error.message, error.remedy)
 
 
-@api.exception_handler(NotThere)
-def _not_there(request: HttpRequest, error: NotThere) -> HttpResponse:
+@api.exception_handler(LookupFailed)
+def _not_there(request: HttpRequest, error: LookupFailed) -> HttpResponse:
     return refusal(request, 404, error.message, error.remedy)
 
 

@@ -14,9 +14,9 @@ from django.utils import timezone
 from usher.connections.models import Connection
 from usher.directory.employment.status import Group
 from usher.directory.models import Source
-from usher.removal.leavers.query import GOING, leavers
+from usher.removal.leavers.query import LEAVER_GROUPS, leavers
 from usher.removal.models import Case, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Licence
 from usher.web.phrases import brief_duration
 
@@ -66,7 +66,7 @@ def leavers_context(shown: Sequence[Connection], today: date) -> dict[str, objec
 
 
 def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverFigures:
-    going = leavers(None, today).filter(Q(group__in=GOING), connection__in=shown)
+    going = leavers(None, today).filter(Q(group__in=LEAVER_GROUPS), connection__in=shown)
     rows = [vars(person) for person in going]
     left = [row for row in rows if row["group"] == Group.LEFT]
     cost: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -83,17 +83,17 @@ def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverFigures:
         cost=dict(cost),
         longest=max(days, default=None),
         median_time=_median_time(cases),
-        removed=cases.filter(state=State.DONE, kind=Case.Kind.REMOVE).count(),
+        removed=cases.filter(state=CaseState.DONE, kind=Case.Kind.REMOVE).count(),
         freed_seats=freed_seats,
         freed=freed,
-        waiting=cases.filter(state=State.WAITING).count(),
-        failed=cases.filter(state=State.FAILED).count(),
+        waiting=cases.filter(state=CaseState.WAITING).count(),
+        failed=cases.filter(state=CaseState.FAILED).count(),
     )
 
 
 def _median_time(cases: QuerySet[Case]) -> timedelta | None:
     """From the end of the last day of work until the case was done; never below zero."""
-    done = cases.filter(state=State.DONE, kind=Case.Kind.REMOVE, cause=Case.Cause.DIRECTORY)
+    done = cases.filter(state=CaseState.DONE, kind=Case.Kind.REMOVE, cause=Case.Cause.DIRECTORY)
     seconds = []
     for case in done.select_related("connection").only("facts", "last_day", "finished_at", "connection"):
         left_on = case.last_day or _left_on(case)
@@ -115,7 +115,7 @@ def _freed(shown: Sequence[Connection]) -> tuple[int, dict[str, Decimal]]:
     """Seats that cases freed, and what they cost a month at today's price."""
     targets = Target.objects.filter(
         case__connection__in=shown,
-        case__state=State.DONE,
+        case__state=CaseState.DONE,
         case__kind__in=[Case.Kind.REMOVE, Case.Kind.DOWNGRADE],
         outcome=Target.Outcome.DONE,
         licence=Licence.MEMBER,
@@ -136,7 +136,7 @@ def removed_by_month(shown: Sequence[Connection], today: date) -> dict[str, obje
     """A chart of the last twelve months, this one included."""
     months = _months(today)
     done = Case.objects.filter(
-        connection__in=shown, state=State.DONE, finished_at__date__gte=months[0]
+        connection__in=shown, state=CaseState.DONE, finished_at__date__gte=months[0]
     ).values_list("kind", "finished_at")
     counts = Counter((kind, timezone.localdate(at).replace(day=1)) for kind, at in done)
     return {

@@ -11,16 +11,16 @@ from usher.access.api_auth import PersonalToken
 from usher.access.roles import Action, Role, actor_of, require, signed_in
 from usher.connections.models import Connection
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.lookup import NotThere, cause_for, person_in
+from usher.removal.cases.lookup import LookupFailed, cause_for, find_person
 from usher.removal.cases.records import case_record
 from usher.removal.evidence.report import evidence_json
 from usher.removal.execution.dry_run import dry_run
-from usher.removal.execution.preview import Preview
+from usher.removal.execution.preview import RemovalPreview
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.jobs import run_if_due
 from usher.removal.leavers.query import leaver_records
 from usher.removal.models import Case
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 
 router = Router(tags=["Leavers and cases"], auth=PersonalToken())
@@ -35,7 +35,7 @@ def _storable(text: str) -> str:
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_storable)]
 
 
-class Refusal(Schema):
+class ProblemOut(Schema):
     """What happened, and what to do."""
 
     message: str
@@ -124,10 +124,10 @@ class StopOut(Schema):
     stopped: bool
 
 
-REFUSED = {403: Refusal, 404: Refusal, 409: Refusal}
+REFUSED = {403: ProblemOut, 404: ProblemOut, 409: ProblemOut}
 
 
-@router.get("/leavers", response={200: list[LeaverOut], 404: Refusal})
+@router.get("/leavers", response={200: list[LeaverOut], 404: ProblemOut})
 def leavers(request: HttpRequest, connection: str = "") -> list[dict[str, object]]:
     """Who left or is leaving and still sits in Asana, and who was picked to go."""
     require(signed_in(request), Action.READ)
@@ -137,7 +137,7 @@ def leavers(request: HttpRequest, connection: str = "") -> list[dict[str, object
 @router.get("/cases", response=CasesOut)
 def list_cases(
     request: HttpRequest,
-    state: Annotated[list[State], Query()] = [],  # noqa: B006  # as django-ninja reads lists
+    state: Annotated[list[CaseState], Query()] = [],  # noqa: B006  # as django-ninja reads lists
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
 ) -> dict[str, object]:
@@ -153,25 +153,25 @@ def ask_for_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]
     """Opens a case and hands it in for approval."""
     require(signed_in(request), body.needs)
     actor = actor_of(request)
-    case = transitions.ask(opening.open_case(*_wish(body), actor), actor)
+    case = transitions.request_approval(opening.open_case(*_wish(body), actor), actor)
     run_if_due(case)
     return Status(201, case_record(case))
 
 
-@router.post("/cases/preview", response={200: PreviewOut, 502: Refusal, **REFUSED})
-def preview_case(request: HttpRequest, body: CaseIn) -> Preview:
+@router.post("/cases/preview", response={200: PreviewOut, 502: ProblemOut, **REFUSED})
+def preview_case(request: HttpRequest, body: CaseIn) -> RemovalPreview:
     """What a case would do, call by call. Nothing is opened, nothing is changed."""
     require(signed_in(request), body.needs)
     return dry_run(*_wish(body), actor_of(request))
 
 
-@router.get("/cases/{number}", response={200: CaseOut, 404: Refusal})
+@router.get("/cases/{number}", response={200: CaseOut, 404: ProblemOut})
 def one_case(request: HttpRequest, number: int) -> dict[str, object]:
     require(signed_in(request), Action.READ)
     return case_record(_case(number))
 
 
-@router.get("/cases/{number}/evidence", response={404: Refusal})
+@router.get("/cases/{number}/evidence", response={404: ProblemOut})
 def evidence(request: HttpRequest, number: int) -> HttpResponse:
     """Facts, approvals, steps, every call and its answer, and the entries in the ledger."""
     require(signed_in(request), Action.READ)
@@ -195,7 +195,7 @@ def refuse(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]
     require(user, Action.APPROVE)
     is_admin = user.role == Role.ADMIN
     return case_record(
-        transitions.refuse(_case(number), actor_of(request), is_admin=is_admin, note=body.note)
+        transitions.reject(_case(number), actor_of(request), is_admin=is_admin, note=body.note)
     )
 
 
@@ -206,7 +206,7 @@ def cancel(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]
     return case_record(transitions.cancel(_case(number), actor_of(request), reason=body.note))
 
 
-@router.post("/removals/stop", response={200: StopOut, 403: Refusal})
+@router.post("/removals/stop", response={200: StopOut, 403: ProblemOut})
 def stop(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     """Halts all removals at once."""
     require(signed_in(request), Action.STOP_REMOVALS)
@@ -214,21 +214,21 @@ def stop(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     return {"stopped": True}
 
 
-@router.post("/removals/resume", response={200: StopOut, 403: Refusal})
+@router.post("/removals/resume", response={200: StopOut, 403: ProblemOut})
 def resume(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     require(signed_in(request), Action.RESUME_REMOVALS)
     resume_removals(actor_of(request), body.note)
     return {"stopped": False}
 
 
-def _wish(body: CaseIn) -> tuple[Person, opening.Wish]:
+def _wish(body: CaseIn) -> tuple[Person, opening.CaseRequest]:
     connection = _connection(body.connection)
-    person = person_in(connection, body.person)
-    return person, opening.Wish(
+    person = find_person(connection, body.person)
+    return person, opening.CaseRequest(
         kind=body.kind,
         cause=cause_for(person),
         reason=body.reason,
-        hand_over_to=person_in(connection, body.hand_over_to) if body.hand_over_to else None,
+        hand_over_to=find_person(connection, body.hand_over_to) if body.hand_over_to else None,
         workspaces=body.workspaces,
     )
 
@@ -236,12 +236,12 @@ def _wish(body: CaseIn) -> tuple[Person, opening.Wish]:
 def _connection(name: str) -> Connection:
     found = Connection.objects.filter(name__iexact=name).order_by("disconnected_at", "-pk").first()
     if found is None:
-        raise NotThere(f"There is no connection “{name}”.", "See the list under Integrations.")
+        raise LookupFailed(f"There is no connection “{name}”.", "See the list under Integrations.")
     return found
 
 
 def _case(number: int) -> Case:
     found = Case.objects.filter(pk=number).first()
     if found is None:
-        raise NotThere(f"There is no case {number}.", "See the list of cases.")
+        raise LookupFailed(f"There is no case {number}.", "See the list of cases.")
     return found

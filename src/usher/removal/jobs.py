@@ -9,10 +9,10 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from usher.removal.cases.directory_changes import follow_the_directory
-from usher.removal.execution.runner import RunsElsewhere, run_due
+from usher.removal.cases.directory_changes import apply_directory_changes
+from usher.removal.execution.runner import AlreadyRunning, run_due
 from usher.removal.models import Case
-from usher.removal.states import State
+from usher.removal.states import CaseState
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ def run_soon(connection_id: int) -> None:
 def run_if_due(case: Case) -> None:
     """For who has just approved a case, or let it go on: it need not wait for the next minute."""
     is_due = case.scheduled_for is not None and case.scheduled_for <= timezone.now()
-    if case.state == State.SCHEDULED and is_due and case.connection_id:
+    if case.state == CaseState.SCHEDULED and is_due and case.connection_id:
         run_soon(case.connection_id)
 
 
@@ -38,7 +38,7 @@ def run_if_due(case: Case) -> None:
 async def run_cases(connection_id: int) -> None:
     try:
         await run_due(connection_id)
-    except RunsElsewhere:
+    except AlreadyRunning:
         log.info("The cases of connection %s are being run elsewhere.", connection_id)
 
 
@@ -50,9 +50,9 @@ async def run_due_cases(timestamp: int) -> None:
 
 
 def _run_due_cases() -> None:
-    follow_the_directory(timezone.now())
+    apply_directory_changes(timezone.now())
     due = Case.objects.filter(
-        Q(state=State.RUNNING) | Q(state=State.SCHEDULED, scheduled_for__lte=timezone.now())
+        Q(state=CaseState.RUNNING) | Q(state=CaseState.SCHEDULED, scheduled_for__lte=timezone.now())
     ).exclude(connection=None)
     for connection_id in due.values_list("connection", flat=True).distinct():
         run_soon(connection_id)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from usher.connections.models import Connection
-from usher.removal.states import OPEN, State
+from usher.removal.states import OPEN, CaseState
 from usher.roster.models import Licence, Person, Role, Workspace
 
 
@@ -29,7 +29,7 @@ class Case(models.Model):
 
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.REMOVE)
     cause = models.CharField(max_length=9, choices=Cause, default=Cause.BY_HAND)
-    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    state = models.CharField(max_length=10, choices=CaseState, default=CaseState.DRAFT)
     reason = models.CharField(max_length=1000, blank=True)
 
     connection = models.ForeignKey(
@@ -104,7 +104,7 @@ class Case(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return State(self.state) in OPEN
+        return CaseState(self.state) in OPEN
 
 
 class Target(models.Model):

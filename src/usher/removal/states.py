@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class State(models.TextChoices):
+class CaseState(models.TextChoices):
     DRAFT = "draft", "Draft"
     WAITING = "waiting", "Waiting for approval"
     APPROVED = "approved", "Approved"
@@ -15,33 +15,37 @@ class State(models.TextChoices):
     SUPERSEDED = "superseded", "Superseded"
 
 
-FOLLOWS: dict[State, frozenset[State]] = {
-    State.DRAFT: frozenset({State.WAITING, State.APPROVED, State.CANCELLED, State.SUPERSEDED}),
-    State.WAITING: frozenset({State.APPROVED, State.CANCELLED, State.SUPERSEDED}),
-    State.APPROVED: frozenset({State.SCHEDULED, State.CANCELLED, State.SUPERSEDED}),
-    State.SCHEDULED: frozenset({State.RUNNING, State.CANCELLED, State.SUPERSEDED}),
+FOLLOWS: dict[CaseState, frozenset[CaseState]] = {
+    CaseState.DRAFT: frozenset(
+        {CaseState.WAITING, CaseState.APPROVED, CaseState.CANCELLED, CaseState.SUPERSEDED}
+    ),
+    CaseState.WAITING: frozenset({CaseState.APPROVED, CaseState.CANCELLED, CaseState.SUPERSEDED}),
+    CaseState.APPROVED: frozenset({CaseState.SCHEDULED, CaseState.CANCELLED, CaseState.SUPERSEDED}),
+    CaseState.SCHEDULED: frozenset({CaseState.RUNNING, CaseState.CANCELLED, CaseState.SUPERSEDED}),
     # Back to scheduled: the stop switch halted it, or it waits for Asana. It goes on where it stood.
-    State.RUNNING: frozenset({State.DONE, State.FAILED, State.SCHEDULED, State.SUPERSEDED}),
-    State.FAILED: frozenset({State.SCHEDULED, State.CANCELLED, State.SUPERSEDED}),
-    State.DONE: frozenset(),
-    State.CANCELLED: frozenset(),
-    State.SUPERSEDED: frozenset(),
+    CaseState.RUNNING: frozenset(
+        {CaseState.DONE, CaseState.FAILED, CaseState.SCHEDULED, CaseState.SUPERSEDED}
+    ),
+    CaseState.FAILED: frozenset({CaseState.SCHEDULED, CaseState.CANCELLED, CaseState.SUPERSEDED}),
+    CaseState.DONE: frozenset(),
+    CaseState.CANCELLED: frozenset(),
+    CaseState.SUPERSEDED: frozenset(),
 }
 
 OPEN = frozenset(state for state, following in FOLLOWS.items() if following)
-CLOSED = frozenset(State) - OPEN
-CANCELLABLE = frozenset(state for state, following in FOLLOWS.items() if State.CANCELLED in following)
+CLOSED = frozenset(CaseState) - OPEN
+CANCELLABLE = frozenset(state for state, following in FOLLOWS.items() if CaseState.CANCELLED in following)
 
 
 class WrongState(Exception):
     """What was asked for is not possible in the state that the case is in."""
 
-    def __init__(self, current: State, wanted: State) -> None:
+    def __init__(self, current: CaseState, wanted: CaseState) -> None:
         super().__init__(f"The case is {current.label.lower()}, so it cannot become {wanted.label.lower()}.")
         self.current = current
 
 
-def check(current: State, wanted: State) -> None:
+def check(current: CaseState, wanted: CaseState) -> None:
     """Raises WrongState where `wanted` may not follow `current`."""
     if wanted not in FOLLOWS[current]:
         raise WrongState(current, wanted)

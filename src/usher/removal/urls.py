@@ -2,10 +2,11 @@ from django.urls import path
 
 from usher.removal.evidence import views as evidence_views
 from usher.removal.guardrails import views as guardrails_views
-from usher.removal.pages import lists_views as cases_views
-from usher.removal.pages import lists_views as leavers_views
 from usher.removal.pages.case import views as case_views
+from usher.removal.pages.cases import views as cases_views
+from usher.removal.pages.leavers import views as leavers_views
 from usher.removal.pages.new_cases import views as new_cases_views
+from usher.removal.pages.person import views as person_views
 
 app_name = "removal"
 
@@ -15,7 +16,7 @@ urlpatterns = [
     path("leavers/<int:pk>/owns/", leavers_views.owns, name="owns"),
     path("removals/new/", new_cases_views.new, name="new"),
     path("removals/receivers/", new_cases_views.receivers, name="receivers"),
-    path("people/<int:pk>/removal/", new_cases_views.of_person, name="of_person"),
+    path("people/<int:pk>/removal/", person_views.of_person, name="of_person"),
     path("cases/", cases_views.cases, name="cases"),
     path("cases/export.csv", cases_views.cases_csv, name="cases_csv"),
     path("cases/live/", cases_views.cases_live, name="cases_live"),
@@ -39,7 +40,6 @@ urlpatterns = [
     path("settings/protected/pattern/", guardrails_views.protected_pattern, name="protected_pattern"),
     path("settings/protected/add/", guardrails_views.protected_add, name="protected_add"),
     path("settings/protected/<int:pk>/remove/", guardrails_views.protected_remove, name="protected_remove"),
-    path("settings/prices/", guardrails_views.prices, name="prices"),
     path("removals/stop/", guardrails_views.stop, name="stop"),
     path("removals/resume/", guardrails_views.resume, name="resume"),
 ]

@@ -3,10 +3,10 @@
 from tests.support.removal.leaving import ASKER, approved_case, leaves, ordinary_people, run_now
 from usher.connections.models import Connection
 from usher.removal.cases import opening
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.evidence.report import evidence_of
 from usher.removal.models import Case, Guardrails
-from usher.removal.states import OPEN, State
+from usher.removal.states import OPEN, CaseState
 from usher.sandbox import RunningSandbox
 
 
@@ -20,11 +20,11 @@ def test_open_cases_end_when_the_data_of_their_connection_are_deleted(
     for person in (scheduled, running):
         leaves(person)
         approved_case(person)
-    opening.open_case(drafted, Wish(), ASKER)
-    Case.objects.filter(person=running).update(state=State.RUNNING)
+    opening.open_case(drafted, CaseRequest(), ASKER)
+    Case.objects.filter(person=running).update(state=CaseState.RUNNING)
     acme.delete()
     assert not Case.objects.filter(state__in=sorted(OPEN)).exists()
-    assert Case.objects.filter(state=State.CANCELLED).count() == 3
+    assert Case.objects.filter(state=CaseState.CANCELLED).count() == 3
     assert "while it ran" in Case.objects.get(person_gid=running.gid).error
     evidence = evidence_of(Case.objects.get(pk=kept.pk))
     assert (evidence.state, evidence.connection, evidence.person_gid) == ("done", "Acme", done.gid)

@@ -8,9 +8,9 @@ from tests.support.removal.leaving import approved_case, comes_back, hires, ordi
 from usher.connections.models import Connection
 from usher.directory.models import Employee
 from usher.ledger.models import Entry
-from usher.removal.cases.directory_changes import follow_the_directory
+from usher.removal.cases.directory_changes import apply_directory_changes
 from usher.removal.models import Case, Guardrails
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
@@ -31,13 +31,13 @@ def test_a_last_day_that_moves_moves_the_case(
     case = approved_case(person)
     for days in (20, 3):
         leaves_in(person, days)
-        assert follow_the_directory(timezone.now()) == 1
+        assert apply_directory_changes(timezone.now()) == 1
         case.refresh_from_db()
         assert case.last_day == timezone.localdate() + timedelta(days=days)
         assert case.scheduled_for is not None
         assert case.scheduled_for.date() - timezone.localdate() == timedelta(days=days + 1)
     assert Entry.objects.filter(action="case.rescheduled").count() == 2
-    assert follow_the_directory(timezone.now()) == 0, "nothing has moved since"
+    assert apply_directory_changes(timezone.now()) == 0, "nothing has moved since"
 
 
 def test_who_left_before_the_day_that_was_named_is_not_waited_for(
@@ -49,7 +49,7 @@ def test_who_left_before_the_day_that_was_named_is_not_waited_for(
     Employee.objects.filter(matches__person=person).update(is_active=False, ended_at=timezone.now())
     assert run_now(acme).done == 1
     case.refresh_from_db()
-    assert case.state == State.DONE
+    assert case.state == CaseState.DONE
 
 
 def test_who_works_here_again_ends_a_case_that_waits_or_is_scheduled(
@@ -59,9 +59,12 @@ def test_who_works_here_again_ends_a_case_that_waits_or_is_scheduled(
     leaves_in(person, 10)
     case = approved_case(person)
     comes_back(person)
-    assert follow_the_directory(timezone.now(), acme.pk) == 1
+    assert apply_directory_changes(timezone.now(), acme.pk) == 1
     case.refresh_from_db()
-    assert (case.state, case.outcome) == (State.SUPERSEDED, "The directory says that they work here again.")
+    assert (case.state, case.outcome) == (
+        CaseState.SUPERSEDED,
+        "The directory says that they work here again.",
+    )
 
 
 def test_cases_opened_by_hand_do_not_follow_the_directory(
@@ -71,7 +74,7 @@ def test_cases_opened_by_hand_do_not_follow_the_directory(
     hires([person])
     case = approved_case(person)
     Case.objects.filter(pk=case.pk).update(cause=Case.Cause.BY_HAND)
-    assert follow_the_directory(timezone.now()) == 0
+    assert apply_directory_changes(timezone.now()) == 0
 
 
 def test_a_last_day_is_over_when_it_is_over_where_the_connection_is(
@@ -84,7 +87,7 @@ def test_a_last_day_is_over_when_it_is_over_where_the_connection_is(
     case = approved_case(person)
     # The next day has begun in UTC, and is hours away in Los Angeles.
     evening = datetime.combine(day + timedelta(days=1), time(2), UTC)
-    assert follow_the_directory(evening) == 0
+    assert apply_directory_changes(evening) == 0
     case.refresh_from_db()
     assert case.last_day == day
     assert case.scheduled_for is not None

@@ -8,11 +8,11 @@ from tests.support.removal.outcome import active_in
 from usher.connections.models import Connection, Credentials
 from usher.ledger.models import Entry
 from usher.removal.cases import transitions
-from usher.removal.cases.opening import CannotOpen, Wish
+from usher.removal.cases.opening import CannotOpen, CaseRequest
 from usher.removal.cases.transitions import CannotApprove
 from usher.removal.cases.undo import undo
 from usher.removal.models import Case, Guardrails, Step, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Licence, Membership, Person, Status
 from usher.sandbox import RunningSandbox
 
@@ -26,7 +26,7 @@ def downgrade(acme: Connection) -> tuple[Case, Membership]:
     (person,) = ordinary_people(acme, 1)
     membership = person.memberships.filter(workspace__is_organization=True, licence=Licence.MEMBER).first()
     assert membership
-    wish = Wish(kind=Case.Kind.DOWNGRADE, workspaces=[membership.workspace.gid])
+    wish = CaseRequest(kind=Case.Kind.DOWNGRADE, workspaces=[membership.workspace.gid])
     return approved_case(person, wish), membership
 
 
@@ -82,7 +82,7 @@ def test_an_undone_removal_invites_to_where_they_were_removed_from(
 ) -> None:
     case, person = removed(acme)
     back = undo(case, ASKER, "It was a mistake")
-    assert (back.undoes, back.state) == (case, State.WAITING)
+    assert (back.undoes, back.state) == (case, CaseState.WAITING)
     transitions.approve(back, APPROVER, is_admin=False)
     assert run_now(acme).done == 1
     assert active_in(sandbox, person) == {target.workspace_gid for target in case.targets.all()}

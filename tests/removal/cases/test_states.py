@@ -21,11 +21,11 @@ from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CannotOpen, Wish
+from usher.removal.cases.opening import CannotOpen, CaseRequest
 from usher.removal.cases.transitions import CannotApprove
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.models import Approval, Case, Guardrails
-from usher.removal.states import CANCELLABLE, CLOSED, FOLLOWS, OPEN, State, WrongState
+from usher.removal.states import CANCELLABLE, CLOSED, FOLLOWS, OPEN, CaseState, WrongState
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
@@ -34,30 +34,30 @@ WHO = [
 ]
 VERBS = ("asked", "approve", "refuse", "cancel", "begin", "halt", "fail", "finish", "supersede", "again")
 
-ACTIONS: dict[State, set[str]] = {
-    State.DRAFT: {"case.opened"},
-    State.WAITING: {"case.asked"},
-    State.APPROVED: {"case.approved", "case.asked"},
-    State.SCHEDULED: {"case.scheduled", "case.halted", "case.tried_again"},
-    State.RUNNING: {"case.begun"},
-    State.DONE: {"case.done"},
-    State.FAILED: {"case.failed"},
-    State.CANCELLED: {"case.cancelled", "case.refused"},
-    State.SUPERSEDED: {"case.superseded"},
+ACTIONS: dict[CaseState, set[str]] = {
+    CaseState.DRAFT: {"case.opened"},
+    CaseState.WAITING: {"case.asked"},
+    CaseState.APPROVED: {"case.approved", "case.asked"},
+    CaseState.SCHEDULED: {"case.scheduled", "case.halted", "case.tried_again"},
+    CaseState.RUNNING: {"case.begun"},
+    CaseState.DONE: {"case.done"},
+    CaseState.FAILED: {"case.failed"},
+    CaseState.CANCELLED: {"case.cancelled", "case.refused"},
+    CaseState.SUPERSEDED: {"case.superseded"},
 }
 """What the ledger may say of a case that comes to a state."""
 
 
 def test_what_is_open_can_end_and_what_is_closed_stays_so() -> None:
-    assert set(State) == OPEN | CLOSED
+    assert set(CaseState) == OPEN | CLOSED
     for state in OPEN:
-        reached, seen = {state}, set[State]()
+        reached, seen = {state}, set[CaseState]()
         while reached - seen:
             seen |= reached
             reached = {after for one in reached for after in FOLLOWS[one]}
-        assert State.DONE in seen
-        assert seen & {State.CANCELLED, State.SUPERSEDED}
-    assert State.RUNNING not in CANCELLABLE
+        assert CaseState.DONE in seen
+        assert seen & {CaseState.CANCELLED, CaseState.SUPERSEDED}
+    assert CaseState.RUNNING not in CANCELLABLE
 
 
 def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStateMachine]:
@@ -68,7 +68,7 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
             super().__init__()
             self.example = transaction.atomic()
             self.example.__enter__()
-            self.seen: dict[int, list[State]] = {}
+            self.seen: dict[int, list[CaseState]] = {}
             self.stopped = False
 
         def teardown(self) -> None:
@@ -95,7 +95,7 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
         @rule(person=st.sampled_from(people), by=st.sampled_from(WHO))
         def open_one(self, person: Person, by: Actor) -> None:
             has_one = Case.objects.filter(person=person, state__in=sorted(OPEN)).exists()
-            is_opened = self.tried(lambda: opening.open_case(person, Wish(reason="Left"), by))
+            is_opened = self.tried(lambda: opening.open_case(person, CaseRequest(reason="Left"), by))
             assert is_opened != has_one
 
         @precondition(lambda self: self.case(0))
@@ -108,11 +108,11 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
         def do(self, number: int, verb: str, by: Actor, is_admin: bool) -> None:
             case = self.case(number)
             assert case is not None
-            before = State(case.state)
+            before = CaseState(case.state)
             verbs: dict[str, Callable[[], object]] = {
-                "asked": lambda: transitions.ask(case, by),
+                "asked": lambda: transitions.request_approval(case, by),
                 "approve": lambda: transitions.approve(case, by, is_admin=is_admin),
-                "refuse": lambda: transitions.refuse(case, by, is_admin=is_admin),
+                "refuse": lambda: transitions.reject(case, by, is_admin=is_admin),
                 "cancel": lambda: transitions.cancel(case, by),
                 "begin": lambda: transitions.begin(case, timezone.now() + timedelta(seconds=1)),
                 "halt": lambda: transitions.halt(case, "Odd", "Wait"),
@@ -124,12 +124,12 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
             is_done = self.tried(verbs[verb])
             case.refresh_from_db()
             if verb == "again":
-                assert is_done == (before == State.FAILED)
+                assert is_done == (before == CaseState.FAILED)
             if verb == "cancel":
                 assert is_done == (before in CANCELLABLE)
             if verb == "approve" and is_done:
                 assert by.user_id not in (case.opened_by_id, case.asked_by_id)
-            if verb == "begin" and case.state == State.RUNNING and before != State.RUNNING:
+            if verb == "begin" and case.state == CaseState.RUNNING and before != CaseState.RUNNING:
                 assert not self.stopped
 
         @rule(stop=st.booleans())
@@ -143,14 +143,14 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
                 told = Entry.objects.filter(subject=str(case)).order_by("number")
                 states = [(entry.action, entry.before, entry.after) for entry in told]
                 assert states[0][0] == "case.opened"
-                at = State.DRAFT
+                at = CaseState.DRAFT
                 for action, before, after in states[1:]:
                     if action == "case.approved_again":
-                        assert at == State.SCHEDULED
+                        assert at == CaseState.SCHEDULED
                         continue
                     assert isinstance(before, dict) and isinstance(after, dict)
                     assert before["state"] == at
-                    wanted = State(after["state"])
+                    wanted = CaseState(after["state"])
                     assert wanted in FOLLOWS[at]
                     assert action in ACTIONS[wanted]
                     at = wanted
@@ -190,17 +190,17 @@ def test_verbs_in_any_order_take_only_allowed_steps(
     )
 
 
-@pytest.mark.parametrize("state", [State.DRAFT, State.WAITING, State.CANCELLED])
+@pytest.mark.parametrize("state", [CaseState.DRAFT, CaseState.WAITING, CaseState.CANCELLED])
 def test_a_run_removes_nobody_whose_case_is_not_approved(
-    state: State, sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+    state: CaseState, sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    case = opening.open_case(person, Wish(reason="Left"), WHO[0])
-    if state != State.DRAFT:
-        case = transitions.ask(case, WHO[0])
-    if state == State.CANCELLED:
-        transitions.refuse(case, WHO[1], is_admin=False)
+    case = opening.open_case(person, CaseRequest(reason="Left"), WHO[0])
+    if state != CaseState.DRAFT:
+        case = transitions.request_approval(case, WHO[0])
+    if state == CaseState.CANCELLED:
+        transitions.reject(case, WHO[1], is_admin=False)
     run_now(acme)
     assert sandbox.changes("removals") == {}
 
@@ -211,8 +211,8 @@ def test_a_case_that_was_scheduled_without_an_approval_waits_when_one_is_needed_
     no_waiting(needs_approval=False)
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    case = transitions.ask(opening.open_case(person, Wish(reason="Left"), WHO[0]), WHO[0])
-    assert case.state == State.SCHEDULED
+    case = transitions.request_approval(opening.open_case(person, CaseRequest(reason="Left"), WHO[0]), WHO[0])
+    assert case.state == CaseState.SCHEDULED
     no_waiting(needs_approval=True)
     assert run_now(acme).held == 1
     assert sandbox.changes("removals") == {}

@@ -22,9 +22,9 @@ from usher.connections.models import Connection
 from usher.directory.models import Employee, Match
 from usher.ledger.models import Entry
 from usher.removal.cases import transitions
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.models import Case, Guardrails, Step, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.sandbox import RunningSandbox
 
 DIRECTORY = Case.Cause.DIRECTORY
@@ -41,7 +41,10 @@ def test_who_comes_back_to_work_while_the_case_runs_is_not_removed(
     with at_request(method, path, lambda: comes_back(person)) as sent:
         run_now(acme)
     case.refresh_from_db()
-    assert (case.state, case.outcome) == (State.SUPERSEDED, "The directory says that they work here again.")
+    assert (case.state, case.outcome) == (
+        CaseState.SUPERSEDED,
+        "The directory says that they work here again.",
+    )
     assert changes_after(sent) == []
     assert active_in(sandbox, person)
 
@@ -57,13 +60,13 @@ def test_who_comes_back_before_a_failed_removal_is_tried_again_is_not_removed(
         assert run_now(acme).failed == 1
     sandbox.post_faults(share=0)
     case.refresh_from_db()
-    assert case.state == State.FAILED
+    assert case.state == CaseState.FAILED
     comes_back(person)
     assert active_in(sandbox, person), "refused before anything was done"
     transitions.try_again(case, ADMIN)
     run_now(acme)
     case.refresh_from_db()
-    assert case.state == State.SUPERSEDED
+    assert case.state == CaseState.SUPERSEDED
     assert active_in(sandbox, person)
 
 
@@ -89,7 +92,7 @@ def test_who_comes_back_after_the_work_was_handed_over_is_told_of(
     *people, receiver = ordinary_people(acme, 30)
     person = next(one for one in people if work_of(sandbox, one, receiver).tasks)
     leaves(person)
-    case = approved_case(person, Wish(cause=DIRECTORY, hand_over_to=receiver))
+    case = approved_case(person, CaseRequest(cause=DIRECTORY, hand_over_to=receiver))
     with at_request("PUT", "", lambda: comes_back(person)):
         assert run_now(acme).failed == 1
     case.refresh_from_db()
@@ -131,7 +134,7 @@ def test_an_idle_seat_that_is_used_again_is_kept(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     used, idle = ordinary_people(acme, 2)
-    cases_of = [approved_case(person, Wish(cause=Case.Cause.IDLE)) for person in (used, idle)]
+    cases_of = [approved_case(person, CaseRequest(cause=Case.Cause.IDLE)) for person in (used, idle)]
     now = timezone.now()
     for person, last_used_at in ((used, now), (idle, now - timedelta(days=90))):
         PersonUsage.objects.create(
@@ -157,7 +160,7 @@ def test_a_last_day_that_moves_later_is_waited_for(
     fresh(acme, tomorrow)
     assert run_now(acme, at=tomorrow).done == 0
     case.refresh_from_db()
-    assert (case.state, case.last_day) == (State.SCHEDULED, today + timedelta(days=5))
+    assert (case.state, case.last_day) == (CaseState.SCHEDULED, today + timedelta(days=5))
     assert case.scheduled_for is not None
     assert case.scheduled_for > tomorrow
     over = timezone.now() + timedelta(days=6, hours=1)

@@ -27,12 +27,12 @@ from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
 from usher.ledger.verify import Verification
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CannotOpen, Wish
+from usher.removal.cases.opening import CannotOpen, CaseRequest
 from usher.removal.cases.transitions import CannotApprove
 from usher.removal.execution.runner import run_due
-from usher.removal.guardrails.rules import Refusal
+from usher.removal.guardrails.rules import Blocker
 from usher.removal.models import Approval, Case, Guardrails, Target
-from usher.removal.states import State, WrongState
+from usher.removal.states import CaseState, WrongState
 from usher.roster.models import Membership, Person, Role, Status
 from usher.sandbox import RunningSandbox
 
@@ -56,7 +56,7 @@ def side_by_side(*verbs: Callable[[], object]) -> list[object]:
 
 def waiting_case(person: Person) -> Case:
     leaves(person)
-    return transitions.ask(opening.open_case(person, Wish(reason="Left"), ASKER), ASKER)
+    return transitions.request_approval(opening.open_case(person, CaseRequest(reason="Left"), ASKER), ASKER)
 
 
 def test_only_one_process_runs_the_cases_of_a_connection(
@@ -70,8 +70,8 @@ def test_only_one_process_runs_the_cases_of_a_connection(
         return await asyncio.gather(run_due(acme.pk), run_due(acme.pk), return_exceptions=True)
 
     first, second = asyncio.run(twice())
-    assert sorted([type(first).__name__, type(second).__name__]) == ["Report", "RunsElsewhere"]
-    assert set(Case.objects.values_list("state", flat=True)) == {State.DONE}
+    assert sorted([type(first).__name__, type(second).__name__]) == ["AlreadyRunning", "RunReport"]
+    assert set(Case.objects.values_list("state", flat=True)) == {CaseState.DONE}
     assert {(one.took_effect, one.nothing_to_do) for one in sandbox.changes("removals").values()} == {(1, 0)}
 
 
@@ -124,7 +124,7 @@ def test_many_cases_side_by_side_never_take_more_than_the_share_of_a_workspace(
     for workspace in acme.workspaces.all():
         gone = Target.objects.filter(workspace=workspace, outcome=Target.Outcome.DONE).count()
         assert gone <= max(1, before[workspace.pk] * 40 // 100)
-    assert Case.objects.filter(state=State.SCHEDULED).exists()
+    assert Case.objects.filter(state=CaseState.SCHEDULED).exists()
 
 
 def test_cases_that_begin_at_the_same_moment_count_each_other(
@@ -137,7 +137,7 @@ def test_cases_that_begin_at_the_same_moment_count_each_other(
         begun.append(approved_case(person))
     now = timezone.now()
     side_by_side(*[lambda case=case: transitions.begin(case, now) for case in begun])
-    assert Case.objects.filter(state=State.RUNNING).count() == 3
+    assert Case.objects.filter(state=CaseState.RUNNING).count() == 3
 
 
 def test_a_case_that_failed_and_is_tried_again_a_day_later_counts_for_that_day(
@@ -195,7 +195,7 @@ def test_two_people_who_open_a_case_for_the_same_person_get_one(
     acme: Connection, guardrails: Guardrails
 ) -> None:
     (person,) = ordinary_people(acme, 1)
-    ends = side_by_side(*[lambda: opening.open_case(person, Wish(), ASKER)] * 2)
+    ends = side_by_side(*[lambda: opening.open_case(person, CaseRequest(), ASKER)] * 2)
     assert sum(isinstance(end, CannotOpen) for end in ends) == 1
     assert Case.objects.count() == 1
 
@@ -211,7 +211,7 @@ def test_a_cancel_beside_a_beginning_ends_in_one_of_the_two(
     ends = side_by_side(lambda: transitions.begin(case, now), lambda: transitions.cancel(case, ASKER))
     case.refresh_from_db()
     assert sum(isinstance(end, WrongState) for end in ends) == 1
-    assert case.state in (State.RUNNING, State.CANCELLED)
+    assert case.state in (CaseState.RUNNING, CaseState.CANCELLED)
 
 
 def test_a_case_can_be_cancelled_while_those_before_it_run(
@@ -226,7 +226,7 @@ def test_a_case_can_be_cancelled_while_those_before_it_run(
     with at_request("POST", "/removeUser", lambda: transitions.cancel(later, ASKER, reason="A mistake")):
         assert run_now(acme).done == 1
     later.refresh_from_db()
-    assert later.state == State.CANCELLED
+    assert later.state == CaseState.CANCELLED
     assert active_in(sandbox, second)
 
 
@@ -239,7 +239,7 @@ def test_a_running_case_cannot_be_tried_again_or_cancelled(acme: Connection, gua
         with pytest.raises(WrongState):
             verb()
     case.refresh_from_db()
-    assert case.state == State.RUNNING
+    assert case.state == CaseState.RUNNING
 
 
 def test_of_the_last_two_admins_one_is_kept(
@@ -252,7 +252,7 @@ def test_of_the_last_two_admins_one_is_kept(
     report = run_now(acme)
     assert (report.done, report.held) == (1, 1)
     assert sum(bool(active_in(sandbox, person)) for person in pair) == 1
-    (held,) = Case.objects.filter(state=State.SCHEDULED)
+    (held,) = Case.objects.filter(state=CaseState.SCHEDULED)
     assert held.held_by[0]["rule"] == "protected"
 
 
@@ -293,12 +293,12 @@ def test_a_cancel_at_the_moment_of_beginning_does_not_stop_the_other_cases(
     cancelled, other = approved_case(first), approved_case(second)
     begin = transitions.begin
 
-    def begin_late(case: Case, now: datetime) -> tuple[Case, list[Refusal]]:
+    def begin_late(case: Case, now: datetime) -> tuple[Case, list[Blocker]]:
         if case.pk == cancelled.pk:
             transitions.cancel(case, ASKER)
         return begin(case, now)
 
     monkeypatch.setattr(transitions, "begin", begin_late)
     assert run_now(acme).done == 1
-    assert Case.objects.get(pk=cancelled.pk).state == State.CANCELLED
-    assert Case.objects.get(pk=other.pk).state == State.DONE
+    assert Case.objects.get(pk=cancelled.pk).state == CaseState.CANCELLED
+    assert Case.objects.get(pk=other.pk).state == CaseState.DONE

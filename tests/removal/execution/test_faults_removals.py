@@ -10,10 +10,10 @@ from tests.support.removal.leaving import approved_case, leaves, ordinary_people
 from tests.support.removal.midway import lost_after, quick_retries
 from tests.support.removal.outcome import assert_done_once, work_of
 from usher.connections.models import Connection
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution.runner import run_due
 from usher.removal.models import Case, Guardrails
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.sandbox import RunningSandbox
 
 CASES, MOST_RUNS = 22, 8
@@ -33,13 +33,13 @@ def test_faults_in_a_tenth_of_all_answers_change_nothing_in_the_end(
     begun = []
     for person in people:
         leaves(person)
-        case = approved_case(person, Wish(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
+        case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
         begun.append((case, work_of(sandbox, person, receiver)))
     sandbox.post_faults(share=0.1, kinds=kinds, seed=seed, latency=0.05, retry_after=1)
     at = timezone.now()
     for _ in range(MOST_RUNS):
         run_now(acme, at=at)
-        if not Case.objects.exclude(state=State.DONE).exists():
+        if not Case.objects.exclude(state=CaseState.DONE).exists():
             break
         at += timedelta(minutes=30)
     for case, work in begun:
@@ -75,7 +75,7 @@ def test_a_case_waits_when_asana_is_down_and_goes_on_when_it_is_back(
     with quick_retries():
         assert run_now(acme).held == 1
     case.refresh_from_db()
-    assert case.state == State.SCHEDULED
+    assert case.state == CaseState.SCHEDULED
     assert "tries again by itself" in case.held_by[0]["remedy"]
     sandbox.post_faults(share=0)
     assert asyncio.run(run_due(acme.pk)).done == 0, "not before the pause is over"

@@ -4,20 +4,20 @@ import pytest
 
 from tests.support.removal.leaving import ADMIN, approved_case, leaves, ordinary_people, run_now
 from tests.support.removal.midway import at_request
-from tests.support.removal.outcome import Work, active_in, assert_done_once, work_of
+from tests.support.removal.outcome import OpenWork, active_in, assert_done_once, work_of
 from usher.connections.models import Connection
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CannotOpen, Wish
+from usher.removal.cases.opening import CannotOpen, CaseRequest
 from usher.removal.models import Case, Guardrails, Step
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
 DIRECTORY = Case.Cause.DIRECTORY
 
 
-def busiest(sandbox: RunningSandbox, connection: Connection) -> tuple[Person, Person, Work]:
+def busiest(sandbox: RunningSandbox, connection: Connection) -> tuple[Person, Person, OpenWork]:
     """Who has the most to hand over, and to whom."""
     receiver, *people = ordinary_people(connection, 30)
     works = {person: work_of(sandbox, person, receiver) for person in people}
@@ -31,7 +31,7 @@ def test_every_open_task_and_owned_project_goes_to_the_receiver_before_the_remov
 ) -> None:
     person, receiver, work = busiest(sandbox, acme)
     leaves(person)
-    case = approved_case(person, Wish(cause=DIRECTORY, hand_over_to=receiver))
+    case = approved_case(person, CaseRequest(cause=DIRECTORY, hand_over_to=receiver))
     with at_request("POST", "/removeUser", lambda: None) as sent:
         run_now(acme)
     assert_done_once(sandbox, case, work, receiver)
@@ -51,7 +51,7 @@ def test_without_a_receiver_nothing_is_handed_over(
     case = approved_case(person)
     run_now(acme)
     case.refresh_from_db()
-    assert case.state == State.DONE
+    assert case.state == CaseState.DONE
     assert sandbox.changes("reassignments") == {}
     assert not case.steps.filter(name=Step.Name.HAND_OVER).exists()
 
@@ -62,12 +62,12 @@ def test_what_asana_will_not_let_be_given_away_keeps_the_person_in_and_names_the
     """Nothing is lost unseen."""
     person, receiver, work = busiest(sandbox, acme)
     leaves(person)
-    case = approved_case(person, Wish(cause=DIRECTORY, hand_over_to=receiver))
+    case = approved_case(person, CaseRequest(cause=DIRECTORY, hand_over_to=receiver))
     with at_request("PUT", "", lambda: sandbox.post_faults(share=1, kinds=["403"], seed=4)):
         assert run_now(acme).failed == 1
     sandbox.post_faults(share=0)
     case.refresh_from_db()
-    assert case.state == State.FAILED
+    assert case.state == CaseState.FAILED
     assert active_in(sandbox, person) == work.workspaces
     assert case.remedy
     transitions.try_again(case, ADMIN)
@@ -84,7 +84,7 @@ def test_nobody_hands_over_to_themselves_to_strangers_or_to_who_is_gone(
     gone.memberships.update(status="not_active")
     for receiver in (person, gone):
         with pytest.raises(CannotOpen):
-            opening.open_case(person, Wish(hand_over_to=receiver), ADMIN)
+            opening.open_case(person, CaseRequest(hand_over_to=receiver), ADMIN)
 
 
 def test_who_takes_over_and_leaves_in_the_same_run_passes_on_what_came(
@@ -101,8 +101,8 @@ def test_who_takes_over_and_leaves_in_the_same_run_passes_on_what_came(
     own = work_of(sandbox, second, last)
     for person in (first, second):
         leaves(person)
-    approved_case(first, Wish(cause=DIRECTORY, hand_over_to=second))
-    approved_case(second, Wish(cause=DIRECTORY, hand_over_to=last))
+    approved_case(first, CaseRequest(cause=DIRECTORY, hand_over_to=second))
+    approved_case(second, CaseRequest(cause=DIRECTORY, hand_over_to=last))
     assert run_now(acme).done == 2
     reached = active_in(sandbox, last)
     owned = {one["gid"] for gid in reached for one in sandbox.person(gid, last.gid)["owned_projects"]}

@@ -15,10 +15,10 @@ from django.db import connection as database
 from tests.support.removal.leaving import approved_case, leaves, ordinary_people
 from tests.support.removal.outcome import assert_done_once, work_of
 from usher.connections.models import Connection
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution.runner import run_due
 from usher.removal.models import Case, Guardrails
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox, running
 
@@ -81,7 +81,7 @@ def test_a_kill_at_any_point_of_a_case_changes_nothing_in_its_end(
     with forks(sandbox) as starter:
         for point, person in zip(count(1), people, strict=False):
             leaves(person)
-            case = approved_case(person, Wish(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
+            case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
             work = work_of(sandbox, person, receiver)
             end = starter.run(acme, point)
             if end == "ended":
@@ -103,7 +103,7 @@ def test_a_kill_around_a_change_in_asana_makes_it_once(
     with forks(sandbox) as starter:
         for person in people:
             leaves(person)
-            case = approved_case(person, Wish(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
+            case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
             work = work_of(sandbox, person, receiver)
             end = starter.run(acme, f"{moment} {change}")
             take_up(acme)
@@ -121,7 +121,7 @@ def test_a_case_that_is_killed_again_and_again_comes_to_its_end(
     with forks(sandbox) as starter:
         for person in people:
             leaves(person)
-            case = approved_case(person, Wish(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
+            case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
             work = work_of(sandbox, person, receiver)
             for point in range(20, LONGEST, 20):
                 if starter.run(acme, point) == "ended":
@@ -137,12 +137,14 @@ def test_many_cases_that_are_killed_side_by_side_all_come_to_their_ends(
     works = {}
     for person in people:
         leaves(person)
-        begun.append((approved_case(person, Wish(cause=Case.Cause.DIRECTORY, hand_over_to=receiver)), person))
+        begun.append(
+            (approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver)), person)
+        )
         works[person.pk] = work_of(sandbox, person, receiver)
     with forks(sandbox) as starter:
         for point in (90, 250, 410, 600):
             starter.run(acme, point)
-        running_now = Case.objects.filter(state=State.RUNNING).count()
+        running_now = Case.objects.filter(state=CaseState.RUNNING).count()
         assert running_now > 1, "several were cut off at once"
         take_up(acme)
     for case, person in begun:

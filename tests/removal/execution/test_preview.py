@@ -8,7 +8,7 @@ from tests.support.removal.leaving import APPROVER, ASKER, approved_case, leaves
 from usher.asana import Unavailable
 from usher.connections.models import Connection, Credentials
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution.preview import preview
 from usher.removal.models import Case, Guardrails
 from usher.sandbox import RunningSandbox
@@ -22,7 +22,7 @@ def test_the_requests_of_a_preview_are_those_that_are_made(
     Credentials.objects.filter(connection=acme).update(service_token=token)
     person, receiver = ordinary_people(acme, 2)
     leaves(person)
-    case = approved_case(person, Wish(hand_over_to=receiver if hands_over else None))
+    case = approved_case(person, CaseRequest(hand_over_to=receiver if hands_over else None))
     found = asyncio.run(preview(case))
     assert sandbox.changes("removals") == {}
     run_now(acme)
@@ -41,7 +41,7 @@ def test_a_service_account_that_cannot_be_asked_is_not_replaced_by_somebody_else
     """Else the work of who is removed would go to somebody else than the preview said."""
     Credentials.objects.filter(connection=acme).update(service_token="sandbox-service-1")
     (person,) = ordinary_people(acme, 1)
-    case = approved_case(person, Wish())
+    case = approved_case(person, CaseRequest())
     sandbox.post_faults(share=1, kinds=["503"])
     with pytest.raises(Unavailable):
         asyncio.run(preview(case))
@@ -53,7 +53,7 @@ def test_a_look_after_the_approval_takes_nothing_of_what_the_approver_could_see(
 ) -> None:
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    case = transitions.ask(opening.open_case(person, Wish(), ASKER), ASKER)
+    case = transitions.request_approval(opening.open_case(person, CaseRequest(), ASKER), ASKER)
     asyncio.run(preview(case))
     before = Case.objects.get(pk=case.pk)
     assert "lose all access" in str(before.preview["happens"])
@@ -70,6 +70,6 @@ def test_where_nobody_looked_before_the_approval_the_first_look_before_the_run_i
 ) -> None:
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    case = approved_case(person, Wish())
+    case = approved_case(person, CaseRequest())
     asyncio.run(preview(case))
     assert "lose all access" in str(Case.objects.get(pk=case.pk).preview["happens"])

@@ -18,12 +18,12 @@ from usher.connections.models import Connection, Credentials, Mode
 from usher.ledger.models import Entry
 from usher.ledger.record import record
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.evidence.report import ledger_entries
 from usher.removal.execution.preview import preview
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.models import Case, Guardrails, Step, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Membership, Status
 from usher.sandbox import RunningSandbox
 
@@ -42,10 +42,10 @@ def test_an_approved_leaver_is_removed_from_every_workspace_and_verified(
     (person,) = ordinary_people(acme, 1)
     leaves(person)
     case = approved_case(person)
-    assert case.state == State.SCHEDULED
+    assert case.state == CaseState.SCHEDULED
     report = run_now(acme)
     case.refresh_from_db()
-    assert (report.done, case.state, case.error) == (1, State.DONE, "")
+    assert (report.done, case.state, case.error) == (1, CaseState.DONE, "")
     assert not active_in_asana(sandbox, person.gid)
     assert {target.outcome for target in case.targets.all()} == {Target.Outcome.DONE}
     assert not Membership.objects.filter(person=person, status=Status.ACTIVE).exists()
@@ -60,12 +60,12 @@ def test_work_is_handed_over_before_its_owner_is_removed(
 ) -> None:
     person, receiver = ordinary_people(acme, 2)
     leaves(person)
-    case = approved_case(person, Wish(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
+    case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
     found = asyncio.run(preview(case))
     writes = [(call.method, call.path) for call in found.calls if call.changes_something]
     run_now(acme)
     case.refresh_from_db()
-    assert (case.state, case.error) == (State.DONE, "")
+    assert (case.state, case.error) == (CaseState.DONE, "")
     made = [(call.method, call.path.split("?")[0]) for call in case.calls.exclude(method="GET")]
     assert sorted(made) == sorted(writes)
     assert any(method == "PUT" for method, _ in made)
@@ -80,7 +80,10 @@ def test_who_comes_back_to_work_between_approval_and_run_is_not_removed(
     comes_back(person)
     run_now(acme)
     case.refresh_from_db()
-    assert (case.state, case.outcome) == (State.SUPERSEDED, "The directory says that they work here again.")
+    assert (case.state, case.outcome) == (
+        CaseState.SUPERSEDED,
+        "The directory says that they work here again.",
+    )
     assert active_in_asana(sandbox, person.gid)
 
 
@@ -119,10 +122,10 @@ def test_a_removed_person_can_be_invited_again(
     leaves(person)
     approved_case(person)
     run_now(acme)
-    back = approved_case(person, Wish(kind=Case.Kind.RESTORE, reason="Hired again"))
+    back = approved_case(person, CaseRequest(kind=Case.Kind.RESTORE, reason="Hired again"))
     run_now(acme)
     back.refresh_from_db()
-    assert (back.state, back.error) == (State.DONE, "")
+    assert (back.state, back.error) == (CaseState.DONE, "")
     assert active_in_asana(sandbox, person.gid)
 
 
@@ -133,16 +136,16 @@ def test_a_licence_can_be_given_up_instead(
     (person,) = ordinary_people(acme, 1)
     organization = person.memberships.filter(workspace__is_organization=True).first()
     assert organization
-    wish = Wish(kind=Case.Kind.DOWNGRADE, workspaces=[organization.workspace.gid])
+    wish = CaseRequest(kind=Case.Kind.DOWNGRADE, workspaces=[organization.workspace.gid])
     case = transitions.approve(
-        transitions.ask(opening.open_case(person, wish, ASKER), ASKER),
+        transitions.request_approval(opening.open_case(person, wish, ASKER), ASKER),
         APPROVER,
         is_admin=False,
     )
     run_now(acme)
     case.refresh_from_db()
     organization.refresh_from_db()
-    assert (case.state, case.error, organization.licence) == (State.DONE, "", "view_only")
+    assert (case.state, case.error, organization.licence) == (CaseState.DONE, "", "view_only")
 
 
 def test_a_mail_about_somebody_with_an_odd_name_goes_out_and_fails_no_case(

@@ -11,7 +11,7 @@ from usher.access.roles import Role
 from usher.connections.models import Connection
 from usher.directory.models import Protected
 from usher.ledger.models import Entry
-from usher.removal.guardrails.protected_list import people_of
+from usher.removal.guardrails.protected_list import people_matching
 from usher.removal.guardrails.protection import why_protected
 from usher.removal.models import Guardrails
 from usher.roster.models import Membership, Person, Status
@@ -73,7 +73,7 @@ def test_a_pattern_shows_whom_it_protects_before_it_is_added(
         if one.email.lower().startswith(pattern[:4].lower())
         and one.email.lower().endswith(pattern[5:].lower())
     }
-    assert set(people_of(pattern).values_list("pk", flat=True)) == expected
+    assert set(people_matching(pattern).values_list("pk", flat=True)) == expected
     preview = text(admin.get("/settings/protected/pattern/", {"pattern": pattern}).content)
     assert f"Protects {len(expected)} of " in preview
     assert person.name in preview
@@ -106,7 +106,7 @@ def test_a_pattern_that_is_none_or_everybodys_is_refused(admin: Client, pattern:
 def test_what_sql_would_take_for_any_letter_is_taken_as_written(
     acme: Connection, admin: Client, letters: str
 ) -> None:
-    assert not people_of(f"{letters}@example.com").exists()
+    assert not people_matching(f"{letters}@example.com").exists()
 
 
 def test_the_same_person_or_pattern_is_not_listed_twice(acme: Connection, admin: Client) -> None:

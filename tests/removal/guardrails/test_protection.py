@@ -13,13 +13,13 @@ from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected
 from usher.ledger.actors import SYSTEM
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CannotOpen, Wish
-from usher.removal.guardrails.facts import tally_for
+from usher.removal.cases.opening import CannotOpen, CaseRequest
+from usher.removal.guardrails.facts import recent_removals
 from usher.removal.guardrails.protected_list import CannotProtect, protect_person
 from usher.removal.guardrails.protection import reasons_why_protected, why_protected
 from usher.removal.leavers.query import leavers
 from usher.removal.models import Case, Guardrails, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Membership, Person, Role, Status
 from usher.sandbox import RunningSandbox
 
@@ -33,7 +33,7 @@ def test_no_case_is_opened_for_the_protected(acme: Connection, guardrails: Guard
     protect(person)
     for kind in (Case.Kind.REMOVE, Case.Kind.DOWNGRADE):
         with pytest.raises(CannotOpen, match="protected"):
-            opening.open_case(person, Wish(kind=kind), ASKER)
+            opening.open_case(person, CaseRequest(kind=kind), ASKER)
     assert not Case.objects.exists()
 
 
@@ -96,10 +96,10 @@ def test_a_person_who_is_in_two_connections_is_removed_once(
         if active_in(sandbox, person) <= shared and person.gid != other.asana_user_gid
     )
     there = Person.objects.get(connection=other, gid=here.gid)
-    first, second = approved_case(here, Wish()), approved_case(there, Wish())
+    first, second = approved_case(here, CaseRequest()), approved_case(there, CaseRequest())
     assert run_now(acme).done == 1
     # Counted for the workspace, whichever connection did it.
-    tally = tally_for(second, timezone.now())
+    tally = recent_removals(second, timezone.now())
     assert {one.removed for one in tally.workspaces} == {1}
     assert run_now(other).superseded == 1
     assert first.pk != second.pk
@@ -114,7 +114,7 @@ def test_who_is_being_removed_counts_once_for_the_share(acme: Connection) -> Non
     leaves(second)
     running, other = approved_case(first), approved_case(second)
     transitions.begin(running, timezone.now())
-    for one in tally_for(other, timezone.now()).workspaces:
+    for one in recent_removals(other, timezone.now()).workspaces:
         workspace = acme.workspaces.get(name=one.name)
         there = workspace.memberships.filter(status=Status.ACTIVE).count()
         assert one.active + one.removed == there
@@ -147,8 +147,8 @@ def test_a_removal_that_was_cancelled_after_it_was_sent_still_counts(
     Target.objects.filter(case=sent).update(sent_at=timezone.now())
     transitions.fail(sent, "Odd", "Look")
     transitions.cancel(sent, ASKER)
-    assert Case.objects.get(pk=sent.pk).state == State.CANCELLED
-    assert tally_for(other, timezone.now()).removed == 1
+    assert Case.objects.get(pk=sent.pk).state == CaseState.CANCELLED
+    assert recent_removals(other, timezone.now()).removed == 1
 
 
 def test_who_is_protected_in_one_connection_is_protected_in_every_other_that_reaches_them(
@@ -167,7 +167,7 @@ def test_who_is_protected_in_one_connection_is_protected_in_every_other_that_rea
     assert why_protected(there) == reasons_why_protected([there])[there.pk] == "Break-glass admin"
     assert leavers(other).get(pk=there.pk).is_protected  # type: ignore[attr-defined]
     with pytest.raises(CannotOpen, match="protected"):
-        opening.open_case(there, Wish(), ASKER)
+        opening.open_case(there, CaseRequest(), ASKER)
     with pytest.raises(CannotProtect, match="already"):
         protect_person(there, Protected.Why.OTHER, "", ASKER)
 
@@ -198,6 +198,6 @@ def test_who_was_removed_through_one_connection_is_no_admin_in_another(
     )
     workspace = theirs.filter(person__gid=first.gid).first()
     assert workspace
-    approved_case(first, Wish())
+    approved_case(first, CaseRequest())
     assert run_now(acme).done == 1
     assert not theirs.filter(person__gid=first.gid, workspace=workspace.workspace).exists()

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from usher.removal.guardrails.rules import (
     Approver,
     CaseFacts,
-    Limits,
+    RecentRemovals,
+    RemovalLimits,
     Rule,
-    Tally,
-    WorkspaceTally,
+    WorkspaceRemovals,
     allowed_share,
+    blockers,
     earliest_start,
     end_of_quiet_hours,
-    refusals,
-    standing_refusals,
+    permanent_blockers,
 )
 
 # Clocks that go forward and back by an hour, by half an hour, at midnight, and one that once skipped a day.
@@ -43,7 +43,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 moments = st.integers(0, 2 * 365 * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
 clocks = st.none() | st.times().map(lambda one: one.replace(tzinfo=None))
 limits = st.builds(
-    Limits,
+    RemovalLimits,
     needs_approval=st.booleans(),
     daily=st.integers(0, 30),
     share=st.integers(0, 100),
@@ -69,21 +69,21 @@ facts = st.builds(
     time_zone=zones,
 )
 tallies = st.builds(
-    Tally,
+    RecentRemovals,
     removed=st.integers(0, 40),
     workspaces=st.lists(
-        st.builds(WorkspaceTally, st.just("Acme"), st.integers(1, 500), st.integers(0, 40)), max_size=3
+        st.builds(WorkspaceRemovals, st.just("Acme"), st.integers(1, 500), st.integers(0, 40)), max_size=3
     ),
 )
 
 
-def rules(case: CaseFacts, settings: Limits, tally: Tally, now: datetime) -> set[Rule]:
-    return {one.rule for one in refusals(case, settings, tally, now)}
+def rules(case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime) -> set[Rule]:
+    return {one.rule for one in blockers(case, settings, tally, now)}
 
 
 @given(facts, limits, tallies, moments)
 def test_a_removal_passes_only_where_nothing_forbids_it(
-    case: CaseFacts, settings: Limits, tally: Tally, now: datetime
+    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime
 ) -> None:
     if rules(case, settings, tally, now) or not case.removes:
         return
@@ -101,7 +101,7 @@ def test_a_removal_passes_only_where_nothing_forbids_it(
     facts, limits, tallies, moments, st.sampled_from(["read", "protected", "stopped", "unapproved", "gone"])
 )
 def test_what_is_forbidden_is_refused_whatever_else_is_right(
-    case: CaseFacts, settings: Limits, tally: Tally, now: datetime, forbidden: str
+    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime, forbidden: str
 ) -> None:
     case = replace(case, removes=True)
     match forbidden:
@@ -121,7 +121,7 @@ def test_what_is_forbidden_is_refused_whatever_else_is_right(
 
 @given(facts, limits, tallies, moments, st.lists(st.booleans(), min_size=1, max_size=4))
 def test_ones_own_approval_never_counts(
-    case: CaseFacts, settings: Limits, tally: Tally, now: datetime, admins: list[bool]
+    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime, admins: list[bool]
 ) -> None:
     """Whoever asked: with or without their word, the answer is the same."""
     others = [one for one in case.approvers if one.who not in case.asked_by]
@@ -132,30 +132,30 @@ def test_ones_own_approval_never_counts(
 
 @given(facts, tallies, moments)
 def test_the_limits_are_lifted_only_by_two_others_of_whom_one_is_an_admin(
-    case: CaseFacts, tally: Tally, now: datetime
+    case: CaseFacts, tally: RecentRemovals, now: datetime
 ) -> None:
     case = replace(case, removes=True)
-    found = rules(case, Limits(daily=0), tally, now)
+    found = rules(case, RemovalLimits(daily=0), tally, now)
     others = {one.who: one.is_admin for one in case.approvers if one.who not in case.asked_by}
     assert (Rule.DAILY_LIMIT not in found) == (len(others) >= 2 and any(others.values()))
 
 
 @given(facts)
 def test_what_cannot_be_lifted_is_refused_before_a_case_is_opened(case: CaseFacts) -> None:
-    found = {one.rule for one in standing_refusals(case)}
+    found = {one.rule for one in permanent_blockers(case)}
     assert bool(found) == (not case.is_connected or not case.may_act or bool(case.protected and case.removes))
 
 
 @given(facts, limits, tallies, moments)
 def test_every_refusal_says_why_and_what_to_do(
-    case: CaseFacts, settings: Limits, tally: Tally, now: datetime
+    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime
 ) -> None:
-    for one in refusals(case, settings, tally, now):
+    for one in blockers(case, settings, tally, now):
         assert one.reason.strip() and one.remedy.strip()
         assert one.until is None or one.until > now
 
 
-def is_quiet(settings: Limits, zone: ZoneInfo, moment: datetime) -> bool:
+def is_quiet(settings: RemovalLimits, zone: ZoneInfo, moment: datetime) -> bool:
     """By the minutes of the day, as one would count them on one's fingers."""
     if settings.quiet_from is None or settings.quiet_until is None:
         return False
@@ -168,19 +168,19 @@ def is_quiet(settings: Limits, zone: ZoneInfo, moment: datetime) -> bool:
 @given(limits, st.none() | st.dates(date(2025, 12, 1), date(2028, 1, 31)), zones, moments)
 # In the hour that the clock shows twice, and at an end that it skips.
 @example(
-    Limits(grace=timedelta(), quiet_from=time(22), quiet_until=time(2, 30)),
+    RemovalLimits(grace=timedelta(), quiet_from=time(22), quiet_until=time(2, 30)),
     None,
     ZoneInfo("Europe/Berlin"),
     datetime(2026, 10, 25, 1, 10, tzinfo=UTC),
 )
 @example(
-    Limits(grace=timedelta(), quiet_from=time(3), quiet_until=time(2, 30)),
+    RemovalLimits(grace=timedelta(), quiet_from=time(3), quiet_until=time(2, 30)),
     None,
     ZoneInfo("Europe/Berlin"),
     datetime(2026, 3, 28, 22, 0, tzinfo=UTC),
 )
 def test_the_earliest_start_lies_after_grace_and_last_day_and_never_in_quiet_hours(
-    settings: Limits, last_day: date | None, zone: ZoneInfo, approved_at: datetime
+    settings: RemovalLimits, last_day: date | None, zone: ZoneInfo, approved_at: datetime
 ) -> None:
     start = earliest_start(settings, last_day, zone, approved_at, removes=True)
     assert start >= approved_at + settings.grace
@@ -196,7 +196,9 @@ def test_the_earliest_start_lies_after_grace_and_last_day_and_never_in_quiet_hou
 
 
 @given(limits, zones, moments)
-def test_quiet_hours_end_when_the_clock_says_so(settings: Limits, zone: ZoneInfo, moment: datetime) -> None:
+def test_quiet_hours_end_when_the_clock_says_so(
+    settings: RemovalLimits, zone: ZoneInfo, moment: datetime
+) -> None:
     end = end_of_quiet_hours(settings, zone, moment)
     assert (end is not None) == is_quiet(settings, zone, moment)
     if end is not None:
@@ -206,12 +208,12 @@ def test_quiet_hours_end_when_the_clock_says_so(settings: Limits, zone: ZoneInfo
 
 @given(zones, moments, st.times())
 def test_equal_ends_mean_no_quiet_hours(zone: ZoneInfo, moment: datetime, clock: time) -> None:
-    settings = Limits(quiet_from=clock, quiet_until=clock)
+    settings = RemovalLimits(quiet_from=clock, quiet_until=clock)
     assert end_of_quiet_hours(settings, zone, moment) is None
 
 
 def test_quiet_hours_over_midnight_hold_before_and_after_it() -> None:
-    settings, berlin = Limits(quiet_from=time(20), quiet_until=time(7)), ZoneInfo("Europe/Berlin")
+    settings, berlin = RemovalLimits(quiet_from=time(20), quiet_until=time(7)), ZoneInfo("Europe/Berlin")
     for evening in (datetime(2026, 6, 1, 23, tzinfo=berlin), datetime(2026, 6, 2, 6, 59, tzinfo=berlin)):
         assert end_of_quiet_hours(settings, berlin, evening) == datetime(2026, 6, 2, 7, tzinfo=berlin)
     assert end_of_quiet_hours(settings, berlin, datetime(2026, 6, 2, 7, tzinfo=berlin)) is None
@@ -220,16 +222,16 @@ def test_quiet_hours_over_midnight_hold_before_and_after_it() -> None:
 def test_a_last_day_that_means_never_is_never_over() -> None:
     for zone in ZONES:
         start = earliest_start(
-            Limits(), date(9999, 12, 31), zone, datetime(2026, 1, 1, tzinfo=UTC), removes=True
+            RemovalLimits(), date(9999, 12, 31), zone, datetime(2026, 1, 1, tzinfo=UTC), removes=True
         )
         assert start.year > 9000
 
 
 def test_an_invitation_waits_for_nothing_and_counts_for_nothing() -> None:
     now = datetime(2026, 11, 1, 23, tzinfo=UTC)
-    settings = Limits(daily=0, share=0, quiet_from=time(20), quiet_until=time(7), is_stopped=True)
+    settings = RemovalLimits(daily=0, share=0, quiet_from=time(20), quiet_until=time(7), is_stopped=True)
     case = _case(approvers=["user 2"], removes=False, scheduled_for=None, synced_at=None)
-    assert refusals(case, settings, Tally(50, [WorkspaceTally("Acme", 10, 9)]), now) == []
+    assert blockers(case, settings, RecentRemovals(50, [WorkspaceRemovals("Acme", 10, 9)]), now) == []
 
 
 # A day of cases
@@ -272,23 +274,23 @@ def test_no_day_sees_more_removals_than_the_limits_allow_without_a_second_approv
     attempts: list[tuple[int, set[str], bool]], daily: int, share: int
 ) -> None:
     """Cases come at any pace, for one or several workspaces; some have an admin's second approval."""
-    settings = Limits(daily=daily, share=share, grace=timedelta())
+    settings = RemovalLimits(daily=daily, share=share, grace=timedelta())
     now = datetime(2026, 3, 1, tzinfo=UTC)
     gone: list[tuple[datetime, set[str]]] = []
     left_at: dict[str, list[datetime]] = {name: [] for name in STAFF}
     for minutes, workspaces, is_second in attempts:
         now += timedelta(minutes=minutes)
         day = [one for one in gone if one[0] > now - timedelta(hours=24)]
-        tally = Tally(
+        tally = RecentRemovals(
             len(day),
             [
-                WorkspaceTally(name, STAFF[name] - len(left_at[name]), sum(name in one[1] for one in day))
+                WorkspaceRemovals(name, STAFF[name] - len(left_at[name]), sum(name in one[1] for one in day))
                 for name in workspaces
             ],
         )
         approvers = ["user 2", "user 3"] if is_second else ["user 2"]
         case = _case(approvers=approvers, admins=["user 3"], scheduled_for=now, synced_at=now)
-        if refusals(case, settings, tally, now):
+        if blockers(case, settings, tally, now):
             assert not is_second
             continue
         there = {

@@ -18,10 +18,10 @@ from tests.support.removal.outcome import active_in, assert_done_once, work_of
 from usher.connections.models import Connection, Credentials, Mode
 from usher.ledger.models import Entry
 from usher.removal.cases import transitions
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.models import Case, Guardrails, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
@@ -40,7 +40,7 @@ def test_the_stop_switch_halts_before_the_next_task_is_handed_over(
     (person,), receiver = busy(sandbox, acme)
     leaves(person)
     work = work_of(sandbox, person, receiver)
-    case = approved_case(person, Wish(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
+    case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
     first = next(iter(work.tasks))
     with at_request("PUT", f"/tasks/{first}", lambda: stop_removals(ASKER, "Odd"), after=True) as sent:
         assert run_now(acme).held == 1
@@ -48,7 +48,7 @@ def test_the_stop_switch_halts_before_the_next_task_is_handed_over(
     assert len(changes_after(sent)) < under_way
     assert not any("removeUser" in one for one in sent)
     case.refresh_from_db()
-    assert case.state == State.SCHEDULED
+    assert case.state == CaseState.SCHEDULED
     assert "stopped" in case.held_by[0]["reason"]
     assert active_in(sandbox, person) == work.workspaces
     resume_removals(ADMIN)
@@ -67,7 +67,7 @@ def test_the_stop_switch_lets_what_was_removed_be_verified_and_halts_before_the_
     assert changes_after(sent) == []
     case.refresh_from_db()
     outcomes = sorted(target.outcome for target in case.targets.all())
-    assert (case.state, outcomes) == (State.SCHEDULED, [Target.Outcome.DONE, Target.Outcome.PENDING])
+    assert (case.state, outcomes) == (CaseState.SCHEDULED, [Target.Outcome.DONE, Target.Outcome.PENDING])
     assert len(active_in(sandbox, person)) == 1
     resume_removals(ADMIN)
     assert run_now(acme).done == 1
@@ -88,7 +88,7 @@ def test_a_connection_switched_to_read_in_the_middle_changes_nothing_any_more(
         assert run_now(acme).held == 1
     assert changes_after(sent) == []
     case.refresh_from_db()
-    assert case.state == State.SCHEDULED
+    assert case.state == CaseState.SCHEDULED
     assert "Read" in case.held_by[0]["reason"]
     Connection.objects.update(mode=Mode.ACT)
     assert run_now(acme).done == 1
@@ -105,15 +105,15 @@ def test_a_token_that_is_taken_back_in_the_middle_fails_nobody_and_begins_no_mor
     with at_request("POST", "/removeUser", lambda: sandbox.post_faults(share=1, kinds=["401"]), nth=3):
         run_now(acme)
     states = [Case.objects.get(pk=case.pk).state for case in begun]
-    assert State.FAILED not in states
-    assert states.count(State.DONE) <= 3
+    assert CaseState.FAILED not in states
+    assert states.count(CaseState.DONE) <= 3
     entries = Entry.objects.count()
     run_now(acme)
     assert Entry.objects.count() - entries <= 2 * 16, "what was halted waits, and the others do not begin"
     sandbox.post_faults(share=0)
     later = timezone.now() + timedelta(hours=1)
     run_now(acme, at=later)
-    assert {Case.objects.get(pk=case.pk).state for case in begun} == {State.DONE}
+    assert {Case.objects.get(pk=case.pk).state for case in begun} == {CaseState.DONE}
     made = sandbox.changes("removals")
     assert {one.took_effect for one in made.values()} == {1}
 
@@ -131,7 +131,7 @@ def test_a_connection_without_a_token_holds_its_cases_and_writes_no_ledger_each_
         assert run_now(acme).held == 3
     assert Entry.objects.count() == entries
     for case in Case.objects.all():
-        assert case.state == State.SCHEDULED
+        assert case.state == CaseState.SCHEDULED
         assert "no tokens" in case.held_by[0]["reason"]
 
 
@@ -147,7 +147,7 @@ def test_asana_that_is_down_is_asked_again_after_longer_and_longer_pauses(
         for _ in range(6):
             run_now(acme, at=at)
             case.refresh_from_db()
-            assert case.state == State.SCHEDULED
+            assert case.state == CaseState.SCHEDULED
             assert case.scheduled_for
             pauses.append(case.scheduled_for - at)
             at = case.scheduled_for
@@ -166,7 +166,7 @@ def test_a_case_cut_off_before_it_changed_anything_asks_the_guardrails_anew(
     late = timezone.now() + timedelta(days=2)
     run_now(acme, at=late)
     case.refresh_from_db()
-    assert case.state == State.SCHEDULED
+    assert case.state == CaseState.SCHEDULED
     assert "older than a day" in case.held_by[0]["reason"]
     assert active_in(sandbox, person)
 
@@ -179,8 +179,8 @@ def test_an_invitation_runs_while_removals_are_stopped(
     approved_case(person)
     run_now(acme)
     stop_removals(ASKER, "That was wrong")
-    back = approved_case(person, Wish(kind=Case.Kind.RESTORE))
+    back = approved_case(person, CaseRequest(kind=Case.Kind.RESTORE))
     assert run_now(acme).done == 1
     back.refresh_from_db()
-    assert back.state == State.DONE
+    assert back.state == CaseState.DONE
     assert APPROVER.name in {one.by for one in back.approvals.all()}

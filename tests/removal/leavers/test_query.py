@@ -6,7 +6,7 @@ from tests.support.removal.leaving import ASKER, hires, leaves, ordinary_people
 from usher.connections.models import Connection
 from usher.directory.models import Protected
 from usher.removal.cases import opening
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.leavers.query import leaver_records, leavers
 from usher.removal.models import Case
 from usher.roster.models import Membership, Person, Role, SeatPrice, Status
@@ -29,7 +29,7 @@ def test_who_left_is_a_leaver_as_long_as_asana_lists_them(sandbox: RunningSandbo
 
 def test_a_draft_for_an_idle_seat_is_listed_too(sandbox: RunningSandbox, acme: Connection) -> None:
     (person,) = ordinary_people(acme, 1)
-    opening.open_case(person, Wish(cause=Case.Cause.IDLE), ASKER)
+    opening.open_case(person, CaseRequest(cause=Case.Cause.IDLE), ASKER)
     (record,) = leaver_records(acme)
     assert (record["gid"], record["source"], record["case_state"]) == (person.gid, "idle seats", "draft")
 

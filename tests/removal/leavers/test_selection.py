@@ -19,10 +19,10 @@ from usher.access.roles import Role
 from usher.connections.models import Mode
 from usher.directory.models import Protected
 from usher.removal.cases import opening
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.leavers import candidates, selection
 from usher.removal.models import Case
-from usher.removal.states import State
+from usher.removal.states import CaseState
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ def test_more_than_an_address_holds_are_kept_for_the_next_page(
 def test_of_every_leaver_only_those_who_can_be_removed_are_taken(operator: Client) -> None:
     free, busy, protected = left(a_company(), 3)
     left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    opening.open_case(busy, Wish(), actor(account(Role.OPERATOR)))
+    opening.open_case(busy, CaseRequest(), actor(account(Role.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
     answer = operator.get("/removals/new/?every=leavers", follow=True)
     assert [one.person for one in answer.context["people"]] == [free]
@@ -109,7 +109,7 @@ def test_a_person_has_a_button_where_the_connection_may_act_and_the_role_allows(
     acme = a_company()
     free, busy, protected = left(acme, 3)
     (reader,) = left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    case = opening.open_case(busy, Wish(), actor(account(Role.OPERATOR)))
+    case = opening.open_case(busy, CaseRequest(), actor(account(Role.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
     part = {one: text(operator.get(f"/people/{one.pk}/removal/")) for one in (free, busy, protected, reader)}
     assert [one for one, page in part.items() if "See out of Asana…" in page] == [free]
@@ -222,7 +222,7 @@ def test_a_whole_page_and_then_all_that_match_can_be_chosen_by_keyboard(screen: 
     screen.get_by_label("Type 30 to go on").fill("30")
     screen.get_by_role("button", name="Ask for approval of 30").click()
     expect(screen.get_by_text("30 cases are waiting for approval.")).to_be_visible()
-    assert Case.objects.filter(state=State.WAITING).count() == 30
+    assert Case.objects.filter(state=CaseState.WAITING).count() == 30
 
 
 @in_a_browser
@@ -236,7 +236,7 @@ def test_it_works_without_script(screen: Page) -> None:
     box(screen, "Leaver 003")
     screen.get_by_role("button", name="Remove…").click()
     screen.get_by_role("button", name="Ask for approval of 2").click()
-    assert Case.objects.filter(state=State.WAITING).count() == 2
+    assert Case.objects.filter(state=CaseState.WAITING).count() == 2
 
 
 @in_a_browser
@@ -244,12 +244,12 @@ def test_it_works_without_script(screen: Page) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_state_of_a_running_case_changes_on_the_page_by_itself(screen: Page) -> None:
     (gone,) = left(a_company(), 1)
-    case = opening.open_case(gone, Wish(), actor(account(Role.OPERATOR)))
-    Case.objects.update(state=State.RUNNING, started_at=timezone.now() - timedelta(seconds=3))
+    case = opening.open_case(gone, CaseRequest(), actor(account(Role.OPERATOR)))
+    Case.objects.update(state=CaseState.RUNNING, started_at=timezone.now() - timedelta(seconds=3))
     screen.goto("/cases/")
     state = screen.locator(f"#case-state-{case.pk}")
     expect(state).to_contain_text("Running")
-    Case.objects.update(state=State.DONE, outcome="Removed and verified.")
+    Case.objects.update(state=CaseState.DONE, outcome="Removed and verified.")
     expect(state).to_contain_text("Removed and verified.")
     expect(screen.locator("#queue-count-done")).to_have_text("1")
     expect(screen.locator("#case-poll[hx-get]")).to_have_count(0)

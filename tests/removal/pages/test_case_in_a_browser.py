@@ -25,8 +25,8 @@ from usher.connections.connect import connect_with_token
 from usher.connections.models import Mode
 from usher.ledger.actors import SYSTEM
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import Wish
-from usher.removal.execution.runner import Report
+from usher.removal.cases.opening import CaseRequest
+from usher.removal.execution.runner import RunReport
 from usher.removal.models import Case, Guardrails
 from usher.sandbox import RunningSandbox
 
@@ -73,10 +73,12 @@ def _waiting() -> Case:
     (person,) = ordinary_people(connection, 1)
     leaves(person)
     operator = actor(account(Role.OPERATOR))
-    return transitions.ask(opening.open_case(person, Wish(cause=Case.Cause.DIRECTORY), operator), operator)
+    return transitions.request_approval(
+        opening.open_case(person, CaseRequest(cause=Case.Cause.DIRECTORY), operator), operator
+    )
 
 
-def run_elsewhere(elsewhere: ThreadPoolExecutor, case: Case) -> Report:
+def run_elsewhere(elsewhere: ThreadPoolExecutor, case: Case) -> RunReport:
     assert case.connection is not None
     return elsewhere.submit(run_now, case.connection).result()
 

@@ -18,29 +18,29 @@ from usher.asana import Role as AsanaRole
 from usher.connections.models import Connection, Mode
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import Wish
-from usher.removal.execution.inventory import Seen, TaskSeen
-from usher.removal.execution.preview import Preview
+from usher.removal.cases.opening import CaseRequest
+from usher.removal.execution.inventory import Inventory, InventoryTask
+from usher.removal.execution.preview import RemovalPreview
 from usher.removal.guardrails.settings import stop_removals
 from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.pages.case import views
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
 
-def draft(person: Person, wish: Wish | None = None) -> Case:
+def draft(person: Person, wish: CaseRequest | None = None) -> Case:
     """Opened by the operator."""
     leaves(person)
     operator = actor(account(Role.OPERATOR))
-    return opening.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
+    return opening.open_case(person, wish or CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
 
 
-def waiting(person: Person, wish: Wish | None = None) -> Case:
-    return transitions.ask(draft(person, wish), actor(account(Role.OPERATOR)))
+def waiting(person: Person, wish: CaseRequest | None = None) -> Case:
+    return transitions.request_approval(draft(person, wish), actor(account(Role.OPERATOR)))
 
 
-def approved(person: Person, wish: Wish | None = None) -> Case:
+def approved(person: Person, wish: CaseRequest | None = None) -> Case:
     return transitions.approve(waiting(person, wish), actor(account(Role.APPROVER)), is_admin=False)
 
 
@@ -89,13 +89,13 @@ def test_a_case_is_drafted_asked_for_approved_and_done_through_its_page(
 
 def test_who_asked_is_told_why_they_cannot_approve(person: Person) -> None:
     asker = signed_in(Role.ADMIN)
-    case = opening.open_case(person, Wish(reason="Moved"), actor(account(Role.ADMIN)))
-    transitions.ask(case, actor(account(Role.ADMIN)))
+    case = opening.open_case(person, CaseRequest(reason="Moved"), actor(account(Role.ADMIN)))
+    transitions.request_approval(case, actor(account(Role.ADMIN)))
     shown = page(asker, case)
     assert "You asked for this, so you cannot approve it" in shown
     assert "Approve the removal" not in shown
     assert "Who asked for a removal cannot approve it." in post(asker, case, "approve")
-    assert state(case) == State.WAITING
+    assert state(case) == CaseState.WAITING
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_role_below_is_refused_by_the_server(person: Person, what: str, least:
     roles = list(Role)
     for role in roles[: roles.index(least)]:
         assert signed_in(role).post(f"/cases/{case.pk}/{what}/").status_code == 403
-    assert state(case) == State.DRAFT
+    assert state(case) == CaseState.DRAFT
 
 
 def test_a_draft_is_changed_until_it_is_handed_in(acme: Connection, person: Person) -> None:
@@ -179,7 +179,7 @@ def test_a_refusal_ends_the_case_and_says_by_whom_and_why(person: Person) -> Non
     case = waiting(person)
     shown = post(signed_in(Role.APPROVER), case, "refuse", note="Still on the payroll")
     assert "Refused by approver@example.com: Still on the payroll" in shown
-    assert state(case) == State.CANCELLED
+    assert state(case) == CaseState.CANCELLED
 
 
 def test_a_scheduled_case_says_when_it_runs_and_is_cancelled_with_a_reason(person: Person) -> None:
@@ -192,7 +192,7 @@ def test_a_scheduled_case_says_when_it_runs_and_is_cancelled_with_a_reason(perso
     assert "Cancelled by operator@example.com: Wrong Greta" in post(
         operator, case, "cancel", note="Wrong Greta"
     )
-    assert state(case) == State.CANCELLED
+    assert state(case) == CaseState.CANCELLED
 
 
 def test_what_holds_a_scheduled_case_is_told_with_its_remedy(acme: Connection, person: Person) -> None:
@@ -221,7 +221,10 @@ def test_a_limit_is_lifted_by_an_admins_second_approval(acme: Connection, guardr
 def test_a_failed_case_says_why_and_goes_on_when_tried_again(acme: Connection, person: Person) -> None:
     case = approved(person)
     Case.objects.filter(pk=case.pk).update(
-        state=State.FAILED, error="Asana refused it.", remedy="Give it the right.", finished_at=timezone.now()
+        state=CaseState.FAILED,
+        error="Asana refused it.",
+        remedy="Give it the right.",
+        finished_at=timezone.now(),
     )
     operator = signed_in(Role.OPERATOR)
     shown = page(operator, case)
@@ -248,9 +251,9 @@ def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = draft(person)
-    tasks = [TaskSeen(str(n), f"Task {n}", None, []) for n in range(1, 1046)]
+    tasks = [InventoryTask(str(n), f"Task {n}", None, []) for n in range(1, 1046)]
     (target,) = case.targets.all()[:1]
-    seen = Seen(
+    seen = Inventory(
         workspace_gid=target.workspace_gid,
         workspace="Acme",
         at=timezone.now(),
@@ -264,8 +267,8 @@ def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(
         projects=[],
     )
 
-    async def found(_: Case) -> Preview:
-        return Preview([seen], ["Acme: they lose all access."], [], [])
+    async def found(_: Case) -> RemovalPreview:
+        return RemovalPreview([seen], ["Acme: they lose all access."], [], [])
 
     monkeypatch.setattr(views, "read_preview", found)
     html = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
@@ -290,7 +293,7 @@ def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, 
     viewer = signed_in(Role.VIEWER)
     polls = f'hx-get="/cases/{case.pk}/steps/'
     assert polls not in viewer.get(f"/cases/{case.pk}/").content.decode()
-    transitions.ask(case, actor(account(Role.OPERATOR)))
+    transitions.request_approval(case, actor(account(Role.OPERATOR)))
     assert polls in viewer.get(f"/cases/{case.pk}/").content.decode()
     address = re.search(
         r'hx-get="(/cases/\d+/steps/[^"]*)"', viewer.get(f"/cases/{case.pk}/").content.decode()
@@ -338,7 +341,7 @@ def test_a_connection_that_only_reads_now_lets_nothing_be_approved(acme: Connect
     approver = signed_in(Role.APPROVER)
     assert "The connection has the mode “Read”" in page(approver, case)
     post(approver, case, "approve")
-    assert state(case) == State.WAITING
+    assert state(case) == CaseState.WAITING
 
 
 def test_a_case_is_still_shown_when_its_connection_is_deleted(acme: Connection, person: Person) -> None:
@@ -351,7 +354,7 @@ def test_a_case_is_still_shown_when_its_connection_is_deleted(acme: Connection, 
 
 
 def test_what_people_wrote_is_shown_as_text(person: Person) -> None:
-    case = draft(person, Wish(reason="<script>alert(1)</script>"))
+    case = draft(person, CaseRequest(reason="<script>alert(1)</script>"))
     assert "<script>alert(1)" not in signed_in(Role.VIEWER).get(f"/cases/{case.pk}/").content.decode()
 
 
@@ -396,7 +399,7 @@ def test_an_approval_by_somebody_else_reaches_who_watches(acme: Connection, guar
 def test_who_switches_approval_on_lets_scheduled_cases_be_approved(person: Person) -> None:
     no_waiting(needs_approval=False, grace_minutes=60)
     case = waiting(person)
-    assert case.state == State.SCHEDULED
+    assert case.state == CaseState.SCHEDULED
     no_waiting(needs_approval=True, grace_minutes=60)
     approver = signed_in(Role.APPROVER)
     assert "Approve the removal" in text(approver.get(f"/cases/{case.pk}/"))

@@ -17,10 +17,10 @@ from usher.access.roles import Role
 from usher.connections.models import Mode
 from usher.directory.models import Protected
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.models import Approval, Case
-from usher.removal.pages import lists_views
-from usher.removal.states import State
+from usher.removal.pages.cases import views
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -33,14 +33,14 @@ def approver(db: None) -> Client:
 
 def draft(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:
     asked = {"cause": Case.Cause.DIRECTORY, "reason": "Left", **wish}
-    return opening.open_case(person, Wish(**asked), actor(account(role)))  # type: ignore[arg-type]
+    return opening.open_case(person, CaseRequest(**asked), actor(account(role)))  # type: ignore[arg-type]
 
 
 def waiting(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:
-    return transitions.ask(draft(person, role, **wish), actor(account(role)))
+    return transitions.request_approval(draft(person, role, **wish), actor(account(role)))
 
 
-def in_state(case: Case, state: State, **fields: object) -> Case:
+def in_state(case: Case, state: CaseState, **fields: object) -> Case:
     Case.objects.filter(pk=case.pk).update(state=state, **fields)
     case.refresh_from_db()
     return case
@@ -57,8 +57,8 @@ def approve(browser: Client, *chosen: Case, **fields: object) -> str:
 
 
 def test_each_tab_holds_its_states_and_says_how_many(approver: Client) -> None:
-    gone = left(a_company(), len(State))
-    for person, state in zip(gone, State, strict=True):
+    gone = left(a_company(), len(CaseState))
+    for person, state in zip(gone, CaseState, strict=True):
         in_state(draft(person), state)
 
     def states(queue: str) -> list[str]:
@@ -73,7 +73,7 @@ def test_each_tab_holds_its_states_and_says_how_many(approver: Client) -> None:
     assert states("failed") == ["failed"]
     assert states("done") == ["done"]
     assert states("ended") == ["cancelled", "superseded"]
-    assert states("all") == sorted(State)
+    assert states("all") == sorted(CaseState)
     counts = {value: count for value, _, count in approver.get("/cases/").context["tabs"]}
     assert counts == {value: len(states(value)) for value in counts}
 
@@ -126,8 +126,8 @@ def test_nonsense_in_the_address_is_answered_with_a_page(approver: Client, query
 def test_a_case_that_is_held_or_failed_says_why(approver: Client) -> None:
     first, second = left(a_company(), 2)
     held = {"rule": "daily_limit", "reason": "25 people were removed today.", "remedy": "Wait."}
-    in_state(draft(first), State.SCHEDULED, scheduled_for=timezone.now(), held_by=[held])
-    in_state(draft(second), State.FAILED, error="Asana refused it.")
+    in_state(draft(first), CaseState.SCHEDULED, scheduled_for=timezone.now(), held_by=[held])
+    in_state(draft(second), CaseState.FAILED, error="Asana refused it.")
     page = text(approver.get("/cases/"))
     assert "25 people were removed today." in page
     assert "Asana refused it." in page
@@ -136,7 +136,7 @@ def test_a_case_that_is_held_or_failed_says_why(approver: Client) -> None:
 def test_the_export_holds_what_is_filtered(approver: Client) -> None:
     first, second = left(a_company(), 2)
     waiting(first)
-    in_state(draft(second), State.DONE, outcome="Removed")
+    in_state(draft(second), CaseState.DONE, outcome="Removed")
     answer = approver.get("/cases/export.csv?queue=waiting")
     found = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode().lstrip("\ufeff"))))
     assert [(row["email"], row["state"]) for row in found] == [(first.email, "waiting")]
@@ -152,7 +152,7 @@ def test_only_others_cases_that_wait_can_be_chosen_and_only_by_approvers(approve
         assert sorted(numbers(answer)) == [theirs.pk, own.pk, not_asked.pk]
         assert boxes(answer, "case") == []
         assert signed_in(role).post("/cases/approve/", {"case": own.pk, "approve": "yes"}).status_code == 403
-    assert Case.objects.get(pk=own.pk).state == State.WAITING
+    assert Case.objects.get(pk=own.pk).state == CaseState.WAITING
 
 
 def test_nothing_is_offered_where_the_connection_only_reads(approver: Client) -> None:
@@ -173,7 +173,7 @@ def test_several_are_approved_only_after_they_were_named(approver: Client) -> No
     assert all(case.person_name in page for case in found)
     assert Approval.objects.count() == 0
     assert "3 cases are approved." in approve(approver, *found, approve="yes", note="Seen the list")
-    assert {case.state for case in Case.objects.all()} == {State.SCHEDULED}
+    assert {case.state for case in Case.objects.all()} == {CaseState.SCHEDULED}
     assert set(Approval.objects.values_list("by", "is_admin", "note")) == {
         ("approver@example.com", False, "Seen the list")
     }
@@ -217,7 +217,7 @@ def test_what_cannot_be_approved_is_told_one_by_one(approver: Client) -> None:
 def test_what_is_due_at_once_is_begun(approver: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     no_waiting()
     begun: list[int] = []
-    monkeypatch.setattr(lists_views, "run_if_due", lambda case: begun.append(case.pk))
+    monkeypatch.setattr(views, "run_if_due", lambda case: begun.append(case.pk))
     case = waiting(left(a_company(), 1)[0])
     approve(approver, case, approve="yes")
     assert begun == [case.pk]
@@ -225,13 +225,13 @@ def test_what_is_due_at_once_is_begun(approver: Client, monkeypatch: pytest.Monk
 
 def test_rows_are_asked_for_again_only_while_one_is_under_way(approver: Client) -> None:
     first, second = left(a_company(), 2)
-    running = in_state(draft(first), State.RUNNING)
+    running = in_state(draft(first), CaseState.RUNNING)
     waiting(second)
     assert f"/cases/live/?case={running.pk}" in approver.get("/cases/").content.decode()
     live = approver.get(f"/cases/live/?case={running.pk}").content.decode()
     assert f'id="case-state-{running.pk}" hx-swap-oob="true"' in live
     assert "every 2s" in live
-    in_state(running, State.DONE, outcome="Removed and verified.")
+    in_state(running, CaseState.DONE, outcome="Removed and verified.")
     live = approver.get(f"/cases/live/?case={running.pk}").content.decode()
     assert "Removed and verified." in live
     assert "every 2s" not in live

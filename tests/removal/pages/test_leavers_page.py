@@ -18,7 +18,7 @@ from usher.access.roles import Role
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected, Source
 from usher.removal.cases import opening
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.guardrails.protection import reasons_why_protected, why_protected
 from usher.removal.models import Case
 from usher.roster.models import Person, SeatPrice
@@ -33,7 +33,7 @@ def operator(db: None) -> Client:
 
 
 def draft(person: object, cause: Case.Cause = Case.Cause.BY_HAND) -> Case:
-    return opening.open_case(person, Wish(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
+    return opening.open_case(person, CaseRequest(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
 
 
 def test_each_tab_holds_whom_it_names_and_says_how_many(operator: Client) -> None:

@@ -18,9 +18,9 @@ from usher.connections.models import Mode
 from usher.directory.models import Employee, PersonKey, Protected
 from usher.ledger.models import Entry
 from usher.removal.cases import opening
-from usher.removal.cases.opening import Wish
+from usher.removal.cases.opening import CaseRequest
 from usher.removal.models import Case, Guardrails, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_one_leaver_is_asked_for_with_the_reason_that_the_directory_gives(operat
     )
     case = Case.objects.get()
     assert done["Location"] == f"/cases/{case.pk}/"
-    assert (case.state, case.cause, case.reason) == (State.WAITING, Case.Cause.DIRECTORY, reason)
+    assert (case.state, case.cause, case.reason) == (CaseState.WAITING, Case.Cause.DIRECTORY, reason)
     assert case.asked_by == "operator@example.com"
     assert list(Entry.objects.order_by("pk").values_list("action", flat=True)) == [
         "case.opened",
@@ -71,7 +71,7 @@ def test_one_leaver_is_asked_for_with_the_reason_that_the_directory_gives(operat
 def test_drafts_are_not_asked_for(operator: Client) -> None:
     gone = left(a_company(), 2)
     post(operator, *gone, draft="yes")
-    assert {case.state for case in Case.objects.all()} == {State.DRAFT}
+    assert {case.state for case in Case.objects.all()} == {CaseState.DRAFT}
 
 
 def test_who_is_picked_by_hand_needs_a_reason(operator: Client) -> None:
@@ -93,7 +93,7 @@ def test_who_cannot_be_touched_is_left_out_with_the_reason(operator: Client) -> 
     acme = a_company()
     free, busy, protected = left(acme, 3)
     (reader,) = left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    opening.open_case(busy, Wish(cause=Case.Cause.DIRECTORY), actor(account(Role.OPERATOR)))
+    opening.open_case(busy, CaseRequest(cause=Case.Cause.DIRECTORY), actor(account(Role.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.BREAK_GLASS, by="ada@example.com")
     answer = operator.get(address(free, busy, protected, reader))
     page = text(answer)
@@ -115,7 +115,7 @@ def test_more_than_ten_people_are_named_and_their_number_is_typed(operator: Clie
         assert "11" in post(operator, *gone, number=wrong)
         assert not Case.objects.exists()
     assert "11 cases are waiting for approval." in post(operator, *gone, number="11")
-    assert Case.objects.filter(state=State.WAITING).count() == 11
+    assert Case.objects.filter(state=CaseState.WAITING).count() == 11
 
 
 def test_ten_people_need_no_number(operator: Client) -> None:
@@ -194,7 +194,7 @@ def test_it_says_how_many_are_over_the_limits(operator: Client) -> None:
     gone = left(acme, 4)
     Guardrails.get()
     Guardrails.objects.update(daily_limit=3, share_limit=5)
-    done = Case.objects.create(person_gid="1", connection_name="Acme", state=State.DONE, opened_by="x")
+    done = Case.objects.create(person_gid="1", connection_name="Acme", state=CaseState.DONE, opened_by="x")
     Target.objects.create(
         case=done,
         workspace=acme,
@@ -212,7 +212,7 @@ def test_it_says_how_many_are_over_the_limits(operator: Client) -> None:
 def test_it_says_when_the_earliest_would_run(operator: Client) -> None:
     (gone,) = left(a_company(time_zone="Europe/Berlin"), 1)
     no_waiting(grace_minutes=60, quiet_from=time(0, 0), quiet_until=time(23, 59))
-    earliest: datetime = operator.get(address(gone)).context["outlook"].earliest
+    earliest: datetime = operator.get(address(gone)).context["forecast"].earliest
     assert earliest.astimezone(ZoneInfo("Europe/Berlin")).time() >= time(23, 59)
 
 
@@ -221,7 +221,7 @@ def test_where_no_approval_is_needed_it_is_scheduled_at_once(operator: Client) -
     no_waiting(needs_approval=False, grace_minutes=30)
     assert "No approval is needed" in text(operator.get(address(gone)))
     post(operator, gone)
-    assert Case.objects.get().state == State.SCHEDULED
+    assert Case.objects.get().state == CaseState.SCHEDULED
 
 
 def test_who_got_a_case_meanwhile_is_told_and_the_others_are_asked_for(

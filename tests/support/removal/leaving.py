@@ -10,8 +10,8 @@ from usher.connections.models import Connection, Mode
 from usher.directory.models import Employee, Match, Source
 from usher.ledger.actors import Actor
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import Wish
-from usher.removal.execution.runner import Report, run_due
+from usher.removal.cases.opening import CaseRequest
+from usher.removal.execution.runner import RunReport, run_due
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person, Role, Status
 
@@ -92,14 +92,14 @@ def comes_back(person: Person) -> None:
     Employee.objects.filter(matches__person=person).update(is_active=True, last_day=None, ended_at=None)
 
 
-def approved_case(person: Person, wish: Wish | None = None) -> Case:
+def approved_case(person: Person, wish: CaseRequest | None = None) -> Case:
     """Opened, asked for and approved: it may run."""
-    case = opening.open_case(person, wish or Wish(cause=Case.Cause.DIRECTORY, reason="Left"), ASKER)
-    case = transitions.ask(case, ASKER)
+    case = opening.open_case(person, wish or CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), ASKER)
+    case = transitions.request_approval(case, ASKER)
     return transitions.approve(case, APPROVER, is_admin=False)
 
 
-def run_now(connection: Connection, *, at: datetime | None = None) -> Report:
+def run_now(connection: Connection, *, at: datetime | None = None) -> RunReport:
     now: Callable[[], datetime] = timezone.now if at is None else lambda: at
     return asyncio.run(run_due(connection.pk, now=now))
 

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 
 from usher.asana import Retries
 from usher.removal.execution import runner
-from usher.removal.execution.clients import hands_of
+from usher.removal.execution.clients import asana_clients
 
 
 @contextmanager
@@ -65,7 +65,9 @@ def lost_after(path_ends: str, fault: str) -> Iterator[None]:
 def quick_retries() -> Iterator[None]:
     """A call that fails is not tried for minutes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "hands_of", partial(hands_of, retries=Retries(tries=3, first_wait=0.01)))
+        patch.setattr(
+            runner, "asana_clients", partial(asana_clients, retries=Retries(tries=3, first_wait=0.01))
+        )
         yield
 
 

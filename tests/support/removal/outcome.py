@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from usher.ledger.models import Entry
 from usher.removal.models import Case, Step, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Membership, Person, Status
 from usher.sandbox import RunningSandbox
 from usher.sandbox.http.stats import Made
 
 
 @dataclass(frozen=True)
-class Work:
+class OpenWork:
     """The workspaces in which a person is active, and what they have to do and own where the receiver is too."""
 
     workspaces: frozenset[str]
@@ -30,10 +30,10 @@ def is_active(box: RunningSandbox, workspace: str, user: str) -> bool:
     return any(one["user"] == user and one["status"] == "active" for one in told["memberships"])
 
 
-def work_of(box: RunningSandbox, person: Person, receiver: Person) -> Work:
+def work_of(box: RunningSandbox, person: Person, receiver: Person) -> OpenWork:
     here = active_in(box, person)
     found = [box.person(workspace, person.gid) for workspace in here & active_in(box, receiver)]
-    return Work(
+    return OpenWork(
         frozenset(here),
         frozenset(task["gid"] for told in found for task in told["open_tasks"]),
         frozenset(project["gid"] for told in found for project in told["owned_projects"]),
@@ -43,7 +43,7 @@ def work_of(box: RunningSandbox, person: Person, receiver: Person) -> Work:
 def assert_done_once(
     box: RunningSandbox,
     case: Case,
-    work: Work,
+    work: OpenWork,
     receiver: Person,
     *,
     killed: str = "",
@@ -55,7 +55,7 @@ def assert_done_once(
     """
     case.refresh_from_db()
     about = (killed, case.error, case.outcome, case.held_by)
-    assert case.state == State.DONE, about
+    assert case.state == CaseState.DONE, about
     assert {target.outcome for target in case.targets.all()} == {Target.Outcome.DONE}, about
     assert {step.state for step in case.steps.all()} <= {Step.State.DONE, Step.State.SKIPPED}, about
     assert case.person is not None

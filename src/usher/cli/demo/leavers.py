@@ -103,8 +103,8 @@ def _import(content: bytes, seen_at: datetime, name: str) -> None:
 
 def _cases(leavers: "list[Person]", leaving: "list[Person]", stays: "list[Person]") -> None:
     """Two done, one scheduled for a last day to come, two that wait for the visitor's approval, an idle draft."""
-    from usher.removal.cases.opening import Wish, open_case
-    from usher.removal.cases.transitions import approve, ask
+    from usher.removal.cases.opening import CaseRequest, open_case
+    from usher.removal.cases.transitions import approve, request_approval
     from usher.removal.execution.runner import run_due
     from usher.removal.models import Case, Guardrails
 
@@ -112,22 +112,22 @@ def _cases(leavers: "list[Person]", leaving: "list[Person]", stays: "list[Person
         _demo_person("olga", "Olga Brandt", "operator"),
         _demo_person("ben", "Ben Osei", "approver"),
     )
-    wish = Wish(cause=Case.Cause.DIRECTORY, reason="Left the company")
+    wish = CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left the company")
     Guardrails.objects.update(grace_minutes=0)
     for person in leavers[:2]:
-        handed = Wish(cause=wish.cause, reason=wish.reason, hand_over_to=stays[0])
+        handed = CaseRequest(cause=wish.cause, reason=wish.reason, hand_over_to=stays[0])
         approve(
-            ask(open_case(person, handed, operator), operator),
+            request_approval(open_case(person, handed, operator), operator),
             approver,
             is_admin=False,
             note="Checked with HR",
         )
     asyncio.run(run_due(leavers[0].connection_id))
     Guardrails.objects.update(grace_minutes=2)
-    approve(ask(open_case(leaving[0], wish, operator), operator), approver, is_admin=False)
+    approve(request_approval(open_case(leaving[0], wish, operator), operator), approver, is_admin=False)
     for person in leavers[2:4]:
-        ask(open_case(person, wish, operator), operator)
-    idle = Wish(cause=Case.Cause.IDLE, reason="Not seen for a quarter")
+        request_approval(open_case(person, wish, operator), operator)
+    idle = CaseRequest(cause=Case.Cause.IDLE, reason="Not seen for a quarter")
     open_case(stays[-1], idle, operator)
 
 

@@ -7,7 +7,7 @@ from django.db import models, transaction
 
 from usher.ledger.actors import Actor
 from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CannotOpen, Wish
+from usher.removal.cases.opening import CannotOpen, CaseRequest
 from usher.removal.cases.transitions import CannotApprove
 from usher.removal.leavers.candidates import Candidate
 from usher.removal.models import Case
@@ -24,7 +24,7 @@ class HandOver(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class BulkRequest:
     """`receivers`: by connection, for HandOver.PERSON. `otherwise`: the cause for those who are no leavers."""
 
     kind: Case.Kind
@@ -34,8 +34,8 @@ class Wanted:
     receivers: Mapping[int, Person] = field(default_factory=dict)
     ask: bool = True
 
-    def of(self, candidate: Candidate) -> Wish:
-        return Wish(
+    def of(self, candidate: Candidate) -> CaseRequest:
+        return CaseRequest(
             kind=self.kind,
             cause=candidate.cause(self.otherwise),
             reason=self.reason or candidate.says,
@@ -52,7 +52,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class BulkResult:
     """Of one person or case. `case` is None where none was opened; `problem` is empty where all went well."""
 
     who: str
@@ -61,32 +61,32 @@ class Outcome:
     remedy: str = ""
 
 
-def open_cases(people: Iterable[Candidate], wanted: Wanted, actor: Actor) -> list[Outcome]:
+def open_cases(people: Iterable[Candidate], wanted: BulkRequest, actor: Actor) -> list[BulkResult]:
     """A case for each who can have one, handed in for approval where that is wanted."""
     return [_open(candidate, wanted, actor) for candidate in people if candidate.can_be_opened]
 
 
-def _open(candidate: Candidate, wanted: Wanted, actor: Actor) -> Outcome:
+def _open(candidate: Candidate, wanted: BulkRequest, actor: Actor) -> BulkResult:
     who = str(candidate.person)
     try:
         with transaction.atomic():
             case = opening.open_case(candidate.person, wanted.of(candidate), actor)
             if wanted.ask:
-                case = transitions.ask(case, actor)
+                case = transitions.request_approval(case, actor)
     except CannotOpen as refusal:
-        return Outcome(who, refusal.case, refusal.message, refusal.remedy)
-    return Outcome(who, case)
+        return BulkResult(who, refusal.case, refusal.message, refusal.remedy)
+    return BulkResult(who, case)
 
 
-def approve_cases(found: Iterable[Case], actor: Actor, *, is_admin: bool, note: str = "") -> list[Outcome]:
+def approve_cases(found: Iterable[Case], actor: Actor, *, is_admin: bool, note: str = "") -> list[BulkResult]:
     return [_approve(case, actor, is_admin=is_admin, note=note) for case in found]
 
 
-def _approve(case: Case, actor: Actor, *, is_admin: bool, note: str) -> Outcome:
+def _approve(case: Case, actor: Actor, *, is_admin: bool, note: str) -> BulkResult:
     who = case.person_name or case.person_email or case.person_gid
     try:
-        return Outcome(who, transitions.approve(case, actor, is_admin=is_admin, note=note))
+        return BulkResult(who, transitions.approve(case, actor, is_admin=is_admin, note=note))
     except (CannotApprove, CannotOpen) as refusal:
-        return Outcome(who, case, refusal.message, refusal.remedy)
+        return BulkResult(who, case, refusal.message, refusal.remedy)
     except WrongState as wrong:
-        return Outcome(who, case, str(wrong), "Somebody was quicker; look at the case.")
+        return BulkResult(who, case, str(wrong), "Somebody was quicker; look at the case.")

@@ -15,13 +15,13 @@ from usher.removal.cases import transitions
 from usher.removal.guardrails.facts import facts_of, limits_of
 from usher.removal.guardrails.rules import earliest_start
 from usher.removal.models import Approval, Case, Guardrails
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
 
-FOLLOWED = (State.WAITING, State.SCHEDULED)
+FOLLOWED = (CaseState.WAITING, CaseState.SCHEDULED)
 
 
-def follow_the_directory(now: datetime, connection_id: int | None = None) -> int:
+def apply_directory_changes(now: datetime, connection_id: int | None = None) -> int:
     """Brings cases that have not begun up to date with what the directory says. Returns how many changed.
 
     Before it runs, each case is checked again all the same.
@@ -66,7 +66,7 @@ def _move_last_day(case: Case, last_day: date | None) -> bool:
             return False
         before = _told(locked)
         locked.last_day = last_day
-        if locked.state == State.SCHEDULED:
+        if locked.state == CaseState.SCHEDULED:
             facts, limits = facts_of(locked), limits_of(Guardrails.get())
             locked.scheduled_for = earliest_start(
                 limits, last_day, facts.time_zone, _approved_at(locked), removes=facts.removes

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 
-from usher.removal.guardrails.facts import begun_in_a_day, limits_of
+from usher.removal.guardrails.facts import begun_in_last_day, limits_of
 from usher.removal.guardrails.rules import allowed_share, earliest_start
 from usher.removal.leavers.candidates import Candidate
 from usher.removal.models import Guardrails
@@ -16,7 +16,7 @@ from usher.roster.models import Membership, Status, Workspace
 
 
 @dataclass(frozen=True)
-class OverShare:
+class WorkspaceOverLimit:
     """`over`: how many of these people would be beyond the share of the workspace."""
 
     workspace: Workspace
@@ -26,7 +26,7 @@ class OverShare:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class Forecast:
     """As if all were approved at this moment. `latest` is of the one who works longest."""
 
     needs_approval: bool
@@ -35,7 +35,7 @@ class Outlook:
     share_limit: int
     begun: int
     over_daily: int
-    over_share: Sequence[OverShare]
+    over_share: Sequence[WorkspaceOverLimit]
     earliest: datetime
     latest: datetime
 
@@ -44,16 +44,16 @@ class Outlook:
         return bool(self.over_daily or self.over_share)
 
 
-def outlook(people: Sequence[Candidate], now: datetime) -> Outlook:
+def forecast(people: Sequence[Candidate], now: datetime) -> Forecast:
     """Of people who can be removed; there is at least one."""
     limits = limits_of(Guardrails.get())
-    begun = begun_in_a_day(now)
+    begun = begun_in_last_day(now)
     people_begun = begun.aggregate(people=Count("case", distinct=True))["people"]
     starts = [
         earliest_start(limits, one.last_day, ZoneInfo(one.person.connection.time_zone), now, removes=True)
         for one in people
     ]
-    return Outlook(
+    return Forecast(
         needs_approval=limits.needs_approval,
         is_stopped=limits.is_stopped,
         daily_limit=limits.daily,
@@ -66,10 +66,10 @@ def outlook(people: Sequence[Candidate], now: datetime) -> Outlook:
     )
 
 
-def _over_share(people: Sequence[Candidate], share: int, now: datetime) -> list[OverShare]:
+def _over_share(people: Sequence[Candidate], share: int, now: datetime) -> list[WorkspaceOverLimit]:
     wanted = Counter(one.workspace_id for person in people for one in person.memberships)
     workspaces = {one.workspace_id: one.workspace for person in people for one in person.memberships}
-    begun = dict(begun_in_a_day(now).order_by().values_list("workspace").annotate(Count("pk")))
+    begun = dict(begun_in_last_day(now).order_by().values_list("workspace").annotate(Count("pk")))
     active = dict(
         Membership.objects.filter(workspace__in=workspaces, status=Status.ACTIVE)
         .order_by()
@@ -82,5 +82,5 @@ def _over_share(people: Sequence[Candidate], share: int, now: datetime) -> list[
         allowed = allowed_share(active.get(pk, 0), removed, share)
         over = min(count, max(0, removed + count - allowed))
         if over:
-            found.append(OverShare(workspaces[pk], allowed, removed, over))
+            found.append(WorkspaceOverLimit(workspaces[pk], allowed, removed, over))
     return sorted(found, key=lambda one: one.workspace.name)

@@ -9,10 +9,10 @@ from django.db.models import Q
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.removal.cases.plan import plan_steps
-from usher.removal.cases.snapshot import facts_known
-from usher.removal.guardrails.facts import standing_refusals_of
+from usher.removal.cases.snapshot import snapshot_of
+from usher.removal.guardrails.facts import permanent_blockers_of
 from usher.removal.models import Case, Target
-from usher.removal.states import OPEN, State, WrongState
+from usher.removal.states import OPEN, CaseState, WrongState
 from usher.roster.models import Licence, Membership, Person, Status
 from usher.roster.query import memberships
 
@@ -26,7 +26,7 @@ class CannotOpen(Exception):
 
 
 @dataclass(frozen=True)
-class Wish:
+class CaseRequest:
     """What is asked for. `workspaces`: their gids; empty means all in which the person is active."""
 
     kind: Case.Kind = Case.Kind.REMOVE
@@ -44,13 +44,13 @@ class Draft:
     targets: list[Target]
 
 
-def draft_case(person: Person, wish: Wish, actor: Actor) -> Draft:
+def draft_case(person: Person, wish: CaseRequest, actor: Actor) -> Draft:
     """What `open_case` would store. Raises CannotOpen: read-only, protected, nothing to do."""
     found = _memberships_meant(person, wish)
     if not found:
         raise CannotOpen(*_nothing_to_do(person, wish))
     _check_receiver(person, wish.hand_over_to)
-    known = facts_known(person)
+    known = snapshot_of(person)
     case = Case(
         kind=wish.kind,
         cause=wish.cause,
@@ -68,11 +68,11 @@ def draft_case(person: Person, wish: Wish, actor: Actor) -> Draft:
         opened_via=actor.via,
         **_receiver(wish.hand_over_to),
     )
-    refuse_standing(case)
+    check_permanent_blockers(case)
     return Draft(case, [_target(case, membership) for membership in found])
 
 
-def open_case(person: Person, wish: Wish, actor: Actor) -> Case:
+def open_case(person: Person, wish: CaseRequest, actor: Actor) -> Case:
     """A draft. Raises CannotOpen, also where a case is open already."""
     existing = Case.objects.filter(person=person, state__in=sorted(OPEN)).first()
     if existing is not None:
@@ -98,8 +98,8 @@ def change_draft(case: Case, actor: Actor, *, reason: str, hand_over_to: Person 
     """Raises WrongState once it was handed in, CannotOpen for a receiver who cannot take over."""
     with transaction.atomic():
         case = locked(case)
-        if case.state != State.DRAFT:
-            raise WrongState(State(case.state), State.DRAFT)
+        if case.state != CaseState.DRAFT:
+            raise WrongState(CaseState(case.state), CaseState.DRAFT)
         if case.person:
             _check_receiver(case.person, hand_over_to)
         before = summary(case)
@@ -118,13 +118,13 @@ def locked(case: Case) -> Case:
     return Case.objects.select_for_update(of=("self",)).select_related("connection", "person").get(pk=case.pk)
 
 
-def refuse_standing(case: Case) -> None:
-    refused = standing_refusals_of(case)
+def check_permanent_blockers(case: Case) -> None:
+    refused = permanent_blockers_of(case)
     if refused:
         raise CannotOpen(refused[0].reason, refused[0].remedy, case)
 
 
-def _memberships_meant(person: Person, wish: Wish) -> list[Membership]:
+def _memberships_meant(person: Person, wish: CaseRequest) -> list[Membership]:
     mine = memberships(person.connection).filter(person=person)
     is_active = Q(status=Status.ACTIVE)
     found = mine.filter(~is_active if wish.kind == Case.Kind.RESTORE else is_active)
@@ -135,7 +135,7 @@ def _memberships_meant(person: Person, wish: Wish) -> list[Membership]:
     return list(found.order_by("workspace__name"))
 
 
-def _nothing_to_do(person: Person, wish: Wish) -> tuple[str, str]:
+def _nothing_to_do(person: Person, wish: CaseRequest) -> tuple[str, str]:
     if wish.kind == Case.Kind.RESTORE:
         return f"{person} is still, or again, in every workspace.", "There is nobody to invite."
     if wish.kind == Case.Kind.DOWNGRADE:

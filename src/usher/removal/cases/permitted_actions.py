@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from usher.access.models import User
 from usher.access.roles import Action
 from usher.connections.models import Mode
-from usher.removal.guardrails.facts import askers, identity
-from usher.removal.guardrails.rules import Refusal, Rule
+from usher.removal.guardrails.facts import identity, requesters
+from usher.removal.guardrails.rules import Blocker, Rule
 from usher.removal.models import Approval, Case
-from usher.removal.states import CANCELLABLE, OPEN, State
+from usher.removal.states import CANCELLABLE, OPEN, CaseState
 
 LIMITS = frozenset({Rule.DAILY_LIMIT, Rule.SHARE_LIMIT})
 
 
 @dataclass(frozen=True)
-class Offers:
+class PermittedActions:
     """`why_not_approve` and `why_not_undo` are empty where it is offered, or where nobody would look for it."""
 
     ask: bool
@@ -34,25 +34,25 @@ class Offers:
         return self.ask or self.approve or self.refuse or self.cancel or self.try_again
 
 
-def offers_of(case: Case, user: User, refused: Collection[Refusal]) -> Offers:
+def permitted_actions(case: Case, user: User, refused: Collection[Blocker]) -> PermittedActions:
     """`refused`: why the case may not run now."""
-    state = State(case.state)
-    is_second = state == State.SCHEDULED and any(one.rule in LIMITS for one in refused)
+    state = CaseState(case.state)
+    is_second = state == CaseState.SCHEDULED and any(one.rule in LIMITS for one in refused)
     # Approval may have been switched on after a case was scheduled without any.
-    lacks_approval = state == State.SCHEDULED and any(one.rule == Rule.APPROVAL for one in refused)
-    wants_approval = state == State.WAITING or is_second or lacks_approval
+    lacks_approval = state == CaseState.SCHEDULED and any(one.rule == Rule.APPROVAL for one in refused)
+    wants_approval = state == CaseState.WAITING or is_second or lacks_approval
     why_not_approve = _why_not_approve(case, user) if wants_approval else ""
     may_approve = wants_approval and not why_not_approve
     why_not_undo = _why_not_undo(case, user) if _is_undoable(case) else ""
     opens_cases = user.may(Action.OPEN_CASES)
-    return Offers(
-        ask=state == State.DRAFT and opens_cases,
-        change=state == State.DRAFT and opens_cases,
+    return PermittedActions(
+        ask=state == CaseState.DRAFT and opens_cases,
+        change=state == CaseState.DRAFT and opens_cases,
         approve=may_approve,
         is_second_approval=is_second,
-        refuse=may_approve and state == State.WAITING,
+        refuse=may_approve and state == CaseState.WAITING,
         cancel=state in CANCELLABLE and opens_cases,
-        try_again=state == State.FAILED and opens_cases,
+        try_again=state == CaseState.FAILED and opens_cases,
         undo=_is_undoable(case) and not why_not_undo,
         why_not_approve=why_not_approve,
         why_not_undo=why_not_undo,
@@ -61,7 +61,7 @@ def offers_of(case: Case, user: User, refused: Collection[Refusal]) -> Offers:
 
 def _why_not_approve(case: Case, user: User) -> str:
     me = identity(user.username, user.pk)
-    if me in askers(case):
+    if me in requesters(case):
         return "You asked for this, so you cannot approve it: another approver or admin must."
     if not user.may(Action.APPROVE):
         return "Only an approver or admin may approve."
@@ -72,7 +72,7 @@ def _why_not_approve(case: Case, user: User) -> str:
 
 
 def _is_undoable(case: Case) -> bool:
-    return case.state == State.DONE and case.kind == Case.Kind.REMOVE
+    return case.state == CaseState.DONE and case.kind == Case.Kind.REMOVE
 
 
 def _why_not_undo(case: Case, user: User) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from usher.removal.models import Approval, Case
-from usher.removal.states import State
+from usher.removal.states import CaseState
 
 CASE_COLUMNS = (
     "case",
@@ -32,7 +32,7 @@ CASE_COLUMNS = (
 
 def case_record(case: Case) -> dict[str, object]:
     waits = [one["reason"] for one in case.held_by]
-    if case.state == State.WAITING:
+    if case.state == CaseState.WAITING:
         waits = ["approval by another person"]
     return {
         "case": case.pk,

@@ -14,7 +14,7 @@ from usher.roster.query import memberships
 
 
 @dataclass(frozen=True)
-class Known:
+class PersonSnapshot:
     employment: Employment
     last_used_at: datetime | None
     memberships: list[dict[str, object]]
@@ -41,10 +41,10 @@ class Known:
         }
 
 
-def facts_known(person: Person) -> Known:
+def snapshot_of(person: Person) -> PersonSnapshot:
     today = timezone.localdate(timezone=ZoneInfo(person.connection.time_zone))
     usage = PersonUsage.objects.filter(connection=person.connection_id, user_gid=person.gid).first()
-    return Known(
+    return PersonSnapshot(
         employment=employment_of(person, today),
         last_used_at=usage.last_used_at if usage else None,
         memberships=[

@@ -9,17 +9,17 @@ from django.utils import timezone
 
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.record import record
-from usher.removal.cases.opening import locked, refuse_standing, summary
+from usher.removal.cases.opening import check_permanent_blockers, locked, summary
 from usher.removal.guardrails.facts import (
-    askers,
+    blockers_now,
     facts_of,
     identity_of,
     limits_of,
-    refusals_now,
+    requesters,
 )
-from usher.removal.guardrails.rules import Refusal, earliest_start
+from usher.removal.guardrails.rules import Blocker, earliest_start
 from usher.removal.models import Approval, Case, Guardrails
-from usher.removal.states import State, WrongState, check
+from usher.removal.states import CaseState, WrongState, check
 
 
 class CannotApprove(Exception):
@@ -28,15 +28,15 @@ class CannotApprove(Exception):
         self.message, self.remedy = message, remedy
 
 
-def ask(case: Case, actor: Actor) -> Case:
+def request_approval(case: Case, actor: Actor) -> Case:
     """Hands a draft in: it waits for approval or, where none is needed, is scheduled at once."""
     with transaction.atomic():
         case = locked(case)
-        refuse_standing(case)
+        check_permanent_blockers(case)
         needs_approval = Guardrails.get().needs_approval
         case = _move(
             case,
-            State.WAITING if needs_approval else State.APPROVED,
+            CaseState.WAITING if needs_approval else CaseState.APPROVED,
             actor,
             "case.asked",
             reason=case.reason,
@@ -54,11 +54,11 @@ def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case
     """
     with transaction.atomic():
         case = locked(case)
-        state = State(case.state)
-        if state not in (State.WAITING, State.SCHEDULED):
-            raise WrongState(state, State.APPROVED)
-        refuse_standing(case)
-        if identity_of(actor) in askers(case):
+        state = CaseState(case.state)
+        if state not in (CaseState.WAITING, CaseState.SCHEDULED):
+            raise WrongState(state, CaseState.APPROVED)
+        check_permanent_blockers(case)
+        if identity_of(actor) in requesters(case):
             raise CannotApprove(
                 "Who asked for a removal cannot approve it.",
                 "Another person with the role approver or admin must approve it.",
@@ -71,14 +71,14 @@ def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case
         Approval.objects.create(
             case=case, by=actor.name, by_id=actor.user_id, is_admin=is_admin, via=actor.via, note=note
         )
-        if state == State.SCHEDULED:
+        if state == CaseState.SCHEDULED:
             record(actor, "case.approved_again", str(case), reason=note, after=summary(case))
             return case
-        case = _move(case, State.APPROVED, actor, "case.approved", reason=note)
+        case = _move(case, CaseState.APPROVED, actor, "case.approved", reason=note)
         return _schedule(case, SYSTEM, timezone.now())
 
 
-def refuse(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case:
+def reject(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case:
     """Says no: the case ends."""
     with transaction.atomic():
         case = locked(case)
@@ -92,32 +92,34 @@ def refuse(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case:
             note=note,
         )
         outcome = f"Refused by {actor.name}{f': {note}' if note else '.'}"
-        return _end(case, State.CANCELLED, actor, "case.refused", outcome, reason=note)
+        return _end(case, CaseState.CANCELLED, actor, "case.refused", outcome, reason=note)
 
 
 def cancel(case: Case, actor: Actor, *, reason: str = "") -> Case:
     """Ends a case that has not begun to run, or failed. Raises WrongState."""
     with transaction.atomic():
         outcome = f"Cancelled by {actor.name}{f': {reason}' if reason else '.'}"
-        return _end(locked(case), State.CANCELLED, actor, "case.cancelled", outcome, reason=reason)
+        return _end(locked(case), CaseState.CANCELLED, actor, "case.cancelled", outcome, reason=reason)
 
 
 def try_again(case: Case, actor: Actor) -> Case:
     """A failed case goes on where it stood; what it has done is not done again. Raises WrongState."""
     with transaction.atomic():
         case = locked(case)
-        if case.state != State.FAILED:
-            raise WrongState(State(case.state), State.SCHEDULED)
-        return _move(case, State.SCHEDULED, actor, "case.tried_again", error="", remedy="", finished_at=None)
+        if case.state != CaseState.FAILED:
+            raise WrongState(CaseState(case.state), CaseState.SCHEDULED)
+        return _move(
+            case, CaseState.SCHEDULED, actor, "case.tried_again", error="", remedy="", finished_at=None
+        )
 
 
 def supersede(case: Case, why: str, actor: Actor = SYSTEM) -> Case:
     """There is nothing to do any more: the person is gone already, or is back at work."""
     with transaction.atomic():
-        return _end(locked(case), State.SUPERSEDED, actor, "case.superseded", why, reason=why)
+        return _end(locked(case), CaseState.SUPERSEDED, actor, "case.superseded", why, reason=why)
 
 
-def begin(case: Case, now: datetime) -> tuple[Case, list[Refusal]]:
+def begin(case: Case, now: datetime) -> tuple[Case, list[Blocker]]:
     """Scheduled → running, unless a guardrail refuses.
 
     Under the lock of the guardrails, so that cases that begin at the same time count each other.
@@ -126,11 +128,11 @@ def begin(case: Case, now: datetime) -> tuple[Case, list[Refusal]]:
         Guardrails.get()
         Guardrails.objects.select_for_update().get(pk=1)
         case = locked(case)
-        check(State(case.state), State.RUNNING)
+        check(CaseState(case.state), CaseState.RUNNING)
         refused = _hold_back(case, now)
         if not refused:
             case = _move(
-                case, State.RUNNING, SYSTEM, "case.begun", held_by=[], started_at=case.started_at or now
+                case, CaseState.RUNNING, SYSTEM, "case.begun", held_by=[], started_at=case.started_at or now
             )
     return case, refused
 
@@ -139,21 +141,21 @@ def may_begin(case: Case, now: datetime) -> bool:
     """Whether `begin` would let it, at this moment; the case keeps why not."""
     with transaction.atomic():
         case = locked(case)
-        return case.state == State.SCHEDULED and not _hold_back(case, now)
+        return case.state == CaseState.SCHEDULED and not _hold_back(case, now)
 
 
-def go_on(case: Case, now: datetime) -> bool:
+def may_continue(case: Case, now: datetime) -> bool:
     """Whether a case that was cut off while it ran may go on.
 
     Where it has changed nothing yet, the guardrails are asked anew and halt it: hours may have passed.
     """
     with transaction.atomic():
         case = locked(case)
-        if case.state != State.RUNNING:
+        if case.state != CaseState.RUNNING:
             return False
         if case.targets.filter(sent_at__isnull=False).exists():
             return True
-        refused = refusals_now(case, now)
+        refused = blockers_now(case, now)
         if refused:
             halt(case, refused[0].reason, refused[0].remedy)
         return not refused
@@ -165,22 +167,22 @@ def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) ->
         fields: _Fields = {"held_by": [{"rule": "halted", "reason": why, "remedy": remedy}]}
         if until is not None:
             fields["scheduled_for"] = until
-        return _move(locked(case), State.SCHEDULED, SYSTEM, "case.halted", reason=why, **fields)
+        return _move(locked(case), CaseState.SCHEDULED, SYSTEM, "case.halted", reason=why, **fields)
 
 
 def hold(cases: QuerySet[Case], why: str, remedy: str) -> None:
     """Notes on scheduled cases why they cannot begin; where they run, they halt."""
     held_by = [{"rule": "halted", "reason": why, "remedy": remedy}]
-    cases.filter(state=State.SCHEDULED).exclude(held_by=held_by).update(
+    cases.filter(state=CaseState.SCHEDULED).exclude(held_by=held_by).update(
         held_by=held_by, changed_at=timezone.now()
     )
-    for case in cases.filter(state=State.RUNNING):
+    for case in cases.filter(state=CaseState.RUNNING):
         halt(case, why, remedy)
 
 
 def finish(case: Case, outcome: str) -> Case:
     with transaction.atomic():
-        return _end(locked(case), State.DONE, SYSTEM, "case.done", outcome)
+        return _end(locked(case), CaseState.DONE, SYSTEM, "case.done", outcome)
 
 
 def fail(case: Case, error: str, remedy: str) -> Case:
@@ -188,7 +190,7 @@ def fail(case: Case, error: str, remedy: str) -> Case:
     with transaction.atomic():
         return _move(
             locked(case),
-            State.FAILED,
+            CaseState.FAILED,
             SYSTEM,
             "case.failed",
             reason=error,
@@ -212,9 +214,9 @@ class _Fields(TypedDict, total=False):
 
 
 def _move(
-    case: Case, wanted: State, actor: Actor, action: str, *, reason: str = "", **fields: Unpack[_Fields]
+    case: Case, wanted: CaseState, actor: Actor, action: str, *, reason: str = "", **fields: Unpack[_Fields]
 ) -> Case:
-    check(State(case.state), wanted)
+    check(CaseState(case.state), wanted)
     before = {"state": str(case.state)}
     case.state = wanted
     for name, value in fields.items():
@@ -224,7 +226,7 @@ def _move(
     return case
 
 
-def _end(case: Case, wanted: State, actor: Actor, action: str, outcome: str, *, reason: str = "") -> Case:
+def _end(case: Case, wanted: CaseState, actor: Actor, action: str, outcome: str, *, reason: str = "") -> Case:
     return _move(
         case,
         wanted,
@@ -237,9 +239,9 @@ def _end(case: Case, wanted: State, actor: Actor, action: str, outcome: str, *, 
     )
 
 
-def _hold_back(case: Case, now: datetime) -> list[Refusal]:
+def _hold_back(case: Case, now: datetime) -> list[Blocker]:
     """Why it may not begin, kept with the case."""
-    refused = refusals_now(case, now)
+    refused = blockers_now(case, now)
     held_by = [{"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy} for one in refused]
     if refused and held_by != case.held_by:
         case.held_by = held_by
@@ -251,4 +253,4 @@ def _schedule(case: Case, actor: Actor, approved_at: datetime) -> Case:
     facts = facts_of(case)
     limits = limits_of(Guardrails.get())
     when = earliest_start(limits, facts.last_day, facts.time_zone, approved_at, removes=facts.removes)
-    return _move(case, State.SCHEDULED, actor, "case.scheduled", scheduled_for=when)
+    return _move(case, CaseState.SCHEDULED, actor, "case.scheduled", scheduled_for=when)

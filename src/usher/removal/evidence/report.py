@@ -13,7 +13,7 @@ from usher.removal.models import Approval, Call, Case, Step, Target
 FORMAT = "usher-case-evidence/1"
 
 
-class Who(msgspec.Struct, frozen=True):
+class ActorShown(msgspec.Struct, frozen=True):
     name: str
     user_id: int | None
     via: str
@@ -21,7 +21,7 @@ class Who(msgspec.Struct, frozen=True):
 
 class ApprovalShown(msgspec.Struct, frozen=True):
     word: str
-    by: Who
+    by: ActorShown
     is_admin: bool
     at: datetime
     note: str
@@ -70,7 +70,7 @@ class EntryShown(msgspec.Struct, frozen=True):
 
     number: int
     at: datetime
-    actor: Who
+    actor: ActorShown
     action: str
     reason: str
     before: object
@@ -96,9 +96,9 @@ class Evidence(msgspec.Struct, frozen=True):
     person_email: str
     last_day: str | None
     hand_over_to: str
-    opened_by: Who
+    opened_by: ActorShown
     opened_at: datetime
-    asked_by: Who | None
+    asked_by: ActorShown | None
     asked_at: datetime | None
     scheduled_for: datetime | None
     started_at: datetime | None
@@ -113,7 +113,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 def evidence_of(case: Case) -> Evidence:
-    asked = Who(case.asked_by, case.asked_by_id, case.opened_via) if case.asked_at else None
+    asked = ActorShown(case.asked_by, case.asked_by_id, case.opened_via) if case.asked_at else None
     return Evidence(
         format=FORMAT,
         made_at=timezone.now(),
@@ -131,7 +131,7 @@ def evidence_of(case: Case) -> Evidence:
         person_email=case.person_email,
         last_day=case.last_day.isoformat() if case.last_day else None,
         hand_over_to=case.hand_over_email or case.hand_over_name,
-        opened_by=Who(case.opened_by, case.opened_by_id, case.opened_via),
+        opened_by=ActorShown(case.opened_by, case.opened_by_id, case.opened_via),
         opened_at=_utc(case.opened_at),
         asked_by=asked,
         asked_at=_utc_or_none(case.asked_at),
@@ -165,7 +165,9 @@ def file_name(case: Case, ending: str) -> str:
 
 
 def _approval(one: Approval) -> ApprovalShown:
-    return ApprovalShown(str(one.word), Who(one.by, one.by_id, one.via), one.is_admin, _utc(one.at), one.note)
+    return ApprovalShown(
+        str(one.word), ActorShown(one.by, one.by_id, one.via), one.is_admin, _utc(one.at), one.note
+    )
 
 
 def _target(one: Target) -> TargetShown:
@@ -214,7 +216,7 @@ def _entry(one: Entry) -> EntryShown:
     return EntryShown(
         number=one.number,
         at=_utc(one.at),
-        actor=Who(one.actor_name, one.actor_user_id, one.via),
+        actor=ActorShown(one.actor_name, one.actor_user_id, one.via),
         action=one.action,
         reason=one.reason,
         before=one.before,

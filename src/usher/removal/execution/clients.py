@@ -12,7 +12,7 @@ from usher.connections.models import Connection
 
 
 @dataclass(frozen=True)
-class Acting:
+class ActingClient:
     """A client, whose token it uses, and who inherits what a removed person had (section 7.4 of the facts)."""
 
     asana: Asana
@@ -22,24 +22,24 @@ class Acting:
 
 
 @dataclass
-class Hands:
+class AsanaClients:
     """The clients of one connection. Projects are read once a workspace: Asana has no list by owner."""
 
-    person: Acting
-    service: Acting | None
+    person: ActingClient
+    service: ActingClient | None
     _reached_by_service: frozenset[str]
     refused: AsanaError | None = None
     """Set where Asana stopped accepting the token: nobody need try any more."""
     _projects: dict[str, dict[str, Project]] = field(default_factory=dict)
     _reading: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
-    def for_workspace(self, gid: str) -> Acting:
+    def for_workspace(self, gid: str) -> ActingClient:
         """The service account where it reaches the workspace, else the connecting person."""
         if self.service is not None and gid in self._reached_by_service:
             return self.service
         return self.person
 
-    def service_for(self, gid: str) -> Acting | None:
+    def service_for(self, gid: str) -> ActingClient | None:
         """For SCIM, which only service accounts may use."""
         return self.service if gid in self._reached_by_service else None
 
@@ -61,7 +61,9 @@ class Hands:
 
 
 @asynccontextmanager
-async def hands_of(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> AsyncIterator[Hands]:
+async def asana_clients(
+    connection: Connection, retries: Retries = IN_THE_BACKGROUND
+) -> AsyncIterator[AsanaClients]:
     """Raises NotAuthorized and other AsanaErrors where the connection cannot be used at all."""
     async with AsyncExitStack() as stack:
         person = await stack.enter_async_context(await open_asana(connection, retries))
@@ -70,7 +72,7 @@ async def hands_of(connection: Connection, retries: Retries = IN_THE_BACKGROUND)
         if service is not None:
             await stack.enter_async_context(service)
             reached = await _reached_by(service)
-        yield Hands(
+        yield AsanaClients(
             person=_as_person(connection, person),
             service=_as_service(service) if service is not None else None,
             _reached_by_service=reached,
@@ -84,20 +86,20 @@ async def _reached_by(service: Asana) -> frozenset[str]:
         return frozenset()  # the connecting person acts; the next sync says what is wrong with the token
 
 
-def _as_person(connection: Connection, asana: Asana) -> Acting:
+def _as_person(connection: Connection, asana: Asana) -> ActingClient:
     name = connection.asana_user_name
     if connection.authorization == Connection.Authorization.OAUTH:
         inherits = (
             f"{name}, who connected Usher. (Asana says so of personal access tokens; for OAuth it is most "
             "likely the same.)"
         )
-        return Acting(asana, f"{name}, by OAuth", inherits, is_service=False)
+        return ActingClient(asana, f"{name}, by OAuth", inherits, is_service=False)
     inherits = f"{name}, whose personal access token Usher uses."
-    return Acting(asana, f"{name}, by personal access token", inherits, is_service=False)
+    return ActingClient(asana, f"{name}, by personal access token", inherits, is_service=False)
 
 
-def _as_service(asana: Asana) -> Acting:
-    return Acting(
+def _as_service(asana: Asana) -> ActingClient:
+    return ActingClient(
         asana,
         "the service account",
         "the admin named in Asana's Admin Console for the removal of members; all super admins may open it "

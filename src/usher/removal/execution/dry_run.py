@@ -3,13 +3,13 @@
 from asgiref.sync import async_to_sync
 
 from usher.ledger.actors import Actor
-from usher.removal.cases.opening import Wish, draft_case
+from usher.removal.cases.opening import CaseRequest, draft_case
 from usher.removal.cases.plan import steps_for
-from usher.removal.execution.preview import Preview, preview_of
+from usher.removal.execution.preview import RemovalPreview, preview_of
 from usher.roster.models import Person
 
 
-def dry_run(person: Person, wish: Wish, actor: Actor) -> Preview:
+def dry_run(person: Person, wish: CaseRequest, actor: Actor) -> RemovalPreview:
     """Nothing is stored, nothing changed in Asana. Raises CannotOpen as opening it would; AsanaError."""
     draft = draft_case(person, wish, actor)
     return async_to_sync(preview_of)(draft.case, draft.targets, steps_for(draft.case, draft.targets))

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from usher.asana import AsanaError, Forbidden, NotFound, Uncertain
-from usher.removal.execution.clients import Acting, Hands
-from usher.removal.execution.outcomes import Failed
+from usher.removal.execution.clients import ActingClient, AsanaClients
+from usher.removal.execution.outcomes import StepFailed
 from usher.removal.models import Case, Target
 
 AT_ONCE = 5
@@ -15,7 +15,7 @@ TRIES = 3
 
 
 @dataclass(frozen=True)
-class Result:
+class HandedOver:
     """The gids of what the receiver has now, whoever's attempt it was."""
 
     tasks: frozenset[str]
@@ -23,18 +23,18 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Giving:
+class HandOverContext:
     """`may_change` is asked before each change and raises what stands in its way; `save_calls` stores the evidence."""
 
-    acting: Acting
-    hands: Hands
+    acting: ActingClient
+    hands: AsanaClients
     case: Case
     target: Target
     may_change: Callable[[], Awaitable[None]]
     save_calls: Callable[[], Awaitable[None]]
 
 
-async def hand_over(giving: Giving) -> Result:
+async def hand_over(giving: HandOverContext) -> HandedOver:
     """Raises Failed where something could not be given away: nothing is lost unseen."""
     acting, case, target = giving.acting, giving.case, giving.target
     tasks = _recorded(target, "tasks")
@@ -53,12 +53,12 @@ async def hand_over(giving: Giving) -> Result:
     await giving.save_calls()
     if refused:
         first = next(iter(refused.values()))
-        raise Failed(
+        raise StepFailed(
             f"{len(refused):,} of {len(tasks) + len(projects):,} tasks and projects could not be handed over: "
             f"{first}",
             "Hand these over in Asana, then try again; or cancel, and open a case without handing over.",
         )
-    return Result(tasks, projects)
+    return HandedOver(tasks, projects)
 
 
 def _recorded(target: Target, kind: str) -> frozenset[str]:
@@ -66,7 +66,7 @@ def _recorded(target: Target, kind: str) -> frozenset[str]:
     return frozenset(str(one["gid"]) for one in found) if isinstance(found, list) else frozenset()
 
 
-async def _open_tasks(acting: Acting, case: Case, target: Target) -> list[str]:
+async def _open_tasks(acting: ActingClient, case: Case, target: Target) -> list[str]:
     # Read to the end before anything is changed: what is given away drops out of the list.
     return [
         task.gid
@@ -75,7 +75,7 @@ async def _open_tasks(acting: Acting, case: Case, target: Target) -> list[str]:
     ]
 
 
-async def _give_task(giving: Giving, gid: str) -> None:
+async def _give_task(giving: HandOverContext, gid: str) -> None:
     asana, case = giving.acting.asana, giving.case
     await giving.may_change()
     try:
@@ -86,7 +86,7 @@ async def _give_task(giving: Giving, gid: str) -> None:
             raise
 
 
-async def _give_project(giving: Giving, gid: str) -> None:
+async def _give_project(giving: HandOverContext, gid: str) -> None:
     asana, case = giving.acting.asana, giving.case
     project = await asana.project(gid)
     if project.owner is None or project.owner.gid != case.person_gid:
@@ -102,7 +102,7 @@ async def _give_project(giving: Giving, gid: str) -> None:
 
 
 async def _each(
-    giving: Giving, gids: list[str], give: Callable[[Giving, str], Awaitable[None]]
+    giving: HandOverContext, gids: list[str], give: Callable[[HandOverContext, str], Awaitable[None]]
 ) -> dict[str, AsanaError]:
     """What Asana will not let be given away. Any other error ends the step, to be taken up again."""
     turns = asyncio.Semaphore(AT_ONCE)

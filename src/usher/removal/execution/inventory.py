@@ -6,17 +6,17 @@ from datetime import UTC, date, datetime
 import msgspec
 
 from usher.asana import Asana, Licence, NotFound, PlanTooLow, Role, Status, WorkspaceMembership
-from usher.removal.execution.clients import Acting, Hands
+from usher.removal.execution.clients import ActingClient, AsanaClients
 from usher.removal.models import Case, Target
 
 
-class TeamSeen(msgspec.Struct, frozen=True):
+class InventoryTeam(msgspec.Struct, frozen=True):
     gid: str
     name: str
     is_admin: bool = False
 
 
-class TaskSeen(msgspec.Struct, frozen=True):
+class InventoryTask(msgspec.Struct, frozen=True):
     """`name` is shown and never stored: no text of tasks is kept."""
 
     gid: str
@@ -26,14 +26,14 @@ class TaskSeen(msgspec.Struct, frozen=True):
     stands_alone: bool = False
 
 
-class ProjectSeen(msgspec.Struct, frozen=True):
+class InventoryProject(msgspec.Struct, frozen=True):
     gid: str
     name: str
     is_archived: bool = False
     is_private: bool | None = None
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     """One workspace. Role, licence and status are None where Asana lists no membership."""
 
     workspace_gid: str
@@ -44,9 +44,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None
     licence: Licence | None
     status: Status | None
-    teams: list[TeamSeen]
-    tasks: list[TaskSeen]
-    projects: list[ProjectSeen]
+    teams: list[InventoryTeam]
+    tasks: list[InventoryTask]
+    projects: list[InventoryProject]
 
     @property
     def is_active(self) -> bool:
@@ -65,20 +65,20 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
 
-async def look(hands: Hands, case: Case, targets: Iterable[Target]) -> list[Seen]:
+async def read_inventories(hands: AsanaClients, case: Case, targets: Iterable[Target]) -> list[Inventory]:
     """Everything that the case is about. Any AsanaError ends it: half a preview would hide what is lost."""
-    return [await look_into(hands, case.person_gid, target) for target in targets]
+    return [await read_inventory(hands, case.person_gid, target) for target in targets]
 
 
-async def look_into(hands: Hands, person_gid: str, target: Target) -> Seen:
+async def read_inventory(hands: AsanaClients, person_gid: str, target: Target) -> Inventory:
     asana = hands.for_workspace(target.workspace_gid).asana
     membership = await asana.membership_in(target.workspace_gid, person_gid)
-    return await look_behind(membership, hands, person_gid, target)
+    return await inventory_with_membership(membership, hands, person_gid, target)
 
 
-async def look_behind(
-    membership: WorkspaceMembership | None, hands: Hands, person_gid: str, target: Target
-) -> Seen:
+async def inventory_with_membership(
+    membership: WorkspaceMembership | None, hands: AsanaClients, person_gid: str, target: Target
+) -> Inventory:
     """What goes with a membership that was read just now."""
     acting = hands.for_workspace(target.workspace_gid)
     teams, tasks, projects = [], [], []
@@ -86,7 +86,7 @@ async def look_behind(
         teams = await _teams(acting.asana, person_gid, target.workspace_gid)
         tasks = await _tasks(acting.asana, person_gid, target.workspace_gid)
         projects = [
-            ProjectSeen(one.gid, one.name or "", bool(one.archived), one.is_private)
+            InventoryProject(one.gid, one.name or "", bool(one.archived), one.is_private)
             for one in await hands.projects_of(person_gid, target.workspace_gid)
         ]
     return _seen(target, acting, membership, teams, tasks, projects)
@@ -94,13 +94,13 @@ async def look_behind(
 
 def _seen(
     target: Target,
-    acting: Acting,
+    acting: ActingClient,
     membership: WorkspaceMembership | None,
-    teams: list[TeamSeen],
-    tasks: list[TaskSeen],
-    projects: list[ProjectSeen],
-) -> Seen:
-    return Seen(
+    teams: list[InventoryTeam],
+    tasks: list[InventoryTask],
+    projects: list[InventoryProject],
+) -> Inventory:
+    return Inventory(
         workspace_gid=target.workspace_gid,
         workspace=target.workspace_name,
         at=datetime.now(UTC),
@@ -115,10 +115,10 @@ def _seen(
     )
 
 
-async def _teams(asana: Asana, person_gid: str, workspace_gid: str) -> list[TeamSeen]:
+async def _teams(asana: Asana, person_gid: str, workspace_gid: str) -> list[InventoryTeam]:
     try:
         return [
-            TeamSeen(one.team.gid, one.team.name or "", bool(one.is_admin))
+            InventoryTeam(one.team.gid, one.team.name or "", bool(one.is_admin))
             async for page in asana.team_memberships(person_gid, workspace_gid)
             for one in page.items
             if one.team
@@ -127,9 +127,9 @@ async def _teams(asana: Asana, person_gid: str, workspace_gid: str) -> list[Team
         return []
 
 
-async def _tasks(asana: Asana, person_gid: str, workspace_gid: str) -> list[TaskSeen]:
+async def _tasks(asana: Asana, person_gid: str, workspace_gid: str) -> list[InventoryTask]:
     return [
-        TaskSeen(
+        InventoryTask(
             one.gid,
             one.name or "",
             one.due_on,

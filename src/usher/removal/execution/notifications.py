@@ -14,18 +14,18 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Told:
+class NotificationResult:
     words: str
     was_sent: bool
 
 
-def notify_about(case: Case) -> Told:
+def notify_about(case: Case) -> NotificationResult:
     """To who asked and who approved. That a mail does not go out never fails a case."""
     if not settings.EMAIL_HOST:
-        return Told("No mail server is set, so nobody was written to.", was_sent=False)
+        return NotificationResult("No mail server is set, so nobody was written to.", was_sent=False)
     receivers = _receivers(case)
     if not receivers:
-        return Told("Nobody who asked or approved has an e-mail address.", was_sent=False)
+        return NotificationResult("Nobody who asked or approved has an e-mail address.", was_sent=False)
     address = settings.USHER_BASE_URL + reverse("removal:case", args=[case.pk])
     workspaces = ", ".join(target.workspace_name for target in case.targets.all())
     # A subject is one line, whatever Asana lets people call themselves.
@@ -42,8 +42,8 @@ def notify_about(case: Case) -> Told:
         message.send()
     except (OSError, SMTPException, ValueError) as error:  # ValueError: an address that is none
         log.warning("The mail about case %s did not go out: %s", case.pk, error)
-        return Told(f"The mail did not go out: {error}"[:500], was_sent=False)
-    return Told(f"Written to {', '.join(receivers)}.", was_sent=True)
+        return NotificationResult(f"The mail did not go out: {error}"[:500], was_sent=False)
+    return NotificationResult(f"Written to {', '.join(receivers)}.", was_sent=True)
 
 
 def _receivers(case: Case) -> list[str]:

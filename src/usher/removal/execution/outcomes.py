@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from usher.ledger.chain import JSON
 
 
-class Superseded(Exception):
+class CaseSuperseded(Exception):
     """There is nothing to do any more. Its text says why."""
 
 
-class Waits(Exception):
+class CaseMustWait(Exception):
     """Not now: the case goes on where it stood once what stands in the way is gone."""
 
     def __init__(self, message: str, remedy: str) -> None:
@@ -17,7 +17,7 @@ class Waits(Exception):
         self.remedy = remedy
 
 
-class Failed(Exception):
+class StepFailed(Exception):
     """A person must look at it."""
 
     def __init__(self, message: str, remedy: str) -> None:
@@ -26,7 +26,7 @@ class Failed(Exception):
 
 
 @dataclass(frozen=True)
-class DoneInAsana:
+class AsanaChange:
     """A change that a step made in Asana."""
 
     action: str

@@ -2,19 +2,19 @@
 
 from usher.connections.client import not_for_long
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
-from usher.removal.execution.clients import hands_of
-from usher.removal.execution.inventory import Seen, look_into
+from usher.removal.execution.clients import asana_clients
+from usher.removal.execution.inventory import Inventory, read_inventory
 from usher.removal.models import Target
 from usher.roster.models import Membership, Person, Status
 from usher.roster.query import memberships
 
 
-async def owned_by(person: Person) -> list[Seen]:
+async def owned_by(person: Person) -> list[Inventory]:
     """Workspace by workspace; changes nothing. Raises AsanaError, Unavailable after some seconds among them."""
     active = memberships(person.connection).filter(person=person, status=Status.ACTIVE)
     targets = [_target(membership) async for membership in active.order_by("workspace__name")]
-    async with not_for_long(), hands_of(person.connection, WHILE_A_PERSON_WAITS) as hands:
-        return [await look_into(hands, person.gid, target) for target in targets]
+    async with not_for_long(), asana_clients(person.connection, WHILE_A_PERSON_WAITS) as hands:
+        return [await read_inventory(hands, person.gid, target) for target in targets]
 
 
 def _target(membership: Membership) -> Target:

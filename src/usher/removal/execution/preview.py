@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from usher.connections.client import not_for_long
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
-from usher.removal.execution.clients import Hands, hands_of
-from usher.removal.execution.inventory import Seen, look
+from usher.removal.execution.clients import AsanaClients, asana_clients
+from usher.removal.execution.inventory import Inventory, read_inventories
 from usher.removal.models import Case, Step, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.web.phrases import counted
 
 
-class Planned(msgspec.Struct, frozen=True):
+class PlannedRequest(msgspec.Struct, frozen=True):
     """One call that would be made. `body` is JSON; empty where none is sent."""
 
     step: str
@@ -28,20 +28,20 @@ class Planned(msgspec.Struct, frozen=True):
         return self.method != "GET"
 
 
-class Preview(msgspec.Struct, frozen=True):
+class RemovalPreview(msgspec.Struct, frozen=True):
     """`happens` and `lost` are sentences for people."""
 
-    seen: list[Seen]
+    seen: list[Inventory]
     happens: list[str]
     lost: list[str]
-    calls: list[Planned]
+    calls: list[PlannedRequest]
 
     @property
     def nothing_to_do(self) -> bool:
         return not any(call.changes_something for call in self.calls)
 
 
-async def preview(case: Case) -> Preview:
+async def preview(case: Case) -> RemovalPreview:
     """Changes nothing in Asana. Raises AsanaError, Unavailable after some seconds among them."""
     targets = [target async for target in case.targets.all()]
     steps = [step async for step in case.steps.select_related("target")]
@@ -50,32 +50,32 @@ async def preview(case: Case) -> Preview:
     return found
 
 
-async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Preview:
+async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> RemovalPreview:
     """Of a case that need not be stored."""
     if case.connection is None:
         raise ValueError("The connection of this case is gone.")
-    async with not_for_long(), hands_of(case.connection, WHILE_A_PERSON_WAITS) as hands:
-        seen = await look(hands, case, targets)
+    async with not_for_long(), asana_clients(case.connection, WHILE_A_PERSON_WAITS) as hands:
+        seen = await read_inventories(hands, case, targets)
         given = {
             step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target
         }
-        return Preview(
+        return RemovalPreview(
             seen, _happens(case, seen, given), _lost(case, seen, given), _calls(case, steps, seen, hands)
         )
 
 
-def _keep(case: Case, found: Preview) -> None:
+def _keep(case: Case, found: RemovalPreview) -> None:
     """The figures, for the evidence: what could be seen by who approved. Later looks take nothing of it away."""
     kept: dict[str, object] = {"seen": [seen.to_keep() for seen in found.seen], "happens": found.happens}
     kept["lost"] = found.lost
-    is_undecided = Q(state__in=[State.DRAFT, State.WAITING])
-    was_never_seen = Q(previewed_at=None, started_at=None, state=State.SCHEDULED)
+    is_undecided = Q(state__in=[CaseState.DRAFT, CaseState.WAITING])
+    was_never_seen = Q(previewed_at=None, started_at=None, state=CaseState.SCHEDULED)
     Case.objects.filter(is_undecided | was_never_seen, pk=case.pk).update(
         preview=kept, previewed_at=timezone.now()
     )
 
 
-def _happens(case: Case, all_seen: list[Seen], given: set[str]) -> list[str]:
+def _happens(case: Case, all_seen: list[Inventory], given: set[str]) -> list[str]:
     """`given`: the workspaces in which work is handed over."""
     return [
         sentence
@@ -84,7 +84,7 @@ def _happens(case: Case, all_seen: list[Seen], given: set[str]) -> list[str]:
     ]
 
 
-def _happens_in(case: Case, seen: Seen, *, is_given: bool) -> list[str]:
+def _happens_in(case: Case, seen: Inventory, *, is_given: bool) -> list[str]:
     where = seen.workspace
     if case.kind == Case.Kind.RESTORE:
         if seen.is_active:
@@ -119,7 +119,7 @@ def _happens_in(case: Case, seen: Seen, *, is_given: bool) -> list[str]:
     return sentences
 
 
-def _lost(case: Case, all_seen: list[Seen], given: set[str]) -> list[str]:
+def _lost(case: Case, all_seen: list[Inventory], given: set[str]) -> list[str]:
     if case.kind == Case.Kind.RESTORE:
         return [
             "Role, teams, projects and tasks do not come back by themselves: what they had was recorded, and can "
@@ -150,9 +150,11 @@ def _lost(case: Case, all_seen: list[Seen], given: set[str]) -> list[str]:
     return lost
 
 
-def _calls(case: Case, steps: list[Step], all_seen: list[Seen], hands: Hands) -> list[Planned]:
+def _calls(
+    case: Case, steps: list[Step], all_seen: list[Inventory], hands: AsanaClients
+) -> list[PlannedRequest]:
     by_gid = {seen.workspace_gid: seen for seen in all_seen}
-    calls: list[Planned] = []
+    calls: list[PlannedRequest] = []
     for step in steps:
         if step.name == Step.Name.RECHECK:
             calls += [_get_membership(step, case, seen) for seen in all_seen]
@@ -162,7 +164,7 @@ def _calls(case: Case, steps: list[Step], all_seen: list[Seen], hands: Hands) ->
     return calls
 
 
-def _has_to(case: Case, seen: Seen) -> bool:
+def _has_to(case: Case, seen: Inventory) -> bool:
     if case.kind == Case.Kind.RESTORE:
         return not seen.is_active
     if case.kind == Case.Kind.DOWNGRADE:
@@ -170,13 +172,13 @@ def _has_to(case: Case, seen: Seen) -> bool:
     return seen.is_active
 
 
-def _calls_of(step: Step, case: Case, seen: Seen, hands: Hands) -> list[Planned]:
+def _calls_of(step: Step, case: Case, seen: Inventory, hands: AsanaClients) -> list[PlannedRequest]:
     workspace, user = seen.workspace_gid, case.person_gid
     one = f"/workspaces/{workspace}"
 
-    def call(method: str, path: str, body: object = None, acts_as: str = seen.acts_as) -> Planned:
+    def call(method: str, path: str, body: object = None, acts_as: str = seen.acts_as) -> PlannedRequest:
         text = "" if body is None else msgspec.json.encode(body).decode()
-        return Planned(step.get_name_display(), method, path, text, acts_as)
+        return PlannedRequest(step.get_name_display(), method, path, text, acts_as)
 
     match step.name:
         case Step.Name.RECORD:
@@ -206,6 +208,6 @@ def _calls_of(step: Step, case: Case, seen: Seen, hands: Hands) -> list[Planned]
             return []
 
 
-def _get_membership(step: Step, case: Case, seen: Seen) -> Planned:
+def _get_membership(step: Step, case: Case, seen: Inventory) -> PlannedRequest:
     path = f"/workspaces/{seen.workspace_gid}/workspace_memberships?user={case.person_gid}"
-    return Planned(step.get_name_display(), "GET", path, "", seen.acts_as)
+    return PlannedRequest(step.get_name_display(), "GET", path, "", seen.acts_as)

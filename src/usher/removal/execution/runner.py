@@ -20,9 +20,9 @@ from usher.platform.locks import Lock, lock_async
 from usher.removal.cases import transitions
 from usher.removal.cases.directory_changes import apply_directory_changes
 from usher.removal.execution.clients import AsanaClients, asana_clients
-from usher.removal.execution.outcomes import StepFailed, CaseSuperseded, CaseMustWait
+from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded, StepFailed
 from usher.removal.execution.recheck import check_not_stopped
-from usher.removal.execution.step_context import StepResult, MembershipCache, StepContext
+from usher.removal.execution.step_context import MembershipCache, StepContext, StepResult
 from usher.removal.execution.steps import STEPS
 from usher.removal.models import Call, Case, Step, Target
 from usher.removal.states import CaseState, WrongState
@@ -63,7 +63,7 @@ async def run_due(
 ) -> RunReport:
     """Every case of the connection that is due or was cut off, many side by side; each once.
 
-    Raises RunsElsewhere.
+    Raises AlreadyRunning.
     """
     async with lock_async(Lock.REMOVALS.of(connection_id), wait=wait) as ours:
         if not ours:
@@ -134,7 +134,8 @@ def _is_ready(pk: int, now: datetime) -> bool:
 
 def _due(connection_id: int, only: Iterable[int] | None, now: datetime) -> QuerySet[Case]:
     found = Case.objects.filter(
-        Q(state=CaseState.RUNNING) | Q(state=CaseState.SCHEDULED, scheduled_for__lte=now), connection=connection_id
+        Q(state=CaseState.RUNNING) | Q(state=CaseState.SCHEDULED, scheduled_for__lte=now),
+        connection=connection_id,
     )
     return (found if only is None else found.filter(pk__in=list(only))).order_by("scheduled_for", "pk")
 
@@ -224,7 +225,9 @@ async def _step(
         if isinstance(error, Exception):
             await save_calls()
             step.state = (
-                Step.State.FAILED if not isinstance(error, CaseMustWait | CaseSuperseded) else Step.State.PENDING
+                Step.State.FAILED
+                if not isinstance(error, CaseMustWait | CaseSuperseded)
+                else Step.State.PENDING
             )
             step.found = str(error)[:1000]
             await step.asave(update_fields=["state", "found"])

@@ -17,26 +17,26 @@ from usher.asana import (
     WorkspaceMembership,
     recording,
 )
-from usher.removal.execution.clients import Acting, Hands
-from usher.removal.execution.outcomes import DoneInAsana
-from usher.removal.execution.recheck import check_still_right, halt_if_stopped
+from usher.removal.execution.clients import ActingClient, AsanaClients
+from usher.removal.execution.outcomes import AsanaChange
+from usher.removal.execution.recheck import check_not_stopped, check_still_valid
 from usher.removal.models import Case, Step, Target
 
 LATELY_SECONDS = 10.0
 
 
 @dataclass
-class Work:
+class StepContext:
     """What a step is given. `target` is None for steps of the whole case."""
 
     case: Case
     step: Step
     target: Target | None
-    hands: Hands
+    hands: AsanaClients
     now: Callable[[], datetime]
     targets: list[Target]
     save_calls: Callable[[], Awaitable[None]] = field(repr=False)
-    memberships: "Memberships" = field(repr=False)
+    memberships: "MembershipCache" = field(repr=False)
     tries_of_change: int = 0
 
     @property
@@ -45,7 +45,7 @@ class Work:
         return self.target
 
     @property
-    def acting(self) -> Acting:
+    def acting(self) -> ActingClient:
         return self.hands.for_workspace(self.here.workspace_gid)
 
     async def send(self, change: Callable[[], Awaitable[object]]) -> None:
@@ -73,13 +73,13 @@ class Work:
 
     async def _may_be_made(self) -> bool:
         try:
-            return is_so(self.case, await self.memberships.read(self, self.here))
+            return is_as_wanted(self.case, await self.memberships.read(self, self.here))
         except AsanaError:
             return True
 
     def _about_to_send(self) -> None:
-        halt_if_stopped(self.case)
-        check_still_right(self.case.pk, self.targets, self.now())
+        check_not_stopped(self.case)
+        check_still_valid(self.case.pk, self.targets, self.now())
         self.here.sent_at = self.now()
         self.here.save(update_fields=["sent_at"])
 
@@ -89,19 +89,19 @@ class Work:
 
 
 @dataclass
-class Memberships:
+class MembershipCache:
     """What Asana said of the person in this run, workspace by workspace, and when."""
 
     _read: dict[str, tuple[float, WorkspaceMembership | None]] = field(default_factory=dict)
 
-    async def read(self, work: Work, target: Target) -> WorkspaceMembership | None:
+    async def read(self, work: StepContext, target: Target) -> WorkspaceMembership | None:
         gid = target.workspace_gid
         asana = work.hands.for_workspace(gid).asana
         found = await asana.membership_in(gid, work.case.person_gid)
         self._read[gid] = (time.monotonic(), found)
         return found
 
-    async def lately(self, work: Work, target: Target) -> WorkspaceMembership | None:
+    async def lately(self, work: StepContext, target: Target) -> WorkspaceMembership | None:
         """Read anew only where it was not read a moment ago, or may have been changed since."""
         at, found = self._read.get(target.workspace_gid, (-math.inf, None))
         if target.sent_at is None and time.monotonic() - at < LATELY_SECONDS:
@@ -110,17 +110,17 @@ class Memberships:
 
 
 @dataclass(frozen=True)
-class Done:
+class StepResult:
     """How a step ended. `change`: what it changed in Asana, for the ledger."""
 
     found: str
     is_skipped: bool = False
     outcome: Target.Outcome | None = None
     recorded: dict[str, object] | None = None
-    change: DoneInAsana | None = None
+    change: AsanaChange | None = None
 
 
-def is_so(case: Case, found: WorkspaceMembership | None) -> bool:
+def is_as_wanted(case: Case, found: WorkspaceMembership | None) -> bool:
     """Whether the membership is as the case wants it."""
     is_active = found is not None and found.status == Status.ACTIVE
     if case.kind == Case.Kind.RESTORE:

@@ -12,30 +12,32 @@ from asgiref.sync import sync_to_async
 from usher.asana import BadRequest, Licence, NotFound, Status
 from usher.ledger.chain import JSON
 from usher.removal.execution import hand_over
-from usher.removal.execution.inventory import look_behind
+from usher.removal.execution.inventory import inventory_with_membership
 from usher.removal.execution.notifications import notify_about
-from usher.removal.execution.outcomes import DoneInAsana, Failed, Superseded
-from usher.removal.execution.recheck import check_still_right, halt_if_stopped
-from usher.removal.execution.step_context import Done, Work, is_so
+from usher.removal.execution.outcomes import AsanaChange, CaseSuperseded, StepFailed
+from usher.removal.execution.recheck import check_not_stopped, check_still_valid
+from usher.removal.execution.step_context import StepContext, StepResult, is_as_wanted
 from usher.removal.models import Case, Step, Target
 from usher.web.phrases import counted
 
 VERIFY_AFTER_SECONDS = (0.0, 0.5, 2.0, 5.0, 10.0)
 
 
-async def recheck(work: Work) -> Done:
+async def recheck(work: StepContext) -> StepResult:
     """Still leaving, still active, not protected, still allowed. Raises Superseded, Waits or Failed."""
     pending = [target for target in work.targets if target.outcome == Target.Outcome.PENDING]
-    left = [target for target in pending if not is_so(work.case, await work.memberships.read(work, target))]
+    left = [
+        target for target in pending if not is_as_wanted(work.case, await work.memberships.read(work, target))
+    ]
     if not left:
         if _was_changed(work):
-            return Done("All that it was to change is changed already.")
-        raise Superseded(_already(work.case))
-    await sync_to_async(check_still_right)(work.case.pk, work.targets, work.now())
-    return Done("It is still right: all conditions hold, and Asana lists the membership.")
+            return StepResult("All that it was to change is changed already.")
+        raise CaseSuperseded(_already(work.case))
+    await sync_to_async(check_still_valid)(work.case.pk, work.targets, work.now())
+    return StepResult("It is still right: all conditions hold, and Asana lists the membership.")
 
 
-def _was_changed(work: Work) -> bool:
+def _was_changed(work: StepContext) -> bool:
     return any(target.sent_at or target.outcome != Target.Outcome.PENDING for target in work.targets)
 
 
@@ -47,70 +49,74 @@ def _already(case: Case) -> str:
     return "Asana lists them as gone already. Usher removed nobody."
 
 
-async def record(work: Work) -> Done:
+async def record(work: StepContext) -> StepResult:
     """The access that they have, for the evidence and for whoever must restore it."""
     membership = await work.memberships.lately(work, work.here)
-    seen = await look_behind(membership, work.hands, work.case.person_gid, work.here)
+    seen = await inventory_with_membership(membership, work.hands, work.case.person_gid, work.here)
     if not seen.is_active and work.was_sent:
-        return Done("They are gone already; what was recorded before stands.", is_skipped=True)
+        return StepResult("They are gone already; what was recorded before stands.", is_skipped=True)
     words = (
         f"{_role(seen.role, seen.licence)}; {counted(len(seen.teams), 'team')}, "
         f"{counted(len(seen.tasks), 'open task')}, {counted(len(seen.projects), 'project')} owned."
     )
-    return Done(words, recorded=seen.to_keep())
+    return StepResult(words, recorded=seen.to_keep())
 
 
-async def hand_work_over(work: Work) -> Done:
+async def hand_work_over(work: StepContext) -> StepResult:
     if work.was_sent:
-        return Done("They were being removed already.", is_skipped=True)
+        return StepResult("They were being removed already.", is_skipped=True)
 
     async def may_change() -> None:
-        await sync_to_async(halt_if_stopped)(work.case)
+        await sync_to_async(check_not_stopped)(work.case)
 
-    giving = hand_over.Giving(work.acting, work.hands, work.case, work.here, may_change, work.save_calls)
+    giving = hand_over.HandOverContext(
+        work.acting, work.hands, work.case, work.here, may_change, work.save_calls
+    )
     return _handed_over(work, await hand_over.hand_over(giving))
 
 
-def _handed_over(work: Work, result: hand_over.Result) -> Done:
+def _handed_over(work: StepContext, result: hand_over.HandedOver) -> StepResult:
     receiver = work.case.hand_over_name or work.case.hand_over_email
     tasks, projects = result.tasks, result.projects
     if not tasks and not projects:
-        return Done("There was nothing to hand over.", is_skipped=True)
+        return StepResult("There was nothing to hand over.", is_skipped=True)
     after: JSON = {
         "workspace_gid": work.here.workspace_gid,
         "to_gid": work.case.hand_over_gid,
         "tasks": sorted(tasks),
         "projects": sorted(projects),
     }
-    return Done(
+    return StepResult(
         f"{receiver} now has {counted(len(tasks), 'task')} and {counted(len(projects), 'project')} of theirs.",
-        change=DoneInAsana("asana.work_handed_over", after=after),
+        change=AsanaChange("asana.work_handed_over", after=after),
     )
 
 
-async def remove(work: Work) -> Done:
+async def remove(work: StepContext) -> StepResult:
     gid, workspace = work.case.person_gid, work.here.workspace_gid
     membership = await work.memberships.lately(work, work.here)
     if membership is None or membership.status != Status.ACTIVE:
         if not work.was_sent:
-            return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
-        return Done("Removed. The answer was lost, so it was read from Asana.", change=_removed(work))
+            return StepResult("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return StepResult("Removed. The answer was lost, so it was read from Asana.", change=_removed(work))
     try:
         await work.send(lambda: work.acting.asana.remove_user(workspace, gid))
     except (BadRequest, NotFound) as error:
         # Asana refuses to remove whoever is gone: somebody else was quicker, or an earlier try did it after all.
-        if not is_so(work.case, await work.memberships.read(work, work.here)):
+        if not is_as_wanted(work.case, await work.memberships.read(work, work.here)):
             raise
         if work.tries_of_change == 1:
-            return Done("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
-        return Done(f"Removed by an earlier try. Read from Asana, which said: {error}", change=_removed(work))
-    return Done(f"Removed, as {work.acting.who}.", change=_removed(work))
+            return StepResult("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return StepResult(
+            f"Removed by an earlier try. Read from Asana, which said: {error}", change=_removed(work)
+        )
+    return StepResult(f"Removed, as {work.acting.who}.", change=_removed(work))
 
 
-async def downgrade(work: Work) -> Done:
+async def downgrade(work: StepContext) -> StepResult:
     service = work.hands.service_for(work.here.workspace_gid)
     if service is None:
-        raise Failed(
+        raise StepFailed(
             "Only a service account can change licences, and none of this connection reaches the workspace.",
             "Give the connection a service-account token (Enterprise), or remove the person instead.",
         )
@@ -118,34 +124,36 @@ async def downgrade(work: Work) -> Done:
     membership = await service.asana.membership_in(work.here.workspace_gid, gid)
     if membership is None or membership.licence != Licence.MEMBER:
         if not work.was_sent:
-            return Done("They hold no Member licence.", is_skipped=True, outcome=Target.Outcome.ALREADY)
-        return Done("View-only. The answer was lost, so it was read from Asana.", change=_downgraded(work))
+            return StepResult("They hold no Member licence.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return StepResult(
+            "View-only. The answer was lost, so it was read from Asana.", change=_downgraded(work)
+        )
     user = await service.asana.scim.user(gid)
     if user is None:
-        raise Failed(
+        raise StepFailed(
             "Asana's SCIM server does not know this person.", "Change the licence in Asana's Admin Console."
         )
     await work.send(lambda: service.asana.scim.set_licence(gid, "view only"))
-    return Done("View-only now; the seat is free.", change=_downgraded(work))
+    return StepResult("View-only now; the seat is free.", change=_downgraded(work))
 
 
-async def invite(work: Work) -> Done:
+async def invite(work: StepContext) -> StepResult:
     gid, workspace = work.case.person_gid, work.here.workspace_gid
     membership = await work.acting.asana.membership_in(workspace, gid)
-    change = DoneInAsana("asana.user_invited", after={"workspace_gid": workspace, "user_gid": gid})
+    change = AsanaChange("asana.user_invited", after={"workspace_gid": workspace, "user_gid": gid})
     if membership is not None and membership.status == Status.ACTIVE:
         if not work.was_sent:
-            return Done("They were back already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
-        return Done("Invited. The answer was lost, so it was read from Asana.", change=change)
+            return StepResult("They were back already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return StepResult("Invited. The answer was lost, so it was read from Asana.", change=change)
     # The address, where it is known: Asana may not know the gid any more.
     await work.send(lambda: work.acting.asana.add_user(workspace, work.case.person_email or gid))
-    return Done(f"Invited, as {work.acting.who}.", change=change)
+    return StepResult(f"Invited, as {work.acting.who}.", change=change)
 
 
-async def verify(work: Work) -> Done:
+async def verify(work: StepContext) -> StepResult:
     """Reads the membership until it is as it should be, for some seconds: Asana may need a moment."""
     if work.here.outcome == Target.Outcome.ALREADY:
-        return Done("There was nothing to do here.", is_skipped=True)
+        return StepResult("There was nothing to do here.", is_skipped=True)
     words = ""
     for wait in VERIFY_AFTER_SECONDS:
         await asyncio.sleep(wait)
@@ -162,17 +170,19 @@ async def verify(work: Work) -> Done:
             how = "not at all" if membership is None else f"as {membership.status.value.replace('_', ' ')}"
             if work.case.kind == Case.Kind.DOWNGRADE:
                 how = "as view-only"
-            return Done(f"Verified: Asana lists them {how}.", outcome=Target.Outcome.DONE)
-    raise Failed(f"{words}, though it accepted the change.", "Look in Asana's Admin Console, then try again.")
+            return StepResult(f"Verified: Asana lists them {how}.", outcome=Target.Outcome.DONE)
+    raise StepFailed(
+        f"{words}, though it accepted the change.", "Look in Asana's Admin Console, then try again."
+    )
 
 
-async def notify(work: Work) -> Done:
+async def notify(work: StepContext) -> StepResult:
     told = await sync_to_async(notify_about)(work.case)
-    return Done(told.words, is_skipped=not told.was_sent)
+    return StepResult(told.words, is_skipped=not told.was_sent)
 
 
-def _removed(work: Work) -> DoneInAsana:
-    return DoneInAsana(
+def _removed(work: StepContext) -> AsanaChange:
+    return AsanaChange(
         "asana.user_removed",
         before=_before(work.here),
         after={
@@ -183,8 +193,8 @@ def _removed(work: Work) -> DoneInAsana:
     )
 
 
-def _downgraded(work: Work) -> DoneInAsana:
-    return DoneInAsana(
+def _downgraded(work: StepContext) -> AsanaChange:
+    return AsanaChange(
         "asana.licence_changed",
         before=_before(work.here),
         after={
@@ -203,7 +213,7 @@ def _role(role: object, licence: object) -> str:
     return f"Role {role}, licence {licence}" if role else "No membership"
 
 
-STEPS: dict[str, Callable[[Work], Awaitable[Done]]] = {
+STEPS: dict[str, Callable[[StepContext], Awaitable[StepResult]]] = {
     Step.Name.RECHECK: recheck,
     Step.Name.RECORD: record,
     Step.Name.HAND_OVER: hand_work_over,

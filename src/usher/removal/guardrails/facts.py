@@ -12,16 +12,16 @@ from usher.removal.guardrails.protection import why_protected
 from usher.removal.guardrails.rules import (
     DAY,
     Approver,
+    Blocker,
     CaseFacts,
-    Limits,
-    Refusal,
-    Tally,
-    WorkspaceTally,
-    refusals,
-    standing_refusals,
+    RecentRemovals,
+    RemovalLimits,
+    WorkspaceRemovals,
+    blockers,
+    permanent_blockers,
 )
 from usher.removal.models import Approval, Case, Guardrails, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Membership, Status
 
 
@@ -34,7 +34,7 @@ def identity_of(actor: Actor) -> str:
     return identity(actor.name, actor.user_id)
 
 
-def askers(case: Case) -> frozenset[str]:
+def requesters(case: Case) -> frozenset[str]:
     """Who opened the case and who handed it in: none of them can approve it."""
     found = {identity(case.opened_by, case.opened_by_id)}
     if case.asked_by:
@@ -47,7 +47,7 @@ def facts_of(case: Case) -> CaseFacts:
     approved = case.approvals.filter(word=Approval.Word.APPROVED) if case.pk else []
     return CaseFacts(
         removes=case.kind != Case.Kind.RESTORE,
-        asked_by=askers(case),
+        asked_by=requesters(case),
         approvers=[Approver(identity(one.by, one.by_id), one.is_admin) for one in approved],
         is_connected=connection is not None and connection.is_connected,
         may_act=connection is not None and connection.mode == Mode.ACT,
@@ -59,8 +59,8 @@ def facts_of(case: Case) -> CaseFacts:
     )
 
 
-def limits_of(settings: Guardrails) -> Limits:
-    return Limits(
+def limits_of(settings: Guardrails) -> RemovalLimits:
+    return RemovalLimits(
         needs_approval=settings.needs_approval,
         daily=settings.daily_limit,
         share=settings.share_limit,
@@ -72,17 +72,17 @@ def limits_of(settings: Guardrails) -> Limits:
     )
 
 
-def begun_in_a_day(now: datetime) -> QuerySet[Target]:
+def begun_in_last_day(now: datetime) -> QuerySet[Target]:
     """What has begun to be removed, even if it failed later: nobody knows yet that it did not happen."""
     return Target.objects.filter(
-        Q(sent_at__gt=now - DAY) | Q(case__state=State.RUNNING, outcome=Target.Outcome.PENDING),
+        Q(sent_at__gt=now - DAY) | Q(case__state=CaseState.RUNNING, outcome=Target.Outcome.PENDING),
         ~Q(case__kind=Case.Kind.RESTORE),
     )
 
 
-def tally_for(case: Case, now: datetime) -> Tally:
+def recent_removals(case: Case, now: datetime) -> RecentRemovals:
     """Workspaces and people by their gids: two connections may reach the same ones."""
-    begun = begun_in_a_day(now).exclude(case=case)
+    begun = begun_in_last_day(now).exclude(case=case)
     removed = dict(begun.order_by().values_list("workspace_gid").annotate(Count("pk")))
     pending = case.targets.filter(outcome=Target.Outcome.PENDING).select_related("workspace")
     mine = [target.workspace for target in pending if target.workspace]
@@ -95,20 +95,20 @@ def tally_for(case: Case, now: datetime) -> Tally:
         .values_list("workspace")
         .annotate(Count("pk"))
     )
-    return Tally(
+    return RecentRemovals(
         removed=begun.aggregate(people=Count("case", distinct=True))["people"],
         workspaces=[
-            WorkspaceTally(workspace.name, active.get(workspace.pk, 0), removed.get(workspace.gid, 0))
+            WorkspaceRemovals(workspace.name, active.get(workspace.pk, 0), removed.get(workspace.gid, 0))
             for workspace in mine
         ],
     )
 
 
-def refusals_now(case: Case, now: datetime | None = None) -> list[Refusal]:
+def blockers_now(case: Case, now: datetime | None = None) -> list[Blocker]:
     """Why the case may not run at this moment."""
     now = now or timezone.now()
-    return refusals(facts_of(case), limits_of(Guardrails.get()), tally_for(case, now), now)
+    return blockers(facts_of(case), limits_of(Guardrails.get()), recent_removals(case, now), now)
 
 
-def standing_refusals_of(case: Case) -> list[Refusal]:
-    return standing_refusals(facts_of(case))
+def permanent_blockers_of(case: Case) -> list[Blocker]:
+    return permanent_blockers(facts_of(case))

@@ -1,19 +1,13 @@
 """What is filled in on the pages of guardrails, protected people and prices."""
 
-from decimal import Decimal
-
 from django import forms
 
-from usher.connections.models import Connection
 from usher.directory.models import Protected
 from usher.removal.guardrails.protected_list import CannotProtect, check_pattern
 from usher.removal.guardrails.settings import SETTINGS
 from usher.removal.models import Guardrails
-from usher.roster.models import SeatPrice
-from usher.roster.seat_prices import CURRENCIES
 
 LONGEST_GRACE_MINUTES = 30 * 24 * 60
-CHOICES = [(code, f"{code}: {name}") for code, name in CURRENCIES]
 
 
 class GuardrailsForm(forms.ModelForm[Guardrails]):
@@ -117,27 +111,3 @@ class ProtectForm(forms.Form):
             wanted = "Write a pattern." if field == "pattern" else "Choose a person."
             self.add_error(field, wanted)
         return cleaned
-
-
-class PriceForm(forms.Form):
-    """Of one connection."""
-
-    amount = forms.DecimalField(
-        label="Price of a seat a month",
-        required=False,
-        min_value=Decimal(0),
-        max_digits=10,
-        decimal_places=2,
-        widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
-    )
-    currency = forms.ChoiceField(choices=CHOICES)
-
-    def __init__(self, connection: Connection, data: object = None) -> None:
-        self.connection = connection
-        price = SeatPrice.objects.filter(connection=connection).first()
-        initial = {"amount": price.amount, "currency": price.currency} if price else {}
-        super().__init__(data, prefix=f"connection-{connection.pk}", initial=initial)  # type: ignore[arg-type]
-        currency = self.fields["currency"]
-        assert isinstance(currency, forms.ChoiceField)
-        if price and price.currency not in dict(CURRENCIES):
-            currency.choices = [(price.currency, price.currency), *CHOICES]

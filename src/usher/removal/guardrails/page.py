@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet
 
 from usher.connections.models import Mode
 from usher.directory.models import Protected
-from usher.removal.guardrails.protected_list import people_under
+from usher.removal.guardrails.protected_list import people_protected_by
 from usher.removal.guardrails.rules import allowed_share
 from usher.removal.models import Guardrails
 from usher.roster.models import Person, Status, Workspace
@@ -51,7 +51,7 @@ def allowances(settings: Guardrails) -> list[Allowance]:
 
 def protected_rows() -> list[ProtectedRow]:
     entries = Protected.objects.select_related("person__connection").order_by("pattern", "person__name", "pk")
-    return [_row(entry, people_under(entry)) for entry in entries]
+    return [_row(entry, people_protected_by(entry)) for entry in entries]
 
 
 def _row(entry: Protected, people: QuerySet[Person]) -> ProtectedRow:

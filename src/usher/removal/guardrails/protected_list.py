@@ -28,7 +28,7 @@ class CannotProtect(Exception):
 
 
 @dataclass(frozen=True)
-class Always:
+class AlwaysProtected:
     """Somebody whom a rule protects, whatever the list says."""
 
     person: Person
@@ -76,7 +76,7 @@ def check_pattern(pattern: str) -> None:
         raise CannotProtect("A pattern has no blanks. Add one pattern after the other.", "pattern")
 
 
-def people_of(pattern: str) -> QuerySet[Person]:
+def people_matching(pattern: str) -> QuerySet[Person]:
     """Everyone active whose address a pattern fits, as the guardrails see it."""
     wanted = Value(like(normal_pattern(pattern.strip())))
     keys = PersonKey.objects.annotate(fits=Like(F("address"), wanted)).filter(fits=True)
@@ -87,20 +87,20 @@ def people_of(pattern: str) -> QuerySet[Person]:
     )
 
 
-def people_under(entry: Protected) -> QuerySet[Person]:
+def people_protected_by(entry: Protected) -> QuerySet[Person]:
     """Everyone active whom an entry protects."""
-    return people_of(entry.pattern) if entry.pattern else active_people().filter(gid=entry.person_gid)
+    return people_matching(entry.pattern) if entry.pattern else active_people().filter(gid=entry.person_gid)
 
 
-def people_found(text: str) -> QuerySet[Person]:
+def search_people(text: str) -> QuerySet[Person]:
     """By name or e-mail, among the active ones."""
     return active_people().filter(Q(name__icontains=text) | Q(email__icontains=text))
 
 
-def always_protected() -> list[Always]:
+def always_protected() -> list[AlwaysProtected]:
     """Who is protected by the rules that always hold, with the reason."""
     people = active_people().filter(is_connecting_person() | Q(is_last_admin()))
-    return [Always(person, why_protected(person)) for person in people]
+    return [AlwaysProtected(person, why_protected(person)) for person in people]
 
 
 def open_cases_of_protected() -> QuerySet[Case]:

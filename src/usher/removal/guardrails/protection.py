@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from usher.connections.models import Connection
 from usher.directory.protection import reason_protected, reasons_protected
 from usher.removal.models import Case, Target
-from usher.removal.states import OPEN, State
+from usher.removal.states import OPEN, CaseState
 from usher.roster.models import Membership, Person, Role, Status
 
 
@@ -74,7 +74,7 @@ def _in_use() -> QuerySet[Connection]:
 def _other_admins() -> QuerySet[Membership]:
     """Of the workspace of a membership in the query around it."""
     # One that was sent may have been made, though nobody has verified it yet.
-    begun = Q(case__state=State.RUNNING) | Q(case__state__in=sorted(OPEN), sent_at__isnull=False)
+    begun = Q(case__state=CaseState.RUNNING) | Q(case__state__in=sorted(OPEN), sent_at__isnull=False)
     being_removed = Target.objects.filter(
         begun,
         ~Q(case__kind=Case.Kind.RESTORE),

@@ -38,7 +38,7 @@ class CaseFacts:
 
 
 @dataclass(frozen=True)
-class Limits:
+class RemovalLimits:
     """The settings. `share` is a percentage; quiet hours are empty where one end is missing."""
 
     needs_approval: bool = True
@@ -52,7 +52,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class WorkspaceTally:
+class WorkspaceRemovals:
     """Of one workspace, without the case in question. `active`: members now who are not among the removed."""
 
     name: str
@@ -61,11 +61,11 @@ class WorkspaceTally:
 
 
 @dataclass(frozen=True)
-class Tally:
+class RecentRemovals:
     """What was removed, or begun to be, in the 24 hours before now, without the case in question."""
 
     removed: int = 0
-    workspaces: Sequence[WorkspaceTally] = ()
+    workspaces: Sequence[WorkspaceRemovals] = ()
 
 
 class Rule(StrEnum):
@@ -83,7 +83,7 @@ class Rule(StrEnum):
 
 
 @dataclass(frozen=True)
-class Refusal:
+class Blocker:
     """`until`: when it ends by itself, where that is known."""
 
     rule: Rule
@@ -92,16 +92,16 @@ class Refusal:
     until: datetime | None = None
 
 
-def refusals(case: CaseFacts, limits: Limits, tally: Tally, now: datetime) -> list[Refusal]:
+def blockers(case: CaseFacts, limits: RemovalLimits, tally: RecentRemovals, now: datetime) -> list[Blocker]:
     """Why this case may not run now; empty when it may. Pure: reads nothing, changes nothing."""
-    found = standing_refusals(case)
+    found = permanent_blockers(case)
     if limits.is_stopped and case.removes:
         reason = f"All removals are stopped{f': {limits.stop_reason}' if limits.stop_reason else '.'}"
-        found.append(Refusal(Rule.STOPPED, reason, "An admin can let them go on."))
+        found.append(Blocker(Rule.STOPPED, reason, "An admin can let them go on."))
     others = others_who_approved(case)
     if limits.needs_approval and not others:
         found.append(
-            Refusal(
+            Blocker(
                 Rule.APPROVAL,
                 "Nobody but who asked for it has approved it."
                 if case.approvers
@@ -114,16 +114,16 @@ def refusals(case: CaseFacts, limits: Limits, tally: Tally, now: datetime) -> li
     return found + _too_early(case, limits, now)
 
 
-def standing_refusals(case: CaseFacts) -> list[Refusal]:
+def permanent_blockers(case: CaseFacts) -> list[Blocker]:
     """Those that no approval and no waiting lifts: a case that meets one is not even opened."""
     found = []
     if not case.is_connected:
         found.append(
-            Refusal(Rule.NOT_CONNECTED, "The Asana account is disconnected.", "Connect it again first.")
+            Blocker(Rule.NOT_CONNECTED, "The Asana account is disconnected.", "Connect it again first.")
         )
     elif not case.may_act:
         found.append(
-            Refusal(
+            Blocker(
                 Rule.READ_ONLY,
                 "The connection has the mode “Read”, so Usher changes nothing there.",
                 "An admin can change its mode to “Read and take action”, under Integrations.",
@@ -131,7 +131,7 @@ def standing_refusals(case: CaseFacts) -> list[Refusal]:
         )
     if case.protected and case.removes:
         found.append(
-            Refusal(
+            Blocker(
                 Rule.PROTECTED,
                 f"This person is protected: {case.protected}",
                 "If that is no longer right, an admin can change it under Protected people.",
@@ -147,7 +147,7 @@ def others_who_approved(case: CaseFacts) -> dict[str, bool]:
     }
 
 
-def has_second_approval(case: CaseFacts, limits: Limits) -> bool:
+def has_second_approval(case: CaseFacts, limits: RemovalLimits) -> bool:
     """One more than every case needs, and one of them an admin's: in whatever order."""
     others = others_who_approved(case)
     needed = 2 if limits.needs_approval else 1
@@ -159,14 +159,14 @@ def allowed_share(active: int, removed: int, share: int) -> int:
     return max(1, (active + removed) * share // 100)
 
 
-def _over_the_limits(limits: Limits, tally: Tally, *, removes: bool) -> list[Refusal]:
+def _over_the_limits(limits: RemovalLimits, tally: RecentRemovals, *, removes: bool) -> list[Blocker]:
     if not removes:
         return []
     remedy = "Wait, or have one more person approve it; one of both must be an admin."
     found = []
     if tally.removed + 1 > limits.daily:
         reason = f"{tally.removed:,} people were removed in the last 24 hours; the limit is {limits.daily:,}."
-        found.append(Refusal(Rule.DAILY_LIMIT, reason, remedy))
+        found.append(Blocker(Rule.DAILY_LIMIT, reason, remedy))
     for workspace in tally.workspaces:
         allowed = allowed_share(workspace.active, workspace.removed, limits.share)
         if workspace.removed + 1 > allowed:
@@ -174,36 +174,36 @@ def _over_the_limits(limits: Limits, tally: Tally, *, removes: bool) -> list[Ref
                 f"{workspace.removed:,} were removed from {workspace.name} in the last 24 hours; "
                 f"the limit of {limits.share} % is {allowed:,} there."
             )
-            found.append(Refusal(Rule.SHARE_LIMIT, reason, remedy))
+            found.append(Blocker(Rule.SHARE_LIMIT, reason, remedy))
     return found
 
 
-def _too_early(case: CaseFacts, limits: Limits, now: datetime) -> list[Refusal]:
-    found: list[Refusal] = []
+def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Blocker]:
+    found: list[Blocker] = []
     if not case.removes:
         return found
     if case.last_day is not None:
         begins = _after(case.last_day, case.time_zone)
         if now < begins:
             reason = f"Their last day of work is {case.last_day:%-d %b %Y}."
-            found.append(Refusal(Rule.LAST_DAY, reason, "It runs when that day is over.", begins))
+            found.append(Blocker(Rule.LAST_DAY, reason, "It runs when that day is over.", begins))
     if case.scheduled_for is None or now < case.scheduled_for:
         reason = "It is not due yet. Until then it can be cancelled."
         found.append(
-            Refusal(Rule.GRACE, reason, "It runs by itself when the time has come.", case.scheduled_for)
+            Blocker(Rule.GRACE, reason, "It runs by itself when the time has come.", case.scheduled_for)
         )
     quiet_until = end_of_quiet_hours(limits, case.time_zone, now)
     if quiet_until is not None:
         reason = f"It is in the quiet hours, until {quiet_until.astimezone(case.time_zone):%H:%M}."
-        found.append(Refusal(Rule.QUIET_HOURS, reason, "It runs by itself when they are over.", quiet_until))
+        found.append(Blocker(Rule.QUIET_HOURS, reason, "It runs by itself when they are over.", quiet_until))
     if case.synced_at is None or now - case.synced_at > ROSTER_IS_FRESH_FOR:
         reason = "The roster is older than a day, so it may not be true any more."
-        found.append(Refusal(Rule.ROSTER_AGE, reason, "Sync the connection."))
+        found.append(Blocker(Rule.ROSTER_AGE, reason, "Sync the connection."))
     return found
 
 
 def earliest_start(
-    limits: Limits, last_day: date | None, time_zone: ZoneInfo, approved_at: datetime, *, removes: bool
+    limits: RemovalLimits, last_day: date | None, time_zone: ZoneInfo, approved_at: datetime, *, removes: bool
 ) -> datetime:
     """When a case that is approved now may run: after grace and last day, outside the quiet hours."""
     if not removes:
@@ -214,7 +214,7 @@ def earliest_start(
     return end_of_quiet_hours(limits, time_zone, moment) or moment
 
 
-def end_of_quiet_hours(limits: Limits, time_zone: ZoneInfo, moment: datetime) -> datetime | None:
+def end_of_quiet_hours(limits: RemovalLimits, time_zone: ZoneInfo, moment: datetime) -> datetime | None:
     """When the quiet hours end in which the moment lies; None when it lies in none."""
     start, end = limits.quiet_from, limits.quiet_until
     if start is None or end is None or start == end:

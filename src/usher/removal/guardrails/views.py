@@ -6,19 +6,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs, signed_in
-from usher.connections.models import Connection
 from usher.directory.models import Protected
 from usher.removal.guardrails import protected_list
-from usher.removal.guardrails.forms import GuardrailsForm, PriceForm, ProtectForm, ReasonForm
+from usher.removal.guardrails.forms import GuardrailsForm, ProtectForm, ReasonForm
 from usher.removal.guardrails.page import allowances, protected_rows
 from usher.removal.guardrails.protected_list import CannotProtect, protect_pattern, protect_person, unprotect
 from usher.removal.guardrails.protection import why_protected
 from usher.removal.guardrails.settings import change_guardrails, resume_removals, stop_removals
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Case, Guardrails
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Person
-from usher.roster.seat_prices import set_price
 
 PEOPLE_SHOWN = 10
 
@@ -56,8 +54,8 @@ def stop(request: HttpRequest) -> HttpResponse:
     removing = Case.objects.exclude(kind=Case.Kind.RESTORE)
     context = {
         "form": form,
-        "running": removing.filter(state=State.RUNNING),
-        "scheduled_count": removing.filter(state=State.SCHEDULED).count(),
+        "running": removing.filter(state=CaseState.RUNNING),
+        "scheduled_count": removing.filter(state=CaseState.SCHEDULED).count(),
     }
     return render(request, "removal/stop.html", context)
 
@@ -72,7 +70,7 @@ def resume(request: HttpRequest) -> HttpResponse:
         else:
             messages.info(request, "Removals were not stopped.")
         return redirect("removal:guardrails")
-    scheduled = Case.objects.filter(state=State.SCHEDULED).exclude(kind=Case.Kind.RESTORE)
+    scheduled = Case.objects.filter(state=CaseState.SCHEDULED).exclude(kind=Case.Kind.RESTORE)
     context = {
         "form": form,
         "settings": Guardrails.get(),
@@ -132,24 +130,9 @@ def protected_remove(request: HttpRequest, pk: int) -> HttpResponse:
         unprotect(entry, actor_of(request), form.cleaned_data["reason"].strip())
         messages.success(request, f"{entry} is not on the list any more.")
         return redirect("removal:protected")
-    people = protected_list.people_under(entry)
+    people = protected_list.people_protected_by(entry)
     context = {"entry": entry, "form": form, "people": people[:PEOPLE_SHOWN], "people_count": people.count()}
     return render(request, "removal/protected_remove.html", context)
-
-
-@needs(Action.READ, to_change=Action.SETTINGS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def prices(request: HttpRequest) -> HttpResponse:
-    connections = Connection.objects.filter(disconnected_at=None)
-    forms = [PriceForm(connection, request.POST or None) for connection in connections]
-    are_valid = [form.is_valid() for form in forms]  # of every one, so that each shows its errors
-    if request.method == "POST" and all(are_valid):
-        given = [(form.connection, form.cleaned_data) for form in forms]
-        changed = [set_price(one, told["amount"], told["currency"], actor_of(request)) for one, told in given]
-        messages.success(request, "The prices are changed." if any(changed) else "Nothing was changed.")
-        return redirect("removal:prices")
-    status = 422 if any(form.errors for form in forms) else 200
-    return render(request, "removal/prices.html", {"forms": forms}, status=status)
 
 
 def _protected_page(request: HttpRequest, form: ProtectForm) -> HttpResponse:
@@ -175,7 +158,7 @@ def _found(request: HttpRequest, chosen: str | None = None) -> dict[str, object]
     """The people whom the search finds; a chosen one is among them."""
     chosen = chosen or request.GET.get("person")
     text = request.GET.get("q", "").strip()
-    people = protected_list.people_found(text) if text else Person.objects.none()
+    people = protected_list.search_people(text) if text else Person.objects.none()
     if chosen and chosen.isdecimal():
         people = Person.objects.filter(pk=chosen).select_related("connection")
     shown = [(person, why_protected(person)) for person in people[:PEOPLE_SHOWN]]
@@ -187,7 +170,7 @@ def _fitting(pattern: str) -> dict[str, object]:
         protected_list.check_pattern(pattern)
     except CannotProtect as error:
         return {"pattern_problem": str(error)}
-    people = protected_list.people_of(pattern)
+    people = protected_list.people_matching(pattern)
     return {
         "pattern": pattern.strip(),
         "fitting": people[:PEOPLE_SHOWN],

@@ -11,11 +11,11 @@ from django.db.models import Prefetch
 from usher.connections.models import Mode
 from usher.directory.employment.status import Group
 from usher.removal.guardrails.protection import reasons_why_protected
-from usher.removal.guardrails.rules import CaseFacts, standing_refusals
+from usher.removal.guardrails.rules import CaseFacts, permanent_blockers
 from usher.removal.leavers.managers import managers_of
-from usher.removal.leavers.query import GOING, asked_for, reason_of
+from usher.removal.leavers.query import LEAVER_GROUPS, people_with_details, reason_of
 from usher.removal.models import Case
-from usher.removal.states import State
+from usher.removal.states import CaseState
 from usher.roster.models import Licence, Membership, Person, Status
 from usher.roster.query import memberships
 
@@ -47,7 +47,7 @@ class Candidate:
 
     @property
     def is_leaver(self) -> bool:
-        return self.group in GOING
+        return self.group in LEAVER_GROUPS
 
     @property
     def has_licence_to_give_up(self) -> bool:
@@ -65,7 +65,7 @@ def with_active_memberships(to: str = "active_now") -> "Prefetch[str]":
 
 def candidates(keys: Collection[int]) -> list[Candidate]:
     """In a fixed number of queries, by name. Keys of nobody are passed over."""
-    people = list(asked_for(keys).prefetch_related(with_active_memberships()))
+    people = list(people_with_details(keys).prefetch_related(with_active_memberships()))
     protected = reasons_why_protected([person for person in people if vars(person)["is_protected"]])
     managers = managers_of(people)
     return [_candidate(person, protected.get(person.pk, ""), managers.get(person.pk)) for person in people]
@@ -80,7 +80,7 @@ def _candidate(person: Person, protected: str, manager: Person | None) -> Candid
         group=group,
         memberships=facts["active_now"],
         seats=facts["seats"],
-        says=f"{reason_of(person)} ({facts['employment_source']})" if group in GOING else "",
+        says=f"{reason_of(person)} ({facts['employment_source']})" if group in LEAVER_GROUPS else "",
         last_day=facts["last_day"] if group == Group.LEAVING else None,
         manager=manager,
         refusal=refusal,
@@ -92,7 +92,7 @@ def _candidate(person: Person, protected: str, manager: Person | None) -> Candid
 def _refusal(person: Person, protected: str) -> tuple[str, str]:
     facts = vars(person)
     if facts["case_id"]:
-        state = State(facts["case_state"]).label.lower()
+        state = CaseState(facts["case_state"]).label.lower()
         return (
             f"There is an open case already: number {facts['case_id']}, {state}.",
             "Finish or cancel that one.",
@@ -100,7 +100,7 @@ def _refusal(person: Person, protected: str) -> tuple[str, str]:
     if not facts["active_now"]:
         return "They have no active membership.", "If Asana shows otherwise, sync the connection first."
     connection = person.connection
-    standing = standing_refusals(
+    standing = permanent_blockers(
         CaseFacts(
             removes=True,
             asked_by=(),

@@ -9,11 +9,11 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet, TextChoices
 
 from usher.directory.employment.status import Group
-from usher.removal.leavers.query import GOING
+from usher.removal.leavers.query import LEAVER_GROUPS
 from usher.roster.models import Person
 
 
-class Show(TextChoices):
+class LeaverTab(TextChoices):
     """One part of the leavers. The parts overlap."""
 
     LEFT = "left", "Left"
@@ -24,11 +24,11 @@ class Show(TextChoices):
 
 
 IN_SQL = {
-    Show.LEFT: Q(group=Group.LEFT),
-    Show.LEAVING: Q(group=Group.LEAVING),
-    Show.PICKED: ~Q(group__in=GOING),
-    Show.PROTECTED: Q(is_protected=True),
-    Show.IN_CASE: Q(case_id__isnull=False),
+    LeaverTab.LEFT: Q(group=Group.LEFT),
+    LeaverTab.LEAVING: Q(group=Group.LEAVING),
+    LeaverTab.PICKED: ~Q(group__in=LEAVER_GROUPS),
+    LeaverTab.PROTECTED: Q(is_protected=True),
+    LeaverTab.IN_CASE: Q(case_id__isnull=False),
 }
 
 
@@ -43,12 +43,12 @@ class _Row:
     left_on: date | None
 
 
-IN_PYTHON: dict[Show, Callable[[_Row], bool]] = {
-    Show.LEFT: lambda row: row.group == Group.LEFT,
-    Show.LEAVING: lambda row: row.group == Group.LEAVING,
-    Show.PICKED: lambda row: row.group not in GOING,
-    Show.PROTECTED: lambda row: row.is_protected,
-    Show.IN_CASE: lambda row: row.case_id is not None,
+IN_PYTHON: dict[LeaverTab, Callable[[_Row], bool]] = {
+    LeaverTab.LEFT: lambda row: row.group == Group.LEFT,
+    LeaverTab.LEAVING: lambda row: row.group == Group.LEAVING,
+    LeaverTab.PICKED: lambda row: row.group not in LEAVER_GROUPS,
+    LeaverTab.PROTECTED: lambda row: row.is_protected,
+    LeaverTab.IN_CASE: lambda row: row.case_id is not None,
 }
 
 
@@ -62,7 +62,7 @@ class LeaverFigures:
     cost: dict[str, Decimal]
     priced_seats: int
     oldest: date | None
-    counts: dict[Show, int]
+    counts: dict[LeaverTab, int]
 
 
 def figures_of(found: QuerySet[Person]) -> LeaverFigures:

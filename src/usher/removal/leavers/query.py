@@ -19,7 +19,7 @@ from usher.removal.models import Case
 from usher.removal.states import OPEN
 from usher.roster.models import SEAT, Person
 
-GOING = (Group.LEFT, Group.LEAVING)
+LEAVER_GROUPS = (Group.LEFT, Group.LEAVING)
 
 
 def leavers(connection: Connection | None = None, today: date | None = None) -> QuerySet[Person]:
@@ -32,10 +32,10 @@ def leavers(connection: Connection | None = None, today: date | None = None) -> 
     if connection is not None:
         people = people.filter(connection=connection)
     found = _known_of(people, today or timezone.localdate())
-    return found.filter(Q(group__in=GOING) | Q(case_id__isnull=False), Q(group__isnull=False))
+    return found.filter(Q(group__in=LEAVER_GROUPS) | Q(case_id__isnull=False), Q(group__isnull=False))
 
 
-def asked_for(keys: Collection[int], today: date | None = None) -> QuerySet[Person]:
+def people_with_details(keys: Collection[int], today: date | None = None) -> QuerySet[Person]:
     """These people, whoever they are, with what `leavers` adds."""
     return _known_of(Person.objects.filter(pk__in=keys), today or timezone.localdate())
 
@@ -68,10 +68,10 @@ def is_protected(prefix: str = "") -> Combinable | Q:
     return protected_condition(prefix) | is_connecting_person(prefix) | is_last_admin(prefix)
 
 
-def to_be_opened(connection: Connection | None = None, today: date | None = None) -> QuerySet[Person]:
+def removable_leavers(connection: Connection | None = None, today: date | None = None) -> QuerySet[Person]:
     """Leavers for whom nothing has been done yet, and who may be touched."""
     return leavers(connection, today).filter(
-        Q(group__in=GOING, case_id=None, is_protected=False), connection__mode=Mode.ACT
+        Q(group__in=LEAVER_GROUPS, case_id=None, is_protected=False), connection__mode=Mode.ACT
     )
 
 
@@ -118,7 +118,7 @@ def reason_of(person: Person) -> str:
 def source_of(person: Person) -> str:
     """Who says that a person from `leavers` should go."""
     facts = vars(person)
-    if facts["group"] in GOING:
+    if facts["group"] in LEAVER_GROUPS:
         return str(facts["employment_source"])
     return "idle seats" if facts["case_cause"] == Case.Cause.IDLE else "by hand"
 

@@ -7,16 +7,18 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from usher.access.models import User
-from usher.removal.cases.permitted_actions import LIMITS, offers_of
-from usher.removal.cases.snapshot import facts_known
-from usher.removal.cases.timeline import since, stages_of
-from usher.removal.guardrails.facts import refusals_now
-from usher.removal.guardrails.rules import Refusal, Rule
+from usher.removal.cases.permitted_actions import LIMITS, permitted_actions
+from usher.removal.cases.snapshot import snapshot_of
+from usher.removal.cases.timeline import in_state_since, timeline_of
+from usher.removal.guardrails.facts import blockers_now
+from usher.removal.guardrails.rules import Blocker, Rule
 from usher.removal.models import Case, Target
-from usher.removal.states import State
+from usher.removal.states import CaseState
 
-BEFORE_RUNNING = frozenset({State.DRAFT, State.WAITING, State.APPROVED, State.SCHEDULED, State.FAILED})
-MAY_BE_HELD = frozenset({State.WAITING, State.SCHEDULED})
+BEFORE_RUNNING = frozenset(
+    {CaseState.DRAFT, CaseState.WAITING, CaseState.APPROVED, CaseState.SCHEDULED, CaseState.FAILED}
+)
+MAY_BE_HELD = frozenset({CaseState.WAITING, CaseState.SCHEDULED})
 CALLS_SHOWN = 300
 
 # What a case that waits for approval waits for by its nature, which its state says already.
@@ -43,9 +45,9 @@ def case_shown(case: Case, user: User) -> dict[str, object]:
         **calls_shown(case),
         "targets": list(case.targets.all()),
         "approvals": list(case.approvals.all()),
-        "stages": stages_of(case),
-        "since": since(case),
-        "offers": offers_of(case, user, refused),
+        "stages": timeline_of(case),
+        "since": in_state_since(case),
+        "offers": permitted_actions(case, user, refused),
         "is_before": case.state in BEFORE_RUNNING and not case.targets.exclude(sent_at=None).exists(),
         "then": facts_from(case.facts),
         "now": facts_now(case),
@@ -64,11 +66,11 @@ def calls_shown(case: Case) -> dict[str, object]:
     return {"case": case, "calls": calls[:CALLS_SHOWN], "calls_count": calls.count()}
 
 
-def refused_now(case: Case) -> list[Refusal]:
-    return refusals_now(case) if case.state in MAY_BE_HELD else []
+def refused_now(case: Case) -> list[Blocker]:
+    return blockers_now(case) if case.state in MAY_BE_HELD else []
 
 
-def _progress(case: Case, refused: list[Refusal]) -> dict[str, object]:
+def _progress(case: Case, refused: list[Blocker]) -> dict[str, object]:
     is_limited = any(one.rule in LIMITS for one in refused)
     return {
         "case": case,
@@ -84,20 +86,20 @@ def is_due(case: Case) -> bool:
     return bool(case.scheduled_for and case.scheduled_for <= timezone.now())
 
 
-def holds(case: Case, refused: list[Refusal]) -> list[Refusal]:
+def holds(case: Case, refused: list[Blocker]) -> list[Blocker]:
     """What stands in the way, beside what the state says already."""
-    if case.state == State.WAITING:
+    if case.state == CaseState.WAITING:
         return [one for one in refused if one.rule not in SAID_BY_WAITING]
     return [one for one in refused if one.rule != Rule.GRACE or not case.scheduled_for]
 
 
 def facts_now(case: Case) -> Facts | None:
     """None where the person is no longer known."""
-    return facts_from(facts_known(case.person).as_json()) if case.person else None
+    return facts_from(snapshot_of(case.person).as_json()) if case.person else None
 
 
 def facts_from(kept: dict[str, object]) -> Facts | None:
-    """As `known.Known.as_json` writes them; None where nothing was kept."""
+    """As `PersonSnapshot.as_json` writes them; None where nothing was kept."""
     employment = kept.get("employment")
     memberships = kept.get("memberships")
     if not isinstance(employment, dict) or not isinstance(memberships, list):

@@ -18,7 +18,7 @@ from usher.removal.jobs import run_if_due, run_soon
 from usher.removal.models import Case, Step
 from usher.removal.pages.case.context import calls_shown, case_shown, progress_shown
 from usher.removal.pages.case.forms import DraftForm, NoteForm
-from usher.removal.states import State, WrongState
+from usher.removal.states import CaseState, WrongState
 
 TASKS_SHOWN = 20
 
@@ -75,11 +75,11 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     found = _case(pk)
     try:
-        asked = transitions.ask(found, actor_of(request))
+        asked = transitions.request_approval(found, actor_of(request))
     except (CannotOpen, WrongState) as error:
         return _refused(request, found, error)
     run_if_due(asked)
-    is_waiting = asked.state == State.WAITING
+    is_waiting = asked.state == CaseState.WAITING
     messages.success(request, "It waits for approval now." if is_waiting else "It is scheduled.")
     return redirect("removal:case", pk)
 
@@ -127,7 +127,7 @@ def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     found = _case(pk)
     is_admin = signed_in(request).role == Role.ADMIN
     try:
-        transitions.refuse(found, actor_of(request), is_admin=is_admin, note=_note(request))
+        transitions.reject(found, actor_of(request), is_admin=is_admin, note=_note(request))
     except WrongState as error:
         return _refused(request, found, error)
     messages.success(request, "Refused. The case is closed; nothing was changed in Asana.")

@@ -1,1 +1,1 @@
-"""The page that opens cases for chosen people."""
+"""The page that opens cases for selected people."""

@@ -1,0 +1,35 @@
+"""Messages about what was done to several people or cases at once."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from usher.removal.cases.bulk import BulkResult
+from usher.removal.models import Case
+
+PROBLEMS_SHOWN = 20
+
+
+def show_results(request: HttpRequest, results: list[BulkResult], done: str) -> None:
+    """One message for all that succeeded, one for each that did not. `done`: "approved"."""
+    succeeded = [one for one in results if not one.problem]
+    failed = [one for one in results if one.problem]
+    if len(succeeded) == 1 and succeeded[0].case:
+        messages.success(request, format_html("{} is {}.", _link(succeeded[0].case), done))
+    elif succeeded:
+        messages.success(request, f"{len(succeeded):,} cases are {done}.")
+    for one in failed[:PROBLEMS_SHOWN]:
+        who = _link(one.case) if one.case else one.who
+        messages.error(request, format_html("{}: {} {}", who, one.problem, one.remedy))
+    if len(failed) > PROBLEMS_SHOWN:
+        messages.error(request, f"{len(failed) - PROBLEMS_SHOWN:,} more failed in the same or a similar way.")
+
+
+def _link(case: Case) -> str:
+    return format_html(
+        '<a href="{}">Case {}, {}</a>',
+        reverse("removal:case", args=[case.pk]),
+        case.pk,
+        case.person_name or case.person_gid,
+    )
