@@ -1,15 +1,27 @@
-# make demo and make test need Python 3.11+, Node and npm; they set up the rest themselves.
+# `make demo` and `make test` need Python 3.11 or later, Node and npm. They install the rest themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ASSETS := src/usher/web/static/vendor/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check assets browser screenshots lock clean
+.PHONY: help demo dev setup setup-run test test-fast browser lint types check assets wheel audit screenshots lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: .venv/.installed $(ASSETS) ## Install everything into .venv and build the front-end assets
+demo: setup ## Try Usher with a simulated Asana and an invented company
+	$(BIN)/usher demo
+
+dev: setup ## Work on Usher: simulated Asana, database, worker, and pages that reload
+	$(BIN)/usher dev
+
+setup: .venv/.installed $(ASSETS) ## Install everything for development into .venv and build the assets
+
+setup-run: $(ASSETS) | .venv/bin/python ## Install only what production needs into .venv
+	$(PIP) --require-hashes -r requirements/run.txt
+	$(PIP) --no-deps --force-reinstall .
+	@rm -f .venv/.installed
 
 # A Debian Python may come without venv; as root we can bring it ourselves.
 .venv/bin/python:
@@ -20,8 +32,8 @@ setup: .venv/.installed $(ASSETS) ## Install everything into .venv and build the
 	  $(PYTHON) -m venv .venv; }
 
 .venv/.installed: requirements/dev.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 assets: $(ASSETS) ## Build the front-end assets from npm, by lock file
@@ -32,8 +44,8 @@ $(ASSETS): package.json package-lock.json frontend/build.mjs $(shell find src/us
 	npm run --silent build
 	@touch $@
 
-demo: setup ## Try Usher: a simulated Asana, one account connected and synced, one waiting
-	$(BIN)/usher demo
+wheel: setup ## Build the wheel into dist/, with the assets in it
+	$(BIN)/hatchling build -t wheel
 
 browser:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
@@ -43,25 +55,42 @@ browser:
 test: setup browser ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-lint: setup ## Style, and who may import whom
+test-fast: setup ## Run the tests that need no browser, kill nothing and are quick
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not kill and not slow"
+
+lint: setup ## Check style and imports between packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
 
-types: setup ## Type checks
+types: setup ## Check types
 	USHER_HOME=$$(mktemp -d) $(BIN)/mypy
 
-check: lint types ## Everything that needs no test run
+check: lint types ## Check style, imports, types and migrations
 	USHER_HOME=$$(mktemp -d) $(BIN)/python -m usher.config.check_migrations
 
-screenshots: setup browser ## Take the pictures in docs/ anew
+# pip-audit and npm audit ask services that know the published advisories; the SBOMs need no network.
+audit: .venv-audit/.installed ## Write SBOMs (CycloneDX) into dist/ and look for known vulnerabilities
+	@mkdir -p dist
+	.venv-audit/bin/cyclonedx-py requirements requirements/run.txt --pyproject pyproject.toml --mc-type application -o dist/sbom-python.json
+	npm sbom --package-lock-only --sbom-format cyclonedx > dist/sbom-npm.json
+	.venv-audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements/run.txt
+	npm audit
+
+.venv-audit/.installed: requirements/audit.txt
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/audit.txt
+	@touch $@
+
+screenshots: setup browser ## Take the pictures in docs/ again
 	$(BIN)/python -m docs.take_screenshots
 
 lock: setup ## Lock the newest versions that pyproject.toml allows
-	$(BIN)/python -m pip install --quiet uv
-	for which in "run:" "dev:--group dev"; do \
+	$(PIP) uv
+	for which in "run:pyproject.toml" "dev:pyproject.toml --group dev" "audit:--group pyproject.toml:audit"; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	    --no-header pyproject.toml $${which#*:} -o requirements/$${which%%:*}.txt || exit 1; done
+	    --no-header $${which#*:} -o requirements/$${which%%:*}.txt || exit 1; done
 
 clean: ## Remove what was built and installed
-	rm -rf .venv node_modules src/usher/web/static/vendor .demo
+	rm -rf .venv .venv-audit node_modules src/usher/web/static/vendor dist .demo
