@@ -11,8 +11,8 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker, Settings
 
 from usher.access.models import User
-from usher.access.roles import Role
-from usher.connections.connect import Wish, connect_with_token
+from usher.access.roles import UserRole
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running
@@ -37,13 +37,13 @@ def sandbox(settings: Settings) -> Iterator[RunningSandbox]:
 @pytest.fixture
 def connection(transactional_db: None, sandbox: RunningSandbox) -> Connection:
     """The sandbox's first account, a super admin in several workspaces, connected by token."""
-    return connect_with_token(Wish("Acme"), "sandbox-pat-1", SYSTEM)
+    return connect_with_token(ConnectionSettings("Acme"), "sandbox-pat-1", SYSTEM)
 
 
 @pytest.fixture
 def user(transactional_db: None) -> User:
     return User.objects.create_user(
-        "ada@example.com", "ada@example.com", "correct horse battery 9", name="Ada", role=Role.ADMIN
+        "ada@example.com", "ada@example.com", "correct horse battery 9", name="Ada", role=UserRole.ADMIN
     )
 
 

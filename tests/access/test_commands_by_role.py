@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from usher.access.models import User
-from usher.access.roles import Action, Role, may
+from usher.access.roles import Action, UserRole, may
 from usher.cli import main
 from usher.ledger.models import Entry
 from usher.platform.home import encryption_keys
@@ -46,14 +46,14 @@ def _keys_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USHER_ENCRYPTION_KEYS", ",".join(encryption_keys()))
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", UserRole)
 @pytest.mark.parametrize(
     ("action", "command"),
     COMMANDS,
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
 )
 def test_a_command_is_refused_exactly_to_the_roles_that_may_not(
-    db: None, role: Role, action: Action, command: list[str]
+    db: None, role: UserRole, action: Action, command: list[str]
 ) -> None:
     User.objects.create_user("eve@example.com", "eve@example.com", role=role)
     result = usher("--as", "eve@example.com", *command)
@@ -82,7 +82,7 @@ def test_who_called_sudo_is_recorded(db: None, monkeypatch: pytest.MonkeyPatch) 
 def test_the_person_acted_for_is_recorded(
     db: None, monkeypatch: pytest.MonkeyPatch, *, by_environment: bool
 ) -> None:
-    ada = User.objects.create_user("ada@example.com", role=Role.ADMIN)
+    ada = User.objects.create_user("ada@example.com", role=UserRole.ADMIN)
     if by_environment:
         monkeypatch.setenv("USHER_AS", "ADA@example.com")
     chosen = [] if by_environment else ["--as", "ADA@example.com"]
@@ -93,14 +93,14 @@ def test_the_person_acted_for_is_recorded(
 
 def test_nobody_acts_for_who_is_unknown_or_deactivated(db: None) -> None:
     assert "Nobody signs in" in usher("--as", "eve@example.com", "people").output
-    User.objects.create_user("eve@example.com", role=Role.ADMIN, is_active=False)
+    User.objects.create_user("eve@example.com", role=UserRole.ADMIN, is_active=False)
     result = usher("--as", "eve@example.com", "people")
     assert result.exit_code == 1
     assert "is deactivated" in result.output
 
 
 def test_an_account_is_made_changed_ended_and_opened_again(db: None) -> None:
-    User.objects.create_user("ada@example.com", role=Role.ADMIN)
+    User.objects.create_user("ada@example.com", role=UserRole.ADMIN)
     assert "/welcome/" in usher("users", "add", "grace@example.com", "--role", "viewer").stdout
     assert usher("users", "role", "Grace@example.com", "approver").exit_code == 0
     assert usher("users", "deactivate", "grace@example.com").exit_code == 0
@@ -113,7 +113,7 @@ def test_an_account_is_made_changed_ended_and_opened_again(db: None) -> None:
 
 
 def test_the_last_admin_stays_one_on_the_command_line_too(db: None) -> None:
-    User.objects.create_user("ada@example.com", role=Role.ADMIN)
+    User.objects.create_user("ada@example.com", role=UserRole.ADMIN)
     for command in (["role", "ada@example.com", "viewer"], ["deactivate", "ada@example.com"]):
         result = usher("users", *command)
         assert (result.exit_code, "the only admin" in result.output) == (1, True)

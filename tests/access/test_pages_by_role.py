@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from usher.access.guard import declares
 from usher.access.models import User
-from usher.access.roles import Action, Role, may, needs
+from usher.access.roles import Action, UserRole, may, needs
 
 SAMPLES = {
     "int": "4000000",
@@ -59,8 +59,8 @@ def test_a_view_says_who_may_or_takes_no_change(route: str) -> None:
 
 
 @pytest.mark.parametrize("route", GUARDED)
-@pytest.mark.parametrize("role", Role)
-def test_a_change_is_refused_exactly_to_the_roles_that_may_not(db: None, route: str, role: Role) -> None:
+@pytest.mark.parametrize("role", UserRole)
+def test_a_change_is_refused_exactly_to_the_roles_that_may_not(db: None, route: str, role: UserRole) -> None:
     browser = Client(raise_request_exception=False)
     browser.force_login(User.objects.create_user("eve@example.com", "eve@example.com", role=role))
     answer = browser.post("/" + route)
@@ -99,7 +99,7 @@ def test_where_reading_takes_less_it_is_let_through_and_the_change_is_not(ada: U
 
 
 def test_the_refusal_says_who_one_is_what_it_takes_and_whom_to_ask(ada: User, client: Client) -> None:
-    User.objects.create_user("root@example.com", "root@example.com", name="Ruth Root", role=Role.ADMIN)
+    User.objects.create_user("root@example.com", "root@example.com", name="Ruth Root", role=UserRole.ADMIN)
     client.force_login(ada)
     answer = client.get("/integrations/connect/")
     assert answer.status_code == 403
@@ -111,7 +111,7 @@ def test_the_refusal_says_who_one_is_what_it_takes_and_whom_to_ask(ada: User, cl
 def test_a_change_of_role_counts_from_the_next_request_on(ada: User, client: Client) -> None:
     client.force_login(ada)
     assert client.get("/settings/users/").status_code == 403
-    User.objects.update(role=Role.ADMIN)
+    User.objects.update(role=UserRole.ADMIN)
     assert client.get("/settings/users/").status_code == 200
 
 
@@ -132,7 +132,7 @@ urlpatterns = [path("forgetful/", forgetful), path("declared/", declared)]
 def test_whoever_forgot_to_say_who_may_lets_nobody_change_anything(
     ada: User, client: Client, method: str
 ) -> None:
-    User.objects.update(role=Role.ADMIN)
+    User.objects.update(role=UserRole.ADMIN)
     client.force_login(ada)
     assert client.get("/forgetful/").text == "changed"
     assert "changed" not in getattr(client, method)("/forgetful/").text

@@ -9,21 +9,21 @@ from django.test import Client
 
 from usher.access.models import ApiToken, SignInLink, User
 from usher.access.people import CannotChange, add_person, change_role, deactivate, reactivate
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.models import Entry
 
 
 @pytest.fixture
 def ada(ada: User) -> User:
-    ada.role = Role.ADMIN
+    ada.role = UserRole.ADMIN
     ada.save()
     return ada
 
 
 @pytest.fixture
 def eve(db: None) -> User:
-    return User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=Role.OPERATOR)
+    return User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=UserRole.OPERATOR)
 
 
 @pytest.fixture
@@ -93,12 +93,12 @@ def test_a_role_is_changed_and_who_did_it_recorded(admin: Client, eve: User) -> 
 
 
 def test_the_same_role_again_is_no_change(eve: User) -> None:
-    change_role(eve, Role.OPERATOR, SYSTEM)
+    change_role(eve, UserRole.OPERATOR, SYSTEM)
     assert not recorded()
 
 
 def test_nobody_changes_their_own_role_or_deactivates_themselves(ada: User, eve: User, admin: Client) -> None:
-    change_role(eve, Role.ADMIN, SYSTEM)
+    change_role(eve, UserRole.ADMIN, SYSTEM)
     assert (
         "Nobody changes their own role" in admin.post(f"/settings/users/{ada.pk}/", {"role": "viewer"}).text
     )
@@ -108,19 +108,19 @@ def test_nobody_changes_their_own_role_or_deactivates_themselves(ada: User, eve:
     assert "Change the role" not in admin.get(f"/settings/users/{ada.pk}/").text
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role != Role.ADMIN])
-def test_the_last_admin_is_not_demoted(ada: User, role: Role) -> None:
-    User.objects.create_user("off@example.com", role=Role.ADMIN, is_active=False)
+@pytest.mark.parametrize("role", [role for role in UserRole if role != UserRole.ADMIN])
+def test_the_last_admin_is_not_demoted(ada: User, role: UserRole) -> None:
+    User.objects.create_user("off@example.com", role=UserRole.ADMIN, is_active=False)
     with pytest.raises(CannotChange, match="the only admin"):
         change_role(ada, role, SYSTEM)
     ada.refresh_from_db()
-    assert ada.role == Role.ADMIN
+    assert ada.role == UserRole.ADMIN
 
 
 def test_the_last_admin_is_not_deactivated(ada: User, eve: User) -> None:
     with pytest.raises(CannotChange, match="the only admin"):
         deactivate(ada, SYSTEM)
-    change_role(eve, Role.ADMIN, SYSTEM)
+    change_role(eve, UserRole.ADMIN, SYSTEM)
     deactivate(ada, by(eve))
     ada.refresh_from_db()
     assert not ada.is_active
@@ -128,13 +128,15 @@ def test_the_last_admin_is_not_deactivated(ada: User, eve: User) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_admins_who_demote_each_other_at_once_leave_one() -> None:
-    one, two = (User.objects.create_user(f"{name}@example.com", role=Role.ADMIN) for name in ("one", "two"))
+    one, two = (
+        User.objects.create_user(f"{name}@example.com", role=UserRole.ADMIN) for name in ("one", "two")
+    )
     together = threading.Barrier(2)
 
     def demote(actor: User, other: User) -> None:
         together.wait(timeout=10)
         try:
-            change_role(other, Role.VIEWER, by(actor))
+            change_role(other, UserRole.VIEWER, by(actor))
         except CannotChange:
             pass
         finally:
@@ -145,7 +147,7 @@ def test_two_admins_who_demote_each_other_at_once_leave_one() -> None:
         thread.start()
     for thread in threads:
         thread.join(timeout=20)
-    assert User.objects.filter(role=Role.ADMIN).count() == 1
+    assert User.objects.filter(role=UserRole.ADMIN).count() == 1
 
 
 def test_who_is_deactivated_is_out_at_once_everywhere(admin: Client, eve: User) -> None:
@@ -198,7 +200,7 @@ def test_the_first_account_is_an_admin_and_recorded(client: Client, db: None) ->
         ("password1", "password2"), "a compiler of words"
     )
     client.post(f"/welcome/{SignInLink.issue()}/", new)
-    assert User.objects.get().role == Role.ADMIN
+    assert User.objects.get().role == UserRole.ADMIN
     assert recorded() == [("access.user_added", "grace@example.com")]
 
 
@@ -217,5 +219,5 @@ def test_another_e_mail_of_ones_own_is_recorded(admin: Client, ada: User) -> Non
 def test_an_address_that_is_no_address_is_refused_wherever_it_comes_from(db: None) -> None:
     for email in ("eve", "", "a@b", f"{'a' * 150}@example.com"):
         with pytest.raises(CannotChange):
-            add_person(email, Role.VIEWER, SYSTEM)
+            add_person(email, UserRole.VIEWER, SYSTEM)
     assert not User.objects.exists()

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from tests.support.paths import ROOT
 from usher.access.models import User
-from usher.access.roles import IN_WORDS, LEAST_ROLE, Action, NotAllowed, Role, may, require
+from usher.access.roles import IN_WORDS, LEAST_ROLE, Action, NotAllowed, UserRole, may, require
 
 DOCUMENT = ROOT / "docs" / "roles.md"
-ROLES, ACTIONS = st.sampled_from(list(Role)), st.sampled_from(list(Action))
+ROLES, ACTIONS = st.sampled_from(list(UserRole)), st.sampled_from(list(Action))
 
 
 @given(ROLES, ACTIONS)
-def test_a_role_may_what_the_roles_before_it_may(role: Role, action: Action) -> None:
-    order = list(Role)
+def test_a_role_may_what_the_roles_before_it_may(role: UserRole, action: Action) -> None:
+    order = list(UserRole)
     for greater in order[order.index(role) :]:
         assert may(greater, action) >= may(role, action)
 
@@ -32,24 +32,26 @@ def test_a_role_that_does_not_exist_may_nothing(role: str) -> None:
 
 
 def test_a_deactivated_admin_may_nothing() -> None:
-    assert not any(User(role=Role.ADMIN, is_active=False).may(action) for action in Action)
+    assert not any(User(role=UserRole.ADMIN, is_active=False).may(action) for action in Action)
 
 
 def test_who_has_an_account_and_no_role_given_is_a_viewer(db: None) -> None:
-    assert User.objects.create_user("eve@example.com").role == Role.VIEWER
+    assert User.objects.create_user("eve@example.com").role == UserRole.VIEWER
 
 
 def test_the_table_in_the_documents_is_what_the_code_does() -> None:
     rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", DOCUMENT.read_text(), re.MULTILINE)
     told = {action: [cell.strip() for cell in cells.split("|")][1:5] for action, cells in rows}
-    assert told == {str(action): ["yes" if may(role, action) else "" for role in Role] for action in Action}
+    assert told == {
+        str(action): ["yes" if may(role, action) else "" for role in UserRole] for action in Action
+    }
 
 
 def test_a_refusal_says_which_role_it_takes_and_who_has_it(ada: User) -> None:
-    User.objects.update(role=Role.APPROVER)
-    User.objects.create_user("gone@example.com", name="Gone", role=Role.ADMIN, is_active=False)
+    User.objects.update(role=UserRole.APPROVER)
+    User.objects.create_user("gone@example.com", name="Gone", role=UserRole.ADMIN, is_active=False)
     with pytest.raises(NotAllowed) as refusal:
-        require(User(role=Role.VIEWER), Action.APPROVE)
+        require(User(role=UserRole.VIEWER), Action.APPROVE)
     assert refusal.value.message == "Only an approver or admin may approve."
     assert refusal.value.remedy == "Ask one of: Ada Lovelace."
     with pytest.raises(NotAllowed, match=r"Only an admin may change settings\. Nobody may at present"):
@@ -58,7 +60,7 @@ def test_a_refusal_says_which_role_it_takes_and_who_has_it(ada: User) -> None:
 
 def test_of_many_who_may_a_few_are_named(db: None) -> None:
     for number in range(7):
-        User.objects.create_user(f"a{number}@example.com", f"a{number}@example.com", role=Role.ADMIN)
+        User.objects.create_user(f"a{number}@example.com", f"a{number}@example.com", role=UserRole.ADMIN)
     with pytest.raises(NotAllowed, match=r"a0@example.com, .*, a4@example.com and others"):
         require(User(), Action.PEOPLE)
 
@@ -66,7 +68,7 @@ def test_of_many_who_may_a_few_are_named(db: None) -> None:
 def test_templates_ask_for_a_right_by_its_name(ada: User) -> None:
     template = Template('{% if user|may:"approve" %}yes{% endif %}{{ "approve"|who_may }}')
     assert template.render(Context({"user": ada})) == "Only an approver or admin may approve."
-    ada.role = Role.APPROVER
+    ada.role = UserRole.APPROVER
     assert template.render(Context({"user": ada})).startswith("yes")
     assert not template.render(Context()).startswith("yes")
 

@@ -9,7 +9,7 @@ from tests.support.activity.small_log import SmallLog
 from tests.support.asana.scripted_asana import RunningServer, ScriptedAsana
 from tests.support.roster.people import a_connection, a_workspace
 from usher.access.models import User
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
 
@@ -41,7 +41,7 @@ def _no_event_left_behind(
 def page(db: None, client: Client) -> Client:
     """A browser that is signed in."""
     client.force_login(
-        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN)
+        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=UserRole.ADMIN)
     )
     return client
 

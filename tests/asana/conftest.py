@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support.asana.scripted_asana import RunningServer, ScriptedAsana
-from usher.asana import Asana, BearerToken, Limits, Retries
+from usher.asana import Asana, BearerToken, RateLimits, Retries
 
 TOKEN = "2/1234/5678:0123456789abcdef"
-UNHURRIED = Limits(requests_per_minute=60_000)
+UNHURRIED = RateLimits(requests_per_minute=60_000)
 QUICK = Retries(first_wait=0.001, longest_wait=0.01)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tests.support.asana.scripted_asana import ScriptedAsana, data, refusal
-from usher.asana import Asana, BearerToken, Licence, NotFound, Role, Status
+from usher.asana import Asana, BearerToken, MembershipLicence, MembershipRole, MembershipStatus, NotFound
 from usher.asana.client import PAGE_SIZE
 
 EVERYTHING = {
@@ -43,9 +43,9 @@ async def test_memberships_are_asked_for_with_every_field_at_once(server: Script
     assert membership.created_at == datetime(2024, 2, 22, 2, 6, 58, 147000, tzinfo=UTC)
     assert membership.created_at.tzinfo is UTC
     assert (membership.role, membership.licence, membership.status) == (
-        Role.ADMIN,
-        Licence.MEMBER,
-        Status.ACTIVE,
+        MembershipRole.ADMIN,
+        MembershipLicence.MEMBER,
+        MembershipStatus.ACTIVE,
     )
     [seen] = server.seen
     assert seen.path == "/api/1.0/workspaces/900/workspace_memberships"
@@ -58,12 +58,22 @@ async def test_memberships_are_asked_for_with_every_field_at_once(server: Script
 @pytest.mark.parametrize(
     ("flags", "role", "licence", "status"),
     [
-        ({}, Role.MEMBER, Licence.MEMBER, Status.ACTIVE),
-        ({"is_active": None, "is_admin": None, "is_guest": None}, Role.MEMBER, Licence.MEMBER, Status.ACTIVE),
-        ({"is_active": False}, Role.MEMBER, Licence.MEMBER, Status.NOT_ACTIVE),
-        ({"is_guest": True}, Role.GUEST, Licence.GUEST, Status.ACTIVE),
-        ({"is_view_only": True}, Role.MEMBER, Licence.VIEW_ONLY, Status.ACTIVE),
-        ({"is_admin": True, "is_view_only": None}, Role.ADMIN, Licence.MEMBER, Status.ACTIVE),
+        ({}, MembershipRole.MEMBER, MembershipLicence.MEMBER, MembershipStatus.ACTIVE),
+        (
+            {"is_active": None, "is_admin": None, "is_guest": None},
+            MembershipRole.MEMBER,
+            MembershipLicence.MEMBER,
+            MembershipStatus.ACTIVE,
+        ),
+        ({"is_active": False}, MembershipRole.MEMBER, MembershipLicence.MEMBER, MembershipStatus.NOT_ACTIVE),
+        ({"is_guest": True}, MembershipRole.GUEST, MembershipLicence.GUEST, MembershipStatus.ACTIVE),
+        ({"is_view_only": True}, MembershipRole.MEMBER, MembershipLicence.VIEW_ONLY, MembershipStatus.ACTIVE),
+        (
+            {"is_admin": True, "is_view_only": None},
+            MembershipRole.ADMIN,
+            MembershipLicence.MEMBER,
+            MembershipStatus.ACTIVE,
+        ),
     ],
 )
 async def test_flags_may_be_missing_or_null(server, asana, flags, role, licence, status):
@@ -203,7 +213,7 @@ async def test_teams_users_and_workspaces_are_pages_too(server, asana):
     assert (await only_page(asana.users("900")))[0].name == "One"
     assert (await only_page(asana.workspaces()))[0].email_domains == ["example.com"]
     assert (await only_page(asana.team_memberships("1204", "900")))[0].is_guest is True
-    assert (await only_page(asana.workspace_memberships_of("1204")))[0].role is Role.GUEST
+    assert (await only_page(asana.workspace_memberships_of("1204")))[0].role is MembershipRole.GUEST
     assert [seen.query["limit"] for seen in server.seen] == ["100"] * 5
 
 

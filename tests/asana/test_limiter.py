@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.asana import Limits
+from usher.asana import RateLimits
 from usher.asana.limiter import Limiter, Pacer, limiter_of
 
 
@@ -126,7 +126,7 @@ async def test_a_caller_who_gives_up_holds_nobody():
 
 @pytest.mark.parametrize(("is_write", "at_once"), [(False, 50), (True, 15)])
 async def test_only_so_many_reads_and_writes_run_at_once(is_write, at_once):
-    limiter = Limiter(Limits(requests_per_minute=1_000_000))
+    limiter = Limiter(RateLimits(requests_per_minute=1_000_000))
     running = most = 0
 
     async def call() -> None:
@@ -142,8 +142,8 @@ async def test_only_so_many_reads_and_writes_run_at_once(is_write, at_once):
 
 
 async def test_clients_with_the_same_token_share_one_limiter():
-    assert limiter_of("a", Limits()) is limiter_of("a", Limits())
-    assert limiter_of("a", Limits()) is not limiter_of("b", Limits())
+    assert limiter_of("a", RateLimits()) is limiter_of("a", RateLimits())
+    assert limiter_of("a", RateLimits()) is not limiter_of("b", RateLimits())
 
 
 def test_a_limit_below_one_is_refused():

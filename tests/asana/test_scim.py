@@ -12,7 +12,7 @@ from usher.asana import (
     AsanaError,
     BearerToken,
     Forbidden,
-    Licence,
+    MembershipLicence,
     NotAuthorized,
     NotFound,
     PlanTooLow,
@@ -50,16 +50,16 @@ async def test_a_user_is_told_with_licence_and_status(server: ScriptedAsana, asa
     user = await asana.scim.user("1204")
     assert user is not None
     assert (user.id, user.user_name, user.active) == ("1204", "greta@example.com", True)
-    assert (user.user_type, user.licence) == ("enterprise", Licence.MEMBER)
+    assert (user.user_type, user.licence) == ("enterprise", MembershipLicence.MEMBER)
     assert server.seen[0].path == "/api/1.0/scim/Users/1204"
 
 
 @pytest.mark.parametrize(
     ("user_type", "licence"),
     [
-        ("view only", Licence.VIEW_ONLY),
-        ("View Only ", Licence.VIEW_ONLY),
-        ("enterprise", Licence.MEMBER),
+        ("view only", MembershipLicence.VIEW_ONLY),
+        ("View Only ", MembershipLicence.VIEW_ONLY),
+        ("enterprise", MembershipLicence.MEMBER),
         ("platinum of tomorrow", None),
         (None, None),
     ],
@@ -187,12 +187,12 @@ async def test_licence_and_removal_work_end_to_end():
             assert await asana.scim.is_available()
             user = await asana.scim.user_by_email(tomas)
             assert isinstance(user, ScimUser)
-            assert user.licence is Licence.MEMBER
+            assert user.licence is MembershipLicence.MEMBER
             await asana.scim.set_licence(user.id, "view only")
-            assert (await asana.scim.user(user.id)).licence is Licence.VIEW_ONLY
-            assert (await asana.membership_in(organization, user.id)).licence is Licence.VIEW_ONLY
+            assert (await asana.scim.user(user.id)).licence is MembershipLicence.VIEW_ONLY
+            assert (await asana.membership_in(organization, user.id)).licence is MembershipLicence.VIEW_ONLY
             await asana.scim.set_licence(user.id, "enterprise")
-            assert (await asana.membership_in(organization, user.id)).licence is Licence.MEMBER
+            assert (await asana.membership_in(organization, user.id)).licence is MembershipLicence.MEMBER
             await asana.scim.deactivate(user.id)
             after = await asana.membership_in(organization, user.id)
             assert after is None or after.status == "not_active"

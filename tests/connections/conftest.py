@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from usher.access.models import User
-from usher.access.roles import Role
-from usher.connections.connect import Wish, connect_with_token
+from usher.access.roles import UserRole
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, ConnectAttempt, Connection, ConnectionTest, Credentials
 from usher.ledger.actors import SYSTEM
@@ -39,13 +39,13 @@ def sandbox(_serving: RunningSandbox, settings: Settings) -> RunningSandbox:
 
 @pytest.fixture
 def user(db: None) -> User:
-    return User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN)
+    return User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=UserRole.ADMIN)
 
 
 @pytest.fixture
 def connection(db: None, sandbox: RunningSandbox) -> Connection:
     """The sandbox's super admin, connected by token. Seen by this thread alone, and so quickly undone."""
-    return connect_with_token(Wish("Acme"), "sandbox-pat-1", SYSTEM)
+    return connect_with_token(ConnectionSettings("Acme"), "sandbox-pat-1", SYSTEM)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.connections.conftest import (
     way_back,
 )
 from usher.access.models import User
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Credentials
 from usher.sandbox import RunningSandbox
 
@@ -104,7 +104,7 @@ def test_a_way_back_of_another_session_connects_nothing(browser: Client, https: 
     back = way_back(begin(browser))
     thief = Client()
     thief.force_login(
-        User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=Role.ADMIN)
+        User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=UserRole.ADMIN)
     )
     assert "was not started here" in thief.get(back, follow=True).text
     assert not Connection.objects.exists()
@@ -269,7 +269,7 @@ def test_the_code_page_of_another_session_is_not_shown(browser: Client, no_https
     code_page = begin(browser)
     stranger = Client()
     stranger.force_login(
-        User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=Role.ADMIN)
+        User.objects.create_user("eve@example.com", "eve@example.com", name="Eve", role=UserRole.ADMIN)
     )
     assert stranger.get(code_page)["Location"] == "/integrations/"
     assert stranger.post(code_page, {"code": "x"})["Location"] == "/integrations/"

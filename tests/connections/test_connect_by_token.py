@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from tests.connections.conftest import NOBODY_THERE, TOKEN, gid_of, nothing_is_left
 from usher.connections import client as asana_client
-from usher.connections.connect import Wish
+from usher.connections.connect import ConnectionSettings
 from usher.connections.models import Connection, Credentials
 from usher.sandbox import RunningSandbox
 
@@ -147,4 +147,4 @@ def test_asana_asking_to_slow_down_for_long_is_said_instead_of_waited_for(
 
 
 def test_secrets_are_not_in_the_repr_of_what_carries_them() -> None:
-    assert "hush" not in repr(Wish("Acme", service_token="hush"))
+    assert "hush" not in repr(ConnectionSettings("Acme", service_token="hush"))

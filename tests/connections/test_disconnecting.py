@@ -10,9 +10,9 @@ from pytest_django import Settings
 from tests.connections.conftest import NOBODY_THERE, checks_of, connect_by_oauth, give_service_token
 from tests.connections.test_reconnecting import sync_now
 from usher.connections import sync
-from usher.connections.connect import Wish, connect_with_token
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.disconnect import disconnect
-from usher.connections.models import Connection, Credentials, State, SyncRun
+from usher.connections.models import Connection, ConnectionState, Credentials, SyncRun
 from usher.ledger.actors import SYSTEM
 from usher.roster.models import Membership
 from usher.sandbox import RunningSandbox
@@ -39,7 +39,7 @@ def test_disconnecting_revokes_the_access_at_asana_and_keeps_the_data(
     assert "“Acme” is disconnected." in page
     assert not accepted(sandbox, token)
     connection.refresh_from_db()
-    assert connection.state == State.DISCONNECTED
+    assert connection.state == ConnectionState.DISCONNECTED
     assert not connection.has_service_token
     assert connection.next_sync_at is None
     assert not Credentials.objects.exists()
@@ -97,7 +97,7 @@ def test_a_run_that_comes_too_late_fails_in_plain_words(connection: Connection) 
 def test_a_sync_under_way_stops_when_its_connection_is_ended(
     transactional_db: None, sandbox: RunningSandbox, delete_data: bool
 ) -> None:
-    connection = connect_with_token(Wish("Acme"), "sandbox-pat-1", SYSTEM)
+    connection = connect_with_token(ConnectionSettings("Acme"), "sandbox-pat-1", SYSTEM)
     sandbox.sandbox.latency_seconds = 0.4  # the walk takes seconds, so that it can be interrupted
     run = sync.request_run(connection, SyncRun.Trigger.PERSON)
     begun = asyncio.Event()

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from usher.access.models import User
 from usher.connections import connect
-from usher.connections.connect import CannotConnect, Wish, connect_with_token
+from usher.connections.connect import CannotConnect, ConnectionSettings, connect_with_token
 from usher.connections.models import Connection
 from usher.connections.urls import urlpatterns
 from usher.ledger.actors import SYSTEM
@@ -73,7 +73,7 @@ def test_two_who_connect_the_same_account_at_once_make_one_connection(
 
     def connect_it(name: str) -> None:
         try:
-            connect_with_token(Wish(name), "sandbox-pat-1", SYSTEM)
+            connect_with_token(ConnectionSettings(name), "sandbox-pat-1", SYSTEM)
         except CannotConnect as error:
             outcomes.append(str(error))
         else:

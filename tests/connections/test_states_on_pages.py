@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from usher.connections.models import Connection, State, SyncRun
+from usher.connections.models import Connection, ConnectionState, SyncRun
 
 
 def pages(browser: Client, connection: Connection) -> tuple[str, str]:
@@ -52,7 +52,7 @@ def test_a_queued_run_waits_for_a_worker(browser: Client, connection: Connection
 def test_synced(browser: Client, connection: Connection) -> None:
     Connection.objects.update(last_synced_at=timezone.now())
     row, detail = pages(browser, connection)
-    assert connection.state == State.SYNCED
+    assert connection.state == ConnectionState.SYNCED
     assert f'id="connection-{connection.pk}" data-state="synced"' in row
     assert "hx-trigger" not in browser.get(f"/integrations/{connection.pk}/row/").text
     assert "Connected and synced" in detail

@@ -12,13 +12,13 @@ from django.utils import timezone
 from tests.connections.conftest import gid_of
 from usher.asana import Unavailable
 from usher.connections import sync
-from usher.connections.models import Connection, Credentials, State, SyncRun
-from usher.connections.sync import SyncElsewhere, Work
+from usher.connections.models import Connection, ConnectionState, Credentials, SyncRun
+from usher.connections.sync import SyncContext, SyncElsewhere
 from usher.ledger.actors import SYSTEM
 from usher.roster.models import Membership, Status
 from usher.sandbox import RunningSandbox
 
-Stage = Callable[[Work], Awaitable[None]]
+Stage = Callable[[SyncContext], Awaitable[None]]
 Trigger = SyncRun.Trigger
 
 
@@ -52,7 +52,7 @@ def test_a_run_ends_done_and_plans_the_next(connection: Connection) -> None:
     connection.refresh_from_db()
     assert (run.state, run.attempts, run.error) == (SyncRun.State.DONE, 1, "")
     assert run.requests > 4
-    assert connection.state == State.SYNCED
+    assert connection.state == ConnectionState.SYNCED
     assert connection.last_synced_at == run.finished_at
     assert connection.next_sync_at is not None
     assert connection.next_sync_at > timezone.now()
@@ -72,7 +72,7 @@ def test_of_two_at_once_the_second_is_turned_away(
     run = sync.request_run(connection, Trigger.PERSON)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def wait(work: Work) -> None:
+    async def wait(work: SyncContext) -> None:
         begun.set()
         await go_on.wait()
 
@@ -94,7 +94,7 @@ def test_of_two_at_once_the_second_may_wait_and_finds_it_done(
     run = sync.request_run(connection, Trigger.PERSON)
     entered = 0
 
-    async def count(work: Work) -> None:
+    async def count(work: SyncContext) -> None:
         nonlocal entered
         entered += 1
         await asyncio.sleep(0.1)
@@ -117,7 +117,7 @@ def test_two_connections_are_synced_at_the_same_time(
     runs = [sync.request_run(each, Trigger.PERSON) for each in Connection.objects.all()]
     met = asyncio.Barrier(2)
 
-    async def meet(work: Work) -> None:
+    async def meet(work: SyncContext) -> None:
         async with asyncio.timeout(5):
             await met.wait()
 
@@ -133,7 +133,7 @@ def test_a_refused_token_asks_to_reconnect_and_tries_no_sooner_than_daily(connec
     run = sync_now(connection)
     connection.refresh_from_db()
     assert run.state == SyncRun.State.FAILED
-    assert (connection.problem_kind, connection.state) == ("not_authorized", State.ATTENTION)
+    assert (connection.problem_kind, connection.state) == ("not_authorized", ConnectionState.ATTENTION)
     assert connection.problem == run.error
     assert connection.next_sync_at is not None
     assert connection.next_sync_at.astimezone().strftime("%H:%M") == connection.sync_at.strftime("%H:%M")
@@ -142,7 +142,7 @@ def test_a_refused_token_asks_to_reconnect_and_tries_no_sooner_than_daily(connec
 def test_asana_being_down_is_tried_again_within_a_quarter_of_an_hour(
     connection: Connection, only_stage: Callable[[Stage], None]
 ) -> None:
-    async def down(work: Work) -> None:
+    async def down(work: SyncContext) -> None:
         raise Unavailable("Asana cannot be reached from this machine.")
 
     only_stage(down)
@@ -161,13 +161,13 @@ def test_asana_asking_for_a_long_pause_is_said_and_mends_itself(
     sandbox.post_faults(share=0)
     assert sync_now(connection).state == SyncRun.State.DONE
     connection.refresh_from_db()
-    assert (connection.problem, connection.state) == ("", State.SYNCED)
+    assert (connection.problem, connection.state) == ("", ConnectionState.SYNCED)
 
 
 def test_a_fault_of_ushers_own_closes_the_run_and_is_not_swallowed(
     connection: Connection, only_stage: Callable[[Stage], None]
 ) -> None:
-    async def fail(work: Work) -> None:
+    async def fail(work: SyncContext) -> None:
         raise ZeroDivisionError("by zero")
 
     only_stage(fail)
@@ -185,7 +185,7 @@ def test_a_run_that_is_taken_up_again_counts_its_attempts_and_adds_its_requests(
     SyncRun.objects.update(state="running", attempts=1, requests=100, started_at=timezone.now())
     begun = SyncRun.objects.get().started_at
 
-    async def ask_once(work: Work) -> None:
+    async def ask_once(work: SyncContext) -> None:
         await work.asana.me()
 
     only_stage(ask_once)
@@ -234,7 +234,7 @@ def test_a_yes_closes_them_with_the_sync_that_follows(browser: Client, asking: C
     assert perform(run).left > 0
     asking.refresh_from_db()
     assert active() < before
-    assert (asking.problem, asking.state) == ("", State.SYNCED)
+    assert (asking.problem, asking.state) == ("", ConnectionState.SYNCED)
 
 
 def test_a_no_closes_nobody_and_the_next_sync_asks_again(browser: Client, asking: Connection) -> None:

@@ -15,7 +15,14 @@ from django.utils import timezone
 from tests.connections.conftest import OAUTH, TOKEN, begin, checks_of, connect_by_oauth, way_back
 from usher.asana import NotAuthorized
 from usher.connections import sync
-from usher.connections.models import AsanaApp, ConnectAttempt, Connection, Credentials, State, SyncRun
+from usher.connections.models import (
+    AsanaApp,
+    ConnectAttempt,
+    Connection,
+    ConnectionState,
+    Credentials,
+    SyncRun,
+)
 from usher.connections.oauth_app import oauth_app, store_app
 from usher.connections.stored_token import StoredToken
 from usher.ledger.actors import SYSTEM
@@ -251,4 +258,4 @@ def test_a_connection_with_tokens_that_cannot_be_read_needs_attention(
 ) -> None:
     lose_the_key()
     checks_of(by_oauth)
-    assert by_oauth.state == State.ATTENTION
+    assert by_oauth.state == ConnectionState.ATTENTION

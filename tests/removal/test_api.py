@@ -8,7 +8,7 @@ from django.test import Client
 from tests.support.removal.leaving import leaves, ordinary_people, run_now
 from usher.access.api_tokens import make_token
 from usher.access.models import User
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Connection, Mode
 from usher.ledger.actors import SYSTEM
 from usher.removal.models import Case, Guardrails
@@ -19,7 +19,7 @@ from usher.sandbox import RunningSandbox
 class Api:
     """The REST API as one person's token uses it."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: UserRole) -> None:
         email = f"{role}@example.com"
         self.user = User.objects.create_user(email, email, role=role)
         self.token = make_token(self.user, "script", SYSTEM)
@@ -41,7 +41,7 @@ class Api:
 def test_a_removal_is_asked_for_by_one_and_approved_by_another(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
-    operator, approver = Api(Role.OPERATOR), Api(Role.APPROVER)
+    operator, approver = Api(UserRole.OPERATOR), Api(UserRole.APPROVER)
     (person,) = ordinary_people(acme, 1)
     leaves(person)
     status, leavers = operator.get("/leavers?connection=Acme")
@@ -61,7 +61,7 @@ def test_a_removal_is_asked_for_by_one_and_approved_by_another(
 def test_who_asked_with_a_token_cannot_approve_on_the_page(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
-    api = Api(Role.ADMIN)
+    api = Api(UserRole.ADMIN)
     (person,) = ordinary_people(acme, 1)
     _, case = api.post("/cases", connection="Acme", person=person.gid)
     status, refusal = api.post(f"/cases/{case['case']}/approve")
@@ -76,7 +76,7 @@ def test_a_preview_changes_nothing_and_opens_nothing(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     (person,) = ordinary_people(acme, 1)
-    status, preview = Api(Role.OPERATOR).post("/cases/preview", connection="Acme", person=person.gid)
+    status, preview = Api(UserRole.OPERATOR).post("/cases/preview", connection="Acme", person=person.gid)
     assert status == 200
     assert any(call["path"].endswith("/removeUser") for call in preview["calls"])  # type: ignore[attr-defined]
     assert not Case.objects.exists()
@@ -88,7 +88,7 @@ def test_a_read_only_connection_is_refused_with_what_to_do(
     acme.mode = Mode.READ
     acme.save()
     (person,) = ordinary_people(acme, 1)
-    status, refusal = Api(Role.ADMIN).post("/cases", connection="Acme", person=person.gid)
+    status, refusal = Api(UserRole.ADMIN).post("/cases", connection="Acme", person=person.gid)
     assert status == 409
     assert "Read and take action" in str(refusal["remedy"])
 
@@ -101,27 +101,27 @@ def test_nothing_is_told_without_a_token(transactional_db: None, path: str) -> N
 @pytest.mark.parametrize(
     ("path", "least"),
     [
-        ("/cases", Role.OPERATOR),
-        ("/cases/preview", Role.OPERATOR),
-        ("/cases/1/approve", Role.APPROVER),
-        ("/cases/1/refuse", Role.APPROVER),
-        ("/cases/1/cancel", Role.OPERATOR),
-        ("/removals/stop", Role.OPERATOR),
-        ("/removals/resume", Role.ADMIN),
+        ("/cases", UserRole.OPERATOR),
+        ("/cases/preview", UserRole.OPERATOR),
+        ("/cases/1/approve", UserRole.APPROVER),
+        ("/cases/1/refuse", UserRole.APPROVER),
+        ("/cases/1/cancel", UserRole.OPERATOR),
+        ("/removals/stop", UserRole.OPERATOR),
+        ("/removals/resume", UserRole.ADMIN),
     ],
 )
-def test_every_change_takes_its_role(transactional_db: None, path: str, least: Role) -> None:
+def test_every_change_takes_its_role(transactional_db: None, path: str, least: UserRole) -> None:
     body = {"connection": "Nowhere", "person": "nobody"}
-    for role in Role:
+    for role in UserRole:
         status, _ = Api(role).post(path, **body)
-        may = Role.values.index(role) >= Role.values.index(least)
+        may = UserRole.values.index(role) >= UserRole.values.index(least)
         assert (status != 403) == may, f"{role}: {status}"
 
 
 def test_to_invite_somebody_again_takes_the_role_that_it_takes_on_the_page(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
-    operator, approver = Api(Role.OPERATOR), Api(Role.APPROVER)
+    operator, approver = Api(UserRole.OPERATOR), Api(UserRole.APPROVER)
     (person,) = ordinary_people(acme, 1)
     leaves(person)
     _, case = operator.post("/cases", connection="Acme", person=person.gid)
@@ -143,7 +143,7 @@ def test_an_empty_address_is_nobodys(acme: Connection, guardrails: Guardrails) -
     Person.objects.filter(connection=acme, email="").delete()
     (person,) = ordinary_people(acme, 1)
     Person.objects.filter(pk=person.pk).update(email="")
-    operator = Api(Role.OPERATOR)
+    operator = Api(UserRole.OPERATOR)
     for nobody in ("", "  "):
         status, refusal = operator.post("/cases", connection="Acme", person=nobody)
         assert (status, refusal["message"]) == (404, "No address was given.")
@@ -153,6 +153,6 @@ def test_an_empty_address_is_nobodys(acme: Connection, guardrails: Guardrails) -
 @pytest.mark.parametrize("field", ["connection", "person", "reason", "hand_over_to"])
 def test_what_cannot_be_stored_is_refused_by_its_field(field: str, transactional_db: None) -> None:
     body = {"connection": "Acme", "person": "x", field: "a\0b"}
-    status, refusal = Api(Role.OPERATOR).post("/cases", **body)
+    status, refusal = Api(UserRole.OPERATOR).post("/cases", **body)
     assert status == 422
     assert field in str(refusal["message"])

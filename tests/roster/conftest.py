@@ -6,8 +6,8 @@ from pytest_django import Settings
 
 from tests.support.roster.small_asana import SmallAsana
 from usher.access.models import User
-from usher.access.roles import Role
-from usher.connections.connect import Wish, connect_with_token
+from usher.access.roles import UserRole
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
 
@@ -26,13 +26,13 @@ def asana(settings: Settings) -> Iterator[SmallAsana]:
 
 @pytest.fixture
 def small(transactional_db: None, asana: SmallAsana) -> Connection:
-    return connect_with_token(Wish("Small"), "a-token", SYSTEM)
+    return connect_with_token(ConnectionSettings("Small"), "a-token", SYSTEM)
 
 
 @pytest.fixture
 def page(db: None, client: Client) -> Client:
     """A browser that is signed in."""
     client.force_login(
-        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=Role.ADMIN)
+        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=UserRole.ADMIN)
     )
     return client

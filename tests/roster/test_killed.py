@@ -16,7 +16,7 @@ from pytest_django import Settings
 from tests.support.cli.running import Usher, own_database, wait_until
 from tests.support.roster.syncing import changes, shown_by, stored, sync_now
 from usher.connections import jobs
-from usher.connections.connect import Wish, connect_with_token
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.models import SyncRun
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running
@@ -112,7 +112,7 @@ def test_twenty_kills_at_random_moments_leave_no_trace(tmp_path: Path) -> None:
 def test_a_run_of_a_killed_worker_is_taken_up_by_another(asked_again: bool, settings: Settings) -> None:
     with running(people=600, seed=7, per_minute=0, latency_seconds=0.15) as box:
         settings.USHER_ASANA_URL = box.url
-        connection = connect_with_token(Wish("Acme"), "sandbox-pat-1", SYSTEM)
+        connection = connect_with_token(ConnectionSettings("Acme"), "sandbox-pat-1", SYSTEM)
         run = jobs.start_sync(connection, SyncRun.Trigger.PERSON)
         usher = Usher(
             USHER_HOME=os.environ["USHER_HOME"], USHER_ASANA_URL=box.url, DATABASE_URL=url_of_test_database()
@@ -151,7 +151,7 @@ def url_of_test_database() -> str:
 def test_faults_in_a_tenth_of_all_answers_change_nothing_in_the_result(seed: int, settings: Settings) -> None:
     with running(people=8000, seed=7, per_minute=0) as box:
         settings.USHER_ASANA_URL = box.url
-        connection = connect_with_token(Wish("Acme"), "sandbox-pat-1", SYSTEM)
+        connection = connect_with_token(ConnectionSettings("Acme"), "sandbox-pat-1", SYSTEM)
         box.post_faults(
             share=0.1,
             kinds=[

@@ -16,7 +16,7 @@ from tests.support.roster.syncing import (
     sync_now,
 )
 from usher.connections import sync
-from usher.connections.connect import PERSONAL_PROJECTS, Wish, connect_with_token
+from usher.connections.connect import PERSONAL_PROJECTS, ConnectionSettings, connect_with_token
 from usher.connections.models import Connection, SyncRun
 from usher.ledger.actors import SYSTEM
 from usher.roster.models import Membership, Person, SeatCount, Sighting, Workspace, WorkspaceWalk
@@ -77,7 +77,7 @@ def test_personal_projects_is_never_walked(sandbox: RunningSandbox, connection: 
 
 def test_with_a_gid_only_that_workspace_is_walked(transactional_db: None, sandbox: RunningSandbox) -> None:
     main = next(w["gid"] for w in sandbox.describe()["workspaces"] if w["name"] == MAIN)
-    connection = connect_with_token(Wish("Acme", workspace_gid=main), "sandbox-pat-1", SYSTEM)
+    connection = connect_with_token(ConnectionSettings("Acme", workspace_gid=main), "sandbox-pat-1", SYSTEM)
     sync_now(connection)
     assert {workspace for workspace, _ in stored()} == {main}
     assert stored() == shown_by(sandbox, connection)
@@ -166,7 +166,7 @@ def test_seats_are_counted_once_a_day_in_the_connections_time_zone(
 
 
 def test_two_connections_walk_side_by_side(sandbox: RunningSandbox, connection: Connection) -> None:
-    second = connect_with_token(Wish("Tideway"), "sandbox-pat-2", SYSTEM)
+    second = connect_with_token(ConnectionSettings("Tideway"), "sandbox-pat-2", SYSTEM)
     runs = [sync.request_run(one, SyncRun.Trigger.PERSON) for one in (connection, second)]
 
     async def both() -> list[SyncRun]:
@@ -179,7 +179,7 @@ def test_two_connections_walk_side_by_side(sandbox: RunningSandbox, connection: 
 def test_two_connections_to_the_same_workspace_keep_people_of_their_own(
     sandbox: RunningSandbox, connection: Connection
 ) -> None:
-    third = connect_with_token(Wish("Tomás"), "sandbox-pat-3", SYSTEM)
+    third = connect_with_token(ConnectionSettings("Tomás"), "sandbox-pat-3", SYSTEM)
     sync_now(connection)
     mine = memberships(connection).count()
     sync_now(third)

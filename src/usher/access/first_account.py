@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from usher.access.models import SignInLink, User
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.locks import Lock, lock_transaction
@@ -20,7 +20,7 @@ def make_first_account(link: SignInLink, account: User) -> bool:
         if not may_make_first_account() or not link.take():
             return False
         account.is_staff = account.is_superuser = True
-        account.role = Role.ADMIN
+        account.role = UserRole.ADMIN
         account.save()
         itself = Actor("person", account.username, account.pk, via="page")
         record(itself, "access.user_added", account.username, after={"role": account.role})

@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Se
 
 from usher.access.models import User
 from usher.access.people import EMAIL_MAX
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 
 
 class SignInForm(AuthenticationForm):
@@ -96,15 +96,15 @@ class PasswordForm(PasswordChangeForm):
 
 
 ROLES = [
-    (Role.VIEWER, "Viewer: sees everything, changes nothing"),
-    (Role.OPERATOR, "Operator: also syncs, imports and opens cases"),
-    (Role.APPROVER, "Approver: also approves cases, and restores people"),
-    (Role.ADMIN, "Admin: also connects accounts, changes settings and manages people"),
+    (UserRole.VIEWER, "Viewer: sees everything, changes nothing"),
+    (UserRole.OPERATOR, "Operator: also syncs, imports and opens cases"),
+    (UserRole.APPROVER, "Approver: also approves cases, and restores people"),
+    (UserRole.ADMIN, "Admin: also connects accounts, changes settings and manages people"),
 ]
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(choices=ROLES, initial=Role.VIEWER, widget=forms.RadioSelect)
+    role = forms.ChoiceField(choices=ROLES, initial=UserRole.VIEWER, widget=forms.RadioSelect)
 
 
 class AddPersonForm(RoleForm):

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
-from usher.access.roles import Action, Role, may
+from usher.access.roles import Action, UserRole, may
 
 
 class User(AbstractUser):
@@ -18,7 +18,7 @@ class User(AbstractUser):
     last_name = None  # type: ignore[assignment]
     name = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="Empty means the browser's.")
-    role = models.CharField(max_length=8, choices=Role, default=Role.VIEWER)
+    role = models.CharField(max_length=8, choices=UserRole, default=UserRole.VIEWER)
 
     def may(self, action: Action) -> bool:
         return self.is_active and may(self.role, action)

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from usher.access.models import ApiToken, SignInLink, User
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 
@@ -23,7 +23,7 @@ class CannotChange(Exception):
 
 
 @transaction.atomic
-def add_person(email: str, role: Role, actor: Actor, name: str = "") -> User:
+def add_person(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
     """An account without a password: a sign-in link lets its owner in to set one. Raises CannotChange."""
     email = email.strip().lower()
     try:
@@ -46,7 +46,7 @@ def add_person(email: str, role: Role, actor: Actor, name: str = "") -> User:
 
 
 @transaction.atomic
-def change_role(person: User, role: Role, actor: Actor) -> None:
+def change_role(person: User, role: UserRole, actor: Actor) -> None:
     """Counts from the next request on. Raises CannotChange for oneself and for the last admin."""
     person, is_only_admin = _locked(person)
     before = person.role
@@ -117,10 +117,10 @@ def _locked(person: User) -> tuple[User, bool]:
 
     All admins are locked, in one order, so that two cannot demote each other at the same moment.
     """
-    admins = Q(role=Role.ADMIN, is_active=True)
+    admins = Q(role=UserRole.ADMIN, is_active=True)
     found = User.objects.select_for_update().filter(admins | Q(pk=person.pk)).order_by("pk")
     by_pk = {user.pk: user for user in found}
-    able = [user.pk for user in by_pk.values() if user.role == Role.ADMIN and user.is_active]
+    able = [user.pk for user in by_pk.values() if user.role == UserRole.ADMIN and user.is_active]
     return by_pk[person.pk], able == [person.pk]
 
 

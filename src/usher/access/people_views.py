@@ -19,7 +19,7 @@ from usher.access.people import (
     reactivate,
 )
 from usher.access.places import places_for
-from usher.access.roles import Action, Role, actor_of, needs, signed_in
+from usher.access.roles import Action, UserRole, actor_of, needs, signed_in
 from usher.access.tables import UsersTable
 from usher.web.lists import configure_table
 
@@ -48,7 +48,7 @@ def add(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            person = add_person(given["email"], Role(given["role"]), actor_of(request), given["name"])
+            person = add_person(given["email"], UserRole(given["role"]), actor_of(request), given["name"])
             return _link_once(request, person, is_new=True)
         except CannotChange as error:
             form.add_error("email", str(error))
@@ -62,7 +62,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     form = RoleForm(request.POST or None, initial={"role": person.role})
     if form.is_valid():
-        role = Role(form.cleaned_data["role"])
+        role = UserRole(form.cleaned_data["role"])
         try:
             change_role(person, role, actor_of(request))
         except CannotChange as error:

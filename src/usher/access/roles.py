@@ -19,7 +19,7 @@ R = TypeVar("R", bound=HttpResponseBase)
 View = Callable[Concatenate[HttpRequest, P], R]
 
 
-class Role(models.TextChoices):
+class UserRole(models.TextChoices):
     """Each may do what those before it may."""
 
     VIEWER = "viewer", "Viewer"
@@ -46,18 +46,18 @@ class Action(StrEnum):
 
 
 LEAST_ROLE = {
-    Action.READ: Role.VIEWER,
-    Action.SYNC: Role.OPERATOR,
-    Action.OPEN_CASES: Role.OPERATOR,
-    Action.STOP_REMOVALS: Role.OPERATOR,
-    Action.IMPORT_DIRECTORY: Role.OPERATOR,
-    Action.MATCH: Role.OPERATOR,
-    Action.APPROVE: Role.APPROVER,
-    Action.RESTORE: Role.APPROVER,
-    Action.RESUME_REMOVALS: Role.ADMIN,
-    Action.CONNECT: Role.ADMIN,
-    Action.SETTINGS: Role.ADMIN,
-    Action.PEOPLE: Role.ADMIN,
+    Action.READ: UserRole.VIEWER,
+    Action.SYNC: UserRole.OPERATOR,
+    Action.OPEN_CASES: UserRole.OPERATOR,
+    Action.STOP_REMOVALS: UserRole.OPERATOR,
+    Action.IMPORT_DIRECTORY: UserRole.OPERATOR,
+    Action.MATCH: UserRole.OPERATOR,
+    Action.APPROVE: UserRole.APPROVER,
+    Action.RESTORE: UserRole.APPROVER,
+    Action.RESUME_REMOVALS: UserRole.ADMIN,
+    Action.CONNECT: UserRole.ADMIN,
+    Action.SETTINGS: UserRole.ADMIN,
+    Action.PEOPLE: UserRole.ADMIN,
 }
 
 IN_WORDS = {
@@ -80,11 +80,13 @@ NAMED_AT_MOST = 5
 
 def may(role: str, action: Action) -> bool:
     """False for a role that does not exist, whatever the action."""
-    return role in Role.values and Role.values.index(role) >= Role.values.index(LEAST_ROLE[action])
+    return role in UserRole.values and UserRole.values.index(role) >= UserRole.values.index(
+        LEAST_ROLE[action]
+    )
 
 
-def roles_that_may(action: Action) -> list[Role]:
-    return [role for role in Role if may(role, action)]
+def roles_that_may(action: Action) -> list[UserRole]:
+    return [role for role in UserRole if may(role, action)]
 
 
 def roles_in_words(action: Action) -> str:
@@ -158,5 +160,15 @@ def actor_of(request: HttpRequest) -> Actor:
     user = signed_in(request)
     token = getattr(request, "api_token", None)
     if token is not None:
-        return Actor("token", f"{user.username}: {token.name}", user.pk, via="api")
-    return Actor("person", user.username, user.pk, via="page")
+        return Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=user.role)
+    return actor_for(user, via="page")
+
+
+def actor_for(user: "User", via: str) -> Actor:
+    """The person of an account, with the role that the account has now."""
+    return Actor("person", user.username, user.pk, via=via, role=user.role)
+
+
+def is_admin(actor: Actor) -> bool:
+    """The one place that says whether a decision may rest on an admin."""
+    return actor.role == UserRole.ADMIN

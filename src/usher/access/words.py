@@ -3,21 +3,21 @@
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.web.words import Word
 
 ROLES = {
-    Role.VIEWER: Word("Viewer", icon="eye"),
-    Role.OPERATOR: Word("Operator", icon="refresh", tone="info"),
-    Role.APPROVER: Word("Approver", icon="circle-check", tone="success"),
-    Role.ADMIN: Word("Admin", icon="shield-check", tone="accent"),
+    UserRole.VIEWER: Word("Viewer", icon="eye"),
+    UserRole.OPERATOR: Word("Operator", icon="refresh", tone="info"),
+    UserRole.APPROVER: Word("Approver", icon="circle-check", tone="success"),
+    UserRole.ADMIN: Word("Admin", icon="shield-check", tone="accent"),
 }
 ACTIVE = Word("Active", icon="circle-check", tone="success")
 DEACTIVATED = Word("Deactivated", icon="circle-off")
 
 
 def role_cell(role: str) -> SafeString:
-    return _badge(ROLES[Role(role)])
+    return _badge(ROLES[UserRole(role)])
 
 
 def state_cell(*, is_active: bool) -> SafeString:

@@ -17,13 +17,13 @@ from usher.activity.usage.compute import bring_up_to_date
 from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow
 from usher.connections.client import ServiceTokenRefused, open_service
 from usher.connections.models import Connection
-from usher.connections.sync import Work
+from usher.connections.sync import SyncContext
 from usher.roster.models import Workspace
 
 log = logging.getLogger(__name__)
 
 
-async def walk_activity(work: Work) -> None:
+async def walk_activity(work: SyncContext) -> None:
     """Reads everything new of every organization in scope. Without a service-account token there is nothing to read.
 
     Raises ServiceTokenRefused where Asana refuses that token, and what went wrong first after all else has been read. A
@@ -55,7 +55,7 @@ async def walk_activity(work: Work) -> None:
         raise trouble
 
 
-async def _read(service: Asana, work: Work, problems: list[str]) -> AsanaError | None:
+async def _read(service: Asana, work: SyncContext, problems: list[str]) -> AsanaError | None:
     """Stream and log of each; one that fails does not keep the others from being read. Returns the first failure."""
     first: AsanaError | None = None
     async for workspace in organizations(work.run.connection):
@@ -79,7 +79,7 @@ async def _read(service: Asana, work: Work, problems: list[str]) -> AsanaError |
     return first
 
 
-async def _read_log(service: Asana, work: Work, workspace: Workspace) -> None:
+async def _read_log(service: Asana, work: SyncContext, workspace: Workspace) -> None:
     async def tell(events: int) -> None:
         await work.tell(f"Reading the audit log of {workspace.name}", events, None)
 

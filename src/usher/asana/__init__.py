@@ -8,7 +8,7 @@ async with Asana(BearerToken(token)) as asana:
 
 from usher.asana.changes import AnnouncedChange
 from usher.asana.client import Asana
-from usher.asana.credentials import BearerToken, Credentials, OAuthToken
+from usher.asana.credentials import BearerToken, OAuthToken, TokenSource
 from usher.asana.errors import (
     AsanaError,
     BadRequest,
@@ -30,54 +30,56 @@ from usher.asana.errors import (
     Unavailable,
     Uncertain,
 )
-from usher.asana.limiter import Limits
+from usher.asana.limiter import RateLimits
 from usher.asana.oauth import OAuthApp, TokenSet, pkce_pair, refusal_in
 from usher.asana.recording import Exchange, recording
 from usher.asana.records import (
-    Actor,
+    AsanaUser,
+    AsanaWorkspace,
+    AuditActor,
     AuditLogEvent,
     Context,
-    Licence,
+    MembershipLicence,
+    MembershipRole,
+    MembershipStatus,
     Page,
     Project,
     ProjectRef,
     Resource,
-    Role,
-    Status,
     Task,
     TaskRef,
     Team,
     TeamMembership,
     TeamRef,
-    User,
     UserRef,
-    Workspace,
     WorkspaceMembership,
     WorkspaceRef,
 )
 from usher.asana.retry import Retries
 from usher.asana.scim import ScimUser, UserType
-from usher.asana.wire import Tally
+from usher.asana.wire import RequestCounts
 
 __all__ = [
-    "Actor",
     "AnnouncedChange",
     "Asana",
     "AsanaError",
+    "AsanaUser",
+    "AsanaWorkspace",
+    "AuditActor",
     "AuditLogEvent",
     "BadRequest",
     "BearerToken",
     "ConsentRefused",
     "Context",
-    "Credentials",
     "Exchange",
     "Forbidden",
     "InvalidClient",
     "InvalidGrant",
-    "Licence",
-    "Limits",
     "ListTruncated",
     "MalformedAnswer",
+    "MembershipLicence",
+    "MembershipRole",
+    "MembershipStatus",
     "NotAuthorized",
     "NotFound",
     "OAuthApp",
@@ -89,27 +91,25 @@ __all__ = [
     "Project",
     "ProjectRef",
     "RateLimited",
+    "RateLimits",
     "Reason",
+    "RequestCounts",
     "Resource",
     "Retries",
-    "Role",
     "ScimUser",
     "ScopeRefused",
-    "Status",
     "SyncTokenExpired",
-    "Tally",
     "Task",
     "TaskRef",
     "Team",
     "TeamMembership",
     "TeamRef",
     "TokenSet",
+    "TokenSource",
     "Unavailable",
     "Uncertain",
-    "User",
     "UserRef",
     "UserType",
-    "Workspace",
     "WorkspaceMembership",
     "WorkspaceRef",
     "pkce_pair",

@@ -36,13 +36,13 @@ class _Fault(msgspec.Struct, frozen=True):
     phrase: str | None = None
 
 
-class _Refusal(msgspec.Struct, frozen=True):
+class _ErrorAnswer(msgspec.Struct, frozen=True):
     errors: list[_Fault] | None = None
     detail: str | None = None  # SCIM's own shape (RFC 7644, 3.12)
     sync: str | None = None
 
 
-_refusals = msgspec.json.Decoder(_Refusal)
+_refusals = msgspec.json.Decoder(_ErrorAnswer)
 
 
 def read(response: httpx.Response, decoder: msgspec.json.Decoder[T], method: str, path: str) -> T:
@@ -158,14 +158,14 @@ def _reason(heard: str) -> Reason:
     return Reason.UNKNOWN
 
 
-def _refusal(response: httpx.Response) -> _Refusal | None:
+def _refusal(response: httpx.Response) -> _ErrorAnswer | None:
     try:
         return _refusals.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-def _message(refusal: _Refusal | None) -> str:
+def _message(refusal: _ErrorAnswer | None) -> str:
     if refusal is None:
         return ""
     told = " ".join(fault.message for fault in refusal.errors or [] if fault.message)

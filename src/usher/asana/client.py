@@ -11,31 +11,31 @@ import msgspec
 
 from usher.asana.audit_log import audit_log_pages, query_of
 from usher.asana.changes import AnnouncedChange
-from usher.asana.credentials import Credentials
+from usher.asana.credentials import TokenSource
 from usher.asana.errors import NotFound, PlanTooLow
-from usher.asana.limiter import Limits
+from usher.asana.limiter import RateLimits
 from usher.asana.readable import readable
 from usher.asana.records import (
     Answer,
+    AsanaUser,
+    AsanaWorkspace,
     AuditLogEvent,
     ListAnswer,
     Page,
     Project,
     RawStreamPage,
     Record,
-    StreamEvent,
     StreamPage,
     Task,
     Team,
     TeamMembership,
-    User,
-    Workspace,
+    WorkspaceEvent,
     WorkspaceMembership,
 )
 from usher.asana.retry import Retries
 from usher.asana.scim import Scim
 from usher.asana.walks import walk
-from usher.asana.wire import Tally, Wire
+from usher.asana.wire import RequestCounts, Wire
 
 R = TypeVar("R", bound=Record)
 
@@ -51,10 +51,10 @@ _TASK_FIELDS = (
 )
 _PROJECT_FIELDS = "name,archived,privacy_setting,owner,owner.name,owner.email"
 
-_user = msgspec.json.Decoder(Answer[User])
-_users = msgspec.json.Decoder(ListAnswer[User])
-_workspace = msgspec.json.Decoder(Answer[Workspace])
-_workspaces = msgspec.json.Decoder(ListAnswer[Workspace])
+_user = msgspec.json.Decoder(Answer[AsanaUser])
+_users = msgspec.json.Decoder(ListAnswer[AsanaUser])
+_workspace = msgspec.json.Decoder(Answer[AsanaWorkspace])
+_workspaces = msgspec.json.Decoder(ListAnswer[AsanaWorkspace])
 _membership = msgspec.json.Decoder(Answer[WorkspaceMembership])
 _memberships = msgspec.json.Decoder(ListAnswer[WorkspaceMembership])
 _teams = msgspec.json.Decoder(ListAnswer[Team])
@@ -65,7 +65,7 @@ _project = msgspec.json.Decoder(Answer[Project])
 _projects = msgspec.json.Decoder(ListAnswer[Project])
 _events = msgspec.json.Decoder(ListAnswer[msgspec.Raw])
 _stream = msgspec.json.Decoder(RawStreamPage)
-_stream_event = msgspec.json.Decoder(StreamEvent)
+_stream_event = msgspec.json.Decoder(WorkspaceEvent)
 _done = msgspec.json.Decoder(Answer[msgspec.Raw])
 
 
@@ -78,9 +78,9 @@ class Asana:
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: TokenSource,
         url: str = "https://app.asana.com",
-        limits: Limits = Limits(),  # noqa: B008  # frozen
+        limits: RateLimits = RateLimits(),  # noqa: B008  # frozen
         *,
         retries: Retries = Retries(),  # noqa: B008  # frozen
         transport: httpx.AsyncBaseTransport | None = None,
@@ -98,7 +98,7 @@ class Asana:
         await self._wire.__aexit__(kind, error, trace)
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> RequestCounts:
         return self._wire.tally
 
     @property
@@ -112,17 +112,17 @@ class Asana:
 
     # People and workspaces
 
-    async def me(self) -> User:
+    async def me(self) -> AsanaUser:
         """The account behind the token, with the workspaces that it is in."""
         return (await self._wire.get("/users/me", {"opt_fields": _USER_FIELDS}, _user)).data
 
-    def users(self, workspace: str) -> AsyncIterator[Page[User]]:
+    def users(self, workspace: str) -> AsyncIterator[Page[AsanaUser]]:
         return self._pages("/users", {"workspace": workspace, "opt_fields": "name,email"}, _users)
 
-    def workspaces(self) -> AsyncIterator[Page[Workspace]]:
+    def workspaces(self) -> AsyncIterator[Page[AsanaWorkspace]]:
         return self._pages("/workspaces", {"opt_fields": _WORKSPACE_FIELDS}, _workspaces)
 
-    async def workspace(self, gid: str) -> Workspace:
+    async def workspace(self, gid: str) -> AsanaWorkspace:
         path = f"/workspaces/{_part(gid)}"
         return (await self._wire.get(path, {"opt_fields": _WORKSPACE_FIELDS}, _workspace)).data
 
@@ -157,7 +157,7 @@ class Asana:
                 raise
         return None
 
-    async def add_user(self, workspace: str, user: str) -> User:
+    async def add_user(self, workspace: str, user: str) -> AsanaUser:
         """Invites or brings back a person. Raises Uncertain when the outcome is not known."""
         path = f"/workspaces/{_part(workspace)}/addUser"
         return (await self._wire.write("POST", path, {"data": {"user": user}}, _user)).data

@@ -13,7 +13,7 @@ from usher.asana.oauth import OAuthApp, TokenSet
 _EARLY = timedelta(minutes=1)
 
 
-class Credentials(Protocol):
+class TokenSource(Protocol):
     @property
     def identity(self) -> str:
         """The same for the same token, and not the token: names the limiter that they share."""

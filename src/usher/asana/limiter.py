@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 
-class Limits(msgspec.Struct, frozen=True):
+class RateLimits(msgspec.Struct, frozen=True):
     """Asana's published limits for one token. A free domain has 150 requests per minute."""
 
     requests_per_minute: int = 1500
@@ -73,7 +73,7 @@ class Pacer:
 class Limiter:
     """All limits of one token."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: RateLimits) -> None:
         self._pacer = Pacer(limits.requests_per_minute)
         self._reads = asyncio.Semaphore(limits.concurrent_reads)
         self._writes = asyncio.Semaphore(limits.concurrent_writes)
@@ -89,11 +89,11 @@ class Limiter:
         self._pacer.pause(seconds)
 
 
-_shared: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, Limits], Limiter]]
+_shared: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, RateLimits], Limiter]]
 _shared = weakref.WeakKeyDictionary()
 
 
-def limiter_of(token_identity: str, limits: Limits) -> Limiter:
+def limiter_of(token_identity: str, limits: RateLimits) -> Limiter:
     """The one limiter of all clients with this token in the running event loop.
 
     It outlives them: a client that is opened anew goes on at the pace that the last one kept.

@@ -61,13 +61,13 @@ class _TokenAnswer(msgspec.Struct, frozen=True):
     data: _Person | None = None
 
 
-class _Refusal(msgspec.Struct, frozen=True):
+class _OAuthErrorAnswer(msgspec.Struct, frozen=True):
     error: str
     error_description: str | None = None
 
 
 _token_answers = msgspec.json.Decoder(_TokenAnswer)
-_refusals = msgspec.json.Decoder(_Refusal)
+_refusals = msgspec.json.Decoder(_OAuthErrorAnswer)
 _anything = msgspec.json.Decoder(msgspec.Raw)
 
 

@@ -19,19 +19,19 @@ class Record(msgspec.Struct, frozen=True):
     gid: str
 
 
-class Role(StrEnum):
+class MembershipRole(StrEnum):
     ADMIN = "admin"
     MEMBER = "member"
     GUEST = "guest"
 
 
-class Licence(StrEnum):
+class MembershipLicence(StrEnum):
     MEMBER = "member"
     GUEST = "guest"
     VIEW_ONLY = "view_only"
 
 
-class Status(StrEnum):
+class MembershipStatus(StrEnum):
     ACTIVE = "active"
     NOT_ACTIVE = "not_active"
 
@@ -58,14 +58,14 @@ class UserRef(NamedRef, frozen=True):
     email: str | None = None
 
 
-class User(NamedRef, frozen=True):
+class AsanaUser(NamedRef, frozen=True):
     """A person; `workspaces` are only those that the token sees too."""
 
     email: str | None = None
     workspaces: list[WorkspaceRef] | None = None
 
 
-class Workspace(NamedRef, frozen=True):
+class AsanaWorkspace(NamedRef, frozen=True):
     is_organization: bool | None = None
     email_domains: list[str] | None = None
 
@@ -85,19 +85,25 @@ class WorkspaceMembership(Record, frozen=True):
         _in_utc(self)
 
     @property
-    def role(self) -> Role:
-        return Role.ADMIN if self.is_admin else Role.GUEST if self.is_guest else Role.MEMBER
+    def role(self) -> MembershipRole:
+        return (
+            MembershipRole.ADMIN
+            if self.is_admin
+            else MembershipRole.GUEST
+            if self.is_guest
+            else MembershipRole.MEMBER
+        )
 
     @property
-    def licence(self) -> Licence:
+    def licence(self) -> MembershipLicence:
         if self.is_guest:
-            return Licence.GUEST
-        return Licence.VIEW_ONLY if self.is_view_only else Licence.MEMBER
+            return MembershipLicence.GUEST
+        return MembershipLicence.VIEW_ONLY if self.is_view_only else MembershipLicence.MEMBER
 
     @property
-    def status(self) -> Status:
+    def status(self) -> MembershipStatus:
         """Active unless Asana says otherwise: also true of people invited who never joined."""
-        return Status.NOT_ACTIVE if self.is_active is False else Status.ACTIVE
+        return MembershipStatus.NOT_ACTIVE if self.is_active is False else MembershipStatus.ACTIVE
 
 
 class Team(NamedRef, frozen=True):
@@ -148,7 +154,7 @@ class Project(NamedRef, frozen=True):
         return None if self.privacy_setting is None else self.privacy_setting.startswith("private")
 
 
-class Actor(msgspec.Struct, frozen=True):
+class AuditActor(msgspec.Struct, frozen=True):
     """Who did it; gid, name and email only where `actor_type` is `user`."""
 
     actor_type: str | None = None
@@ -185,7 +191,7 @@ class AuditLogEvent(Record, frozen=True):
     created_at: datetime
     event_type: str | None = None
     event_category: str | None = None
-    actor: Actor | None = None
+    actor: AuditActor | None = None
     resource: Resource | None = None
     details: Mapping[str, object] | None = None
     context: Context | None = None
@@ -228,7 +234,7 @@ def _readable_parts(raw: msgspec.Raw) -> dict[str, Any]:
     return found
 
 
-class StreamEvent(msgspec.Struct, frozen=True):
+class WorkspaceEvent(msgspec.Struct, frozen=True):
     """One change in a workspace's event stream; `user` is missing where Asana itself acted."""
 
     created_at: datetime
@@ -249,7 +255,7 @@ class StreamResource(msgspec.Struct, frozen=True):
 class StreamPage(msgspec.Struct, frozen=True):
     """Events since a sync token, and the token to ask with next."""
 
-    data: list[StreamEvent]
+    data: list[WorkspaceEvent]
     sync: str
     has_more: bool = False
 
@@ -286,7 +292,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     next_offset: str | None
 
 
-def _in_utc(record: WorkspaceMembership | AuditLogEvent | StreamEvent) -> None:
+def _in_utc(record: WorkspaceMembership | AuditLogEvent | WorkspaceEvent) -> None:
     moment = record.created_at
     if moment is None or moment.tzinfo is UTC:
         return

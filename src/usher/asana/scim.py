@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from usher.asana.errors import Forbidden, NotAuthorized, NotFound, PlanTooLow
-from usher.asana.records import Licence
+from usher.asana.records import MembershipLicence
 from usher.asana.wire import Wire, Write
 
 UserType = Literal["view only", "enterprise"]
@@ -19,7 +19,7 @@ UserType = Literal["view only", "enterprise"]
 _NOBODY = "nobody@usher.invalid"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 _NO_ROUTE = "No matching route"  # Asana's API does not know the address: says nothing about a person
-_LICENCES = {"view only": Licence.VIEW_ONLY, "enterprise": Licence.MEMBER}
+_LICENCES = {"view only": MembershipLicence.VIEW_ONLY, "enterprise": MembershipLicence.MEMBER}
 
 
 class ScimEmail(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class ScimUser(msgspec.Struct, frozen=True, rename="camel"):
     emails: list[ScimEmail] | None = None
 
     @property
-    def licence(self) -> Licence | None:
+    def licence(self) -> MembershipLicence | None:
         """None where SCIM gives no licence, or one that Usher does not know."""
         return _LICENCES.get((self.user_type or "").strip().lower())
 

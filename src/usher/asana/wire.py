@@ -10,10 +10,10 @@ import msgspec
 
 from usher.asana.answers import read
 from usher.asana.changes import AnnouncedChange, announced_in
-from usher.asana.credentials import Credentials
+from usher.asana.credentials import TokenSource
 from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
 from usher.asana.http import LONGEST_EXCHANGE, Pools, checked, not_reached
-from usher.asana.limiter import Limiter, Limits, limiter_of
+from usher.asana.limiter import Limiter, RateLimits, limiter_of
 from usher.asana.recording import GAVE_UP_WAITING, Sent
 from usher.asana.retry import Retries, may_be_done, retry_after
 
@@ -24,7 +24,7 @@ BASE_PATH = "/api/1.0"
 MOST_REFUSALS = 3  # a token is asked with again: an odd answer must not end a connection
 
 
-class Tally(msgspec.Struct):
+class RequestCounts(msgspec.Struct):
     """What a client has cost so far. Seconds are summed over calls that waited at the same time."""
 
     requests: int = 0
@@ -37,9 +37,9 @@ class Wire:
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: TokenSource,
         url: str,
-        limits: Limits,
+        limits: RateLimits,
         retries: Retries,
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
@@ -50,7 +50,7 @@ class Wire:
         self._pools = Pools(
             checked(url) + BASE_PATH, limits.concurrent_reads + limits.concurrent_writes, transport
         )
-        self.tally = Tally()
+        self.tally = RequestCounts()
         self.changes: list[AnnouncedChange] = []
 
     async def __aenter__(self) -> Self:

@@ -7,7 +7,16 @@ from contextlib import asynccontextmanager
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from usher.asana import Asana, AsanaError, BearerToken, Limits, NotAuthorized, Reason, Retries, Unavailable
+from usher.asana import (
+    Asana,
+    AsanaError,
+    BearerToken,
+    NotAuthorized,
+    RateLimits,
+    Reason,
+    Retries,
+    Unavailable,
+)
 from usher.connections.models import Connection
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app
 from usher.connections.stored_token import StoredToken, stored_credentials
@@ -43,7 +52,7 @@ async def open_asana(connection: Connection, retries: Retries = IN_THE_BACKGROUN
     credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None:
         raise NotAuthorized("This connection has no tokens any more.", reason=Reason.REVOKED)
-    limits = Limits(requests_per_minute=connection.requests_per_minute)
+    limits = RateLimits(requests_per_minute=connection.requests_per_minute)
     url = settings.USHER_ASANA_URL
     if credentials.connection.authorization == Connection.Authorization.TOKEN:
         return Asana(BearerToken(credentials.access_token), url, limits, retries=retries)
@@ -60,7 +69,7 @@ async def open_service(connection: Connection, retries: Retries = IN_THE_BACKGRO
     credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None or not credentials.service_token:
         return None
-    limits = Limits(requests_per_minute=connection.requests_per_minute)
+    limits = RateLimits(requests_per_minute=connection.requests_per_minute)
     return Asana(BearerToken(credentials.service_token), settings.USHER_ASANA_URL, limits, retries=retries)
 
 

@@ -13,7 +13,16 @@ from asgiref.sync import async_to_sync
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from usher.asana import Asana, AsanaError, NotAuthorized, OAuthApp, TokenSet, User, Workspace, pkce_pair
+from usher.asana import (
+    Asana,
+    AsanaError,
+    AsanaUser,
+    AsanaWorkspace,
+    NotAuthorized,
+    OAuthApp,
+    TokenSet,
+    pkce_pair,
+)
 from usher.connections.client import bearer, not_for_long, open_asana
 from usher.connections.ledger_entries import facts_of, record_change, subject_of
 from usher.connections.models import ConnectAttempt, Connection, Credentials, Mode
@@ -48,7 +57,7 @@ class CannotConnect(Exception):
 
 
 @dataclass(frozen=True)
-class Wish:
+class ConnectionSettings:
     """What someone filled in to connect an account."""
 
     name: str
@@ -68,13 +77,13 @@ class Tokens:
     expires_at: datetime | None = None
 
 
-def connect_with_token(wish: Wish, token: str, actor: Actor) -> Connection:
+def connect_with_token(wish: ConnectionSettings, token: str, actor: Actor) -> Connection:
     """Connects by personal access token. Raises CannotConnect."""
     account = async_to_sync(_inspect)(wish, _client(token, "token"))
     return _store(wish, account, Tokens(token, Connection.Authorization.TOKEN), actor)
 
 
-def check_before_consent(wish: Wish) -> None:
+def check_before_consent(wish: ConnectionSettings) -> None:
     """What can be found wrong before anyone is sent to Asana's consent page. Raises CannotConnect."""
     if oauth_app() is None:
         raise CannotConnect("No Asana OAuth app is set.", "Set its client ID and secret first.")
@@ -83,7 +92,7 @@ def check_before_consent(wish: Wish) -> None:
         async_to_sync(_service_account)(wish.service_token)
 
 
-def begin_oauth(wish: Wish, user_id: int, session_key: str) -> tuple[ConnectAttempt, str]:
+def begin_oauth(wish: ConnectionSettings, user_id: int, session_key: str) -> tuple[ConnectAttempt, str]:
     """Stores the attempt and returns it with the address of Asana's consent page."""
     app = oauth_app()
     if app is None:
@@ -131,7 +140,7 @@ def finish_oauth(attempt: ConnectAttempt, code: str, actor: Actor) -> Connection
     app = oauth_app(attempt.redirect_uri)
     if app is None:
         raise CannotConnect("The Asana OAuth app was removed meanwhile.", "Set it again, then connect.")
-    wish = Wish(
+    wish = ConnectionSettings(
         name=attempt.name,
         mode=Mode(attempt.mode),
         workspace_gid=attempt.workspace_gid,
@@ -161,7 +170,7 @@ def finish_oauth(attempt: ConnectAttempt, code: str, actor: Actor) -> Connection
 
 def change(
     connection: Connection,
-    wish: Wish,
+    wish: ConnectionSettings,
     actor: Actor,
     *,
     keep_service_token: bool,
@@ -221,7 +230,7 @@ async def revoke(app: OAuthApp, refresh_token: str) -> bool:
     return True
 
 
-async def _inspect(wish: Wish, asana: Asana) -> User:
+async def _inspect(wish: ConnectionSettings, asana: Asana) -> AsanaUser:
     """Who the token belongs to, after everything that was wished for has been found right."""
     try:
         async with asana, not_for_long():
@@ -245,7 +254,7 @@ async def _inspect(wish: Wish, asana: Asana) -> User:
     return account
 
 
-async def _inspect_again(connection: Connection, wish: Wish) -> None:
+async def _inspect_again(connection: Connection, wish: ConnectionSettings) -> None:
     try:
         asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
     except NotAuthorized as error:
@@ -253,7 +262,7 @@ async def _inspect_again(connection: Connection, wish: Wish) -> None:
     await _inspect(wish, asana)
 
 
-async def _service_account(token: str) -> User:
+async def _service_account(token: str) -> AsanaUser:
     try:
         async with _client(token, "service_token") as service, not_for_long():
             return await service.me()
@@ -267,7 +276,7 @@ async def _service_account(token: str) -> User:
         raise CannotConnect(str(error), error.remedy, field="service_token") from error
 
 
-def _check_workspace(gid: str, workspaces: list[Workspace], account: User) -> None:
+def _check_workspace(gid: str, workspaces: list[AsanaWorkspace], account: AsanaUser) -> None:
     if not gid:
         return
     if gid == PERSONAL_PROJECTS:
@@ -289,7 +298,7 @@ def _check_workspace(gid: str, workspaces: list[Workspace], account: User) -> No
         )
 
 
-def _check_name(wish: Wish) -> None:
+def _check_name(wish: ConnectionSettings) -> None:
     taken = Connection.objects.filter(name__iexact=wish.name)
     if wish.reconnects:
         taken = taken.exclude(pk=wish.reconnects.pk)
@@ -304,7 +313,7 @@ def _name_taken(name: str) -> CannotConnect:
 
 
 @transaction.atomic
-def _store(wish: Wish, account: User, tokens: Tokens, actor: Actor) -> Connection:
+def _store(wish: ConnectionSettings, account: AsanaUser, tokens: Tokens, actor: Actor) -> Connection:
     connection = Connection.objects.select_for_update().filter(asana_user_gid=account.gid).first()
     if wish.reconnects and (connection is None or connection.pk != wish.reconnects.pk):
         raise CannotConnect(
@@ -318,7 +327,7 @@ def _store(wish: Wish, account: User, tokens: Tokens, actor: Actor) -> Connectio
             f"{account.name} is already connected, as “{connection.name}”.",
             "Reconnect or change that connection, or connect as another Asana account.",
         )
-    _check_name(Wish(wish.name, reconnects=connection if connection.pk else None))
+    _check_name(ConnectionSettings(wish.name, reconnects=connection if connection.pk else None))
     before = facts_of(connection) if connection.pk else None
     connection.name = wish.name
     connection.mode = wish.mode

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
-from usher.connections.models import AsanaApp, Connection, Credentials, State
+from usher.connections.models import AsanaApp, Connection, ConnectionState, Credentials
 from usher.connections.oauth_app import oauth_app, redirect_is_possible
 from usher.platform import home
 from usher.platform.encryption import SecretUnreadable
@@ -126,7 +126,9 @@ def _oauth_app() -> Finding:
 
 def _connections() -> Finding:
     connections = list(Connection.objects.filter(disconnected_at=None))
-    troubled = [connection.name for connection in connections if connection.state == State.ATTENTION]
+    troubled = [
+        connection.name for connection in connections if connection.state == ConnectionState.ATTENTION
+    ]
     if troubled:
         return Finding(
             "Connections",

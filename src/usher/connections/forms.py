@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from usher.connections.connect import Wish
+from usher.connections.connect import ConnectionSettings
 from usher.connections.models import Connection, Mode
 from usher.connections.oauth_app import oauth_app
 
@@ -98,9 +98,9 @@ class ConnectForm(forms.Form):
             self.add_error("token", "Paste the token, or choose Asana's consent page.")
         return cleaned
 
-    def wish(self) -> Wish:
+    def wish(self) -> ConnectionSettings:
         """What was filled in, after validation."""
-        return Wish(
+        return ConnectionSettings(
             name=self.cleaned_data["name"],
             mode=Mode(self.cleaned_data["mode"]),
             workspace_gid=self.cleaned_data["workspace_gid"],
@@ -157,8 +157,8 @@ class ChangeForm(forms.Form):
             self.add_error("service_token", "Either give a new token, or have the old one forgotten.")
         return cleaned
 
-    def wish(self) -> Wish:
-        return Wish(
+    def wish(self) -> ConnectionSettings:
+        return ConnectionSettings(
             name=self.cleaned_data["name"],
             mode=Mode(self.cleaned_data["mode"]),
             workspace_gid=self.cleaned_data["workspace_gid"],

@@ -17,7 +17,7 @@ class Mode(models.TextChoices):
     ACT = "act", "Read and take action"
 
 
-class State(models.TextChoices):
+class ConnectionState(models.TextChoices):
     """What a page says of a connection."""
 
     NEW = "new", "Not synced yet"
@@ -82,14 +82,14 @@ class Connection(models.Model):
         return self.runs.filter(state__in=SyncRun.OPEN).first()
 
     @property
-    def state(self) -> State:
+    def state(self) -> ConnectionState:
         if not self.is_connected:
-            return State.DISCONNECTED
+            return ConnectionState.DISCONNECTED
         if self.open_run():
-            return State.SYNCING
+            return ConnectionState.SYNCING
         if self.problem:
-            return State.ATTENTION
-        return State.SYNCED if self.last_synced_at else State.NEW
+            return ConnectionState.ATTENTION
+        return ConnectionState.SYNCED if self.last_synced_at else ConnectionState.NEW
 
 
 class Credentials(models.Model):

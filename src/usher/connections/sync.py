@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from usher.asana import Asana, AsanaError, NotAuthorized, Tally
+from usher.asana import Asana, AsanaError, NotAuthorized, RequestCounts
 from usher.connections.client import ServiceTokenRefused, open_asana
 from usher.connections.ledger_entries import subject_of
 from usher.connections.models import Connection, SyncRun
@@ -41,7 +41,7 @@ class SyncElsewhere(Exception):
 
 
 @dataclass
-class Work:
+class SyncContext:
     """What a stage is given: the run, the client, the clock, and a way to tell how far it is."""
 
     run: SyncRun
@@ -49,13 +49,13 @@ class Work:
     now: Callable[[], datetime]
     on_progress: Callable[[SyncRun], None] | None = None
     requests_before: int = 0
-    _tallies: list[Tally] = field(default_factory=list, init=False)
+    _tallies: list[RequestCounts] = field(default_factory=list, init=False)
     _saved_at: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         self.also_count(self.asana.tally)
 
-    def also_count(self, tally: Tally) -> None:
+    def also_count(self, tally: RequestCounts) -> None:
         """Counts the requests of another client, such as the service account's, to this run."""
         self._tallies.append(tally)
 
@@ -77,7 +77,7 @@ class Work:
         await self.run.asave(update_fields=["step", "progress", "progress_total", "requests", "updated_at"])
 
 
-Stage = Callable[[Work], Awaitable[None]]
+Stage = Callable[[SyncContext], Awaitable[None]]
 _stages: dict[str, Stage] = {}
 
 
@@ -154,7 +154,7 @@ async def _perform_locked(
     await run.asave(update_fields=["state", "started_at", "attempts", "updated_at"])
     try:
         async with await open_asana(connection) as asana:
-            work = Work(run, asana, now, on_progress, requests_before=run.requests)
+            work = SyncContext(run, asana, now, on_progress, requests_before=run.requests)
             try:
                 await _run_stages(work)
             finally:
@@ -198,7 +198,7 @@ async def _perform_locked(
         )
 
 
-async def _run_stages(work: Work) -> None:
+async def _run_stages(work: SyncContext) -> None:
     """All of them, also after one that asks or fails: an audit log that nobody reads for 90 days is lost."""
     first: NeedsAnswer | AsanaError | None = None
     for stage in _stages.values():

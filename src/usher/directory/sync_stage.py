@@ -2,11 +2,11 @@
 
 from asgiref.sync import sync_to_async
 
-from usher.connections.sync import Work
+from usher.connections.sync import SyncContext
 from usher.directory.matching.update import bring_up_to_date
 
 
-async def match_people(work: Work) -> None:
+async def match_people(work: SyncContext) -> None:
     """Brings all matches up to date: also those of employees whose last day has passed meanwhile."""
     await work.tell(
         "Matching people with employees", work.run.progress, work.run.progress_total, at_once=True

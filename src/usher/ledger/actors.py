@@ -15,6 +15,8 @@ class Actor:
     """The account of the person who acts, also through a token or `--as`."""
     via: str = ""
     """page, api, command line (root), scim or job"""
+    role: str = ""
+    """What the actor may do at this moment, for decisions that rest on it; not kept in the ledger. Empty: none."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.via})" if self.via else self.name

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from usher.ledger.models import Entry
-from usher.ledger.search import Search
+from usher.ledger.search import LedgerSearch
 from usher.ledger.words import action_in_words, area_in_words
 from usher.web.lists import FilterForm, day_widget, select_widget, text_widget
 
@@ -38,9 +38,9 @@ class LedgerForm(FilterForm):
         self.is_valid()
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> LedgerSearch:
         asked = self.cleaned_data
-        return Search(
+        return LedgerSearch(
             action=asked.get("action") or "",
             who=(asked.get("who") or "").strip(),
             about=(asked.get("about") or "").strip(),

@@ -11,7 +11,7 @@ from usher.ledger.models import Entry
 
 
 @dataclass(frozen=True)
-class Search:
+class LedgerSearch:
     """What entries must fit. Days are whole days of `zone`, the last one included."""
 
     action: str = ""

@@ -54,7 +54,7 @@ class LedgerTable(tables.Table):
 
 
 @dataclass(frozen=True)
-class Difference:
+class ValueChange:
     """One value before and after. "—" where there was or is none."""
 
     name: str
@@ -62,10 +62,10 @@ class Difference:
     after: str
 
 
-def differences(entry: Entry) -> list[Difference]:
+def differences(entry: Entry) -> list[ValueChange]:
     before, after = _named(entry.before), _named(entry.after)
     return [
-        Difference(name.replace("_", " ").capitalize(), _told(before.get(name)), _told(after.get(name)))
+        ValueChange(name.replace("_", " ").capitalize(), _told(before.get(name)), _told(after.get(name)))
         for name in dict.fromkeys([*before, *after])
     ]
 

@@ -13,7 +13,7 @@ AT_A_TIME = 2000
 
 
 @dataclass(frozen=True)
-class Problem:
+class ChainProblem:
     """One thing that is not as it was written, and at which entry."""
 
     kind: str
@@ -51,11 +51,11 @@ class Verification:
         self.count = 0
         self.until: datetime | None = None
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[ChainProblem]:
         """What is wrong, in the order of the entries; nothing where all is right."""
         head = Head.objects.filter(pk=1).first()
         if head is None:
-            yield Problem("head", 0, "The head is missing: nobody can tell how many entries there were.")
+            yield ChainProblem("head", 0, "The head is missing: nobody can tell how many entries there were.")
         upto = Entry.objects.all() if head is None else Entry.objects.filter(number__lte=head.number)
         with transaction.atomic():  # a cursor of the server's lives in a transaction
             for entry in upto.order_by("number").iterator(chunk_size=AT_A_TIME):
@@ -64,26 +64,28 @@ class Verification:
             yield from self._compare_with(head)
         yield from self._beyond_the_head()
         if self._expected and self._expected.number > self.number:
-            yield Problem(
+            yield ChainProblem(
                 "expected",
                 self._expected.number,
                 f"Entry {self._expected.number} was there once; the ledger ends with {self.number}.",
             )
 
-    def _look_at(self, entry: Entry) -> Iterator[Problem]:
+    def _look_at(self, entry: Entry) -> Iterator[ChainProblem]:
         if entry.number != self.number + 1:
             yield _gap(self.number + 1, entry.number - 1)
         elif entry.previous_hash != self.hash:
-            yield Problem(
+            yield ChainProblem(
                 "link",
                 entry.number,
                 f"Entry {entry.number} does not follow on entry {self.number} as that is now: "
                 f"one of them was written anew.",
             )
         if _hash_or_none(entry) != entry.hash:
-            yield Problem("changed", entry.number, f"Entry {entry.number} was changed after it was written.")
+            yield ChainProblem(
+                "changed", entry.number, f"Entry {entry.number} was changed after it was written."
+            )
         if self._expected and self._expected.number == entry.number and self._expected.hash != entry.hash:
-            yield Problem(
+            yield ChainProblem(
                 "expected",
                 entry.number,
                 f"Entry {entry.number} has another hash than the one noted: up to it, the ledger was rewritten.",
@@ -91,25 +93,25 @@ class Verification:
         self.number, self.hash, self.until = entry.number, entry.hash, entry.at
         self.count += 1
 
-    def _compare_with(self, head: Head) -> Iterator[Problem]:
+    def _compare_with(self, head: Head) -> Iterator[ChainProblem]:
         if self.number < head.number:
             missing = _span(self.number + 1, head.number)
-            yield Problem(
+            yield ChainProblem(
                 "cut_off", self.number + 1, f"The end is cut off: {missing} missing, by what the head says."
             )
         elif self.hash != head.hash:
-            yield Problem(
+            yield ChainProblem(
                 "head",
                 head.number,
                 f"The head does not have the hash of entry {head.number}: one of them was changed.",
             )
 
-    def _beyond_the_head(self) -> Iterator[Problem]:
+    def _beyond_the_head(self) -> Iterator[ChainProblem]:
         with connection.cursor() as cursor:  # one statement sees one moment
             cursor.execute("SELECT (SELECT max(number) FROM ledger_entry), (SELECT number FROM ledger_head)")
             last, head = cursor.fetchone()
         if last is not None and head is not None and last > head:
-            yield Problem(
+            yield ChainProblem(
                 "head", head + 1, f"The head says {head}, but there are entries up to {last}: it was changed."
             )
 
@@ -122,8 +124,8 @@ def _hash_or_none(entry: Entry) -> str | None:
         return None
 
 
-def _gap(first: int, last: int) -> Problem:
-    return Problem("gap", first, f"There is a gap: {_span(first, last)} missing.")
+def _gap(first: int, last: int) -> ChainProblem:
+    return ChainProblem("gap", first, f"There is a gap: {_span(first, last)} missing.")
 
 
 def _span(first: int, last: int) -> str:

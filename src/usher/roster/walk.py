@@ -15,10 +15,10 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
-from usher.asana import Asana, Forbidden, NotFound, Page, User, WorkspaceMembership
+from usher.asana import Asana, AsanaUser, Forbidden, NotFound, Page, WorkspaceMembership
 from usher.connections.connect import PERSONAL_PROJECTS
 from usher.connections.models import SyncRun
-from usher.connections.sync import NeedsAnswer, Work
+from usher.connections.sync import NeedsAnswer, SyncContext
 from usher.roster.apply import apply_walk
 from usher.roster.models import Membership, Sighting, Status, Workspace, WorkspaceWalk
 
@@ -29,7 +29,7 @@ OFFSET_GOOD_FOR = timedelta(minutes=10)
 """Asana's offsets expire "after some time"; 15 minutes have been enough, so older walks begin anew."""
 
 
-async def walk_roster(work: Work) -> None:
+async def walk_roster(work: SyncContext) -> None:
     """Brings people and memberships of all workspaces in scope up to date. Raises NeedsAnswer."""
     await work.tell("Finding workspaces", 0, None, at_once=True)
     await _forget_other_runs(work.run)
@@ -51,7 +51,7 @@ async def walk_roster(work: Work) -> None:
 
 
 class _Progress:
-    def __init__(self, work: Work, walks: list[WorkspaceWalk], expected: int) -> None:
+    def __init__(self, work: SyncContext, walks: list[WorkspaceWalk], expected: int) -> None:
         self._work, self._walks, self._expected = work, walks, expected
 
     async def tell(self) -> None:
@@ -69,7 +69,7 @@ async def _forget_other_runs(run: SyncRun) -> None:
     await others.adelete()
 
 
-async def _find_workspaces(work: Work) -> list[Workspace]:
+async def _find_workspaces(work: SyncContext) -> list[Workspace]:
     """Those to be walked. Raises NotFound when there are none: a sync that reads nothing has not succeeded."""
     connection = work.run.connection
     found = [workspace async for page in work.asana.workspaces() for workspace in page.items]
@@ -134,7 +134,7 @@ def _expected(workspaces: list[Workspace]) -> int:
     return Membership.objects.filter(workspace__in=workspaces, status=Status.ACTIVE).count()
 
 
-async def _walk_workspace(work: Work, walk: WorkspaceWalk, progress: _Progress) -> None:
+async def _walk_workspace(work: SyncContext, walk: WorkspaceWalk, progress: _Progress) -> None:
     if walk.applied_at is not None:
         return
     if not walk.is_read:
@@ -215,7 +215,7 @@ async def _add_emails(asana: Asana, walk: WorkspaceWalk) -> None:
 
 
 @transaction.atomic
-def _store_emails(walk: WorkspaceWalk, page: Page[User]) -> None:
+def _store_emails(walk: WorkspaceWalk, page: Page[AsanaUser]) -> None:
     emails = {user.gid: _text(user.email, 320) for user in page.items if user.email}
     sightings = list(walk.sightings.filter(user_gid__in=emails))
     for sighting in sightings:

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.support.paths import REFERENCE
 from usher.activity.events.event_types import CATEGORIES, KNOWN
 from usher.activity.events.sentences import sentence
-from usher.asana import Actor, AuditLogEvent, Context, Resource
+from usher.asana import AuditActor, AuditLogEvent, Context, Resource
 
-ANA = Actor("user", "1204", "Ana Silva", "ana@example.com")
+ANA = AuditActor("user", "1204", "Ana Silva", "ana@example.com")
 GRETA = Resource("user", None, "1205", "Greta Sanz", "greta@example.com")
 EXAMPLE = Resource("workspace", None, "77", "Example Inc")
 BAD_ENDINGS = ("of", "to", "from", "for", "with", "as", "the", "a", "an", "and", "whether")
@@ -21,7 +21,7 @@ BAD_ENDINGS = ("of", "to", "from", "for", "with", "as", "the", "a", "an", "and",
 
 def event(
     event_type: str | None,
-    actor: Actor | None = ANA,
+    actor: AuditActor | None = ANA,
     resource: Resource | None = None,
     details: dict[str, object] | None = None,
     context: Context | None = None,
@@ -97,7 +97,7 @@ def test_every_type_of_the_reference_list_is_known_with_its_category_and_resourc
             "Ana Silva signed in with SAML",
         ),
         (
-            event("user_login_failed", actor=Actor("anonymous"), resource=GRETA),
+            event("user_login_failed", actor=AuditActor("anonymous"), resource=GRETA),
             "Somebody not signed in tried to sign in as Greta Sanz and failed",
         ),
         (
@@ -121,7 +121,7 @@ def test_every_type_of_the_reference_list_is_known_with_its_category_and_resourc
             "Ana Silva joined",
         ),
         (
-            event("user_deprovisioned", actor=Actor("asana"), resource=GRETA),
+            event("user_deprovisioned", actor=AuditActor("asana"), resource=GRETA),
             "Asana removed Greta Sanz from the organization",
         ),
         (
@@ -162,17 +162,17 @@ def test_what_is_said(happened: AuditLogEvent, said: str) -> None:
     ("actor", "called"),
     [
         (None, "Someone"),
-        (Actor(), "Someone"),
-        (Actor("asana"), "Asana"),
-        (Actor("asana_support"), "Asana support"),
-        (Actor("external_administrator"), "An external administrator"),
-        (Actor("anonymous"), "Somebody not signed in"),
-        (Actor("user", "9"), "A deleted account"),
-        (Actor("user", "9", "", "ana@example.com"), "ana@example.com"),
-        (Actor("agent", "9", "Helper"), "Helper"),
+        (AuditActor(), "Someone"),
+        (AuditActor("asana"), "Asana"),
+        (AuditActor("asana_support"), "Asana support"),
+        (AuditActor("external_administrator"), "An external administrator"),
+        (AuditActor("anonymous"), "Somebody not signed in"),
+        (AuditActor("user", "9"), "A deleted account"),
+        (AuditActor("user", "9", "", "ana@example.com"), "ana@example.com"),
+        (AuditActor("agent", "9", "Helper"), "Helper"),
     ],
 )
-def test_how_the_actor_is_called(actor: Actor | None, called: str) -> None:
+def test_how_the_actor_is_called(actor: AuditActor | None, called: str) -> None:
     assert sentence(event("team_created", actor)) == f"{called} created a team"
 
 
@@ -221,14 +221,14 @@ texts = st.none() | st.text()
 
 @given(
     event_type=st.sampled_from([*KNOWN, None]) | st.text(),
-    actor=st.none() | st.builds(Actor, texts, texts, texts, texts),
+    actor=st.none() | st.builds(AuditActor, texts, texts, texts, texts),
     resource=st.none() | st.builds(Resource, texts, texts, texts, texts, texts),
     details=st.none() | odd_details,
     context=st.none() | st.builds(Context, texts, texts, texts, texts, texts, texts, texts | st.integers()),
 )
 def test_no_event_is_so_odd_that_it_has_no_sentence(
     event_type: str | None,
-    actor: Actor | None,
+    actor: AuditActor | None,
     resource: Resource | None,
     details: dict[str, object] | None,
     context: Context | None,
@@ -253,7 +253,7 @@ def test_ways_to_sign_in_are_said_in_plain_words() -> None:
         gid="1",
         created_at=datetime(2026, 11, 20, tzinfo=UTC),
         event_type="user_login_succeeded",
-        actor=Actor(actor_type="user", gid="5", name="Ana Silva"),
+        actor=AuditActor(actor_type="user", gid="5", name="Ana Silva"),
         details={"method": ["PASSWORD", "TWO_FACTOR"]},
     )
     assert sentence(event) == "Ana Silva signed in with a password and a second factor"

@@ -16,10 +16,11 @@ from usher.activity.ingest.spans import Span
 from usher.activity.ingest.store import store_stream_events
 from usher.activity.models import ActiveDay, ConsoleImport, ConsoleSighting
 from usher.activity.people.calendar import DayState, Watch, calendar_of
-from usher.activity.people.person import activity_of, day_of
+from usher.activity.people.day import day_of
+from usher.activity.people.summary import activity_of
 from usher.activity.sync_stage import today_of
 from usher.activity.usage.compute import bring_up_to_date, recompute_console
-from usher.asana.records import StreamEvent, StreamResource, UserRef
+from usher.asana.records import StreamResource, UserRef, WorkspaceEvent
 from usher.roster.models import Membership, Workspace
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +40,8 @@ def compute(workspace: Workspace) -> None:
 def works(membership: Membership, *moments: datetime) -> None:
     """Everyday work, as the stream shows it."""
     events = [
-        StreamEvent(at, UserRef(membership.person.gid), StreamResource("task"), "changed") for at in moments
+        WorkspaceEvent(at, UserRef(membership.person.gid), StreamResource("task"), "changed")
+        for at in moments
     ]
     with transaction.atomic():
         store_stream_events(membership.workspace.connection_id, membership.workspace_id, events)

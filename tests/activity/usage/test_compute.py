@@ -13,7 +13,7 @@ from tests.support.activity.usage_model import Moment, lived
 from usher.activity.ingest.store import store_audit_events, store_stream_events
 from usher.activity.models import ActiveDay, PersonUsage, Session
 from usher.activity.usage.compute import bring_up_to_date, rebuild
-from usher.asana.records import Actor, AuditLogEvent, Context, StreamEvent, UserRef
+from usher.asana.records import AuditActor, AuditLogEvent, Context, UserRef, WorkspaceEvent
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
 
@@ -60,7 +60,7 @@ def store(connection: Connection, workspace: Workspace, moments: list[Moment]) -
             created_at=moment.at,
             event_type="attachment_uploaded",
             event_category="creation",
-            actor=Actor(actor_type="user", gid=moment.user),
+            actor=AuditActor(actor_type="user", gid=moment.user),
             context=Context(context_type="api", api_authentication_method="oauth")
             if moment.kind == "automated"
             else Context(context_type="web"),
@@ -74,7 +74,7 @@ def store(connection: Connection, workspace: Workspace, moments: list[Moment]) -
         connection.pk,
         workspace.pk,
         [
-            StreamEvent(created_at=moment.at, user=UserRef(gid=moment.user), action="changed")
+            WorkspaceEvent(created_at=moment.at, user=UserRef(gid=moment.user), action="changed")
             for moment in moments
             if moment.kind == "stream"
         ],
@@ -158,7 +158,7 @@ def test_the_same_event_in_two_pages_counts_once() -> None:
         gid="1",
         created_at=datetime(2026, 11, 1, tzinfo=UTC),
         event_type="user_login_succeeded",
-        actor=Actor(actor_type="user", gid="5"),
+        actor=AuditActor(actor_type="user", gid="5"),
         raw="{}",
     )
     assert store_audit_events(connection.pk, workspace.pk, [event, event]) == 1

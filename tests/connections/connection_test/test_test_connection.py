@@ -9,9 +9,16 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.connections.conftest import NOBODY_THERE, checks_of, connect_by_oauth, gid_of, outcomes
-from usher.connections.connect import Wish, connect_with_token
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.connection_test.run import run_test
-from usher.connections.models import CheckResult, Connection, ConnectionTest, Credentials, Mode, State
+from usher.connections.models import (
+    CheckResult,
+    Connection,
+    ConnectionState,
+    ConnectionTest,
+    Credentials,
+    Mode,
+)
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running
 
@@ -20,7 +27,7 @@ ALL = ["token", "workspaces", "people", "admin", "service", "audit", "limit"]
 
 
 def connect(token: str = "sandbox-pat-1", **wish: str) -> Connection:
-    return connect_with_token(Wish("Acme", **wish), token, SYSTEM)  # type: ignore[arg-type]
+    return connect_with_token(ConnectionSettings("Acme", **wish), token, SYSTEM)  # type: ignore[arg-type]
 
 
 def test_a_super_admin_with_a_full_service_token_passes_everything() -> None:
@@ -32,7 +39,7 @@ def test_a_super_admin_with_a_full_service_token_passes_everything() -> None:
     assert "is an admin in Halvorsen & Brook" in checks["admin"]["detail"]
     assert "Accepted, as “Provisioning Bot”" in checks["service"]["detail"]
     assert "1,500 requests a minute (a paid plan)" in checks["limit"]["detail"]
-    assert (connection.problem, connection.state) == ("", State.NEW)
+    assert (connection.problem, connection.state) == ("", ConnectionState.NEW)
 
 
 def test_without_a_service_token_what_needs_it_is_skipped_and_nothing_is_wrong(
@@ -49,7 +56,7 @@ def test_a_service_account_without_the_permission_is_told_which_one_is_missing()
     assert outcomes(checks) == dict.fromkeys(ALL, "passed") | {"audit": "failed"}
     assert "does not have the permission to read audit logs" in checks["audit"]["detail"]
     assert "permission “Audit logs”" in checks["audit"]["remedy"]
-    assert (connection.problem_kind, connection.state) == ("test_failed", State.ATTENTION)
+    assert (connection.problem_kind, connection.state) == ("test_failed", ConnectionState.ATTENTION)
     assert connection.problem == checks["audit"]["detail"]
 
 

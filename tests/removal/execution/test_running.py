@@ -140,7 +140,6 @@ def test_a_licence_can_be_given_up_instead(
     case = transitions.approve(
         transitions.request_approval(opening.open_case(person, wish, ASKER), ASKER),
         APPROVER,
-        is_admin=False,
     )
     run_now(acme)
     case.refresh_from_db()

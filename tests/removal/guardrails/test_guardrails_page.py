@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.support.removal.accounts import signed_in
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Connection
 from usher.ledger.models import Entry
 from usher.removal.guardrails.weakened import weaker_than_default
@@ -35,7 +35,7 @@ def change(client: Client, **changed: str) -> tuple[int, str]:
 @pytest.mark.django_db(transaction=True)
 def test_an_admin_changes_them_and_the_ledger_keeps_before_after_and_why() -> None:
     status, shown = change(
-        signed_in(Role.ADMIN), daily_limit="10", quiet_from="", quiet_until="", why="Audit"
+        signed_in(UserRole.ADMIN), daily_limit="10", quiet_from="", quiet_until="", why="Audit"
     )
     assert status == 200
     assert "The guardrails are changed." in shown
@@ -48,13 +48,13 @@ def test_an_admin_changes_them_and_the_ledger_keeps_before_after_and_why() -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_saving_what_is_set_already_leaves_no_entry() -> None:
-    change(signed_in(Role.ADMIN))
+    change(signed_in(UserRole.ADMIN))
     assert not Entry.objects.filter(action="settings.guardrails_changed").exists()
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, Role.APPROVER])
-def test_everybody_else_reads_them_and_changes_nothing(role: Role) -> None:
+@pytest.mark.parametrize("role", [UserRole.VIEWER, UserRole.OPERATOR, UserRole.APPROVER])
+def test_everybody_else_reads_them_and_changes_nothing(role: UserRole) -> None:
     client = signed_in(role)
     shown = client.get("/settings/guardrails/").content.decode()
     assert "20:00 to 07:00" in shown
@@ -79,7 +79,7 @@ def test_everybody_else_reads_them_and_changes_nothing(role: Role) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused_beside_its_field(changed: dict[str, str], words: str) -> None:
-    status, shown = change(signed_in(Role.ADMIN), **changed)
+    status, shown = change(signed_in(UserRole.ADMIN), **changed)
     assert status == 422
     assert words in shown
     settings = Guardrails.get()
@@ -89,7 +89,8 @@ def test_what_makes_no_sense_is_refused_beside_its_field(changed: dict[str, str]
 @pytest.mark.django_db(transaction=True)
 def test_settings_as_they_come_carry_no_warning() -> None:
     assert (
-        "Weaker than the default" not in signed_in(Role.ADMIN).get("/settings/guardrails/").content.decode()
+        "Weaker than the default"
+        not in signed_in(UserRole.ADMIN).get("/settings/guardrails/").content.decode()
     )
 
 
@@ -106,7 +107,7 @@ def test_settings_as_they_come_carry_no_warning() -> None:
     ],
 )
 def test_each_one_that_is_weaker_than_the_default_is_marked(changed: dict[str, str]) -> None:
-    _, shown = change(signed_in(Role.ADMIN), **changed)
+    _, shown = change(signed_in(UserRole.ADMIN), **changed)
     assert shown.count("Weaker than the default") == 1
 
 
@@ -125,9 +126,11 @@ def test_quiet_hours_within_a_day_are_reckoned_like_those_over_midnight() -> Non
 
 
 def test_what_the_share_comes_to_is_told_by_workspace(acme: Connection) -> None:
-    shown = unescape(signed_in(Role.VIEWER).get("/settings/guardrails/").content.decode())
+    shown = unescape(signed_in(UserRole.VIEWER).get("/settings/guardrails/").content.decode())
     for workspace in acme.workspaces.filter(left_out=""):
         assert workspace.name in shown
     acme.mode = "read"
     acme.save()
-    assert "Usher may remove nobody" in signed_in(Role.VIEWER).get("/settings/guardrails/").content.decode()
+    assert (
+        "Usher may remove nobody" in signed_in(UserRole.VIEWER).get("/settings/guardrails/").content.decode()
+    )

@@ -7,15 +7,14 @@ from django.test import Client
 
 from tests.support.removal.accounts import signed_in
 from tests.support.removal.leaving import approved_case, leaves, ordinary_people, run_now
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Connection
 from usher.directory.models import Protected
 from usher.ledger.models import Entry
 from usher.removal.guardrails.protected_list import people_matching
 from usher.removal.guardrails.protection import why_protected
 from usher.removal.models import Guardrails
-from usher.roster.models import Membership, Person, Status
-from usher.roster.models import Role as AsanaRole
+from usher.roster.models import Membership, Person, Role, Status
 
 
 def text(content: bytes) -> str:
@@ -29,7 +28,7 @@ def add(client: Client, **fields: str) -> tuple[int, str]:
 
 @pytest.fixture
 def admin(transactional_db: None) -> Client:
-    return signed_in(Role.ADMIN)
+    return signed_in(UserRole.ADMIN)
 
 
 def test_a_person_is_protected_and_the_page_says_why_by_whom(
@@ -142,10 +141,10 @@ def test_who_connected_usher_and_the_last_admins_are_always_listed(acme: Connect
     shown = text(admin.get("/settings/protected/").content)
     assert "Usher acts in Asana with the token of" in shown
     workspace = acme.workspaces.filter(left_out="").first()
-    admins = Membership.objects.filter(workspace=workspace, role=AsanaRole.ADMIN, status=Status.ACTIVE)
+    admins = Membership.objects.filter(workspace=workspace, role=Role.ADMIN, status=Status.ACTIVE)
     last = admins.exclude(person__gid=acme.asana_user_gid).first()
     assert last
-    admins.exclude(pk=last.pk).update(role=AsanaRole.MEMBER)
+    admins.exclude(pk=last.pk).update(role=Role.MEMBER)
     shown = text(admin.get("/settings/protected/").content)
     assert f"{last.person} is the last admin of {workspace}" in shown
 
@@ -166,8 +165,8 @@ def test_a_link_from_a_persons_page_has_them_chosen(acme: Connection, admin: Cli
     assert re.search(rf'name="person" id="person-{person.pk}" value="{person.pk}" checked', html)
 
 
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.OPERATOR, Role.APPROVER])
-def test_everybody_else_reads_the_list_and_changes_nothing(acme: Connection, role: Role) -> None:
+@pytest.mark.parametrize("role", [UserRole.VIEWER, UserRole.OPERATOR, UserRole.APPROVER])
+def test_everybody_else_reads_the_list_and_changes_nothing(acme: Connection, role: UserRole) -> None:
     (person,) = ordinary_people(acme, 1)
     entry = Protected.objects.create(person=person, why="other", by="ada@example.com")
     client = signed_in(role)

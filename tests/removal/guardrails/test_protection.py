@@ -7,8 +7,7 @@ from tests.support.removal.leaving import ASKER, approved_case, leaves, no_waiti
 from tests.support.removal.midway import at_request, changes_after
 from tests.support.removal.outcome import active_in
 from tests.support.roster.syncing import sync_now
-from usher.connections.connect import Wish as ConnectWish
-from usher.connections.connect import connect_with_token
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected
 from usher.ledger.actors import SYSTEM
@@ -84,7 +83,7 @@ def test_a_person_who_is_in_two_connections_is_removed_once(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     """Two accounts see the same workspace; what the first has done, the second finds done."""
-    other = connect_with_token(ConnectWish("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
+    other = connect_with_token(ConnectionSettings("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
     sync_now(other)
     shared = set(other.workspaces.values_list("gid", flat=True)) & set(
         acme.workspaces.values_list("gid", flat=True)
@@ -154,7 +153,7 @@ def test_a_removal_that_was_cancelled_after_it_was_sent_still_counts(
 def test_who_is_protected_in_one_connection_is_protected_in_every_other_that_reaches_them(
     acme: Connection, guardrails: Guardrails
 ) -> None:
-    other = connect_with_token(ConnectWish("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
+    other = connect_with_token(ConnectionSettings("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
     sync_now(other)
     here = next(
         person
@@ -179,7 +178,7 @@ def test_who_is_protected_stays_so_when_the_data_of_a_connection_is_deleted(
     protect(person)
     Connection.objects.filter(pk=acme.pk).delete()
     assert str(Protected.objects.get()) == str(person)
-    again = connect_with_token(ConnectWish("Acme", Mode.ACT), "sandbox-pat-1", SYSTEM)
+    again = connect_with_token(ConnectionSettings("Acme", Mode.ACT), "sandbox-pat-1", SYSTEM)
     sync_now(again)
     assert why_protected(Person.objects.get(connection=again, gid=person.gid)) == "Break-glass admin"
 
@@ -188,7 +187,7 @@ def test_who_was_removed_through_one_connection_is_no_admin_in_another(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     """Else the last admin could be removed through the second, until its next sync."""
-    other = connect_with_token(ConnectWish("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
+    other = connect_with_token(ConnectionSettings("Other", Mode.ACT), "sandbox-pat-3", SYSTEM)
     sync_now(other)
     theirs = Membership.objects.filter(person__connection=other, status=Status.ACTIVE).exclude(
         person__gid=other.asana_user_gid

@@ -15,7 +15,7 @@ from tests.support.chromium import ARGUMENTS, EXECUTABLE
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.company import a_company, boxes, left, people, text
 from tests.support.roster.people import a_member, a_workspace
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Mode
 from usher.directory.models import Protected
 from usher.removal.cases import opening
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    return signed_in(Role.OPERATOR)
+    return signed_in(UserRole.OPERATOR)
 
 
 def test_active_people_whom_a_connection_may_remove_can_be_chosen_in_the_list(operator: Client) -> None:
@@ -47,7 +47,7 @@ def test_active_people_whom_a_connection_may_remove_can_be_chosen_in_the_list(op
 
 def test_a_viewer_chooses_nobody_in_the_list() -> None:
     people(a_company(), 1)
-    viewer = signed_in(Role.VIEWER)
+    viewer = signed_in(UserRole.VIEWER)
     answer = viewer.get("/people/")
     assert boxes(answer, "person") == []
     assert b'id="selection"' not in answer.content
@@ -78,14 +78,14 @@ def test_more_than_an_address_holds_are_kept_for_the_next_page(
     answer = operator.get("/removals/new/?every=leavers&show=left", follow=True)
     assert [one.person for one in answer.context["people"]] == found
     assert "selection=" in answer.redirect_chain[0][0]
-    somebody_else = signed_in(Role.APPROVER).get(answer.redirect_chain[0][0])
+    somebody_else = signed_in(UserRole.APPROVER).get(answer.redirect_chain[0][0])
     assert somebody_else.context["people"] == []
 
 
 def test_of_every_leaver_only_those_who_can_be_removed_are_taken(operator: Client) -> None:
     free, busy, protected = left(a_company(), 3)
     left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    opening.open_case(busy, CaseRequest(), actor(account(Role.OPERATOR)))
+    opening.open_case(busy, CaseRequest(), actor(account(UserRole.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
     answer = operator.get("/removals/new/?every=leavers", follow=True)
     assert [one.person for one in answer.context["people"]] == [free]
@@ -109,24 +109,24 @@ def test_a_person_has_a_button_where_the_connection_may_act_and_the_role_allows(
     acme = a_company()
     free, busy, protected = left(acme, 3)
     (reader,) = left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    case = opening.open_case(busy, CaseRequest(), actor(account(Role.OPERATOR)))
+    case = opening.open_case(busy, CaseRequest(), actor(account(UserRole.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
     part = {one: text(operator.get(f"/people/{one.pk}/removal/")) for one in (free, busy, protected, reader)}
     assert [one for one, page in part.items() if "See out of Asana…" in page] == [free]
     assert f"Case {case.pk} Draft" in part[busy]
     assert "Protected: Other" in part[protected]
     assert "Usher only reads Globex" in part[reader]
-    assert "See out of Asana…" not in text(signed_in(Role.VIEWER).get(f"/people/{free.pk}/removal/"))
+    assert "See out of Asana…" not in text(signed_in(UserRole.VIEWER).get(f"/people/{free.pk}/removal/"))
 
 
 def test_an_admin_can_protect_a_person_from_their_page() -> None:
     (person,) = people(a_company(), 1)
-    page = signed_in(Role.ADMIN).get(f"/people/{person.pk}/removal/").content.decode()
+    page = signed_in(UserRole.ADMIN).get(f"/people/{person.pk}/removal/").content.decode()
     assert f"/settings/protected/?person={person.pk}" in page
     assert "/settings/protected/" not in re.sub(
         r"<nav.*?</nav>",
         "",
-        signed_in(Role.OPERATOR).get(f"/people/{person.pk}/removal/").content.decode(),
+        signed_in(UserRole.OPERATOR).get(f"/people/{person.pk}/removal/").content.decode(),
         flags=re.S,
     )
 
@@ -163,7 +163,7 @@ def screen(chromium: Browser, live_server: LiveServer, request: pytest.FixtureRe
     context = chromium.new_context(
         base_url=live_server.url, java_script_enabled=with_script, reduced_motion="reduce"
     )
-    session = signed_in(Role.OPERATOR).cookies["sessionid"].value
+    session = signed_in(UserRole.OPERATOR).cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page = context.new_page()
     page.set_default_timeout(15_000)
@@ -244,7 +244,7 @@ def test_it_works_without_script(screen: Page) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_the_state_of_a_running_case_changes_on_the_page_by_itself(screen: Page) -> None:
     (gone,) = left(a_company(), 1)
-    case = opening.open_case(gone, CaseRequest(), actor(account(Role.OPERATOR)))
+    case = opening.open_case(gone, CaseRequest(), actor(account(UserRole.OPERATOR)))
     Case.objects.update(state=CaseState.RUNNING, started_at=timezone.now() - timedelta(seconds=3))
     screen.goto("/cases/")
     state = screen.locator(f"#case-state-{case.pk}")

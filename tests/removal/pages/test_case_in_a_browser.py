@@ -19,9 +19,8 @@ from tests.support.removal.accounts import account, actor
 from tests.support.removal.leaving import leaves, ordinary_people, run_now
 from tests.support.roster.syncing import sync_now
 from usher.access.models import User
-from usher.access.roles import Role
-from usher.connections.connect import Wish as ConnectionWish
-from usher.connections.connect import connect_with_token
+from usher.access.roles import UserRole
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.models import Mode
 from usher.ledger.actors import SYSTEM
 from usher.removal.cases import opening, transitions
@@ -67,12 +66,12 @@ def waiting(elsewhere: ThreadPoolExecutor, sandbox: RunningSandbox, guardrails: 
 
 
 def _waiting() -> Case:
-    connection = connect_with_token(ConnectionWish("Acme", mode=Mode.ACT), "sandbox-pat-1", SYSTEM)
+    connection = connect_with_token(ConnectionSettings("Acme", mode=Mode.ACT), "sandbox-pat-1", SYSTEM)
     sync_now(connection)
     connection.refresh_from_db()
     (person,) = ordinary_people(connection, 1)
     leaves(person)
-    operator = actor(account(Role.OPERATOR))
+    operator = actor(account(UserRole.OPERATOR))
     return transitions.request_approval(
         opening.open_case(person, CaseRequest(cause=Case.Cause.DIRECTORY), operator), operator
     )
@@ -116,11 +115,11 @@ def test_who_watches_sees_it_approved_run_and_done_without_reloading(
     chromium: Browser, live_server: LiveServer, elsewhere: ThreadPoolExecutor, waiting: Case
 ) -> None:
     complaints: list[str] = []
-    page = opened(chromium, live_server, account(Role.VIEWER), complaints)
+    page = opened(chromium, live_server, account(UserRole.VIEWER), complaints)
     page.goto(f"/cases/{waiting.pk}/")
     page.evaluate("window.was_not_reloaded = true")
     expect(page.locator("#preview")).to_contain_text("they lose all access at once")
-    transitions.approve(waiting, actor(account(Role.APPROVER)), is_admin=False)
+    transitions.approve(waiting, actor(account(UserRole.APPROVER)))
     expect(page.locator("#standing")).to_contain_text("It is due.", timeout=15_000)
     assert run_elsewhere(elsewhere, waiting).done == 1
     expect(page.locator("#standing")).to_contain_text("verified in Asana", timeout=15_000)
@@ -137,7 +136,7 @@ def test_a_case_is_read_and_approved_by_keyboard_alone(
     chromium: Browser, live_server: LiveServer, waiting: Case
 ) -> None:
     complaints: list[str] = []
-    page = opened(chromium, live_server, account(Role.APPROVER), complaints)
+    page = opened(chromium, live_server, account(UserRole.APPROVER), complaints)
     page.goto(f"/cases/{waiting.pk}/")
     page.get_by_role("link", name="Look again").wait_for()
     _tab_to(page, "Look again")
@@ -164,7 +163,7 @@ def test_a_case_is_read_and_approved_by_keyboard_alone(
 def test_the_list_of_calls_stays_open_while_the_steps_go_on(
     chromium: Browser, live_server: LiveServer, waiting: Case
 ) -> None:
-    page = opened(chromium, live_server, account(Role.APPROVER), [])
+    page = opened(chromium, live_server, account(UserRole.APPROVER), [])
     page.goto(f"/cases/{waiting.pk}/")
     page.get_by_text("Exactly these calls").click()
     page.get_by_label("Note").fill("Half a sen")
@@ -187,7 +186,7 @@ def test_every_page_fits_the_screen_and_can_be_read(
     dark: bool,
 ) -> None:
     complaints: list[str] = []
-    page = opened(chromium, live_server, account(Role.ADMIN), complaints, width=width, dark=dark)
+    page = opened(chromium, live_server, account(UserRole.ADMIN), complaints, width=width, dark=dark)
     places = [
         f"/cases/{waiting.pk}/",
         "/settings/guardrails/",

@@ -12,9 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.leaving import leaves, no_waiting, ordinary_people, run_now
-from usher.access.roles import Role
-from usher.asana import Licence, Status
-from usher.asana import Role as AsanaRole
+from usher.access.roles import UserRole
+from usher.asana import MembershipLicence, MembershipRole, MembershipStatus
 from usher.connections.models import Connection, Mode
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
@@ -32,16 +31,16 @@ from usher.sandbox import RunningSandbox
 def draft(person: Person, wish: CaseRequest | None = None) -> Case:
     """Opened by the operator."""
     leaves(person)
-    operator = actor(account(Role.OPERATOR))
+    operator = actor(account(UserRole.OPERATOR))
     return opening.open_case(person, wish or CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), operator)
 
 
 def waiting(person: Person, wish: CaseRequest | None = None) -> Case:
-    return transitions.request_approval(draft(person, wish), actor(account(Role.OPERATOR)))
+    return transitions.request_approval(draft(person, wish), actor(account(UserRole.OPERATOR)))
 
 
 def approved(person: Person, wish: CaseRequest | None = None) -> Case:
-    return transitions.approve(waiting(person, wish), actor(account(Role.APPROVER)), is_admin=False)
+    return transitions.approve(waiting(person, wish), actor(account(UserRole.APPROVER)))
 
 
 def text(answer: HttpResponse) -> str:
@@ -75,7 +74,7 @@ def test_a_case_is_drafted_asked_for_approved_and_done_through_its_page(
     sandbox: RunningSandbox, acme: Connection, person: Person
 ) -> None:
     case = draft(person)
-    operator, approver = signed_in(Role.OPERATOR), signed_in(Role.APPROVER)
+    operator, approver = signed_in(UserRole.OPERATOR), signed_in(UserRole.APPROVER)
     assert "Nobody has asked for approval yet" in page(operator, case)
     assert "It waits for approval now." in post(operator, case, "ask")
     assert "Approved." in post(approver, case, "approve", note="I have asked HR")
@@ -88,9 +87,9 @@ def test_a_case_is_drafted_asked_for_approved_and_done_through_its_page(
 
 
 def test_who_asked_is_told_why_they_cannot_approve(person: Person) -> None:
-    asker = signed_in(Role.ADMIN)
-    case = opening.open_case(person, CaseRequest(reason="Moved"), actor(account(Role.ADMIN)))
-    transitions.request_approval(case, actor(account(Role.ADMIN)))
+    asker = signed_in(UserRole.ADMIN)
+    case = opening.open_case(person, CaseRequest(reason="Moved"), actor(account(UserRole.ADMIN)))
+    transitions.request_approval(case, actor(account(UserRole.ADMIN)))
     shown = page(asker, case)
     assert "You asked for this, so you cannot approve it" in shown
     assert "Approve the removal" not in shown
@@ -101,14 +100,14 @@ def test_who_asked_is_told_why_they_cannot_approve(person: Person) -> None:
 @pytest.mark.parametrize(
     ("role", "offered"),
     [
-        (Role.VIEWER, set()),
-        (Role.OPERATOR, {"cancel"}),
-        (Role.APPROVER, {"approve", "refuse", "cancel"}),
-        (Role.ADMIN, {"approve", "refuse", "cancel"}),
+        (UserRole.VIEWER, set()),
+        (UserRole.OPERATOR, {"cancel"}),
+        (UserRole.APPROVER, {"approve", "refuse", "cancel"}),
+        (UserRole.ADMIN, {"approve", "refuse", "cancel"}),
     ],
 )
 def test_each_role_is_offered_what_it_may_do_with_a_waiting_case(
-    person: Person, role: Role, offered: set[str]
+    person: Person, role: UserRole, offered: set[str]
 ) -> None:
     case = waiting(person)
     html = signed_in(role, name="someone").get(f"/cases/{case.pk}/").content.decode()
@@ -125,18 +124,18 @@ def test_each_role_is_offered_what_it_may_do_with_a_waiting_case(
 @pytest.mark.parametrize(
     ("what", "least"),
     [
-        ("ask", Role.OPERATOR),
-        ("change", Role.OPERATOR),
-        ("cancel", Role.OPERATOR),
-        ("again", Role.OPERATOR),
-        ("approve", Role.APPROVER),
-        ("refuse", Role.APPROVER),
-        ("undo", Role.APPROVER),
+        ("ask", UserRole.OPERATOR),
+        ("change", UserRole.OPERATOR),
+        ("cancel", UserRole.OPERATOR),
+        ("again", UserRole.OPERATOR),
+        ("approve", UserRole.APPROVER),
+        ("refuse", UserRole.APPROVER),
+        ("undo", UserRole.APPROVER),
     ],
 )
-def test_a_role_below_is_refused_by_the_server(person: Person, what: str, least: Role) -> None:
+def test_a_role_below_is_refused_by_the_server(person: Person, what: str, least: UserRole) -> None:
     case = draft(person)
-    roles = list(Role)
+    roles = list(UserRole)
     for role in roles[: roles.index(least)]:
         assert signed_in(role).post(f"/cases/{case.pk}/{what}/").status_code == 403
     assert state(case) == CaseState.DRAFT
@@ -145,7 +144,7 @@ def test_a_role_below_is_refused_by_the_server(person: Person, what: str, least:
 def test_a_draft_is_changed_until_it_is_handed_in(acme: Connection, person: Person) -> None:
     receiver = ordinary_people(acme, 2)[1]
     case = draft(person)
-    operator = signed_in(Role.OPERATOR)
+    operator = signed_in(UserRole.OPERATOR)
     shown = post(operator, case, "change", reason="Left for good", hand_over_to=receiver.email.upper())
     assert "Changed." in shown
     assert receiver.name in shown
@@ -159,7 +158,7 @@ def test_a_draft_is_changed_until_it_is_handed_in(acme: Connection, person: Pers
 
 def test_a_receiver_whom_nobody_knows_is_refused_beside_the_field(person: Person) -> None:
     case = draft(person)
-    answer = signed_in(Role.OPERATOR).post(
+    answer = signed_in(UserRole.OPERATOR).post(
         f"/cases/{case.pk}/change/", {"reason": "", "hand_over_to": "nobody@example.org"}
     )
     assert answer.status_code == 422
@@ -168,7 +167,7 @@ def test_a_receiver_whom_nobody_knows_is_refused_beside_the_field(person: Person
 
 def test_work_is_not_handed_over_to_oneself(person: Person) -> None:
     case = draft(person)
-    answer = signed_in(Role.OPERATOR).post(
+    answer = signed_in(UserRole.OPERATOR).post(
         f"/cases/{case.pk}/change/", {"reason": "", "hand_over_to": person.email}
     )
     assert answer.status_code == 422
@@ -177,7 +176,7 @@ def test_work_is_not_handed_over_to_oneself(person: Person) -> None:
 
 def test_a_refusal_ends_the_case_and_says_by_whom_and_why(person: Person) -> None:
     case = waiting(person)
-    shown = post(signed_in(Role.APPROVER), case, "refuse", note="Still on the payroll")
+    shown = post(signed_in(UserRole.APPROVER), case, "refuse", note="Still on the payroll")
     assert "Refused by approver@example.com: Still on the payroll" in shown
     assert state(case) == CaseState.CANCELLED
 
@@ -185,7 +184,7 @@ def test_a_refusal_ends_the_case_and_says_by_whom_and_why(person: Person) -> Non
 def test_a_scheduled_case_says_when_it_runs_and_is_cancelled_with_a_reason(person: Person) -> None:
     no_waiting(grace_minutes=45)
     case = approved(person)
-    operator = signed_in(Role.OPERATOR)
+    operator = signed_in(UserRole.OPERATOR)
     shown = page(operator, case)
     assert re.search(r"It runs at .*, in 4[45] minutes", shown), shown
     assert "It can be cancelled until then." in shown
@@ -197,9 +196,9 @@ def test_a_scheduled_case_says_when_it_runs_and_is_cancelled_with_a_reason(perso
 
 def test_what_holds_a_scheduled_case_is_told_with_its_remedy(acme: Connection, person: Person) -> None:
     case = approved(person)
-    stop_removals(actor(account(Role.OPERATOR)), "Odd numbers")
+    stop_removals(actor(account(UserRole.OPERATOR)), "Odd numbers")
     Connection.objects.update(last_synced_at=timezone.now() - timedelta(days=2))
-    shown = page(signed_in(Role.VIEWER), case)
+    shown = page(signed_in(UserRole.VIEWER), case)
     assert "It is held." in shown
     assert "All removals are stopped: Odd numbers" in shown
     assert "The roster is older than a day" in shown
@@ -211,8 +210,8 @@ def test_a_limit_is_lifted_by_an_admins_second_approval(acme: Connection, guardr
     (person,) = ordinary_people(acme, 1)
     case = approved(person)
     assert run_now(acme).held == 1
-    assert "You have approved it already" in page(signed_in(Role.APPROVER), case)
-    admin = signed_in(Role.ADMIN)
+    assert "You have approved it already" in page(signed_in(UserRole.APPROVER), case)
+    admin = signed_in(UserRole.ADMIN)
     assert "Approve, as the second" in page(admin, case)
     post(admin, case, "approve", note="Known")
     assert run_now(acme).done == 1
@@ -226,7 +225,7 @@ def test_a_failed_case_says_why_and_goes_on_when_tried_again(acme: Connection, p
         remedy="Give it the right.",
         finished_at=timezone.now(),
     )
-    operator = signed_in(Role.OPERATOR)
+    operator = signed_in(UserRole.OPERATOR)
     shown = page(operator, case)
     assert "Asana refused it." in shown
     assert "Give it the right." in shown
@@ -236,7 +235,7 @@ def test_a_failed_case_says_why_and_goes_on_when_tried_again(acme: Connection, p
 
 def test_the_preview_is_read_from_asana_and_names_each_call(acme: Connection, person: Person) -> None:
     case = draft(person)
-    answer = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/")
+    answer = signed_in(UserRole.VIEWER).get(f"/cases/{case.pk}/preview/")
     shown = text(answer)
     assert "they lose all access at once" in shown
     assert "What is lost" in shown
@@ -259,9 +258,9 @@ def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(
         at=timezone.now(),
         acts_as="Ada",
         inherits="Ada",
-        role=AsanaRole.MEMBER,
-        licence=Licence.MEMBER,
-        status=Status.ACTIVE,
+        role=MembershipRole.MEMBER,
+        licence=MembershipLicence.MEMBER,
+        status=MembershipStatus.ACTIVE,
         teams=[],
         tasks=tasks,
         projects=[],
@@ -271,7 +270,7 @@ def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(
         return RemovalPreview([seen], ["Acme: they lose all access."], [], [])
 
     monkeypatch.setattr(views, "read_preview", found)
-    html = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
+    html = signed_in(UserRole.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
     assert html.count("https://app.asana.com/0/0/") == 20
     assert 'https://app.asana.com/0/0/20"' in html
     assert "and 1,025 more" in html
@@ -282,7 +281,7 @@ def test_a_preview_that_asana_does_not_answer_says_so_and_offers_to_look_again(
 ) -> None:
     case = draft(person)
     sandbox.post_faults(kinds=["503"], share=1.0)
-    shown = text(signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/"))
+    shown = text(signed_in(UserRole.VIEWER).get(f"/cases/{case.pk}/preview/"))
     assert "Asana could not be asked what would happen" in shown
     assert "What to do:" in shown
     assert "Look again" in shown
@@ -290,10 +289,10 @@ def test_a_preview_that_asana_does_not_answer_says_so_and_offers_to_look_again(
 
 def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, person: Person) -> None:
     case = draft(person)
-    viewer = signed_in(Role.VIEWER)
+    viewer = signed_in(UserRole.VIEWER)
     polls = f'hx-get="/cases/{case.pk}/steps/'
     assert polls not in viewer.get(f"/cases/{case.pk}/").content.decode()
-    transitions.request_approval(case, actor(account(Role.OPERATOR)))
+    transitions.request_approval(case, actor(account(UserRole.OPERATOR)))
     assert polls in viewer.get(f"/cases/{case.pk}/").content.decode()
     address = re.search(
         r'hx-get="(/cases/\d+/steps/[^"]*)"', viewer.get(f"/cases/{case.pk}/").content.decode()
@@ -301,7 +300,7 @@ def test_the_page_asks_for_the_steps_until_the_case_is_closed(acme: Connection, 
     same = viewer.get(address, headers={"HX-Request": "true"})
     assert "HX-Retarget" not in same
     assert polls in same.content.decode()
-    transitions.approve(case, actor(account(Role.APPROVER)), is_admin=False)
+    transitions.approve(case, actor(account(UserRole.APPROVER)))
     run_now(acme)
     moved = viewer.get(address, headers={"HX-Request": "true"})
     assert moved["HX-Retarget"] == "#case"
@@ -313,9 +312,10 @@ def test_who_was_removed_is_invited_again_by_a_case_of_its_own(acme: Connection,
     case = approved(person)
     run_now(acme)
     assert (
-        f"/cases/{case.pk}/undo/" not in signed_in(Role.OPERATOR).get(f"/cases/{case.pk}/").content.decode()
+        f"/cases/{case.pk}/undo/"
+        not in signed_in(UserRole.OPERATOR).get(f"/cases/{case.pk}/").content.decode()
     )
-    approver = signed_in(Role.APPROVER)
+    approver = signed_in(UserRole.APPROVER)
     assert "do not come back by themselves" in page(approver, case)
     assert "it invites them again" in post(approver, case, "undo", note="Hired again")
     restoring = Case.objects.get(undoes=case)
@@ -324,13 +324,13 @@ def test_who_was_removed_is_invited_again_by_a_case_of_its_own(acme: Connection,
         case.targets.filter(outcome=Target.Outcome.DONE).values_list("workspace_gid", flat=True)
     )
     assert f"Case {restoring.pk} about the same person is open." in page(approver, case)
-    post(signed_in(Role.ADMIN), restoring, "approve")
+    post(signed_in(UserRole.ADMIN), restoring, "approve")
     assert run_now(acme).done == 1
 
 
 def test_a_case_that_was_not_done_cannot_be_undone(person: Person) -> None:
     case = waiting(person)
-    assert "Only a removal that was done can be undone." in post(signed_in(Role.APPROVER), case, "undo")
+    assert "Only a removal that was done can be undone." in post(signed_in(UserRole.APPROVER), case, "undo")
     assert Case.objects.count() == 1
 
 
@@ -338,7 +338,7 @@ def test_a_connection_that_only_reads_now_lets_nothing_be_approved(acme: Connect
     case = waiting(person)
     acme.mode = Mode.READ
     acme.save()
-    approver = signed_in(Role.APPROVER)
+    approver = signed_in(UserRole.APPROVER)
     assert "The connection has the mode “Read”" in page(approver, case)
     post(approver, case, "approve")
     assert state(case) == CaseState.WAITING
@@ -348,20 +348,20 @@ def test_a_case_is_still_shown_when_its_connection_is_deleted(acme: Connection, 
     case = approved(person)
     run_now(acme)
     acme.delete()
-    shown = page(signed_in(Role.VIEWER), case)
+    shown = page(signed_in(UserRole.VIEWER), case)
     assert "Acme (deleted)" in shown
     assert "The access that they had" in shown
 
 
 def test_what_people_wrote_is_shown_as_text(person: Person) -> None:
     case = draft(person, CaseRequest(reason="<script>alert(1)</script>"))
-    assert "<script>alert(1)" not in signed_in(Role.VIEWER).get(f"/cases/{case.pk}/").content.decode()
+    assert "<script>alert(1)" not in signed_in(UserRole.VIEWER).get(f"/cases/{case.pk}/").content.decode()
 
 
 def test_nothing_is_kept_of_the_text_of_tasks(acme: Connection, guardrails: Guardrails) -> None:
     for person in ordinary_people(acme, 5):
         case = draft(person)
-        shown = signed_in(Role.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
+        shown = signed_in(UserRole.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
         names = re.findall(r'app\.asana\.com/0/0/\d+" rel="noreferrer">([^<]+)<', shown)
         case.refresh_from_db()
         if names:
@@ -374,7 +374,7 @@ def test_asking_for_the_steps_again_and_again_costs_little(
     person: Person, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     case = approved(person)
-    viewer = signed_in(Role.VIEWER)
+    viewer = signed_in(UserRole.VIEWER)
     html = viewer.get(f"/cases/{case.pk}/").content.decode()
     address = re.search(r'hx-get="(/cases/\d+/steps/[^"]*)"', html)
     assert address
@@ -386,11 +386,11 @@ def test_an_approval_by_somebody_else_reaches_who_watches(acme: Connection, guar
     no_waiting(daily_limit=0)
     (person,) = ordinary_people(acme, 1)
     case = approved(person)
-    viewer = signed_in(Role.VIEWER)
+    viewer = signed_in(UserRole.VIEWER)
     html = viewer.get(f"/cases/{case.pk}/").content.decode()
     address = re.search(r'hx-get="(/cases/\d+/steps/[^"]*)"', html)
     assert address
-    transitions.approve(case, actor(account(Role.ADMIN)), is_admin=True, note="The second")
+    transitions.approve(case, actor(account(UserRole.ADMIN)), note="The second")
     answer = viewer.get(address[1], headers={"HX-Request": "true"})
     assert answer["HX-Retarget"] == "#case"
     assert "The second" in text(answer)
@@ -401,7 +401,7 @@ def test_who_switches_approval_on_lets_scheduled_cases_be_approved(person: Perso
     case = waiting(person)
     assert case.state == CaseState.SCHEDULED
     no_waiting(needs_approval=True, grace_minutes=60)
-    approver = signed_in(Role.APPROVER)
+    approver = signed_in(UserRole.APPROVER)
     assert "Approve the removal" in text(approver.get(f"/cases/{case.pk}/"))
     approver.post(f"/cases/{case.pk}/approve/", {"note": ""})
     assert case.approvals.get().by == "approver@example.com"

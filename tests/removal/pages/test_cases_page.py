@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.company import a_company, boxes, left, people, rows, text
 from tests.support.removal.leaving import no_waiting
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Mode
 from usher.directory.models import Protected
 from usher.removal.cases import opening, transitions
@@ -28,15 +28,15 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def approver(db: None) -> Client:
-    return signed_in(Role.APPROVER)
+    return signed_in(UserRole.APPROVER)
 
 
-def draft(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:
+def draft(person: Person, role: UserRole = UserRole.OPERATOR, **wish: object) -> Case:
     asked = {"cause": Case.Cause.DIRECTORY, "reason": "Left", **wish}
     return opening.open_case(person, CaseRequest(**asked), actor(account(role)))  # type: ignore[arg-type]
 
 
-def waiting(person: Person, role: Role = Role.OPERATOR, **wish: object) -> Case:
+def waiting(person: Person, role: UserRole = UserRole.OPERATOR, **wish: object) -> Case:
     return transitions.request_approval(draft(person, role, **wish), actor(account(role)))
 
 
@@ -82,7 +82,7 @@ def test_each_filter_finds(approver: Client) -> None:
     acme, globex = a_company(), a_company("Globex", has_service_token=True)
     first = draft(left(acme, 1)[0])
     second = draft(
-        people(globex, 1, "Idle")[0], Role.APPROVER, cause=Case.Cause.IDLE, kind=Case.Kind.DOWNGRADE
+        people(globex, 1, "Idle")[0], UserRole.APPROVER, cause=Case.Cause.IDLE, kind=Case.Kind.DOWNGRADE
     )
     Case.objects.filter(pk=second.pk).update(opened_at=timezone.now() - timedelta(days=40))
     month_ago = (timezone.localdate() - timedelta(days=30)).isoformat()
@@ -144,10 +144,10 @@ def test_the_export_holds_what_is_filtered(approver: Client) -> None:
 
 def test_only_others_cases_that_wait_can_be_chosen_and_only_by_approvers(approver: Client) -> None:
     gone = left(a_company(), 3)
-    theirs, own, not_asked = waiting(gone[0]), waiting(gone[1], Role.APPROVER), draft(gone[2])
+    theirs, own, not_asked = waiting(gone[0]), waiting(gone[1], UserRole.APPROVER), draft(gone[2])
     assert boxes(approver.get("/cases/"), "case") == [theirs.pk]
-    assert boxes(signed_in(Role.ADMIN).get("/cases/"), "case") == [own.pk, theirs.pk]
-    for role in (Role.VIEWER, Role.OPERATOR):
+    assert boxes(signed_in(UserRole.ADMIN).get("/cases/"), "case") == [own.pk, theirs.pk]
+    for role in (UserRole.VIEWER, UserRole.OPERATOR):
         answer = signed_in(role).get("/cases/")
         assert sorted(numbers(answer)) == [theirs.pk, own.pk, not_asked.pk]
         assert boxes(answer, "case") == []
@@ -190,8 +190,8 @@ def test_for_more_than_ten_the_number_is_typed(approver: Client) -> None:
 
 def test_own_cases_and_those_that_wait_no_more_are_left_out(approver: Client) -> None:
     gone = left(a_company(), 3)
-    theirs, own, over = waiting(gone[0]), waiting(gone[1], Role.APPROVER), waiting(gone[2])
-    transitions.cancel(over, actor(account(Role.OPERATOR)))
+    theirs, own, over = waiting(gone[0]), waiting(gone[1], UserRole.APPROVER), waiting(gone[2])
+    transitions.cancel(over, actor(account(UserRole.OPERATOR)))
     assert "2 of those you chose are left out" in approve(approver, theirs, own, over)
     approve(approver, theirs, own, over, approve="yes")
     assert list(Approval.objects.values_list("case", flat=True)) == [theirs.pk]

@@ -14,7 +14,7 @@ from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.company import a_company, boxes, leaving, left, people, rows, text
 from tests.support.removal.leaving import hires, ordinary_people
 from tests.support.removal.leaving import leaves as employee_leaves
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected, Source
 from usher.removal.cases import opening
@@ -29,11 +29,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    return signed_in(Role.OPERATOR)
+    return signed_in(UserRole.OPERATOR)
 
 
 def draft(person: object, cause: Case.Cause = Case.Cause.BY_HAND) -> Case:
-    return opening.open_case(person, CaseRequest(cause=cause, reason="Picked"), actor(account(Role.OPERATOR)))  # type: ignore[arg-type]
+    return opening.open_case(
+        person, CaseRequest(cause=cause, reason="Picked"), actor(account(UserRole.OPERATOR))
+    )  # type: ignore[arg-type]
 
 
 def test_each_tab_holds_whom_it_names_and_says_how_many(operator: Client) -> None:
@@ -92,7 +94,7 @@ def test_a_connection_that_only_reads_offers_no_removal_and_says_why(operator: C
 
 def test_a_viewer_sees_the_leavers_and_no_button() -> None:
     left(a_company(), 2)
-    viewer = signed_in(Role.VIEWER)
+    viewer = signed_in(UserRole.VIEWER)
     answer = viewer.get("/leavers/")
     assert rows(answer) == ["Leaver 001", "Leaver 002"]
     assert boxes(answer, "person") == []
@@ -223,7 +225,7 @@ def test_when_nobody_left_that_is_good_news(operator: Client) -> None:
 def test_what_they_own_is_read_from_asana_at_that_moment(sandbox: RunningSandbox, acme: Connection) -> None:
     (person,) = ordinary_people(acme, 1)
     employee_leaves(person)
-    viewer = signed_in(Role.VIEWER)
+    viewer = signed_in(UserRole.VIEWER)
     part = viewer.get(f"/leavers/{person.pk}/owns/", headers={"HX-Request": "true"})
     assert part.status_code == 200
     page = text(part)
@@ -239,6 +241,6 @@ def test_when_asana_cannot_be_read_it_says_so_and_offers_to_look_again(
 ) -> None:
     (person,) = ordinary_people(acme, 1)
     acme.credentials.delete()
-    page = text(signed_in(Role.VIEWER).get(f"/leavers/{person.pk}/owns/", headers={"HX-Request": "true"}))
+    page = text(signed_in(UserRole.VIEWER).get(f"/leavers/{person.pk}/owns/", headers={"HX-Request": "true"}))
     assert "This connection has no tokens any more." in page
     assert "Look again" in page

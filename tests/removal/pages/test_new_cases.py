@@ -13,7 +13,7 @@ from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.company import a_company, left, people, text
 from tests.support.removal.leaving import hires, no_waiting
 from tests.support.roster.people import a_member
-from usher.access.roles import Role
+from usher.access.roles import UserRole
 from usher.connections.models import Mode
 from usher.directory.models import Employee, PersonKey, Protected
 from usher.ledger.models import Entry
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def operator(db: None) -> Client:
-    return signed_in(Role.OPERATOR)
+    return signed_in(UserRole.OPERATOR)
 
 
 def address(*chosen: Person, cause: str = "") -> str:
@@ -93,7 +93,7 @@ def test_who_cannot_be_touched_is_left_out_with_the_reason(operator: Client) -> 
     acme = a_company()
     free, busy, protected = left(acme, 3)
     (reader,) = left(a_company("Globex", mode=Mode.READ), 1, name="Reader")
-    opening.open_case(busy, CaseRequest(cause=Case.Cause.DIRECTORY), actor(account(Role.OPERATOR)))
+    opening.open_case(busy, CaseRequest(cause=Case.Cause.DIRECTORY), actor(account(UserRole.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.BREAK_GLASS, by="ada@example.com")
     answer = operator.get(address(free, busy, protected, reader))
     page = text(answer)
@@ -242,8 +242,8 @@ def test_who_got_a_case_meanwhile_is_told_and_the_others_are_asked_for(
     assert [case.person for case in Case.objects.all()] == [first]
 
 
-@pytest.mark.parametrize("role", [Role.VIEWER])
-def test_a_viewer_opens_nothing(role: Role) -> None:
+@pytest.mark.parametrize("role", [UserRole.VIEWER])
+def test_a_viewer_opens_nothing(role: UserRole) -> None:
     (gone,) = left(a_company(), 1)
     viewer = signed_in(role)
     assert viewer.get(address(gone)).status_code == 403

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from tests.support.asana.scripted_asana import ScriptedAsana, Seen, data, refusal
 from usher.activity.ingest.audit_walk import AuditWalk
 from usher.activity.ingest.stream import poll_stream
-from usher.asana import Asana, BearerToken, Limits, Retries
+from usher.asana import Asana, BearerToken, RateLimits, Retries
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
 
@@ -105,7 +105,7 @@ def client(small: SmallLog) -> Asana:
     return Asana(
         BearerToken("service"),
         small.server.url,
-        Limits(requests_per_minute=100_000),
+        RateLimits(requests_per_minute=100_000),
         retries=Retries(tries=1),
     )
 

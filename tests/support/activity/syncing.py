@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 
 from usher.connections import sync
-from usher.connections.connect import Wish, connect_with_token
+from usher.connections.connect import ConnectionSettings, connect_with_token
 from usher.connections.models import Connection, SyncRun
 from usher.ledger.actors import SYSTEM
 
@@ -12,7 +12,9 @@ SERVICE = "sandbox-service-1"
 
 
 def connect(zone: str = "UTC", service_token: str = SERVICE) -> Connection:
-    connection = connect_with_token(Wish("Acme", service_token=service_token), "sandbox-pat-1", SYSTEM)
+    connection = connect_with_token(
+        ConnectionSettings("Acme", service_token=service_token), "sandbox-pat-1", SYSTEM
+    )
     connection.time_zone = zone
     connection.save()
     return connection

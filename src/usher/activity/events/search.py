@@ -19,7 +19,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from usher.activity.models import AuditEvent, EventTypeSeen, Use
-from usher.asana import Actor, AuditLogEvent, Resource
+from usher.asana import AuditActor, AuditLogEvent, Resource
 from usher.roster.models import Person, Workspace
 
 PEOPLE_OF_A_NAME = 200
@@ -227,7 +227,7 @@ def read_event(stored: AuditEvent) -> AuditLogEvent:
             stored.created_at,
             event_type=stored.event_type,
             event_category=stored.category,
-            actor=Actor(actor_type=stored.actor_type, gid=stored.actor_gid),
+            actor=AuditActor(actor_type=stored.actor_type, gid=stored.actor_gid),
             resource=Resource(resource_type=stored.resource_type, gid=stored.resource_gid),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from usher.activity.events.event_types import KNOWN
-from usher.asana import Actor, AuditLogEvent, Context, Resource
+from usher.asana import AuditActor, AuditLogEvent, Context, Resource
 
 LONGEST_NAME = 80
 VALUES_SHOWN = 3
@@ -55,7 +55,7 @@ class _Parts:
     """What a template may name, made only where it does."""
 
     def __init__(self, event: AuditLogEvent) -> None:
-        self._actor = event.actor or Actor()
+        self._actor = event.actor or AuditActor()
         self._resource = event.resource or Resource()
         self._details: Mapping[str, object] = event.details or {}
         self._context = event.context or Context()

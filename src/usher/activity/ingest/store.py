@@ -13,7 +13,7 @@ from django.db import connection as database
 from usher.activity.ingest.partitions import ensure_partitions
 from usher.activity.usage.evidence import use_of
 from usher.asana import AuditLogEvent
-from usher.asana.records import StreamEvent
+from usher.asana.records import WorkspaceEvent
 
 INCOMING: LiteralString = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE activity_auditevent) ON COMMIT DELETE ROWS
@@ -97,7 +97,7 @@ def _text(value: str | None) -> str:
     return (value or "").replace("\x00", "")
 
 
-def store_stream_events(connection_id: int, workspace_id: int, events: Iterable[StreamEvent]) -> int:
+def store_stream_events(connection_id: int, workspace_id: int, events: Iterable[WorkspaceEvent]) -> int:
     """Stores who did something when, and returns how many. Events without a user are nobody's use.
 
     Inside a transaction that also moves the cursor on: nothing else tells the same event a second time.

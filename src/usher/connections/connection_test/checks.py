@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from usher.asana import (
     Asana,
     AsanaError,
+    AsanaUser,
+    AsanaWorkspace,
     Forbidden,
     NotAuthorized,
     NotFound,
     PlanTooLow,
     RateLimited,
     Unavailable,
-    User,
-    Workspace,
 )
 from usher.connections.client import not_for_long
 from usher.connections.connect import PERSONAL_PROJECTS
@@ -65,8 +65,8 @@ class Examination:
     workspace_gid: str
     report: Callable[[list[CheckResult]], Awaitable[None]]
     results: list[CheckResult] = field(default_factory=list)
-    account: User | None = None
-    workspaces: list[Workspace] = field(default_factory=list)
+    account: AsanaUser | None = None
+    workspaces: list[AsanaWorkspace] = field(default_factory=list)
     requests_per_minute: int | None = None
     is_refused: bool = False
     """Asana does not accept the token, so that only new ones help."""
@@ -118,7 +118,7 @@ class Examination:
             return failed(str(error), error.remedy)
 
     @property
-    def in_scope(self) -> list[Workspace]:
+    def in_scope(self) -> list[AsanaWorkspace]:
         return [
             workspace
             for workspace in self.workspaces
@@ -175,8 +175,8 @@ class Examination:
 
     async def _admin(self) -> Verdict:
         assert self.account is not None
-        admin_in: list[Workspace] = []
-        not_in: list[Workspace] = []
+        admin_in: list[AsanaWorkspace] = []
+        not_in: list[AsanaWorkspace] = []
         for workspace in self.in_scope:
             membership = await self.asana.membership_in(workspace.gid, self.account.gid)
             (admin_in if membership and membership.is_admin else not_in).append(workspace)
@@ -238,5 +238,5 @@ class Examination:
         return passed(f"{self.requests_per_minute:,} requests a minute ({plan}).")
 
 
-def _names(workspaces: list[Workspace]) -> str:
+def _names(workspaces: list[AsanaWorkspace]) -> str:
     return ", ".join(f"{workspace.name} ({workspace.gid})" for workspace in workspaces) or "none"

@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
-from usher.asana import Asana, Licence, NotFound, PlanTooLow, Role, Status, WorkspaceMembership
+from usher.asana import (
+    Asana,
+    MembershipLicence,
+    MembershipRole,
+    MembershipStatus,
+    NotFound,
+    PlanTooLow,
+    WorkspaceMembership,
+)
 from usher.removal.execution.clients import ActingClient, AsanaClients
 from usher.removal.models import Case, Target
 
@@ -41,20 +49,20 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     acts_as: str
     inherits: str
-    role: Role | None
-    licence: Licence | None
-    status: Status | None
+    role: MembershipRole | None
+    licence: MembershipLicence | None
+    status: MembershipStatus | None
     teams: list[InventoryTeam]
     tasks: list[InventoryTask]
     projects: list[InventoryProject]
 
     @property
     def is_active(self) -> bool:
-        return self.status == Status.ACTIVE
+        return self.status == MembershipStatus.ACTIVE
 
     @property
     def is_view_only(self) -> bool:
-        return self.licence == Licence.VIEW_ONLY
+        return self.licence == MembershipLicence.VIEW_ONLY
 
     def to_keep(self) -> dict[str, object]:
         """As JSON, without the names of tasks."""
@@ -82,7 +90,7 @@ async def inventory_with_membership(
     """What goes with a membership that was read just now."""
     acting = hands.for_workspace(target.workspace_gid)
     teams, tasks, projects = [], [], []
-    if membership is not None and membership.status == Status.ACTIVE:
+    if membership is not None and membership.status == MembershipStatus.ACTIVE:
         teams = await _teams(acting.asana, person_gid, target.workspace_gid)
         tasks = await _tasks(acting.asana, person_gid, target.workspace_gid)
         projects = [

@@ -11,8 +11,8 @@ from asgiref.sync import sync_to_async
 from usher.asana import (
     AsanaError,
     Exchange,
-    Licence,
-    Status,
+    MembershipLicence,
+    MembershipStatus,
     Uncertain,
     WorkspaceMembership,
     recording,
@@ -122,9 +122,9 @@ class StepResult:
 
 def is_as_wanted(case: Case, found: WorkspaceMembership | None) -> bool:
     """Whether the membership is as the case wants it."""
-    is_active = found is not None and found.status == Status.ACTIVE
+    is_active = found is not None and found.status == MembershipStatus.ACTIVE
     if case.kind == Case.Kind.RESTORE:
         return is_active
     if case.kind == Case.Kind.DOWNGRADE:
-        return not is_active or (found is not None and found.licence != Licence.MEMBER)
+        return not is_active or (found is not None and found.licence != MembershipLicence.MEMBER)
     return not is_active

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from asgiref.sync import sync_to_async
 
-from usher.asana import BadRequest, Licence, NotFound, Status
+from usher.asana import BadRequest, MembershipLicence, MembershipStatus, NotFound
 from usher.ledger.chain import JSON
 from usher.removal.execution import hand_over
 from usher.removal.execution.inventory import inventory_with_membership
@@ -95,7 +95,7 @@ def _handed_over(work: StepContext, result: hand_over.HandedOver) -> StepResult:
 async def remove(work: StepContext) -> StepResult:
     gid, workspace = work.case.person_gid, work.here.workspace_gid
     membership = await work.memberships.lately(work, work.here)
-    if membership is None or membership.status != Status.ACTIVE:
+    if membership is None or membership.status != MembershipStatus.ACTIVE:
         if not work.was_sent:
             return StepResult("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return StepResult("Removed. The answer was lost, so it was read from Asana.", change=_removed(work))
@@ -122,7 +122,7 @@ async def downgrade(work: StepContext) -> StepResult:
         )
     gid = work.case.person_gid
     membership = await service.asana.membership_in(work.here.workspace_gid, gid)
-    if membership is None or membership.licence != Licence.MEMBER:
+    if membership is None or membership.licence != MembershipLicence.MEMBER:
         if not work.was_sent:
             return StepResult("They hold no Member licence.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return StepResult(
@@ -141,7 +141,7 @@ async def invite(work: StepContext) -> StepResult:
     gid, workspace = work.case.person_gid, work.here.workspace_gid
     membership = await work.acting.asana.membership_in(workspace, gid)
     change = AsanaChange("asana.user_invited", after={"workspace_gid": workspace, "user_gid": gid})
-    if membership is not None and membership.status == Status.ACTIVE:
+    if membership is not None and membership.status == MembershipStatus.ACTIVE:
         if not work.was_sent:
             return StepResult("They were back already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return StepResult("Invited. The answer was lost, so it was read from Asana.", change=change)
@@ -158,8 +158,8 @@ async def verify(work: StepContext) -> StepResult:
     for wait in VERIFY_AFTER_SECONDS:
         await asyncio.sleep(wait)
         membership = await work.acting.asana.membership_in(work.here.workspace_gid, work.case.person_gid)
-        is_active = membership is not None and membership.status == Status.ACTIVE
-        is_seat = is_active and membership is not None and membership.licence == Licence.MEMBER
+        is_active = membership is not None and membership.status == MembershipStatus.ACTIVE
+        is_seat = is_active and membership is not None and membership.licence == MembershipLicence.MEMBER
         if work.case.kind == Case.Kind.RESTORE:
             is_right, words = is_active, "Asana does not list them as active"
         elif work.case.kind == Case.Kind.DOWNGRADE:
