@@ -7,12 +7,12 @@ from ninja.errors import AuthenticationError, ValidationError
 
 from usher.access.roles import NotAllowed
 from usher.asana import AsanaError
+from usher.refusals import Refused
 from usher.removal.cases.lookup import LookupFailed
-from usher.removal.cases.opening import CannotOpen
-from usher.removal.cases.transitions import CannotApprove
-from usher.removal.states import WrongState
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
+STATUS: dict[type[Exception], int] = {NotAllowed: 403, LookupFailed: 404}
+"""Of refusals that are not a conflict (409)."""
 
 # No page of documentation: it would load scripts from elsewhere.
 api = NinjaAPI(title="Usher", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api")
@@ -49,24 +49,10 @@ def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 @api.exception_handler(NotAllowed)
-def _not_allowed(request: HttpRequest, error: NotAllowed) -> HttpResponse:
-    return refusal(request, 403, error.message, error.remedy)
-
-
-@api.exception_handler(LookupFailed)
-def _not_there(request: HttpRequest, error: LookupFailed) -> HttpResponse:
-    return refusal(request, 404, error.message, error.remedy)
-
-
-@api.exception_handler(CannotOpen)
-@api.exception_handler(CannotApprove)
-def _cannot(request: HttpRequest, error: CannotOpen | CannotApprove) -> HttpResponse:
-    return refusal(request, 409, error.message, error.remedy)
-
-
-@api.exception_handler(WrongState)
-def _wrong_state(request: HttpRequest, error: WrongState) -> HttpResponse:
-    return refusal(request, 409, str(error), "Look at the case first.")
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: NotAllowed | Refused) -> HttpResponse:
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 409)
+    return refusal(request, status, error.message, error.remedy)
 
 
 @api.exception_handler(AsanaError)

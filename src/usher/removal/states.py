@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from usher.refusals import Refused
+
 
 class CaseState(models.TextChoices):
     DRAFT = "draft", "Draft"
@@ -37,11 +39,14 @@ CLOSED = frozenset(CaseState) - OPEN
 CANCELLABLE = frozenset(state for state, following in FOLLOWS.items() if CaseState.CANCELLED in following)
 
 
-class WrongState(Exception):
-    """What was asked for is not possible in the state that the case is in."""
+class WrongState(Refused):
+    """The case cannot go from its current state to the requested one."""
 
     def __init__(self, current: CaseState, wanted: CaseState) -> None:
-        super().__init__(f"The case is {current.label.lower()}, so it cannot become {wanted.label.lower()}.")
+        super().__init__(
+            f"The case is {current.label.lower()}, so it cannot become {wanted.label.lower()}.",
+            "Open the case to see what has changed.",
+        )
         self.current = current
 
 

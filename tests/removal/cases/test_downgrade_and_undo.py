@@ -83,7 +83,7 @@ def test_an_undone_removal_invites_to_where_they_were_removed_from(
     case, person = removed(acme)
     back = undo(case, ASKER, "It was a mistake")
     assert (back.undoes, back.state) == (case, CaseState.WAITING)
-    transitions.approve(back, APPROVER, is_admin=False)
+    transitions.approve(back, APPROVER)
     assert run_now(acme).done == 1
     assert active_in(sandbox, person) == {target.workspace_gid for target in case.targets.all()}
     assert {(one.took_effect, one.nothing_to_do) for one in sandbox.changes("adds").values()} == {(1, 0)}
@@ -95,14 +95,14 @@ def test_who_undoes_a_removal_cannot_approve_that(acme: Connection, guardrails: 
     case, _ = removed(acme)
     back = undo(case, APPROVER)
     with pytest.raises(CannotApprove):
-        transitions.approve(back, APPROVER, is_admin=False)
+        transitions.approve(back, APPROVER)
 
 
 def test_an_invitation_whose_answer_is_lost_is_made_once(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     case, _ = removed(acme)
-    transitions.approve(undo(case, ASKER), APPROVER, is_admin=False)
+    transitions.approve(undo(case, ASKER), APPROVER)
     with lost_after("/addUser", "reset"):
         assert run_now(acme).done == 1
     assert {(one.took_effect, one.nothing_to_do) for one in sandbox.changes("adds").values()} == {(1, 0)}
@@ -113,7 +113,7 @@ def test_who_is_back_already_is_not_invited(
 ) -> None:
     case, person = removed(acme)
     back = undo(case, ASKER)
-    transitions.approve(back, APPROVER, is_admin=False)
+    transitions.approve(back, APPROVER)
     for target in case.targets.all():
         sandbox.change(target.workspace_gid, person.gid, "return")
     assert run_now(acme).superseded == 1

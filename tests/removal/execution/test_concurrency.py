@@ -161,8 +161,8 @@ def test_two_people_who_approve_at_the_same_moment_are_both_kept(
     (person,) = ordinary_people(acme, 1)
     case = waiting_case(person)
     ends = side_by_side(
-        lambda: transitions.approve(case, APPROVER, is_admin=False),
-        lambda: transitions.approve(case, ADMIN, is_admin=True),
+        lambda: transitions.approve(case, APPROVER),
+        lambda: transitions.approve(case, ADMIN),
     )
     assert all(isinstance(end, Case) for end in ends), ends
     assert sorted(case.approvals.values_list("by", flat=True)) == sorted([APPROVER.name, ADMIN.name])
@@ -184,8 +184,8 @@ def test_one_person_who_approves_twice_at_the_same_moment_counts_once(
     case = waiting_case(person)
     token = Actor("token", f"{APPROVER.name}: laptop", APPROVER.user_id, via="api")
     ends = side_by_side(
-        lambda: transitions.approve(case, APPROVER, is_admin=False),
-        lambda: transitions.approve(case, token, is_admin=False),
+        lambda: transitions.approve(case, APPROVER),
+        lambda: transitions.approve(case, token),
     )
     assert sum(isinstance(end, CannotApprove) for end in ends) == 1
     assert Approval.objects.count() == 1

@@ -57,7 +57,7 @@ def test_a_look_after_the_approval_takes_nothing_of_what_the_approver_could_see(
     asyncio.run(preview(case))
     before = Case.objects.get(pk=case.pk)
     assert "lose all access" in str(before.preview["happens"])
-    transitions.approve(case, APPROVER, is_admin=False)
+    transitions.approve(case, APPROVER)
     asyncio.run(preview(case))
     run_now(acme)
     assert "gone already" in str(asyncio.run(preview(case)).happens)

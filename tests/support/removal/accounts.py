@@ -3,11 +3,11 @@
 from django.test import Client
 
 from usher.access.models import User
-from usher.access.roles import Role
+from usher.access.roles import UserRole, actor_for
 from usher.ledger.actors import Actor
 
 
-def account(role: Role, name: str = "") -> User:
+def account(role: UserRole, name: str = "") -> User:
     """The same one each time; another one with another name."""
     address = f"{name or role.value}@example.com"
     found = User.objects.filter(username=address).first()
@@ -16,7 +16,7 @@ def account(role: Role, name: str = "") -> User:
     )
 
 
-def signed_in(role: Role, name: str = "") -> Client:
+def signed_in(role: UserRole, name: str = "") -> Client:
     client = Client()
     client.force_login(account(role, name))
     return client
@@ -24,4 +24,4 @@ def signed_in(role: Role, name: str = "") -> Client:
 
 def actor(user: User) -> Actor:
     """As the pages record them."""
-    return Actor("person", user.username, user.pk, via="page")
+    return actor_for(user, via="page")

@@ -15,9 +15,9 @@ from usher.removal.execution.runner import RunReport, run_due
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person, Role, Status
 
-ASKER = Actor("person", "olga@example.com", 101, via="page")
-APPROVER = Actor("person", "bob@example.com", 102, via="page")
-ADMIN = Actor("person", "ada@example.com", 103, via="page")
+ASKER = Actor("person", "olga@example.com", 101, via="page", role="operator")
+APPROVER = Actor("person", "bob@example.com", 102, via="page", role="approver")
+ADMIN = Actor("person", "ada@example.com", 103, via="page", role="admin")
 
 
 def may_act(connection: Connection) -> Connection:
@@ -96,7 +96,7 @@ def approved_case(person: Person, wish: CaseRequest | None = None) -> Case:
     """Opened, asked for and approved: it may run."""
     case = opening.open_case(person, wish or CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), ASKER)
     case = transitions.request_approval(case, ASKER)
-    return transitions.approve(case, APPROVER, is_admin=False)
+    return transitions.approve(case, APPROVER)
 
 
 def run_now(connection: Connection, *, at: datetime | None = None) -> RunReport:

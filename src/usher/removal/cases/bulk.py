@@ -78,14 +78,14 @@ def _open(candidate: Candidate, wanted: BulkRequest, actor: Actor) -> BulkResult
     return BulkResult(who, case)
 
 
-def approve_cases(found: Iterable[Case], actor: Actor, *, is_admin: bool, note: str = "") -> list[BulkResult]:
-    return [_approve(case, actor, is_admin=is_admin, note=note) for case in found]
+def approve_cases(found: Iterable[Case], actor: Actor, note: str = "") -> list[BulkResult]:
+    return [_approve(case, actor, note) for case in found]
 
 
-def _approve(case: Case, actor: Actor, *, is_admin: bool, note: str) -> BulkResult:
+def _approve(case: Case, actor: Actor, note: str) -> BulkResult:
     who = case.person_name or case.person_email or case.person_gid
     try:
-        return BulkResult(who, transitions.approve(case, actor, is_admin=is_admin, note=note))
+        return BulkResult(who, transitions.approve(case, actor, note=note))
     except (CannotApprove, CannotOpen) as refusal:
         return BulkResult(who, case, refusal.message, refusal.remedy)
     except WrongState as wrong:

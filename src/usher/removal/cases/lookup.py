@@ -4,17 +4,14 @@ from django.db.models import Q
 
 from usher.connections.models import Connection
 from usher.directory.models import Employee
+from usher.refusals import Refused
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.models import Case
 from usher.roster.models import Person
 
 
-class LookupFailed(Exception):
-    """What is named does not exist, or is more than one."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.message, self.remedy = message, remedy
+class LookupFailed(Refused):
+    """A name that nothing has, or more than one thing."""
 
 
 def find_person(connection: Connection, text: str) -> Person:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 from usher.removal.cases.plan import plan_steps
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.guardrails.facts import permanent_blockers_of
@@ -17,12 +18,12 @@ from usher.roster.models import Licence, Membership, Person, Status
 from usher.roster.query import memberships
 
 
-class CannotOpen(Exception):
-    """No case can be opened for this person. `remedy` says what would have to change."""
+class CannotOpen(Refused):
+    """No case can be opened for this person, or the case cannot go on. `case`: the one in the way, if any."""
 
     def __init__(self, message: str, remedy: str, case: Case | None = None) -> None:
-        super().__init__(message)
-        self.message, self.remedy, self.case = message, remedy, case
+        super().__init__(message, remedy)
+        self.case = case
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from usher.access.roles import is_admin
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 from usher.removal.cases.opening import check_permanent_blockers, locked, summary
 from usher.removal.guardrails.facts import (
     blockers_now,
@@ -22,10 +24,8 @@ from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CaseState, WrongState, check
 
 
-class CannotApprove(Exception):
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.message, self.remedy = message, remedy
+class CannotApprove(Refused):
+    """This person's approval does not count."""
 
 
 def request_approval(case: Case, actor: Actor) -> Case:
@@ -47,7 +47,7 @@ def request_approval(case: Case, actor: Actor) -> Case:
         return case if needs_approval else _schedule(case, SYSTEM, timezone.now())
 
 
-def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case:
+def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
     """One person's approval. The first schedules the case; an admin's second lifts the limits.
 
     Raises CannotApprove for who asked for it or approved it before, WrongState.
@@ -68,9 +68,7 @@ def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case
             raise CannotApprove(
                 "You have approved this case already.", "A second approval is another person's."
             )
-        Approval.objects.create(
-            case=case, by=actor.name, by_id=actor.user_id, is_admin=is_admin, via=actor.via, note=note
-        )
+        _store_answer(case, Approval.Word.APPROVED, actor, note)
         if state == CaseState.SCHEDULED:
             record(actor, "case.approved_again", str(case), reason=note, after=summary(case))
             return case
@@ -78,19 +76,11 @@ def approve(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case
         return _schedule(case, SYSTEM, timezone.now())
 
 
-def reject(case: Case, actor: Actor, *, is_admin: bool, note: str = "") -> Case:
+def reject(case: Case, actor: Actor, *, note: str = "") -> Case:
     """Says no: the case ends."""
     with transaction.atomic():
         case = locked(case)
-        Approval.objects.create(
-            case=case,
-            word=Approval.Word.REFUSED,
-            by=actor.name,
-            by_id=actor.user_id,
-            is_admin=is_admin,
-            via=actor.via,
-            note=note,
-        )
+        _store_answer(case, Approval.Word.REFUSED, actor, note)
         outcome = f"Refused by {actor.name}{f': {note}' if note else '.'}"
         return _end(case, CaseState.CANCELLED, actor, "case.refused", outcome, reason=note)
 
@@ -198,6 +188,19 @@ def fail(case: Case, error: str, remedy: str) -> Case:
             remedy=remedy,
             finished_at=timezone.now(),
         )
+
+
+def _store_answer(case: Case, word: Approval.Word, actor: Actor, note: str) -> None:
+    """Whether an admin gave it is decided here, by the actor's role: no caller can claim it."""
+    Approval.objects.create(
+        case=case,
+        word=word,
+        by=actor.name,
+        by_id=actor.user_id,
+        is_admin=is_admin(actor),
+        via=actor.via,
+        note=note,
+    )
 
 
 class _Fields(TypedDict, total=False):

@@ -11,6 +11,7 @@ from usher.directory.models import PersonKey, Protected
 from usher.directory.protection import Like, protected_condition
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 from usher.removal.guardrails.protection import is_connecting_person, is_last_admin, why_protected
 from usher.removal.models import Case
 from usher.removal.states import OPEN
@@ -19,7 +20,7 @@ from usher.roster.models import Person, Status
 EVERYBODY = frozenset("*@.")
 
 
-class CannotProtect(Exception):
+class CannotProtect(Refused):
     """`field`: what was wrong, `person` or `pattern`."""
 
     def __init__(self, message: str, field: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from usher.connections.models import Mode
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.guardrails.rules import CaseFacts, permanent_blockers
 from usher.removal.leavers.managers import managers_of
@@ -31,7 +31,7 @@ class Candidate:
     """`refusal` says why no case can be opened; empty where one can be. `last_day`: of who is still at work."""
 
     person: Person
-    group: Group | None
+    group: EmploymentGroup | None
     memberships: "Sequence[Membership]"
     seats: int
     says: str
@@ -73,7 +73,7 @@ def candidates(keys: Collection[int]) -> list[Candidate]:
 
 def _candidate(person: Person, protected: str, manager: Person | None) -> Candidate:
     facts = vars(person)
-    group = Group(facts["group"]) if facts["group"] else None
+    group = EmploymentGroup(facts["group"]) if facts["group"] else None
     refusal, remedy = _refusal(person, protected)
     return Candidate(
         person=person,
@@ -81,7 +81,7 @@ def _candidate(person: Person, protected: str, manager: Person | None) -> Candid
         memberships=facts["active_now"],
         seats=facts["seats"],
         says=f"{reason_of(person)} ({facts['employment_source']})" if group in LEAVER_GROUPS else "",
-        last_day=facts["last_day"] if group == Group.LEAVING else None,
+        last_day=facts["last_day"] if group == EmploymentGroup.LEAVING else None,
         manager=manager,
         refusal=refusal,
         remedy=remedy,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Q, QuerySet, TextChoices
 
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.removal.leavers.query import LEAVER_GROUPS
 from usher.roster.models import Person
 
@@ -24,8 +24,8 @@ class LeaverTab(TextChoices):
 
 
 IN_SQL = {
-    LeaverTab.LEFT: Q(group=Group.LEFT),
-    LeaverTab.LEAVING: Q(group=Group.LEAVING),
+    LeaverTab.LEFT: Q(group=EmploymentGroup.LEFT),
+    LeaverTab.LEAVING: Q(group=EmploymentGroup.LEAVING),
     LeaverTab.PICKED: ~Q(group__in=LEAVER_GROUPS),
     LeaverTab.PROTECTED: Q(is_protected=True),
     LeaverTab.IN_CASE: Q(case_id__isnull=False),
@@ -44,8 +44,8 @@ class _Row:
 
 
 IN_PYTHON: dict[LeaverTab, Callable[[_Row], bool]] = {
-    LeaverTab.LEFT: lambda row: row.group == Group.LEFT,
-    LeaverTab.LEAVING: lambda row: row.group == Group.LEAVING,
+    LeaverTab.LEFT: lambda row: row.group == EmploymentGroup.LEFT,
+    LeaverTab.LEAVING: lambda row: row.group == EmploymentGroup.LEAVING,
     LeaverTab.PICKED: lambda row: row.group not in LEAVER_GROUPS,
     LeaverTab.PROTECTED: lambda row: row.is_protected,
     LeaverTab.IN_CASE: lambda row: row.case_id is not None,
@@ -68,7 +68,7 @@ class LeaverFigures:
 def figures_of(found: QuerySet[Person]) -> LeaverFigures:
     """Of `leavers`; in one query."""
     rows = [_Row(*row) for row in found.order_by().values_list(*_Row.__dataclass_fields__)]
-    left = [row for row in rows if row.group == Group.LEFT]
+    left = [row for row in rows if row.group == EmploymentGroup.LEFT]
     cost: dict[str, Decimal] = defaultdict(Decimal)
     for row in left:
         if row.price is not None and row.currency:

@@ -12,14 +12,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from usher.connections.models import Connection, Mode
-from usher.directory.employment.status import Group, active_memberships, with_employment
+from usher.directory.employment.status import EmploymentGroup, active_memberships, with_employment
 from usher.directory.protection import protected_condition
 from usher.removal.guardrails.protection import is_connecting_person, is_last_admin, why_protected
 from usher.removal.models import Case
 from usher.removal.states import OPEN
 from usher.roster.models import SEAT, Person
 
-LEAVER_GROUPS = (Group.LEFT, Group.LEAVING)
+LEAVER_GROUPS = (EmploymentGroup.LEFT, EmploymentGroup.LEAVING)
 
 
 def leavers(connection: Connection | None = None, today: date | None = None) -> QuerySet[Person]:
@@ -108,9 +108,9 @@ def reason_of(person: Person) -> str:
     """Why a person from `leavers` should go, in words."""
     facts = vars(person)
     left_on, last_day = facts["left_on"], facts["last_day"]
-    if facts["group"] == Group.LEFT:
+    if facts["group"] == EmploymentGroup.LEFT:
         return f"Left on {left_on:%-d %b %Y}" if isinstance(left_on, date) else "Left"
-    if facts["group"] == Group.LEAVING:
+    if facts["group"] == EmploymentGroup.LEAVING:
         return f"Leaves after {last_day:%-d %b %Y}" if isinstance(last_day, date) else "Leaving"
     return "Picked because the seat is idle" if facts["case_cause"] == Case.Cause.IDLE else "Picked by hand"
 

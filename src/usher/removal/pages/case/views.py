@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
-from usher.access.roles import Action, Role, actor_of, needs, signed_in
+from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.asana import AsanaError
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CannotOpen
@@ -111,9 +111,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
     found = _case(pk)
-    is_admin = signed_in(request).role == Role.ADMIN
     try:
-        approved = transitions.approve(found, actor_of(request), is_admin=is_admin, note=_note(request))
+        approved = transitions.approve(found, actor_of(request), note=_note(request))
     except (CannotApprove, CannotOpen, WrongState) as error:
         return _refused(request, found, error)
     run_if_due(approved)
@@ -125,9 +124,8 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def refuse(request: HttpRequest, pk: int) -> HttpResponse:
     found = _case(pk)
-    is_admin = signed_in(request).role == Role.ADMIN
     try:
-        transitions.reject(found, actor_of(request), is_admin=is_admin, note=_note(request))
+        transitions.reject(found, actor_of(request), note=_note(request))
     except WrongState as error:
         return _refused(request, found, error)
     messages.success(request, "Refused. The case is closed; nothing was changed in Asana.")

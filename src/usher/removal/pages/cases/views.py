@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from usher.access.roles import Action, Role, actor_of, needs, signed_in
+from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.removal.cases.bulk import approve_cases
@@ -93,8 +93,7 @@ def approve_many(request: HttpRequest) -> HttpResponse:
             "left_out": [case for case in selected if case not in approvable],
         }
         return render(request, "removal/approve.html", context, status=422 if is_confirmed else 200)
-    is_admin = signed_in(request).role == Role.ADMIN
-    results = approve_cases(approvable, actor, is_admin=is_admin, note=form.cleaned_data["note"])
+    results = approve_cases(approvable, actor, note=form.cleaned_data["note"])
     for result in results:
         if result.case and not result.problem:
             run_if_due(result.case)
