@@ -147,7 +147,7 @@ def test_idle_lists_seats_whose_whole_window_was_watched(used: Usher, working: R
 def test_idle_says_since_when_it_will_be_known_instead_of_calling_anybody_idle(used: Usher) -> None:
     done = used("idle", "--days", "200", "--format", "json")
     assert json.loads(done.stdout) == []
-    assert "who was idle for 200 days is not known before" in done.stderr
+    assert "seats idle for 200 days are not known before" in done.stderr
 
 
 def test_coverage_tells_from_to_and_gaps_of_every_workspace_and_source(used: Usher) -> None:

@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from tests.support.activity.lived_usage import ago, export, use, watch
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import EvidenceSource, PersonUsage
-from usher.activity.usage.figures import idle_seats, window_of
-from usher.insights.people import PRESETS
+from usher.activity.usage.conditions import idle_seats
+from usher.activity.usage.figures import window_of
+from usher.insights.people.filters import PRESETS
 from usher.roster.models import Membership, Workspace
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +87,7 @@ def test_each_filter_of_use_finds_whom_it_says(query: str, found: str, page: Cli
     [
         ("Members idle for 90 days", "Never came, Robot, Stopped robot, Unseen since watched"),
         ("Admins without use for 30 days", "Idle 100"),
-        ("Guests never seen", "Guest never"),
+        ("Guests who never used Asana", "Guest never"),
         ("Invited and never came", "Never came, New"),
         ("Kept alive by an integration", "Robot"),
     ],
@@ -95,11 +96,11 @@ def test_each_question_people_ask_is_answered(title: str, found: str, page: Clie
     assert ", ".join(sorted(names(page, dict(PRESETS)[title]))) == found
     shown = page.get(f"/people/?{dict(PRESETS)[title]}").content.decode()
     assert re.findall(r'class="chip-link"[^>]*aria-current="true">([^<]+)<', shown) == [title]
-    assert "A filter could not be understood" not in shown
+    assert "A filter could not be read" not in shown
 
 
 def test_no_question_is_marked_when_another_is_asked(page: Client, everyone: None) -> None:
-    asked = dict(PRESETS)["Guests never seen"]
+    asked = dict(PRESETS)["Guests who never used Asana"]
     assert 'aria-current="true">Guests' not in page.get(f"/people/?{asked}&q=a").content.decode()
     assert 'aria-current="true">Guests' in page.get(f"/people/?{asked}&sort=-name").content.decode()
 
@@ -160,7 +161,7 @@ def shown_of(page: Client, name: str) -> str:
         ("Week", ["6 days ago Audit log", "Occasional", "3 of 30", "80 min a day"]),
         ("Idle 100", ["Audit log", "Idle", "0 of 30", "—", "High"]),
         ("Robot", ["Integration only 1 day ago", "Idle"]),
-        ("Unseen since watched", ["No use seen since", "Idle"]),
+        ("Unseen since watched", ["Not used since", "Idle"]),
         ("Never came", ["Never", "Idle"]),
         ("Unwatched", ["Unknown", "None"]),
     ],
@@ -243,7 +244,7 @@ def test_nonsense_in_the_address_is_answered_with_a_page(query: str, page: Clien
 
 def test_what_could_not_be_understood_filters_nothing_and_is_said(page: Client, everyone: None) -> None:
     shown = page.get("/people/?idle=abc").content.decode()
-    assert "A filter could not be understood" in shown
+    assert "A filter could not be read" in shown
     assert "Seat idle for at least (days)" in shown
     assert len(names(page, "idle=abc")) == len(names(page)) == 13
 

@@ -117,9 +117,17 @@ def test_one_missing_asset_is_enough(fresh_clone: Path, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty virtual environment with the locked packages of production and the wheel."""
-    folder = tmp_path_factory.mktemp("installed") / "venv"
+def environment(wheel: Path) -> Iterator[Path]:
+    """An empty virtual environment with the locked packages of production and the wheel.
+
+    Not in pytest's folder, which only its owner may enter: run by root, the database has a user of its own.
+    """
+    with tempfile.TemporaryDirectory(prefix="usher-wheel-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield installed(wheel, Path(folder) / "venv")
+
+
+def installed(wheel: Path, folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=60)
     pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements/run.txt"], check=True, timeout=300)

@@ -151,7 +151,7 @@ def test_what_could_not_be_understood_is_said_and_filters_nothing(
     page: Client, everyone: dict[str, Workspace]
 ) -> None:
     answer = page.get("/people/?role=owner&status=active")
-    assert "A filter could not be understood" in answer.content.decode()
+    assert "A filter could not be read" in answer.content.decode()
     assert len(names(page, "role=owner&status=active")) == 6
 
 

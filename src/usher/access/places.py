@@ -48,7 +48,7 @@ PLACES = [
     ),
     Place(
         "Prices of seats",
-        "removal:prices",
+        "roster:prices",
         icon="coin",
         words="What a seat costs a month",
         needs=Action.READ,

@@ -1,49 +1,78 @@
-"""The command `usher`."""
+"""The command `usher`: which commands there are, and where each one is defined."""
 
 import click
 
-from usher.cli import (
-    connections,
-    console,
-    directory,
-    doctor,
-    keys,
-    ledger,
-    people,
-    processes,
-    removals,
-    sandbox,
-    usage,
-    users,
+from usher.cli.lazy import LazyCommand, LazyGroup
+from usher.cli.version import show_version
+
+COMMANDS = {
+    "approve": LazyCommand("removal.cases:approve", "Approve a case that somebody else has requested."),
+    "cancel": LazyCommand("removal.cases:cancel", "Cancel a case that has not started or has failed."),
+    "cases": LazyCommand("removal.cases:list_cases", "List all cases, newest first."),
+    "connect": LazyCommand("connections:connect", "Connect an Asana account by token, and test it."),
+    "console": LazyCommand("console:console", "Import files that Asana's Admin Console exports."),
+    "coverage": LazyCommand("usage:coverage", "Show the time for which each source was read, and its gaps."),
+    "demo": LazyCommand(
+        "demo.command:demo", "Try Usher with a simulated Asana and an invented company.", needs_django=False
+    ),
+    "dev": LazyCommand(
+        "dev:dev",
+        "Run Usher from a checkout; it restarts when a source file changes.",
+        needs_django=False,
+        hidden=True,
+    ),
+    "directory": LazyCommand("directory:directory", "Import and list employees."),
+    "doctor": LazyCommand("doctor:doctor", "Check the installation."),
+    "events": LazyCommand("usage:events", "Print audit log events, oldest first."),
+    "idle": LazyCommand("usage:idle", "List seats that nobody has used."),
+    "leavers": LazyCommand("removal.leavers:leavers", "List leavers who still have access to Asana."),
+    "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
+    "manage": LazyCommand("manage:manage", "Run a command of Django, such as shell or dbshell."),
+    "migrate": LazyCommand(
+        "processes:migrate", "Bring the database's tables up to this version.", needs_django=False
+    ),
+    "people": LazyCommand("people:people", "List who is in Asana."),
+    "remove": LazyCommand("removal.remove:remove", "Request the removal of a person from Asana."),
+    "resume-removals": LazyCommand("removal.stop_switch:resume_removals", "Allow removals again."),
+    "rotate-keys": LazyCommand("keys:rotate_keys", "Encrypt all stored secrets with a new key."),
+    "run-cases": LazyCommand("removal.cases:run_cases", "Run the cases that are due, in the foreground."),
+    "sandbox": LazyCommand("sandbox:sandbox", "Run the simulated Asana alone.", needs_django=False),
+    "sign-in-link": LazyCommand("users:sign_in_link", "Print a link that signs in once."),
+    "stop-removals": LazyCommand("removal.stop_switch:stop_removals", "Stop all removals at once."),
+    "sync": LazyCommand("connections:sync", "Sync a connection, in the foreground."),
+    "test": LazyCommand("connections:test", "Test a connection."),
+    "up": LazyCommand("processes:up", "Run everything: database, web and worker.", needs_django=False),
+    "usage": LazyCommand("usage:usage", "Show how much everyone uses Asana."),
+    "users": LazyCommand("users:users", "List and change users and their roles."),
+    "web": LazyCommand("processes:web", "Serve the pages and the API.", needs_django=False),
+    "worker": LazyCommand(
+        "processes:worker", "Run background jobs: syncs, tests, removals.", needs_django=False
+    ),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    lazy_commands=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-from usher.cli.demo import command as demo
-from usher.cli.identity import as_person
-
-
-@as_person
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="usher-seats", prog_name="usher")
+@click.option(
+    "--as",
+    "as_email",
+    envvar="USHER_AS",
+    metavar="EMAIL",
+    help="Act as this user, with their role. Default: the user of this machine, as an admin.",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and exit.",
+)
 def main(as_email: str | None) -> None:
-    """Who sits in your Asana seats, who really uses them, and leavers seen out with proof.
+    """See who really uses your Asana seats, and remove leavers with proof.
 
     Settings come from the environment: USHER_HOME, DATABASE_URL, USHER_BASE_URL and others; see docs/settings.md.
     """
-
-
-for module in (
-    processes,
-    users,
-    connections,
-    people,
-    usage,
-    console,
-    directory,
-    removals,
-    ledger,
-    keys,
-    doctor,
-    sandbox,
-    demo,
-):
-    for command in module.COMMANDS:
-        main.add_command(command)

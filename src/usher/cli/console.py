@@ -8,7 +8,7 @@ import click
 
 from usher.access.roles import Action
 from usher.activity.console.parse import parse
-from usher.activity.console.preview import Preview, preview
+from usher.activity.console.preview import ConsolePreview, preview
 from usher.activity.console.store import store
 from usher.cli.errors import Failed
 from usher.cli.identity import demand
@@ -20,30 +20,31 @@ from usher.csvfiles.problems import FileProblem, UnreadableFile
 
 @click.group()
 def console() -> None:
-    """What Asana's Admin Console exports."""
+    """Import files that Asana's Admin Console exports."""
 
 
 @console.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--connection", required=True, metavar="NAME", help="Whose members the file lists.")
+@click.option(
+    "--connection", required=True, metavar="NAME", help="The connection whose members the file lists."
+)
 @click.option(
     "--exported-on",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="The day on which Asana made the file; default: the day of the file itself.",
+    help="The day of the export. Default: the day of the file itself.",
 )
 @click.option(
     "--date-order",
     type=click.Choice(["mdy", "dmy"]),
-    help="How 03/04/2026 is meant, where the file does not tell.",
+    help="How to read 03/04/2026, where the file does not show it.",
 )
-@click.option("--dry-run", is_flag=True, help="Show what the file says, and store nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what the file contains; store nothing.")
 @needs_database
 def import_file(
     file: Path, connection: str, exported_on: datetime | None, date_order: str | None, *, dry_run: bool
 ) -> None:
-    """Take in the member CSV of Asana's Admin Console: joined, first login, last activity."""
-
+    """Import the member CSV of Asana's Admin Console: joined, first login, last activity."""
     actor = demand(Action.IMPORT_DIRECTORY)
     chosen = connection_named(connection)
     zone = ZoneInfo(chosen.time_zone)
@@ -57,7 +58,7 @@ def import_file(
         if seen.asks_for_order:
             raise Failed(
                 f"“{parsed.unclear_date}” can be read in two ways.",
-                "Say which: --date-order mdy (month first) or --date-order dmy (day first).",
+                "Say which one is meant: --date-order mdy (month first) or --date-order dmy (day first).",
             )
         if dry_run:
             click.echo("\nNothing was stored.")
@@ -65,14 +66,14 @@ def import_file(
         stored = store(chosen, parsed, day, file.name, actor)
     except UnreadableFile as error:
         raise _failed(file, error.problems) from error
-    click.echo(f"\nThe file counts now for “{chosen.name}”. People matched: {stored.matched:,}.")
+    click.echo(f"\nThe file is imported for “{chosen.name}”. People matched: {stored.matched:,}.")
 
 
 def _day_of(file: Path, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp(file.stat().st_mtime, zone).date()
 
 
-def _show(seen: "Preview", day: date) -> None:
+def _show(seen: ConsolePreview, day: date) -> None:
     click.echo(f"Rows: {len(seen.file.rows):,} ({seen.form}), exported on {day}")
     for field, header in seen.file.columns.items():
         click.echo(f"  {field.label + ':':<18}{header}")
@@ -84,14 +85,14 @@ def _show(seen: "Preview", day: date) -> None:
         click.echo(f"  line {each.row.line}: {each.row.email} is {each.person}{active}")
     _and_more(seen.matched_count - len(seen.matched))
     if seen.unmatched_count:
-        click.echo(f"Rows of nobody whom Usher knows: {seen.unmatched_count:,}")
+        click.echo(f"Rows that match nobody in Usher: {seen.unmatched_count:,}")
         for row in seen.unmatched:
-            click.echo(f"  line {row.line}: {row.email or 'without an e-mail address'}")
+            click.echo(f"  line {row.line}: {row.email or 'no e-mail address'}")
         _and_more(seen.unmatched_count - len(seen.unmatched))
     if seen.duplicate_count:
-        click.echo(f"Rows passed over, since another of the same person is newer: {seen.duplicate_count:,}")
+        click.echo(f"Rows skipped, because a newer row is about the same person: {seen.duplicate_count:,}")
     if seen.replaces:
-        click.echo(f"It replaces “{seen.replaces.file_name}” of the same day.")
+        click.echo(f"The file replaces “{seen.replaces.file_name}” of the same day.")
 
 
 def _and_more(count: int) -> None:
@@ -99,7 +100,7 @@ def _and_more(count: int) -> None:
         click.echo(f"  and {count:,} more")
 
 
-def _failed(file: Path, problems: "list[FileProblem]") -> Failed:
+def _failed(file: Path, problems: list[FileProblem]) -> Failed:
     lines = "\n       ".join(str(problem) for problem in problems)
     remedies = "\n       ".join(dict.fromkeys(problem.remedy for problem in problems))
     return Failed(f"{file.name} cannot be imported. {lines}", f"{remedies}\n       Nothing was stored.")

@@ -1,4 +1,4 @@
-"""`usher directory`: who works here, from a file, and what that says of the people in Asana."""
+"""`usher directory`: import employees from a file, and list people in Asana with their employment."""
 
 import sys
 from datetime import UTC, datetime
@@ -10,16 +10,23 @@ from django.db import transaction
 from usher.access.roles import Action
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
+from usher.cli.options import format_option
 from usher.cli.output import print_csv, print_json_array, print_table
 from usher.cli.runtime import needs_database
 from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.problems import UnreadableFile
 from usher.directory import sources
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.directory.export import COLUMNS, people_with_group, records
-from usher.directory.imports.columns import Field
-from usher.directory.imports.importing import FileAsks, Preview, TooManyWouldLeave, apply, preview
-from usher.directory.imports.read import Form, form_of_file
+from usher.directory.imports.columns import EmployeeField
+from usher.directory.imports.importing import (
+    ImportPreview,
+    TooManyWouldLeave,
+    UnansweredQuestions,
+    apply,
+    preview,
+)
+from usher.directory.imports.read import FileLayout, layout_of_file
 from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
 from usher.directory.models import Source
 from usher.ledger.actors import Actor
@@ -28,39 +35,49 @@ STEPS = {
     "joined": "join",
     "leaving": "are leaving",
     "left": "have left",
-    "unlisted": "are listed no more: they left",
+    "unlisted": "are no longer listed: they left",
     "returned": "come back",
-    "changed": "change otherwise",
+    "changed": "change in other ways",
 }
 SHOWN = 5
 
 
 @click.group()
 def directory() -> None:
-    """Who works here: employees, and the people in Asana who they are."""
+    """Import and list employees."""
 
 
 @directory.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--source", "source_name", required=True, metavar="NAME", help="Made where it is new.")
 @click.option(
-    "--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="Which column holds what: email=Login."
+    "--source",
+    "source_name",
+    required=True,
+    metavar="NAME",
+    help="The source that the file comes from; created if new.",
+)
+@click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Which column holds a field, such as email=Login.",
 )
 @click.option(
     "--status",
     "statuses",
     multiple=True,
     metavar="WORD=MEANING",
-    help="What a status means: here, left or leave_out.",
+    help="What a status means: here, left or leave_out (ignore the row).",
 )
 @click.option(
     "--date-order",
     type=click.Choice(["mdy", "dmy"]),
-    help="How 03/04/2026 is meant, where the file does not tell.",
+    help="How to read 03/04/2026, where the file does not show it.",
 )
-@click.option("--accept-drop", is_flag=True, help="So many have really left, though it is more than a tenth.")
-@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--accept-drop", is_flag=True, help="Accept that more than a tenth of the employees have left.")
+@click.option("--dry-run", is_flag=True, help="Show what would change; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @needs_database
 def import_file(
     file: Path,
@@ -73,8 +90,10 @@ def import_file(
     dry_run: bool,
     yes: bool,
 ) -> None:
-    """Take in a CSV file that lists all employees of a source. Who is in it no more has left."""
+    """Import a file that lists all employees of a source.
 
+    Employees who are missing from it count as left.
+    """
     actor = demand(Action.IMPORT_DIRECTORY)
     chosen = _chosen(maps, statuses)
     content = file.read_bytes()
@@ -82,7 +101,7 @@ def import_file(
         with transaction.atomic():
             source = _source(source_name, actor)
             form = _form(content, source.mapping | chosen, date_order)
-            is_applied = _look_and_apply(
+            is_applied = _preview_and_apply(
                 source, content, form, actor, file.name, accept_drop=accept_drop, dry_run=dry_run, yes=yes
             )
             if not is_applied:
@@ -91,11 +110,11 @@ def import_file(
         raise _failed(file, error) from error
 
 
-def _look_and_apply(
-    source: "Source",
+def _preview_and_apply(
+    source: Source,
     content: bytes,
-    form: "Form",
-    actor: "Actor",
+    form: FileLayout,
+    actor: Actor,
     file_name: str,
     *,
     accept_drop: bool,
@@ -107,7 +126,7 @@ def _look_and_apply(
     seen = preview(source, content, form, seen_at)
     _show(seen)
     if form.asks:
-        question = FileAsks(form)
+        question = UnansweredQuestions(form)
         how = "--date-order mdy or dmy" if form.unclear_date else "--status WORD=here, =left or =leave_out"
         raise Failed(question.message, f"{question.remedy} ({how}). Nothing was changed.")
     if dry_run:
@@ -116,48 +135,45 @@ def _look_and_apply(
     if seen.asks_about_drop and not accept_drop:
         drop = TooManyWouldLeave(seen.tally)
         raise Failed(
-            drop.message, "Is the file whole, and of this source? If they really left: --accept-drop."
+            drop.message, "Is the file complete, and from this source? If they really left: --accept-drop."
         )
     if not yes and sys.stdin.isatty() and seen.tally.changes:
         click.confirm("\nApply?", abort=True)
     apply(source, content, form, actor, file_name, seen_at, accepted_drops=seen.tally.drops)
-    click.echo(f"\nThe file counts now for “{source.name}”.")
+    click.echo(f"\nThe file is imported for “{source.name}”.")
     return True
 
 
-def _source(name: str, actor: "Actor") -> "Source":
-
+def _source(name: str, actor: Actor) -> Source:
     source = Source.objects.filter(name__iexact=name).first()
     if source is None:
         return sources.add(actor, name)
     if source.kind != Source.Kind.CSV:
         raise Failed(
             f"“{source.name}” is fed by {source.get_kind_display()}: a file would contradict it.",
-            "Give another name with --source.",
+            "Choose another name with --source.",
         )
     return source
 
 
-def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> "Form":
-
-    form = form_of_file(content, chosen, DateOrder(date_order) if date_order else None)
+def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> FileLayout:
+    form = layout_of_file(content, chosen, DateOrder(date_order) if date_order else None)
     missing = [
         column
         for name, column in chosen.items()
         if name in form.columns and column not in ("", *form.headers)
     ]
     if missing:
-        click.echo(f"The file has no column {', '.join(missing)}; others were taken.", err=True)
+        click.echo(f"The file has no column {', '.join(missing)}; other columns were used.", err=True)
     return form
 
 
 def _chosen(maps: tuple[str, ...], statuses: tuple[str, ...]) -> dict[str, str]:
-
     chosen = {}
     for given in maps:
         name, equals, column = given.partition("=")
-        if not equals or name not in set(Field):
-            raise WrongUse(f"--map {given} is not FIELD=COLUMN.", f"Fields: {', '.join(Field)}.")
+        if not equals or name not in set(EmployeeField):
+            raise WrongUse(f"--map {given} is not FIELD=COLUMN.", f"Fields: {', '.join(EmployeeField)}.")
         chosen[name] = column
     for given in statuses:
         word, equals, meaning = given.rpartition("=")
@@ -167,7 +183,7 @@ def _chosen(maps: tuple[str, ...], statuses: tuple[str, ...]) -> dict[str, str]:
     return chosen
 
 
-def _show(seen: "Preview") -> None:
+def _show(seen: ImportPreview) -> None:
     click.echo(f"Rows: {seen.tally.rows:,}")
     for field in seen.form.columns:
         click.echo(f"  {field.label + ':':<23}{seen.form.columns[field]}")
@@ -182,9 +198,9 @@ def _show(seen: "Preview") -> None:
     if not seen.tally.changes:
         click.echo("Nothing changes.")
     if seen.seat_count:
-        click.echo(f"With a seat in Asana, of those who leave or have left: {seen.seat_count:,}")
+        click.echo(f"Leaving or left, and with a seat in Asana: {seen.seat_count:,}")
     if seen.tally.left_out_count:
-        click.echo(f"Rows left out, whose employees stay as they are: {seen.tally.left_out_count:,}")
+        click.echo(f"Rows ignored, whose employees stay as they are: {seen.tally.left_out_count:,}")
         for row in seen.tally.left_out[:SHOWN]:
             click.echo(f"  line {row.line}: {row.why}")
 
@@ -193,28 +209,25 @@ def _day(day: object) -> str:
     return f"(last day {day})" if day else ""
 
 
-def _failed(file: Path, error: "UnreadableFile") -> Failed:
+def _failed(file: Path, error: UnreadableFile) -> Failed:
     remedies = "\n       ".join(dict.fromkeys(problem.remedy for problem in error.problems))
     return Failed(f"{file.name} cannot be imported. {error}", f"{remedies}\n       Nothing was changed.")
 
 
 @directory.command("list")
 @click.option("--group", help="employed, leaving, left, guest, service_account or unknown. Default: all.")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
-)
+@format_option
 @needs_database
 def list_people(group: str | None, form: str) -> None:
-    """Everybody in Asana, with what the directory says of them."""
-
+    """List everyone in Asana, with their employment according to the directory."""
     demand(Action.READ)
-    if group and group not in Group.values:
-        raise WrongUse(f"There is no group {group}.", f"Groups: {', '.join(Group.values)}.")
-    found = records(people_with_group(datetime.now(UTC).date(), group or "").order_by("name", "pk"))
+    if group and group not in EmploymentGroup.values:
+        raise WrongUse(f"There is no group {group}.", f"Groups: {', '.join(EmploymentGroup.values)}.")
+    people = records(people_with_group(datetime.now(UTC).date(), group or "").order_by("name", "pk"))
     if form == "json":
-        print_json_array(found)
+        print_json_array(people)
     elif form == "csv":
-        print_csv(COLUMNS, found)
+        print_csv(COLUMNS, people)
     else:
         headings = {
             "name": "Name",
@@ -226,5 +239,5 @@ def list_people(group: str | None, form: str) -> None:
             "connection": "Connection",
         }
         print_table(
-            headings, found, "Nobody yet. Connect Asana, then: usher directory import FILE --source NAME."
+            headings, people, "Nobody yet. Connect Asana, then: usher directory import FILE --source NAME."
         )

@@ -1,21 +1,23 @@
-"""`usher doctor`: is everything in order, and what to do where it is not."""
+"""`usher doctor`."""
 
 import click
+from rich.console import Console
 
-from usher.cli.runtime import Failed, database
+from usher.cli.connections import MARKS
+from usher.cli.errors import Failed
+from usher.cli.runtime import database
+from usher.connections.doctor import examine
 
 
 @click.command()
 def doctor() -> None:
-    """Check settings, data folder, database, keys, worker and the way to Asana."""
-    from rich.console import Console
+    """Check the installation.
 
-    from usher.cli.connections import MARKS
-
+    Checks settings, data folder, database, keys, worker and the connection to Asana. For each problem it says what
+    to do.
+    """
     console = Console(highlight=False, soft_wrap=True)
     with database():
-        from usher.connections.doctor import examine
-
         findings = examine()
     for finding in findings:
         console.print(f" {MARKS[finding.outcome]} {finding.label}")
@@ -23,7 +25,4 @@ def doctor() -> None:
         if finding.remedy:
             console.print(f"   → {finding.remedy}", markup=False)
     if any(finding.outcome == "failed" for finding in findings):
-        raise Failed("Something is not in order; see above.")
-
-
-COMMANDS = [doctor]
+        raise Failed("There are problems; see above.")

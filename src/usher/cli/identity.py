@@ -1,47 +1,28 @@
-"""Who a command acts for: the OS user, as an admin, or the person named by `--as`."""
+"""Whom a command acts for: the user named by `--as`, or the user of the machine, as an admin."""
 
 import os
 import pwd
-from typing import TYPE_CHECKING
 
 import click
 
-from usher.cli.runtime import Failed
-
-if TYPE_CHECKING:
-    from usher.access.models import User
-    from usher.access.roles import Action
-    from usher.ledger.actors import Actor
+from usher.access.models import User
+from usher.access.roles import Action, NotAllowed, UserRole, actor_for, require
+from usher.cli.errors import Failed
+from usher.ledger.actors import Actor
 
 
-def as_person(command: click.Group) -> click.Group:
-    """Adds `--as` to the whole command line."""
-    option = click.option(
-        "--as",
-        "as_email",
-        envvar="USHER_AS",
-        metavar="EMAIL",
-        help="Act as this person of Usher, with their role. Default: the user of this machine, as an admin.",
-    )
-    return option(command)
-
-
-def acting() -> "Actor":
-    """Who the ledger names. Raises Failed for a person who is unknown or deactivated."""
-    from usher.ledger.actors import Actor
-
+def acting() -> Actor:
+    """Whom the ledger names. Raises Failed for a user who is unknown or deactivated."""
     machine_user = _machine_user()
     via = f"command line ({machine_user})"
     person = _person()
     if person is not None:
-        return Actor("person", person.username, person.pk, via)
-    return Actor("command", os.environ.get("SUDO_USER") or machine_user, via=via)
+        return actor_for(person, via)
+    return Actor("command", os.environ.get("SUDO_USER") or machine_user, via=via, role=UserRole.ADMIN)
 
 
-def demand(action: "Action") -> "Actor":
-    """Who acts, where they may do this. Raises Failed where their role does not allow it."""
-    from usher.access.roles import NotAllowed, require
-
+def demand(action: Action) -> Actor:
+    """Who acts. Raises NotAllowed where their role does not allow the action."""
     person = _person()
     if person is not None:
         try:
@@ -51,9 +32,7 @@ def demand(action: "Action") -> "Actor":
     return acting()
 
 
-def _person() -> "User | None":
-    from usher.access.models import User
-
+def _person() -> User | None:
     context = click.get_current_context(silent=True)
     email = context.find_root().params.get("as_email") if context else None
     if not email:

@@ -4,19 +4,23 @@ import os
 
 import click
 
+from usher.access.roles import Action
+from usher.cli.errors import Failed
 from usher.cli.identity import demand
-from usher.cli.runtime import Failed, needs_database
+from usher.cli.runtime import needs_database
+from usher.ledger.record import record
+from usher.platform.encryption import SecretUnreadable
+from usher.platform.rotation import add_key, drop_old_keys, encrypt_anew, read_all
 
 
 @click.command("rotate-keys")
 @needs_database
 def rotate_keys() -> None:
-    """Encrypt all stored secrets with a new key, and drop the old ones."""
-    from usher.access.roles import Action
-    from usher.ledger.record import record
-    from usher.platform.encryption import SecretUnreadable
-    from usher.platform.rotation import add_key, drop_old_keys, encrypt_anew, read_all
+    """Encrypt all stored secrets with a new key.
 
+    The old keys are deleted afterwards. Keys in USHER_ENCRYPTION_KEYS are yours to add and remove: the first one
+    encrypts.
+    """
     actor = demand(Action.SETTINGS)
     in_environment = bool(os.environ.get("USHER_ENCRYPTION_KEYS"))
     try:
@@ -36,6 +40,3 @@ def rotate_keys() -> None:
         )
     else:
         click.echo(f"{count} stored secrets are now encrypted with a new key; the old ones are gone.")
-
-
-COMMANDS = [rotate_keys]

@@ -1,4 +1,4 @@
-"""`usher ledger`: is the record whole, and the record itself."""
+"""`usher ledger`: verify the record of changes, and export it."""
 
 import json
 import sys
@@ -9,29 +9,33 @@ from typing import IO
 
 import click
 
+from usher.access.roles import Action
+from usher.cli.errors import Failed
 from usher.cli.identity import demand
-from usher.cli.runtime import Failed, needs_database
-from usher.cli.usage import DAY
+from usher.cli.options import DAY
+from usher.cli.runtime import needs_database
+from usher.ledger.search import LedgerSearch
+from usher.ledger.verify import Noted, Verification
 
 
 @click.group()
 def ledger() -> None:
-    """What changed Asana, access or settings: who, when, why."""
+    """Verify or export the ledger.
+
+    The ledger records everything that changed Asana, access or settings: who, when and why.
+    """
 
 
 @ledger.command()
 @click.option(
     "--expect",
     metavar="NUMBER:HASH",
-    help="The head as it was noted earlier, outside of this database: that much must still be there.",
+    help="A head that you noted earlier: the ledger must still contain that entry.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @needs_database
 def verify(expect: str | None, form: str) -> None:
-    """Find whether an entry was changed, taken out or put in after it was written."""
-    from usher.access.roles import Action
-    from usher.ledger.verify import Noted, Verification
-
+    """Check that no entry was changed, removed or inserted after it was written."""
     demand(Action.READ)
     try:
         noted = Noted.read(expect) if expect else None
@@ -39,7 +43,7 @@ def verify(expect: str | None, form: str) -> None:
         raise click.UsageError(f"--expect: {error}") from error
     verification = Verification(noted)
     count = 0
-    for count, problem in enumerate(verification.problems(), 1):  # noqa: B007 # told at the end
+    for count, problem in enumerate(verification.problems(), 1):  # noqa: B007 # printed at the end
         if form == "json":
             click.echo(
                 json.dumps(
@@ -52,7 +56,7 @@ def verify(expect: str | None, form: str) -> None:
     if count:
         raise Failed(
             f"The ledger is not as it was written: {count:,} {'problem' if count == 1 else 'problems'}.",
-            "Compare with a backup or an export made before, and find out who had the database's owner role.",
+            "Compare it with a backup or an earlier export, and find out who had the database's owner role.",
         )
     head = f"{verification.number}:{verification.hash}"
     if form == "json":
@@ -61,7 +65,7 @@ def verify(expect: str | None, form: str) -> None:
         click.echo("The ledger is empty.")
     else:
         click.echo(
-            f"The ledger is whole: {verification.count:,} entries, until {verification.until:%Y-%m-%d %H:%M} UTC."
+            f"The ledger is intact: {verification.count:,} entries, until {verification.until:%Y-%m-%d %H:%M} UTC."
         )
         click.echo(f"Head: {head}")
 
@@ -72,14 +76,13 @@ def verify(expect: str | None, form: str) -> None:
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: standard output.")
 @needs_database
 def export(since: datetime | None, until: datetime | None, output: Path | None) -> None:
-    """Print the entries as JSON Lines, oldest first."""
-    from usher.access.roles import Action
-    from usher.ledger.search import Search
-
+    """Export the entries as JSON Lines, oldest first."""
     demand(Action.READ)
     if since and until and until < since:
-        raise click.UsageError("--until lies before --since.")
-    search = Search(since=since.date() if since else None, until=until.date() if until else None, zone=UTC)
+        raise click.UsageError("--until is before --since.")
+    search = LedgerSearch(
+        since=since.date() if since else None, until=until.date() if until else None, zone=UTC
+    )
     if output is None:
         _write(search.lines(), sys.stdout)
         return
@@ -88,7 +91,7 @@ def export(since: datetime | None, until: datetime | None, output: Path | None) 
             count = _write(search.lines(), file)
     except OSError as error:
         raise Failed(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"{count:,} entries are in {output}.")
+    click.echo(f"{count:,} entries written to {output}.")
 
 
 def _write(lines: Iterator[str], file: IO[str]) -> int:
@@ -97,6 +100,3 @@ def _write(lines: Iterator[str], file: IO[str]) -> int:
         file.write(line)
         count += 1
     return count
-
-
-COMMANDS = [ledger]

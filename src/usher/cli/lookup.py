@@ -1,19 +1,16 @@
 """Which connection a command means."""
 
-from typing import TYPE_CHECKING
-
-from usher.cli.runtime import WrongUse
-
-if TYPE_CHECKING:
-    from usher.connections.models import Connection
+from usher.cli.errors import WrongUse
+from usher.connections.models import Connection
 
 
-def connection_named(text: str) -> "Connection":
-    """By name (capitals do not matter) or number; a connected account before a disconnected one."""
-    from usher.connections.models import Connection
+def connection_named(text: str) -> Connection:
+    """By name, in capitals or not, or by number. A connected account comes before a disconnected one.
 
-    found = Connection.objects.filter(name__iexact=text).order_by("disconnected_at", "-pk")
-    connection = found.filter(disconnected_at=None).first() or found.first()
+    Raises WrongUse where there is none.
+    """
+    same_name = Connection.objects.filter(name__iexact=text).order_by("disconnected_at", "-pk")
+    connection = same_name.filter(disconnected_at=None).first() or same_name.first()
     if connection is None and text.isascii() and text.isdigit():
         connection = Connection.objects.filter(pk=text).first()
     if connection is None:

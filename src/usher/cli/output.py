@@ -6,12 +6,16 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 import click
+from rich.console import Console
+from rich.table import Table
+
+from usher.web.csv_export import safe_cell
 
 Record = Mapping[str, object]
 
 
 def print_json_array(records: Iterable[Record]) -> None:
-    """One object a line, in one array: whole JSON, and never all of it in memory."""
+    """One object per line, in one array. The records are never all in memory."""
     separator = "["
     for record in records:
         click.echo(separator + json.dumps(dict(record), ensure_ascii=False), nl=False)
@@ -20,9 +24,7 @@ def print_json_array(records: Iterable[Record]) -> None:
 
 
 def print_csv(columns: Sequence[str], records: Iterable[Record]) -> None:
-    """Cells are safe against being taken for formulas."""
-    from usher.web.csv_export import safe_cell
-
+    """Spreadsheets take no cell for a formula."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for record in records:
@@ -34,15 +36,12 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, list):
         return " ".join(map(_cell, value))
-    # Of what there is to print, only a span of time is a mapping: ISO 8601 writes it as an interval.
+    # The only mapping among the values is a span of time: ISO 8601 writes it as an interval.
     return "/".join(map(_cell, value.values())) if isinstance(value, dict) else str(value)
 
 
 def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) -> int:
     """`columns` maps keys of a record to headings. Returns how many rows there were."""
-    from rich.console import Console
-    from rich.table import Table
-
     rows = list(records)
     if not rows:
         click.echo(empty)
@@ -52,7 +51,7 @@ def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) 
         table.add_column(heading, overflow="fold")
     for record in rows:
         table.add_row(*(_cell(record[key]) for key in columns))
-    # A pipe has no width: what follows wants one line a row.
+    # A pipe has no width, and programs that read it expect one line per row.
     Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250).print(table)
     return len(rows)
 

@@ -4,10 +4,14 @@ from contextlib import closing
 
 import click
 
+from usher.access.roles import Action
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
+from usher.cli.options import format_option
 from usher.cli.output import Record, print_csv, print_json_array, print_table
 from usher.cli.runtime import needs_database
+from usher.roster.export import COLUMNS, as_record
+from usher.roster.query import memberships
 
 HEADINGS = {
     "name": "Name",
@@ -24,20 +28,17 @@ NOBODY = "Nobody yet. Connect an account and sync it: usher connect, usher sync.
 
 @click.command()
 @click.argument("connection", required=False, metavar="[CONNECTION]")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
-)
+@format_option
 @needs_database
 def people(connection: str | None, form: str) -> None:
-    """List who is in Asana: role, licence, status, since when."""
-    from usher.access.roles import Action
-    from usher.roster.export import COLUMNS, as_record
-    from usher.roster.query import memberships
+    """List who is in Asana.
 
+    One row per membership: role, licence, status, and since when.
+    """
     demand(Action.READ)
     chosen = connection_named(connection) if connection else None
     rows = memberships(chosen).order_by("person__connection__name", "workspace__name", "person__name", "pk")
-    # Closed before the database is, also when the reader of a pipe goes away in the middle.
+    # Closed before the database, even when the reader of a pipe ends early.
     with closing(as_record(row) for row in rows.iterator(chunk_size=2000)) as records:
         if form == "json":
             print_json_array(records)
@@ -52,6 +53,3 @@ def people(connection: str | None, form: str) -> None:
 def _with_days(record: "dict[str, str | None]") -> Record:
     """A table has room for the day, not for the moment."""
     return {**record, "since": (record["since"] or "")[:10], "until": (record["until"] or "")[:10]}
-
-
-COMMANDS = [people]

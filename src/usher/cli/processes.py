@@ -1,35 +1,33 @@
 """Commands that run Usher: `up`, `web`, `worker`, `migrate`."""
 
 import os
-import signal
 import socket
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import click
 
-from usher.cli.runtime import Failed, database
-
-PARENT_PIPE = "USHER_PARENT_PIPE"
-STOP_WITHIN_SECONDS = 15
+from usher.cli.errors import Failed
+from usher.cli.runtime import database
+from usher.cli.supervision import end_with_parent, run_side_by_side
+from usher.config.server import serve
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def up(host: str, port: int) -> None:
-    """Run everything: database (unless DATABASE_URL is set), web and worker. Ctrl-C stops it all."""
+    """Run everything: database, web and worker.
+
+    The database is the embedded one unless DATABASE_URL is set. Ctrl-C stops everything.
+    """
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     check_port(host, port)
-    # Without DATABASE_URL each child takes hold of the embedded server by itself, so that the last one to go
-    # stops it, even when this process is killed.
+    # Without DATABASE_URL each child uses the embedded server on its own account: the last one to end stops it,
+    # even when this process is killed.
     environment = dict(os.environ)
     with database(migrate=True):
-        _show_way_in()
+        from usher.cli.users import show_way_in  # models, which need the settings that are decided above
+
+        show_way_in()
         run_side_by_side([["web", "--host", host, "--port", str(port)], ["worker"]], environment)
 
 
@@ -38,7 +36,7 @@ def url_of(host: str, port: int) -> str:
 
 
 def check_port(host: str, port: int) -> None:
-    """Raises Failed where nothing can be served there: before anything else is started."""
+    """Raises Failed where the address cannot be bound, before anything else is started."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -51,113 +49,39 @@ def check_port(host: str, port: int) -> None:
         ) from error
 
 
-def _show_way_in() -> None:
-    from django.conf import settings
-
-    from usher.access.models import User
-    from usher.cli.users import link_for
-
-    click.echo(f"Usher is at {settings.USHER_BASE_URL}")
-    if not User.objects.exists():
-        click.echo(f"Make the first account here (works once, for 24 hours):\n\n  {link_for(None)}\n")
-
-
-def run_side_by_side(
-    commands: list[list[str]], environment: dict[str, str], started: Callable[[], None] | None = None
-) -> None:
-    """Runs `usher …` processes until one ends or this one is told to stop; then stops them all."""
-    with _stop_signals() as stop, _pipe_to_children() as pipe:
-        children = {
-            command[0]: subprocess.Popen(  # noqa: S603  # our own command
-                [sys.executable, "-m", "usher", *command],
-                pass_fds=[pipe],
-                env={**environment, PARENT_PIPE: str(pipe)},
-                # Ctrl-C reaches the whole foreground group; the children are stopped by us, in order.
-                start_new_session=True,
-            )
-            for command in commands
-        }
-        try:
-            if started:
-                started()
-            while not stop.is_set():
-                for name, child in children.items():
-                    if child.poll() is not None:
-                        raise Failed(f"`usher {name}` ended by itself (exit code {child.returncode}).")
-                stop.wait(0.3)
-        finally:
-            _stop(list(children.values()))
-
-
-def _stop(children: list["subprocess.Popen[bytes]"]) -> None:
-    for child in children:
-        child.terminate()
-    deadline = time.monotonic() + STOP_WITHIN_SECONDS
-    for child in children:
-        try:
-            child.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _pipe_to_children() -> Iterator[int]:
-    """A pipe whose other end closes with this process, however it ends: children that read it then stop too."""
-    reading, writing = os.pipe()
-    try:
-        yield reading
-    finally:
-        os.close(writing)
-        os.close(reading)
-
-
-def _end_with_parent() -> None:
-    pipe = os.environ.pop(PARENT_PIPE, None)
-    if pipe is None:
-        return
-
-    def wait() -> None:
-        os.read(int(pipe), 1)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=wait, name="end-with-parent", daemon=True).start()
-
-
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="Processes.")
-@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64), help="Per process.")
+@click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="How many processes."
+)
+@click.option(
+    "--threads",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many threads in each process.",
+)
 def web(host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the pages."""
+    """Serve the pages and the API."""
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
-    _end_with_parent()
+    end_with_parent()
     check_port(host, port)
     with database():
-        from usher.config.server import serve
-
         serve(host, port, workers, threads)
 
 
 @click.command()
-@click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 64), help="Jobs at once.")
+@click.option(
+    "--concurrency",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many jobs run at once.",
+)
 def worker(concurrency: int) -> None:
-    """Do the background work: syncs, tests, schedules."""
-    _end_with_parent()
+    """Run background jobs: syncs, tests, removals."""
+    end_with_parent()
     with database():
         from procrastinate.contrib.django import app
         from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -177,6 +101,3 @@ def migrate() -> None:
     """Bring the database's tables up to this version."""
     with database(migrate=True):
         click.echo("The tables are up to date.")
-
-
-COMMANDS = [up, web, worker, migrate]

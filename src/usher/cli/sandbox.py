@@ -2,26 +2,31 @@
 
 import click
 
-from usher.cli.runtime import Failed
+from usher.cli.errors import Failed
+from usher.sandbox import serve
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--people", default=2000, show_default=True, type=click.IntRange(12, 1_000_000))
-@click.option("--seed", default=7, show_default=True, help="The same seed makes the same company.")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same company.")
 @click.option(
-    "--latency", default=0.0, show_default=True, type=click.FloatRange(0, 60), help="Seconds an answer."
+    "--latency",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 60),
+    help="Seconds that each answer takes.",
 )
 @click.option(
     "--per-minute",
     type=click.IntRange(0),
-    help="Requests a minute and token; 0: no limit. Default: Asana's, 1500 (150 with --free).",
+    help="Requests per minute and token; 0: no limit. Default: 1500, as in Asana (150 with --free).",
 )
-@click.option("--audit-events", type=click.IntRange(0), help="So many events in the audit log, about.")
+@click.option("--audit-events", type=click.IntRange(0), help="How many events the audit log holds, roughly.")
 @click.option("--free", is_flag=True, help="A company on Asana's free plan.")
 @click.option(
-    "--equal-workspaces", type=click.IntRange(1, 100), help="So many organizations of the same size."
+    "--equal-workspaces", type=click.IntRange(1, 100), help="How many organizations of equal size there are."
 )
 def sandbox(
     host: str,
@@ -35,9 +40,10 @@ def sandbox(
     free: bool,
     equal_workspaces: int | None,
 ) -> None:
-    """Run a simulated Asana with an invented company, to try Usher without touching a real one."""
-    from usher.sandbox import serve
+    """Run the simulated Asana alone.
 
+    It has an invented company, to try Usher without touching a real account.
+    """
     url = f"http://{host}:{port}"
     click.echo(f"A simulated Asana with {people:,} people starts at {url} (Ctrl-C stops it).")
     click.echo(f"Point Usher to it: export USHER_ASANA_URL={url}")
@@ -58,6 +64,3 @@ def sandbox(
         )
     except OSError as error:
         raise Failed(f"The sandbox cannot be served at {url}: {error}") from error
-
-
-COMMANDS = [sandbox]

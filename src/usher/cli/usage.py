@@ -1,42 +1,33 @@
-"""Commands that tell who really uses Asana: `usage`, `idle`, `events`, `coverage`."""
+"""Commands about the usage of Asana: `usage`, `idle`, `events`, `coverage`."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 import click
 
+from usher.access.roles import Action
+from usher.activity.events.export import EVENT_COLUMNS, event_rows, raw_events
+from usher.activity.events.search import EventSearch
+from usher.activity.sync_stage import today_of
+from usher.activity.usage.compute import rebuild
+from usher.activity.usage.export import (
+    COVERAGE_COLUMNS,
+    IDLE_COLUMNS,
+    USAGE_COLUMNS,
+    coverage_records,
+    idle_records,
+    usage_records,
+    when_idleness_is_known,
+)
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
+from usher.cli.options import DAY, format_option
 from usher.cli.output import print_csv, print_records
 from usher.cli.runtime import needs_database
-
-if TYPE_CHECKING:
-    from usher.connections.models import Connection
-
-FORMATS = click.Choice(["table", "json", "csv"])
+from usher.connections.models import Connection
 
 
-class Day(click.DateTime):
-    """A day that can be: a year such as 0216 or 20216 is a slip of the keyboard."""
-
-    def __init__(self) -> None:
-        super().__init__(["%Y-%m-%d"])
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        moment: datetime = super().convert(value, param, ctx)
-        if not 1970 <= moment.year <= 2200:
-            self.fail(f"{value} is not a day between 1970 and 2200.", param, ctx)
-        return moment
-
-
-DAY = Day()
-
-
-def _chosen(name: str | None) -> "list[Connection]":
-    """What a command reads, by whoever may read."""
-    from usher.access.roles import Action
-    from usher.connections.models import Connection
-
+def _chosen(name: str | None) -> list[Connection]:
+    """The connections that a command reads, once it is known that the actor may read."""
     demand(Action.READ)
     return [connection_named(name)] if name else list(Connection.objects.all())
 
@@ -49,22 +40,22 @@ def _chosen(name: str | None) -> "list[Connection]":
 @click.option(
     "--until", type=DAY, help="Last day of the window, in the connection's time zone. Default: today."
 )
-@click.option("--format", "form", type=FORMATS, default="table", show_default=True)
+@format_option
 @needs_database
 def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) -> None:
-    """How much everyone uses Asana, and how far that can be trusted.
+    """Show how much everyone uses Asana.
 
-    `usher usage rebuild [CONNECTION]` computes all figures anew from the stored events.
+    Each figure has a confidence. `usher usage rebuild [CONNECTION]` computes all figures again from the stored
+    events.
     """
     is_rebuild = words[:1] == ("rebuild",)
     names = words[1:] if is_rebuild else words
     if len(names) > 1:
-        raise click.UsageError("Give one connection, or none for all.")
+        raise click.UsageError("Name one connection, or none for all.")
     chosen = _chosen(names[0] if names else None)
     if is_rebuild:
         _rebuild(chosen)
         return
-    from usher.activity.export import USAGE_COLUMNS, usage_records
 
     records = (
         record
@@ -83,35 +74,32 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
     print_records(form, headings, records, USAGE_COLUMNS, "Nobody yet. Sync a connection: usher sync NAME.")
 
 
-def _rebuild(chosen: "list[Connection]") -> None:
-    from usher.access.roles import Action
-    from usher.activity.sync_stage import today_of
-    from usher.activity.usage.compute import rebuild
-
+def _rebuild(chosen: list[Connection]) -> None:
     demand(Action.SYNC)
     for connection in chosen:
         rebuild(connection, today_of(connection))
-        click.echo(f"“{connection.name}”: all figures are computed anew.")
+        click.echo(f"“{connection.name}”: all figures have been computed again.")
 
 
 @click.command()
 @click.argument("connection", required=False)
 @click.option(
-    "--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="Without use for so long."
+    "--days", default=90, show_default=True, type=click.IntRange(1, 3660), help="How many days without usage."
 )
 @click.option(
     "--grace",
     default=30,
     show_default=True,
     type=click.IntRange(0, 3660),
-    help="Days that a new member is left alone.",
+    help="How many days a new member does not count as idle.",
 )
-@click.option("--format", "form", type=FORMATS, default="table", show_default=True)
+@format_option
 @needs_database
 def idle(connection: str | None, days: int, grace: int, form: str) -> None:
-    """List seats that were not used, where that is known for the whole time."""
-    from usher.activity.export import IDLE_COLUMNS, idle_records, not_known_yet
+    """List seats that nobody has used.
 
+    Only where usage data covers the whole window.
+    """
     chosen = _chosen(connection)
     records = (record for one in chosen for record in idle_records(one, days, grace))
     headings = {
@@ -124,7 +112,7 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
     }
     print_records(form, headings, records, IDLE_COLUMNS, "No idle seat is known.")
     for one in chosen:
-        for sentence in not_known_yet(one, days):
+        for sentence in when_idleness_is_known(one, days):
             click.echo(sentence, err=True)
 
 
@@ -134,7 +122,7 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
 @click.option("--until", type=DAY, help="Last day (UTC).")
 @click.option("--category", help="Such as logins.")
 @click.option("--type", "event_type", help="Such as user_login_succeeded.")
-@click.option("--person", help="E-mail or GID of who acted or was acted upon.")
+@click.option("--person", help="E-mail address or gid of the person who acted or was affected.")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @needs_database
 def events(
@@ -146,12 +134,12 @@ def events(
     person: str | None,
     form: str,
 ) -> None:
-    """Print audit log events, oldest first, as Asana sent them (jsonl) or in columns (csv)."""
-    from usher.activity.events.search import EventSearch
-    from usher.activity.export import EVENT_COLUMNS, event_rows, raw_events
+    """Print audit log events, oldest first.
 
+    As Asana sent them (jsonl), or in columns (csv).
+    """
     if since and until and until < since:
-        raise click.UsageError("--until lies before --since.")
+        raise click.UsageError("--until is before --since.")
     search = EventSearch(
         connections=[one.pk for one in _chosen(connection)],
         since=_day(since),
@@ -169,12 +157,10 @@ def events(
 
 @click.command()
 @click.argument("connection", required=False)
-@click.option("--format", "form", type=FORMATS, default="table", show_default=True)
+@format_option
 @needs_database
 def coverage(connection: str | None, form: str) -> None:
-    """For which time each source was read, and where there are gaps."""
-    from usher.activity.export import COVERAGE_COLUMNS, coverage_records
-
+    """Show the time for which each source was read, and its gaps."""
     records = (record for one in _chosen(connection) for record in coverage_records(one))
     headings = {"workspace": "Workspace", "source": "Source", "from": "From", "to": "To", "gaps": "Gaps"}
     print_records(
@@ -182,12 +168,9 @@ def coverage(connection: str | None, form: str) -> None:
         headings,
         records,
         COVERAGE_COLUMNS,
-        "Nothing has been read yet: it needs a service-account token.",
+        "Nothing has been read yet: usage needs a service-account token.",
     )
 
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-COMMANDS = [usage, idle, events, coverage]

@@ -1,17 +1,20 @@
-"""`usher users`, and `usher sign-in-link`: the way in when there is no account yet, or a password is lost."""
-
-from typing import TYPE_CHECKING
+"""`usher users`, and `usher sign-in-link` for the first account or a lost password."""
 
 import click
+from django.conf import settings
+from django.urls import reverse
 
+from usher.access.models import SignInLink, User
+from usher.access.people import CannotChange, add_person, change_role, make_sign_in_link
+from usher.access.people import deactivate as end
+from usher.access.people import reactivate as begin_again
+from usher.access.roles import Action, UserRole
+from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
+from usher.cli.options import format_option
 from usher.cli.output import Record, print_csv, print_json_array, print_table
-from usher.cli.runtime import Failed, WrongUse, needs_database
-
-if TYPE_CHECKING:
-    from usher.access.models import User
-    from usher.access.people import CannotChange
-    from usher.ledger.actors import Actor
+from usher.cli.runtime import needs_database
+from usher.ledger.actors import SYSTEM, Actor
 
 ROLES = click.Choice(["viewer", "operator", "approver", "admin"], case_sensitive=False)
 HEADINGS = {
@@ -23,32 +26,32 @@ HEADINGS = {
 }
 
 
-def link_for(user: "User | None", actor: "Actor | None" = None) -> str:
-    """A fresh link that signs in once; without a user, to make the first account."""
-    from django.conf import settings
-    from django.urls import reverse
-
-    from usher.access.models import SignInLink
-    from usher.access.people import make_sign_in_link
-    from usher.ledger.actors import SYSTEM
-
+def link_for(user: User | None, actor: Actor | None = None) -> str:
+    """A new link that signs in once. Without a user, it creates the first account."""
     token = make_sign_in_link(user, actor or SYSTEM) if user else SignInLink.issue()
     return f"{settings.USHER_BASE_URL}{reverse('access:welcome', args=[token])}"
+
+
+def show_way_in() -> None:
+    """Prints the address and, while there is no account, the link that makes the first one."""
+    click.echo(f"Usher is at {settings.USHER_BASE_URL}")
+    if not User.objects.exists():
+        click.echo(f"Create the first account here (works once, within 24 hours):\n\n  {link_for(None)}\n")
 
 
 @click.command("sign-in-link")
 @click.argument("username", required=False)
 @needs_database
 def sign_in_link(username: str | None) -> None:
-    """Print a link that signs in once: as USERNAME, or, while nobody can sign in, to make the first account."""
-    from usher.access.models import User
-    from usher.access.roles import Action
+    """Print a link that signs in once.
 
+    As USERNAME or, while there is no account, to create the first one.
+    """
     actor = demand(Action.PEOPLE)
     if username is None:
         if User.objects.exists():
             names = ", ".join(User.objects.values_list("username", flat=True))
-            raise Failed("There are accounts already.", f"Say whose link it shall be: {names}.")
+            raise Failed("There are already accounts.", f"Name one of them: {names}.")
         click.echo(link_for(None))
         return
     user = User.objects.filter(username__iexact=username, is_active=True).first()
@@ -59,19 +62,14 @@ def sign_in_link(username: str | None) -> None:
 
 @click.group()
 def users() -> None:
-    """People who sign in to Usher, and what they may do."""
+    """List and change users and their roles."""
 
 
 @users.command("list")
-@click.option(
-    "--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True
-)
+@format_option
 @needs_database
 def list_users(form: str) -> None:
-    """List everyone with an account."""
-    from usher.access.models import User
-    from usher.access.roles import Action
-
+    """List all users."""
     demand(Action.PEOPLE)
     records = (_as_record(user) for user in User.objects.order_by("username"))
     if form == "json":
@@ -82,7 +80,7 @@ def list_users(form: str) -> None:
         print_table(HEADINGS, records, "Nobody yet. The first account: usher sign-in-link")
 
 
-def _as_record(user: "User") -> Record:
+def _as_record(user: User) -> Record:
     return {
         "email": user.username,
         "name": user.name,
@@ -98,16 +96,15 @@ def _as_record(user: "User") -> Record:
 @click.option("--name", default="")
 @needs_database
 def add(email: str, role: str, name: str) -> None:
-    """Make an account, and print the link that lets its owner in once, to set a password."""
-    from usher.access.people import CannotChange, add_person
-    from usher.access.roles import Action, Role
-
+    """Create an account, and print the link with which its owner sets a password."""
     actor = demand(Action.PEOPLE)
     try:
-        person = add_person(email, Role(role), actor, name)
+        person = add_person(email, UserRole(role), actor, name)
     except CannotChange as error:
         raise _failed(error) from error
-    click.echo(f"{person.username} is {role} now. This link signs them in once, within 24 hours:", err=True)
+    click.echo(
+        f"{person.username} now has the role {role}. This link signs them in once, within 24 hours:", err=True
+    )
     click.echo(link_for(person, actor))
 
 
@@ -116,28 +113,21 @@ def add(email: str, role: str, name: str) -> None:
 @click.argument("role", type=ROLES)
 @needs_database
 def role(email: str, role: str) -> None:
-    """Give somebody another role."""
-    from usher.access.people import CannotChange, change_role
-    from usher.access.roles import Action, Role
-
+    """Give a user another role."""
     actor = demand(Action.PEOPLE)
     person = _named(email)
     try:
-        change_role(person, Role(role), actor)
+        change_role(person, UserRole(role), actor)
     except CannotChange as error:
         raise _failed(error) from error
-    click.echo(f"{person.username} is {role} now.")
+    click.echo(f"{person.username} now has the role {role}.")
 
 
 @users.command()
 @click.argument("email")
 @needs_database
 def deactivate(email: str) -> None:
-    """Let somebody in no more: ends sessions, sign-in links and API tokens at once."""
-    from usher.access.people import CannotChange
-    from usher.access.people import deactivate as end
-    from usher.access.roles import Action
-
+    """Deactivate a user. Their sessions, sign-in links and API tokens end at once."""
     actor = demand(Action.PEOPLE)
     person = _named(email)
     try:
@@ -151,27 +141,19 @@ def deactivate(email: str) -> None:
 @click.argument("email")
 @needs_database
 def reactivate(email: str) -> None:
-    """Let somebody in again, with the role of before."""
-    from usher.access.people import reactivate as begin_again
-    from usher.access.roles import Action
-
+    """Activate a user again, with their previous role."""
     actor = demand(Action.PEOPLE)
     person = _named(email)
     begin_again(person, actor)
     click.echo(f"{person.username} is active again.")
 
 
-def _named(email: str) -> "User":
-    from usher.access.models import User
-
+def _named(email: str) -> User:
     person = User.objects.filter(username=email.strip().lower()).first()
     if person is None:
         raise WrongUse(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     return person
 
 
-def _failed(error: "CannotChange") -> Failed:
+def _failed(error: CannotChange) -> Failed:
     return Failed(error.message, error.remedy)
-
-
-COMMANDS = [sign_in_link, users]

@@ -2,10 +2,12 @@
 
 import os
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
+from django.utils.functional import SimpleLazyObject
 
 from usher.platform import home
 
@@ -13,7 +15,8 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-SECRET_KEY = home.secret_key()
+# Read, and made where there is none, when something is first signed: `usher COMMAND --help` leaves no key behind.
+SECRET_KEY = cast(str, SimpleLazyObject(home.secret_key))
 USHER_ASANA_URL = os.environ.get("USHER_ASANA_URL", "https://app.asana.com").rstrip("/")
 USHER_BASE_URL = os.environ.get("USHER_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 USHER_ASANA_CLIENT_ID = os.environ.get("USHER_ASANA_CLIENT_ID", "")
@@ -26,7 +29,8 @@ USHER_KEEP_EVENTS_DAYS = max(100, int(_keep_days)) if _keep_days.isdigit() else 
 _https = USHER_BASE_URL.startswith("https://")
 _host = urlsplit(USHER_BASE_URL).hostname or "localhost"
 
-DEBUG = False
+# `usher dev` alone sets it: pages then show errors in full, and see a changed template or style sheet at once.
+DEBUG = os.environ.get("USHER_DEV") == "1"
 ALLOWED_HOSTS = [_host, "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [USHER_BASE_URL]
 if _https:
@@ -103,8 +107,8 @@ TEMPLATES = [
     }
 ]
 
-# Absent only where no database is used (type checks, collectstatic): `usher` starts the embedded server
-# and puts its address here before Django is set up.
+# Absent until `usher` has started the embedded server and puts its address here (cli/runtime.py), and where no
+# database is used (type checks, collectstatic).
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

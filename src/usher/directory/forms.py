@@ -8,8 +8,8 @@ from django import forms
 from django.db.models.functions import Lower
 
 from usher.csvfiles.dates import DateOrder
-from usher.directory.imports.columns import Field
-from usher.directory.imports.read import DATE_ORDER, MAX_BYTES, Form
+from usher.directory.imports.columns import EmployeeField
+from usher.directory.imports.read import DATE_ORDER, MAX_BYTES, FileLayout
 from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
 from usher.directory.models import Source
 
@@ -48,7 +48,7 @@ class NewSourceForm(SourceForm):
         fields = ("name", "kind", "rank")
 
 
-class UploadForm(forms.Form):
+class EmployeeFileForm(forms.Form):
     """A file, of a source that is there or of a new one."""
 
     source = forms.ModelChoiceField(
@@ -91,10 +91,10 @@ class UploadForm(forms.Form):
 class ReadingForm(forms.Form):
     """How a file is to be read: columns, the meaning of statuses, the order of day and month."""
 
-    def __init__(self, form: Form, data: object = None) -> None:
+    def __init__(self, form: FileLayout, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or None
         columns = [("", "None"), *((header, header) for header in form.headers if header)]
-        for field in Field:
+        for field in EmployeeField:
             sample = ", ".join(filter(None, form.samples.get(form.columns.get(field, ""), [])))
             self.fields[field.value] = forms.ChoiceField(
                 choices=columns,
@@ -124,7 +124,7 @@ class ReadingForm(forms.Form):
     @property
     def mapping(self) -> dict[str, str]:
         """As `Source.mapping`."""
-        chosen = {field.value: self.cleaned_data[field.value] for field in Field}
+        chosen = {field.value: self.cleaned_data[field.value] for field in EmployeeField}
         for number, word in enumerate(self.words):
             if meaning := self.cleaned_data[f"status_{number}"]:
                 chosen[f"{STATUS_CHOICE}{word.casefold()}"] = meaning

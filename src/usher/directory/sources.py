@@ -4,9 +4,9 @@ from django.db import IntegrityError, transaction
 
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Source
-from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 
 
 def add(actor: Actor, name: str, kind: Source.Kind = Source.Kind.CSV, rank: int = 1) -> Source:

@@ -15,7 +15,7 @@ from usher.access.roles import Action, actor_of, needs
 from usher.directory import export, sources
 from usher.directory.employment.badges import GROUP_WORDS
 from usher.directory.employment.figures import group_counts, people_of, proposals, source_lines, without_seat
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.directory.filters import EmployeeFilter, GroupFilter
 from usher.directory.forms import NewSourceForm, SourceForm
 from usher.directory.models import DomainAlias, Employee, Import, Match, Source
@@ -138,9 +138,9 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "directory/import.html", {"import": found, "source": found.source, "page": page})
 
 
-def _group(name: str) -> Group:
+def _group(name: str) -> EmploymentGroup:
     try:
-        return Group(name)
+        return EmploymentGroup(name)
     except ValueError as error:
         raise Http404(f"There is no group {name}.") from error
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Connection
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.directory.models import Source
 from usher.removal.leavers.query import LEAVER_GROUPS, leavers
 from usher.removal.models import Case, Target
@@ -68,7 +68,7 @@ def leavers_context(shown: Sequence[Connection], today: date) -> dict[str, objec
 def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverFigures:
     going = leavers(None, today).filter(Q(group__in=LEAVER_GROUPS), connection__in=shown)
     rows = [vars(person) for person in going]
-    left = [row for row in rows if row["group"] == Group.LEFT]
+    left = [row for row in rows if row["group"] == EmploymentGroup.LEFT]
     cost: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in left:
         if row["price"] is not None:

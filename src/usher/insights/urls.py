@@ -1,11 +1,11 @@
 from django.urls import path
 
-from usher.insights import choosing, people, views
+from usher.insights import views
+from usher.insights.people import views as people
 
-# People stand at the address of the roster's own page, with their use: these come first.
 urlpatterns = [
-    path("people/", people.people),
-    path("people/export.csv", people.people_csv),
-    path("people/every/", choosing.every_person, name="every_person"),
+    path("people/", people.people, name="people"),
+    path("people/export.csv", people.people_csv, name="people_csv"),
+    path("people/every/", people.every_person, name="every_person"),
     path("", views.dashboard, name="dashboard"),
 ]

@@ -10,7 +10,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from usher.connections.models import Connection, SyncRun
 from usher.insights.leavers import leavers_context
 from usher.insights.seats import comings_and_goings, seat_history, seats_now, workspaces_with_counts
-from usher.insights.use_charts import use_context
+from usher.insights.usage_charts import usage_context
 from usher.roster.models import Licence, Role, Workspace
 
 COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
@@ -44,7 +44,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():
         context |= _figures(chosen)
         context |= leavers_context(shown, timezone.localdate())
-        context |= use_context(shown, request.GET.get("period", ""), timezone.localdate())
+        context |= usage_context(shown, request.GET.get("period", ""), timezone.localdate())
     return render(request, "insights/dashboard.html", context)
 
 
@@ -53,7 +53,7 @@ def _figures(chosen: Connection | None) -> dict[str, object]:
     now = seats_now(chosen)
     weeks = comings_and_goings(chosen, today)
     history = seat_history(chosen, today)
-    people_url = reverse("roster:people") + (f"?connection={chosen.pk}&" if chosen else "?")
+    people_url = reverse("people") + (f"?connection={chosen.pk}&" if chosen else "?")
     four_weeks_ago = weeks.starts[-4].isoformat()
     return {
         "now": now,

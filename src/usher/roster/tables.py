@@ -1,4 +1,4 @@
-"""The table of people."""
+"""The table of people and their memberships. `insights` adds the columns that depend on usage."""
 
 import django_tables2 as tables
 from django.urls import reverse
@@ -10,7 +10,7 @@ from usher.web.templatetags.usher import when
 
 
 class PeopleTable(tables.Table):
-    """One row a membership: a person who is in two workspaces stands there twice."""
+    """One row for each membership: a person in two workspaces has two rows."""
 
     name = tables.Column(accessor="person__name", verbose_name="Person", order_by=("person__name", "pk"))
     workspace = tables.Column(
@@ -51,7 +51,7 @@ class PeopleTable(tables.Table):
 
     class Meta:
         model = Membership
-        empty_text = "Take one off, or clear them all."
+        empty_text = "Remove a filter, or clear them all."
         fields: tuple[str, ...] = (
             "name",
             "workspace",

@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from usher.activity.console import parse as parsing
-from usher.activity.console.headers import Field
+from usher.activity.console.headers import MemberField
 from usher.activity.console.parse import ConsoleFile, parse
 from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.problems import UnreadableFile
@@ -118,7 +118,10 @@ def test_japanese_from_a_japanese_excel_is_read_too() -> None:
 @pytest.mark.parametrize("header", ["E-MAIL_ADDRESS", " email ", "Email", "e mail", "E‑mail"])
 def test_capitals_blanks_and_underscores_of_a_header_do_not_matter(header: str) -> None:
     read = parse(f"{header},LAST_ACTIVITY DATE\nana@example.com,2026-11-20\n".encode())
-    assert read.columns == {Field.EMAIL: header.strip(), Field.LAST_ACTIVITY: "LAST_ACTIVITY DATE"}
+    assert read.columns == {
+        MemberField.EMAIL: header.strip(),
+        MemberField.LAST_ACTIVITY: "LAST_ACTIVITY DATE",
+    }
 
 
 def test_excels_note_on_the_delimiter_and_empty_lines_are_passed_over() -> None:

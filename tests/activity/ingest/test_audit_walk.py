@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.activity.small_log import SmallLog, make_organization, read_log
-from usher.activity.export import coverage_records
 from usher.activity.ingest.coverage import add_coverage, spans_of
 from usher.activity.ingest.spans import Span
 from usher.activity.models import AuditEvent, AuditWindow, EventTypeSeen, EvidenceSource, Touched
+from usher.activity.usage.export import coverage_records
 from usher.asana import AsanaError, NotAuthorized
 from usher.roster.models import Workspace
 

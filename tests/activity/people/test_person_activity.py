@@ -15,7 +15,7 @@ from tests.support.roster.people import a_member, a_workspace
 from usher.activity.ingest.spans import Span
 from usher.activity.ingest.store import store_stream_events
 from usher.activity.models import ActiveDay, ConsoleImport, ConsoleSighting
-from usher.activity.people.calendar import DayState, Watch, calendar_of
+from usher.activity.people.calendar import DayState, MembershipCoverage, calendar_of
 from usher.activity.people.day import day_of
 from usher.activity.people.summary import activity_of
 from usher.activity.sync_stage import today_of
@@ -76,7 +76,7 @@ def test_work_that_the_stream_saw_is_last_use_with_high_confidence(page: Client,
     works(ana, NOW - timedelta(hours=3))
     seen = text(page, ana)
     assert "3 hours ago · everyday work, seen in the workspace events" in seen
-    assert "High Everyday work was watched" in seen
+    assert "High The event stream, which shows everyday work, covers the whole period" in seen
     assert "Active days 1 of 30" in seen
     assert "Sessions 1 " in seen
     assert "1 min a day, estimated" in seen
@@ -295,9 +295,9 @@ def test_a_day_of_use_is_as_dark_as_it_was_long(seconds: int, state: str) -> Non
 
 def test_a_day_without_use_is_none_only_where_it_was_watched_whole() -> None:
     begins_at = datetime(2026, 3, 28, 23, 59, tzinfo=UTC)
-    watch = Watch(datetime(2026, 3, 20, tzinfo=UTC), (Span(begins_at, NIGHT),))
+    membership = MembershipCoverage(datetime(2026, 3, 20, tzinfo=UTC), (Span(begins_at, NIGHT),))
     days = [a_day(date(2026, 3, 30), human=0, automated=3)]
-    states = {cell.day.day: cell.state for cell in calendar_of(days, [watch], TODAY, ZONE, NIGHT).cells[-15:]}
+    states = {cell.day.day: cell.state for cell in calendar_of(days, [membership], TODAY, ZONE, NIGHT).cells[-15:]}
     assert states[19] is DayState.BEFORE
     assert states[20] is DayState.UNKNOWN
     assert states[28] is DayState.UNKNOWN
@@ -308,7 +308,7 @@ def test_a_day_without_use_is_none_only_where_it_was_watched_whole() -> None:
 
 def test_who_is_in_two_workspaces_is_watched_only_where_both_are() -> None:
     since = datetime(2026, 3, 1, tzinfo=UTC)
-    both = [Watch(since, (Span(since, NIGHT),)), Watch(datetime(2026, 3, 10, tzinfo=UTC), ())]
+    both = [MembershipCoverage(since, (Span(since, NIGHT),)), MembershipCoverage(datetime(2026, 3, 10, tzinfo=UTC), ())]
     states = {cell.day.day: cell.state for cell in calendar_of([], both, TODAY, ZONE, NIGHT).cells[-31:]}
     assert states[9] is DayState.NONE
     assert states[10] is DayState.UNKNOWN

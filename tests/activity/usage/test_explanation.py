@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from tests.support.activity.written_events import an_event, watched, write
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import ConsoleImport, ConsoleSighting
-from usher.activity.usage.explanation import TRUST, accounts
+from usher.activity.usage.explanation import CONFIDENCE_EXPLAINED, connection_coverage
 from usher.activity.usage.rules import Confidence
 from usher.roster.models import Workspace
 
@@ -49,13 +49,13 @@ def test_people_are_counted_by_how_well_their_use_is_known(org: Workspace) -> No
         connection=org.connection, exported_on=NOW.date(), file_name="m.csv", rows=1, matched=1
     )
     ConsoleSighting.objects.create(console_import=export, user_gid=exported.person.gid)
-    (account,) = accounts()
+    (account,) = connection_coverage()
     assert account.people == 5
-    assert {share.trust: share.people for share in account.shares} == {
-        TRUST[Confidence.HIGH]: 3,
-        TRUST[Confidence.MEDIUM]: 0,
-        TRUST[Confidence.CONSOLE]: 1,
-        TRUST[Confidence.NONE]: 1,
+    assert {share.confidence: share.people for share in account.shares} == {
+        CONFIDENCE_EXPLAINED[Confidence.HIGH]: 3,
+        CONFIDENCE_EXPLAINED[Confidence.MEDIUM]: 0,
+        CONFIDENCE_EXPLAINED[Confidence.CONSOLE]: 1,
+        CONFIDENCE_EXPLAINED[Confidence.NONE]: 1,
     }
     assert [share.percent for share in account.shares] == [60, 0, 20, 20]
 

@@ -13,7 +13,8 @@ from tests.support.activity.small_log import make_organization
 from usher.activity.ingest.spans import Span, covers, joined
 from usher.activity.models import Coverage, EvidenceSource, PersonUsage
 from usher.activity.usage import rules
-from usher.activity.usage.figures import idle_condition, idle_seats, never_condition, sources_by_workspace
+from usher.activity.usage.conditions import idle_condition, idle_seats, never_condition
+from usher.activity.usage.figures import sources_by_workspace
 from usher.activity.usage.rules import Confidence, Level, ObservedMembership, Sources, UsageWindow
 from usher.roster.models import Membership, Person, Workspace
 
@@ -206,11 +207,13 @@ class SqlSaysWhatTheRulesSay(TestCase):
             return {int(gid) for gid in found.values_list("person__gid", flat=True)}
 
         idle = {number for number, fact in facts.items() if rules.is_idle(fact, window, grace)}
-        assert numbers(everyone.filter(idle_condition(connection, window, grace))) == idle
+        assert (
+            numbers(everyone.filter(idle_condition(sources_by_workspace(connection), window, grace))) == idle
+        )
         seats = {number for number, (_, _, kind) in enumerate(lives) if kind in (0, 4)}
         assert numbers(idle_seats(connection, window, grace)) == idle & seats
         unused = everyone.filter(person__usage__last_used_at=None)
-        assert numbers(unused.filter(never_condition(connection, NOW))) == {
+        assert numbers(unused.filter(never_condition(sources_by_workspace(connection), NOW))) == {
             number for number, fact in facts.items() if rules.is_never(fact, NOW)
         }
 
@@ -230,5 +233,5 @@ def test_of_two_workspaces_each_is_judged_by_what_was_read_of_it() -> None:
         )  # fmt: skip
     window = UsageWindow(90, NOW.date(), ZoneInfo("UTC"), NOW)
     assert {seat.workspace_id for seat in idle_seats(watched.connection, window)} == {watched.pk}
-    never = Membership.objects.filter(never_condition(watched.connection, NOW))
+    never = Membership.objects.filter(never_condition(sources_by_workspace(watched.connection), NOW))
     assert {membership.workspace_id for membership in never} == {watched.pk}

@@ -9,7 +9,8 @@ from pytest_django import Settings
 
 from tests.support.activity.syncing import connect, sync_at
 from usher.activity.models import EvidenceSource
-from usher.activity.usage.figures import PersonFigures, idle_seats, usage, window_of
+from usher.activity.usage.conditions import idle_seats
+from usher.activity.usage.figures import PersonFigures, usage, window_of
 from usher.activity.usage.rules import Confidence
 from usher.connections.models import Connection
 from usher.sandbox import RunningSandbox, running

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.directory.employment.status import Group, employment_of
+from usher.directory.employment.status import EmploymentGroup, employment_of
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Employee, Source
 from usher.directory.tokens import make_token, revoke_token
@@ -69,15 +69,15 @@ def test_who_leaves_is_left_in_asana_at_once_and_who_returns_employed(hr: HrSyst
     greta = a_member(a_workspace(a_connection(), "Acme", "example.com"), "Greta", "greta@example.com").person
     bring_up_to_date(today=TODAY)
     hr("PUT", "/employees/A-1", GRETA, expect=201)
-    assert employment_of(greta, TODAY).group == Group.EMPLOYED
+    assert employment_of(greta, TODAY).group == EmploymentGroup.EMPLOYED
     assert hr("PATCH", "/employees/A-1", {"last_day": f"{TODAY + timedelta(9)}"})["change"] == "leaving"
-    assert employment_of(greta, TODAY).group == Group.LEAVING
+    assert employment_of(greta, TODAY).group == EmploymentGroup.LEAVING
     left = hr("PATCH", "/employees/A-1", {"is_active": False, "last_day": None})
     assert (left["change"], left["employee"]["status"]) == ("left", "left")
     assert left["employee"]["left_on"] == f"{TODAY}"
-    assert employment_of(greta, TODAY).group == Group.LEFT
+    assert employment_of(greta, TODAY).group == EmploymentGroup.LEFT
     assert hr("PATCH", "/employees/A-1", {"is_active": True})["change"] == "returned"
-    assert employment_of(greta, TODAY).group == Group.EMPLOYED
+    assert employment_of(greta, TODAY).group == EmploymentGroup.EMPLOYED
 
 
 def test_who_is_deleted_has_left_and_may_be_put_again(hr: HrSystem) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.support.directory.sources import SEEN, TODAY, a_source, an_employee
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.directory.employees.store import withdraw
-from usher.directory.employment.status import Group, employment_of, with_employment
+from usher.directory.employment.status import EmploymentGroup, employment_of, with_employment
 from usher.directory.matching.normalise import fits
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Match, Protected, Source
@@ -40,34 +40,34 @@ def group(person: Person) -> str | None:
 def test_who_is_listed_works_here(acme: Workspace, hr: Source) -> None:
     ada = a_member(acme, "Ada", "ada@acme.example").person
     an_employee(hr, "Ada@Acme.example", "Ada")
-    assert group(ada) == Group.EMPLOYED
+    assert group(ada) == EmploymentGroup.EMPLOYED
     assert employment_of(ada, TODAY).reason == "Works here (HR). Same e-mail."
 
 
 @pytest.mark.parametrize(
     ("last_day", "expected"),
     [
-        (date(2026, 11, 19), Group.LEFT),
-        (date(2026, 11, 20), Group.LEAVING),
-        (date(2026, 12, 31), Group.LEAVING),
+        (date(2026, 11, 19), EmploymentGroup.LEFT),
+        (date(2026, 11, 20), EmploymentGroup.LEAVING),
+        (date(2026, 12, 31), EmploymentGroup.LEAVING),
     ],
 )
 def test_the_last_day_is_still_a_day_of_work(
-    last_day: date, expected: Group, acme: Workspace, hr: Source
+    last_day: date, expected: EmploymentGroup, acme: Workspace, hr: Source
 ) -> None:
     ada = a_member(acme, "Ada", "ada@acme.example").person
     an_employee(hr, "ada@acme.example", last_day=last_day)
     assert group(ada) == expected
     employment = employment_of(ada, TODAY)
     assert employment.last_day == last_day
-    assert employment.left_on == (last_day if expected == Group.LEFT else None)
+    assert employment.left_on == (last_day if expected == EmploymentGroup.LEFT else None)
 
 
 def test_who_is_deleted_at_the_source_has_left_that_day(acme: Workspace, hr: Source) -> None:
     ada = a_member(acme, "Ada", "ada@acme.example").person
     employee = an_employee(hr, "ada@acme.example")
     withdraw(hr, employee.key, SEEN)
-    assert group(ada) == Group.LEFT
+    assert group(ada) == EmploymentGroup.LEFT
     assert employment_of(ada, TODAY).left_on == SEEN.date()
     assert employment_of(ada, TODAY).reason == "No longer listed since 20 Nov 2026 (HR). Same e-mail."
 
@@ -96,8 +96,8 @@ def test_a_service_account_is_one_even_if_the_directory_says_that_it_left(
     other = a_member(acme, "Other", "svcXbackup@acme.example").person
     an_employee(hr, "svc_backup@acme.example", is_active=False)
     Protected.objects.create(pattern="svc_*@ACME.example", why="service", by="ada")
-    assert group(robot) == Group.SERVICE_ACCOUNT
-    assert group(other) == Group.UNKNOWN
+    assert group(robot) == EmploymentGroup.SERVICE_ACCOUNT
+    assert group(other) == EmploymentGroup.UNKNOWN
     assert (
         employment_of(robot, TODAY).reason == "Listed as a service account by the pattern svc_*@ACME.example."
     )
@@ -106,7 +106,7 @@ def test_a_service_account_is_one_even_if_the_directory_says_that_it_left(
 def test_protection_by_another_reason_changes_no_group(acme: Workspace) -> None:
     ada = a_member(acme, "Ada", "ada@acme.example").person
     Protected.objects.create(person=ada, why="break_glass", note="Locked in the safe", by="bo")
-    assert group(ada) == Group.UNKNOWN
+    assert group(ada) == EmploymentGroup.UNKNOWN
     assert reason_protected(ada) == "Break-glass admin: Locked in the safe"
 
 
@@ -114,9 +114,9 @@ def test_of_two_sources_the_one_with_the_lower_rank_counts(acme: Workspace) -> N
     ada = a_member(acme, "Ada", "ada@acme.example").person
     first, second = a_source("HR", rank=1), a_source("Okta", rank=2)
     an_employee(second, "ada@acme.example", is_active=False)
-    assert group(ada) == Group.LEFT
+    assert group(ada) == EmploymentGroup.LEFT
     an_employee(first, "ada@acme.example")
-    assert group(ada) == Group.EMPLOYED
+    assert group(ada) == EmploymentGroup.EMPLOYED
     assert Match.objects.filter(person=ada, state="matched").count() == 2
 
 

@@ -8,19 +8,19 @@ from tests.support.directory.sources import SEEN, a_source
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.csvfiles.problems import UnreadableFile
 from usher.directory.imports.importing import (
-    FileAsks,
     TooManyWouldLeave,
+    UnansweredQuestions,
     apply,
     apply_held,
     content_of,
     hold,
     preview,
 )
-from usher.directory.imports.read import form_of_file
+from usher.directory.imports.read import layout_of_file
 from usher.directory.models import Employee, EmployeeChange, Import, Match, Source
-from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
+from usher.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def a_file(*lines: str) -> bytes:
 
 
 def imported(source: Source, content: bytes, seen_at: datetime = SEEN, accepted: int = 0) -> Import:
-    form = form_of_file(content, source.mapping)
+    form = layout_of_file(content, source.mapping)
     batch = apply(source, content, form, ADA, "people.csv", seen_at, accepted_drops=accepted)
     source.refresh_from_db()
     return batch
@@ -129,7 +129,7 @@ def test_more_than_a_tenth_leaves_only_when_their_number_is_confirmed(
 ) -> None:
     imported(hr, a_file(*company(size)))
     content = a_file(*company(size - gone))
-    seen = preview(hr, content, form_of_file(content), NEXT_DAY)
+    seen = preview(hr, content, layout_of_file(content), NEXT_DAY)
     assert (seen.asks_about_drop, seen.tally.drops, seen.tally.here_before) == (asks, gone, size)
     if asks:
         for accepted in (0, gone - 1):
@@ -167,7 +167,7 @@ def test_a_preview_shows_what_would_change_and_changes_nothing(hr: Source) -> No
         "fy@acme.example,Fy,Active,2026-12-24",
     )
     before = list(Employee.objects.order_by("pk").values())
-    seen = preview(hr, content, form_of_file(content), SEEN)
+    seen = preview(hr, content, layout_of_file(content), SEEN)
     assert {kind: [step.after.email for step in steps] for kind, steps in seen.samples.items()} == {
         "left": ["ada@acme.example", "di@acme.example"],
         "changed": ["bo@acme.example"],
@@ -226,7 +226,7 @@ def test_a_new_address_of_a_known_employee_is_a_change(hr: Source) -> None:
 
 def test_what_is_asked_must_be_answered_before_anything_counts(hr: Source) -> None:
     content = a_file("ada@acme.example,Ada,Suspended,", "bo@acme.example,Bo,Active,")
-    with pytest.raises(FileAsks, match=r"“Suspended” \(1\)"):
+    with pytest.raises(UnansweredQuestions, match=r"“Suspended” \(1\)"):
         imported(hr, content)
     hr.mapping = {"status:suspended": "left"}
     hr.save()

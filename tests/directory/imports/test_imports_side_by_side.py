@@ -7,7 +7,7 @@ from django.db import connections
 
 from tests.support.directory.sources import SEEN, a_source
 from usher.directory.imports.importing import apply
-from usher.directory.imports.read import form_of_file
+from usher.directory.imports.read import layout_of_file
 from usher.directory.models import Employee, Import
 from usher.ledger.actors import Actor
 
@@ -23,7 +23,7 @@ def test_two_files_of_one_source_at_once_do_not_mix() -> None:
 
     def take_in(content: bytes) -> None:
         try:
-            apply(source, content, form_of_file(content), Actor("person", "ada"), "people.csv", SEEN)
+            apply(source, content, layout_of_file(content), Actor("person", "ada"), "people.csv", SEEN)
         except BaseException as error:
             failures.append(error)
         finally:

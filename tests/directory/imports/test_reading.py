@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from usher.csvfiles.problems import UnreadableFile
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row
-from usher.directory.imports.read import form_of_file, rows_of
+from usher.directory.imports.read import layout_of_file, read_rows
 
 TODAY = date(2026, 11, 20)
 
@@ -16,7 +16,7 @@ TODAY = date(2026, 11, 20)
 def read(content: str | bytes, **chosen: str) -> tuple[list[EmployeeRecord], list[str]]:
     """The employees, and why rows were left out."""
     data = content.encode() if isinstance(content, str) else content
-    rows = list(rows_of(data, form_of_file(data, chosen), TODAY))
+    rows = list(read_rows(data, layout_of_file(data, chosen), TODAY))
     return (
         [row.record for row in rows if isinstance(row, Row)],
         [row.why for row in rows if isinstance(row, LeftOut)],
@@ -24,7 +24,7 @@ def read(content: str | bytes, **chosen: str) -> tuple[list[EmployeeRecord], lis
 
 
 def columns(header: str) -> dict[str, str]:
-    form = form_of_file(f"{header}\n{','.join('x' for _ in header.split(','))}".encode())
+    form = layout_of_file(f"{header}\n{','.join('x' for _ in header.split(','))}".encode())
     return {field.value: column for field, column in form.columns.items()}
 
 
@@ -172,14 +172,14 @@ def test_what_cannot_be_understood_is_left_out_with_the_reason(row: str, why: st
 
 
 def test_a_status_that_is_not_known_is_asked_for() -> None:
-    form = form_of_file(b"Email,Status\na@b.example,Suspended\nc@d.example,Active\ne@f.example,Suspended")
+    form = layout_of_file(b"Email,Status\na@b.example,Suspended\nc@d.example,Active\ne@f.example,Suspended")
     assert form.unknown_statuses == {"Suspended": 2}
     assert form.asks
 
 
 def test_one_date_decides_how_all_are_read() -> None:
     head = "Email,Last Day\nada@acme.example,03/04/2027\n"
-    assert form_of_file(head.encode()).unclear_date == "03/04/2027"
+    assert layout_of_file(head.encode()).unclear_date == "03/04/2027"
     [ada, _], _ = read(f"{head}bo@acme.example,25/12/2026\n")
     assert ada.last_day == date(2027, 4, 3)
     [ada, _], _ = read(f"{head}bo@acme.example,12/25/2026\n")
@@ -229,9 +229,9 @@ def test_no_text_is_taken_for_a_leaver(status: str, last_day: str) -> None:
     cells = [f'"{cell}"' for cell in (status.replace('"', ""), last_day.replace('"', ""))]
     content = f"Email,Status,Last Day\nada@acme.example,{','.join(cells)}\n".encode("utf-8", "ignore")
     try:
-        form = form_of_file(content)
+        form = layout_of_file(content)
     except UnreadableFile:
         return
-    for row in rows_of(content, form, TODAY):
+    for row in read_rows(content, form, TODAY):
         if isinstance(row, Row) and not row.record.is_active:
             assert form.statuses[next(iter(form.statuses))] == "left"

@@ -5,7 +5,14 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usher.directory.matching.rules import MOST_PROPOSED, EmployeeFacts, Found, PersonFacts, Said, match
+from usher.directory.matching.rules import (
+    MOST_PROPOSED,
+    Decision,
+    EmployeeToMatch,
+    MatchResult,
+    PersonToMatch,
+    match,
+)
 
 ADDRESSES = st.sampled_from(
     [
@@ -18,27 +25,29 @@ NAMES = st.sampled_from(["", "ada lovelace", "bo chen"])
 DAYS = st.sampled_from([None, None, date(2025, 1, 1), date(2026, 1, 1)])
 PEOPLE = st.lists(
     st.tuples(st.integers(1, 2), st.one_of(st.just(""), ADDRESSES), NAMES, st.booleans()), max_size=6
-).map(lambda rows: [PersonFacts(n, *row) for n, row in enumerate(rows, 1)])
+).map(lambda rows: [PersonToMatch(n, *row) for n, row in enumerate(rows, 1)])
 EMPLOYEES = st.lists(
     st.tuples(st.integers(1, 3), st.lists(ADDRESSES, max_size=3, unique=True), NAMES, DAYS), max_size=7
 ).map(
     lambda rows: [
-        EmployeeFacts(n, source, source * 10 % 7, tuple(addresses), name, left)
+        EmployeeToMatch(n, source, source * 10 % 7, tuple(addresses), name, left)
         for n, (source, addresses, name, left) in enumerate(rows, 101)
     ]
 )
 ALIASES = st.sampled_from([{}, {"b.example": "a.example"}])
 DECISIONS = st.dictionaries(
-    st.integers(1, 6), st.dictionaries(st.integers(101, 107), st.sampled_from(Said), max_size=2), max_size=3
+    st.integers(1, 6),
+    st.dictionaries(st.integers(101, 107), st.sampled_from(Decision), max_size=2),
+    max_size=3,
 )
 
 
 def found(
-    people: list[PersonFacts],
-    employees: list[EmployeeFacts],
+    people: list[PersonToMatch],
+    employees: list[EmployeeToMatch],
     aliases: dict[str, str] | None = None,
-    decisions: dict[int, dict[int, Said]] | None = None,
-) -> list[Found]:
+    decisions: dict[int, dict[int, Decision]] | None = None,
+) -> list[MatchResult]:
     return match(
         people,
         employees,
@@ -51,10 +60,10 @@ def found(
 @settings(max_examples=300)
 @given(PEOPLE, EMPLOYEES, ALIASES, DECISIONS)
 def test_what_holds_of_every_match(
-    people: list[PersonFacts],
-    employees: list[EmployeeFacts],
+    people: list[PersonToMatch],
+    employees: list[EmployeeToMatch],
     aliases: dict[str, str],
-    decisions: dict[int, dict[int, Said]],
+    decisions: dict[int, dict[int, Decision]],
 ) -> None:
     everything = found(people, employees, aliases, decisions)
     known = {each.pk: each for each in employees}
@@ -66,8 +75,8 @@ def test_what_holds_of_every_match(
         proposals = [each for each in mine if not each.is_match]
         said = decisions.get(person.pk, {})
         # What was decided holds, and stands.
-        assert not any(said.get(each.employee) == Said.NOT_THE_SAME for each in mine)
-        same = {pk for pk, what in said.items() if what == Said.SAME and pk in known}
+        assert not any(said.get(each.employee) == Decision.NOT_THE_SAME for each in mine)
+        same = {pk for pk, what in said.items() if what == Decision.SAME and pk in known}
         assert {each.employee for each in matches if each.how == "hand"} == same
         # One match a source, but for what was said by hand; one counts, and it has the lowest rank.
         automatic = [known[each.employee].source for each in matches if each.how != "hand"]
@@ -89,10 +98,10 @@ def test_what_holds_of_every_match(
 
 @given(PEOPLE, EMPLOYEES, ALIASES, DECISIONS, st.randoms())
 def test_the_order_in_which_they_come_changes_nothing(
-    people: list[PersonFacts],
-    employees: list[EmployeeFacts],
+    people: list[PersonToMatch],
+    employees: list[EmployeeToMatch],
     aliases: dict[str, str],
-    decisions: dict[int, dict[int, Said]],
+    decisions: dict[int, dict[int, Decision]],
     random: object,
 ) -> None:
     before = found(people, employees, aliases, decisions)
@@ -105,17 +114,17 @@ def test_the_order_in_which_they_come_changes_nothing(
     )
 
 
-def person(address: str, name: str = "", pk: int = 1) -> PersonFacts:
-    return PersonFacts(pk, 1, address, name)
+def person(address: str, name: str = "", pk: int = 1) -> PersonToMatch:
+    return PersonToMatch(pk, 1, address, name)
 
 
 def employee(
     pk: int, *addresses: str, name: str = "", source: int = 1, left: date | None = None
-) -> EmployeeFacts:
-    return EmployeeFacts(pk, source, source, addresses, name, left)
+) -> EmployeeToMatch:
+    return EmployeeToMatch(pk, source, source, addresses, name, left)
 
 
-def outcome(them: list[Found]) -> list[tuple[int, str, str]]:
+def outcome(them: list[MatchResult]) -> list[tuple[int, str, str]]:
     return [(each.employee, each.how, each.reason) for each in them]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.directory.identity_provider import EMPLOYMENT, IdentityProvider
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.directory.employment.status import Group, employment_of
+from usher.directory.employment.status import EmploymentGroup, employment_of
 from usher.directory.matching.update import bring_up_to_date
 from usher.roster.models import Person
 
@@ -23,35 +23,35 @@ def greta(db: None) -> Person:
     return person
 
 
-def group_of(person: Person) -> Group | None:
+def group_of(person: Person) -> EmploymentGroup | None:
     return employment_of(person, TODAY).group
 
 
 def test_a_person_is_employed_leaves_and_comes_back_as_the_identity_provider_says(
     idp: IdentityProvider, greta: Person
 ) -> None:
-    assert group_of(greta) == Group.UNKNOWN
+    assert group_of(greta) == EmploymentGroup.UNKNOWN
     user = idp.add("greta@example.com")
-    assert group_of(greta) == Group.EMPLOYED
+    assert group_of(greta) == EmploymentGroup.EMPLOYED
     idp.patch(user, {"op": "Replace", "path": "active", "value": "False"})
-    assert group_of(greta) == Group.LEFT
+    assert group_of(greta) == EmploymentGroup.LEFT
     assert employment_of(greta, TODAY).left_on == TODAY
     idp.patch(user, {"op": "Replace", "path": "active", "value": "True"})
-    assert group_of(greta) == Group.EMPLOYED
+    assert group_of(greta) == EmploymentGroup.EMPLOYED
 
 
 def test_a_person_whose_user_is_deleted_has_left(idp: IdentityProvider, greta: Person) -> None:
     user = idp.add("greta@example.com")
     idp("DELETE", f"/Users/{user['id']}", expect=204)
-    assert group_of(greta) == Group.LEFT
+    assert group_of(greta) == EmploymentGroup.LEFT
     idp.add("greta@example.com")
-    assert group_of(greta) == Group.EMPLOYED
+    assert group_of(greta) == EmploymentGroup.EMPLOYED
 
 
 def test_a_last_day_to_come_makes_a_person_leaving(idp: IdentityProvider, greta: Person) -> None:
     last_day = TODAY + timedelta(days=30)
     idp.add("greta@example.com", **{EMPLOYMENT: {"lastDay": f"{last_day}"}})
-    assert group_of(greta) == Group.LEAVING
+    assert group_of(greta) == EmploymentGroup.LEAVING
     assert employment_of(greta, TODAY).last_day == last_day
 
 
@@ -59,7 +59,7 @@ def test_an_address_that_is_not_the_user_name_is_matched_too(idp: IdentityProvid
     idp.add(
         "gsanz", emails=[{"value": "greta.sanz@example.com", "primary": True}, {"value": "greta@example.com"}]
     )
-    assert group_of(greta) == Group.EMPLOYED
+    assert group_of(greta) == EmploymentGroup.EMPLOYED
 
 
 def test_an_address_that_is_given_away_again_belongs_to_who_works_here(
@@ -67,9 +67,9 @@ def test_an_address_that_is_given_away_again_belongs_to_who_works_here(
 ) -> None:
     emails = [{"value": "greta@example.com"}]
     first, second = idp.add("first", emails=emails), idp.add("second", emails=emails)
-    assert group_of(greta) == Group.UNKNOWN
+    assert group_of(greta) == EmploymentGroup.UNKNOWN
     idp.patch(first, {"op": "replace", "path": "active", "value": False})
-    assert group_of(greta) == Group.EMPLOYED
+    assert group_of(greta) == EmploymentGroup.EMPLOYED
     idp.patch(second, {"op": "replace", "path": "active", "value": False})
     idp.patch(first, {"op": "replace", "path": "active", "value": True})
-    assert group_of(greta) == Group.EMPLOYED
+    assert group_of(greta) == EmploymentGroup.EMPLOYED

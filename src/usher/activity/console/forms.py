@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 
-class UploadForm(forms.Form):
+class MemberFileForm(forms.Form):
     connection = forms.ModelChoiceField(
         Connection.objects.filter(disconnected_at=None), label="Asana account", empty_label=None
     )
@@ -45,7 +45,7 @@ class UploadForm(forms.Form):
         return cleaned
 
 
-class OrderForm(forms.Form):
+class DateOrderForm(forms.Form):
     """Which of month and day comes first. Not filled in where the file itself tells."""
 
     date_order = forms.ChoiceField(

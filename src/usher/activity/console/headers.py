@@ -9,7 +9,7 @@ from usher.csvfiles.problems import unreadable
 EXPORT_AGAIN = "Export the members in Asana's Admin Console again, and upload that file unchanged."
 
 
-class Field(StrEnum):
+class MemberField(StrEnum):
     GID = "gid"
     NAME = "name"
     EMAIL = "email"
@@ -25,38 +25,38 @@ class Field(StrEnum):
 
 
 LABELS = {
-    Field.GID: "User ID",
-    Field.NAME: "Name",
-    Field.EMAIL: "E-mail",
-    Field.JOINED: "Joined",
-    Field.FIRST_LOGIN: "First login",
-    Field.LAST_ACTIVITY: "Last activity",
-    Field.LOGIN_METHOD: "Login method",
-    Field.KIND: "Member or guest",
+    MemberField.GID: "User ID",
+    MemberField.NAME: "Name",
+    MemberField.EMAIL: "E-mail",
+    MemberField.JOINED: "Joined",
+    MemberField.FIRST_LOGIN: "First login",
+    MemberField.LAST_ACTIVITY: "Last activity",
+    MemberField.LOGIN_METHOD: "Login method",
+    MemberField.KIND: "Member or guest",
 }
 
-DATES = (Field.JOINED, Field.FIRST_LOGIN, Field.LAST_ACTIVITY)
+DATES = (MemberField.JOINED, MemberField.FIRST_LOGIN, MemberField.LAST_ACTIVITY)
 
 # English, German, French, Spanish, Portuguese, Italian, Japanese. Capitals, accents and blanks do not matter.
 _NAMES = {
-    Field.GID: """
+    MemberField.GID: """
         gid, id, user id, user gid, member id, Asana id, Asana user id, Benutzer-ID, Nutzer-ID, Mitglieds-ID,
         ID utilisateur, identifiant, identifiant utilisateur, ID de usuario, ID del usuario, ID do usuário,
         ID de usuário, ID utente, ユーザーID, ユーザーGID, メンバーID
     """,
-    Field.NAME: """
+    MemberField.NAME: """
         name, full name, user, user name, member, member name, display name, vollständiger Name, Benutzername,
         Benutzer, Mitglied, nom, nom complet, nom d'utilisateur, utilisateur, membre, nombre, nombre completo,
         usuario, miembro, nome, nome completo, usuário, membro, nome utente, utente, 名前, 氏名, ユーザー名,
         ユーザー, メンバー名, メンバー
     """,
-    Field.EMAIL: """
+    MemberField.EMAIL: """
         email, email address, mail, user email, member email, E-Mail-Adresse, adresse e-mail, adresse mail,
         adresse électronique, courriel, correo, correo electrónico, dirección de correo electrónico,
         dirección de correo, endereço de e-mail, correio eletrônico, correio eletrónico, indirizzo e-mail,
         indirizzo email, メール, メールアドレス, Eメール, Eメールアドレス, 電子メール, 電子メールアドレス
     """,
-    Field.JOINED: """
+    MemberField.JOINED: """
         joined, joined date, join date, date joined, joined on, joined at, joined Asana, member since,
         Beitrittsdatum, beigetreten, beigetreten am, Datum des Beitritts, Mitglied seit,
         date d'inscription, date d'adhésion, date d'arrivée, inscrit le, a rejoint le, membre depuis,
@@ -65,7 +65,7 @@ _NAMES = {
         membro desde, data di iscrizione, data di adesione, iscritto dal, membro dal,
         参加日, 登録日, 参加日時, 加入日
     """,
-    Field.FIRST_LOGIN: """
+    MemberField.FIRST_LOGIN: """
         first login, first login date, date of first login, first log in, first sign in, first sign in date,
         first signed in, erste Anmeldung, Datum der ersten Anmeldung, erster Login, erstes Anmeldedatum,
         première connexion, date de première connexion, date de la première connexion,
@@ -74,7 +74,7 @@ _NAMES = {
         primeiro início de sessão, primo accesso, data del primo accesso, data primo accesso,
         初回ログイン, 初回ログイン日, 初回ログイン日時, 最初のログイン, 最初のログイン日
     """,
-    Field.LAST_ACTIVITY: """
+    MemberField.LAST_ACTIVITY: """
         last activity, last activity date, last activity at, date of last activity, last active,
         last active date, last active on, last seen, letzte Aktivität, Datum der letzten Aktivität,
         letztes Aktivitätsdatum, zuletzt aktiv, zuletzt aktiv am, dernière activité,
@@ -85,12 +85,12 @@ _NAMES = {
         最終アクティビティ, 最終アクティビティ日, 最終アクティビティ日時, 最終活動日, 最終アクティブ日,
         最後のアクティビティ, 最後のアクティビティ日
     """,
-    Field.LOGIN_METHOD: """
+    MemberField.LOGIN_METHOD: """
         login method, log in method, sign in method, authentication method, Anmeldemethode, Anmeldeverfahren,
         méthode de connexion, mode de connexion, método de inicio de sesión, método de acceso,
         método de login, método de acesso, metodo di accesso, ログイン方法
     """,
-    Field.KIND: """
+    MemberField.KIND: """
         member or guest, member/guest, member type, user type, account type, type, internal, is internal,
         guest, is guest, Mitglied oder Gast, Mitglied/Gast, Mitgliedstyp, Benutzertyp, Typ, intern, Gast,
         membre ou invité, membre/invité, type de membre, type d'utilisateur, interne, invité,
@@ -105,7 +105,7 @@ _NAMES = {
 _FIELDS = {spelling(name): field for field, names in _NAMES.items() for name in names.split(",")}
 
 
-def field_of(header: str) -> Field | None:
+def field_of(header: str) -> MemberField | None:
     return _FIELDS.get(spelling(header))
 
 
@@ -113,19 +113,19 @@ def is_known(header: str) -> bool:
     return field_of(header) is not None
 
 
-def recognised(headers: Sequence[str]) -> dict[Field, int]:
+def recognised(headers: Sequence[str]) -> dict[MemberField, int]:
     """At which place each field stands. Of two columns for one field the first, except where it matters.
 
     Raises UnreadableFile where a needed column is missing, or two columns claim to be the same date or e-mail.
     """
-    places: dict[Field, int] = {}
+    places: dict[MemberField, int] = {}
     for place, header in enumerate(headers):
         field = field_of(header)
         if field is None:
             continue
         if field not in places:
             places[field] = place
-        elif field in (*DATES, Field.EMAIL):
+        elif field in (*DATES, MemberField.EMAIL):
             raise unreadable(
                 f"The columns “{headers[places[field]]}” and “{header}” both look like: {field.label}.",
                 "Delete or rename the one that is not meant, and upload the file again.",
@@ -133,7 +133,7 @@ def recognised(headers: Sequence[str]) -> dict[Field, int]:
                 header,
             )
     found = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
-    if Field.EMAIL not in places:
+    if MemberField.EMAIL not in places:
         raise unreadable(
             f"There is no column for the e-mail address. The first line has: {found}.",
             "Export the members in Asana's Admin Console again, or give the column the name “Email”.",

@@ -9,7 +9,7 @@ from usher.activity.console.parse import ConsoleRow
 from usher.csvfiles.text import folded
 
 
-class Match(msgspec.Struct, frozen=True):
+class MemberMatch(msgspec.Struct, frozen=True):
     """A person and the row that counts for them: of several the one with the newest activity."""
 
     user_gid: str
@@ -17,18 +17,18 @@ class Match(msgspec.Struct, frozen=True):
     passed_over: tuple[ConsoleRow, ...] = ()
 
 
-class Matches(msgspec.Struct, frozen=True):
+class MemberMatches(msgspec.Struct, frozen=True):
     """All rows of a file. `unmatched` are of people that Usher does not know, or has no e-mail of."""
 
-    matched: list[Match]
+    matched: list[MemberMatch]
     unmatched: list[ConsoleRow]
 
     @property
-    def duplicates(self) -> list[Match]:
+    def duplicates(self) -> list[MemberMatch]:
         return [match for match in self.matched if match.passed_over]
 
 
-def match(rows: Iterable[ConsoleRow], people: Iterable[tuple[str, str]]) -> Matches:
+def match(rows: Iterable[ConsoleRow], people: Iterable[tuple[str, str]]) -> MemberMatches:
     """`people` as (gid, e-mail). By gid, else by e-mail; an e-mail that two people share decides nothing."""
     gids: set[str] = set()
     by_email: dict[str, str | None] = {}
@@ -44,9 +44,9 @@ def match(rows: Iterable[ConsoleRow], people: Iterable[tuple[str, str]]) -> Matc
             unmatched.append(row)
         else:
             found.setdefault(user_gid, []).append(row)
-    return Matches([_newest(user_gid, each) for user_gid, each in found.items()], unmatched)
+    return MemberMatches([_newest(user_gid, each) for user_gid, each in found.items()], unmatched)
 
 
-def _newest(user_gid: str, rows: Sequence[ConsoleRow]) -> Match:
+def _newest(user_gid: str, rows: Sequence[ConsoleRow]) -> MemberMatch:
     newest = max(rows, key=lambda row: row.last_activity_on or date.min)  # of equals the first
-    return Match(user_gid, newest, tuple(row for row in rows if row is not newest))
+    return MemberMatch(user_gid, newest, tuple(row for row in rows if row is not newest))

@@ -7,7 +7,7 @@ from sys import intern
 
 import msgspec
 
-from usher.activity.console.headers import DATES, EXPORT_AGAIN, Field, is_known, recognised
+from usher.activity.console.headers import DATES, EXPORT_AGAIN, MemberField, is_known, recognised
 from usher.csvfiles.date_order import decide_order
 from usher.csvfiles.dates import AmbiguousDate, DateOrder, parse_date
 from usher.csvfiles.encoding import detect_format, headers_in, is_blank, records_in
@@ -42,7 +42,7 @@ class ConsoleFile(msgspec.Struct, frozen=True):
     (`unclear_date` is one) are None in `rows`: ask, and parse again with the answer.
     """
 
-    columns: dict[Field, str]
+    columns: dict[MemberField, str]
     ignored_columns: list[str]
     rows: list[ConsoleRow]
     encoding: str
@@ -93,7 +93,7 @@ def parse(content: bytes, order: DateOrder | None = None, zone: tzinfo = UTC) ->
 
 
 def _read(
-    records: Iterable[tuple[int, list[str]]], headers: list[str], places: dict[Field, int], zone: tzinfo
+    records: Iterable[tuple[int, list[str]]], headers: list[str], places: dict[MemberField, int], zone: tzinfo
 ) -> list[_Record]:
     found: list[_Record] = []
     problems: list[FileProblem] = []
@@ -120,11 +120,11 @@ def _read(
         found.append(
             _Record(
                 line=line,
-                email=_cell(cells, places, Field.EMAIL).strip(),
-                gid=_gid(_cell(cells, places, Field.GID)),
-                name=_cell(cells, places, Field.NAME),
-                login_method=intern(_cell(cells, places, Field.LOGIN_METHOD)),
-                kind=intern(_cell(cells, places, Field.KIND)),
+                email=_cell(cells, places, MemberField.EMAIL).strip(),
+                gid=_gid(_cell(cells, places, MemberField.GID)),
+                name=_cell(cells, places, MemberField.NAME),
+                login_method=intern(_cell(cells, places, MemberField.LOGIN_METHOD)),
+                kind=intern(_cell(cells, places, MemberField.KIND)),
                 dates=tuple(dates),
             )
         )
@@ -133,13 +133,15 @@ def _read(
     return found
 
 
-def _cell(cells: list[str], places: dict[Field, int], field: Field) -> str:
+def _cell(cells: list[str], places: dict[MemberField, int], field: MemberField) -> str:
     """Empty where the file has no such column, or the line is too short for it."""
     place = places.get(field)
     return cells[place] if place is not None and place < len(cells) else ""
 
 
-def _wrong_in(line: int, cells: list[str], headers: list[str], places: dict[Field, int]) -> list[FileProblem]:
+def _wrong_in(
+    line: int, cells: list[str], headers: list[str], places: dict[MemberField, int]
+) -> list[FileProblem]:
     if len(cells) < len(headers) or not is_blank(cells[len(headers) :]):
         return [
             FileProblem(
@@ -148,19 +150,22 @@ def _wrong_in(line: int, cells: list[str], headers: list[str], places: dict[Fiel
                 line,
             )
         ]
-    email = cells[places[Field.EMAIL]].strip()
+    email = cells[places[MemberField.EMAIL]].strip()
     if email and "@" not in email:
         remedy = "Correct it, or leave the cell empty."
         return [
             FileProblem(
-                f"“{quotable(email)}” is not an e-mail address.", remedy, line, headers[places[Field.EMAIL]]
+                f"“{quotable(email)}” is not an e-mail address.",
+                remedy,
+                line,
+                headers[places[MemberField.EMAIL]],
             )
         ]
     return []
 
 
 def _decide(
-    records: list[_Record], headers: list[str], places: dict[Field, int], chosen: DateOrder | None
+    records: list[_Record], headers: list[str], places: dict[MemberField, int], chosen: DateOrder | None
 ) -> tuple[DateOrder | None, str]:
     return decide_order(
         (
@@ -175,12 +180,12 @@ def _decide(
 
 
 def _rows(
-    records: list[_Record], headers: list[str], places: dict[Field, int], order: DateOrder | None
+    records: list[_Record], headers: list[str], places: dict[MemberField, int], order: DateOrder | None
 ) -> list[ConsoleRow]:
     """Empties `records`, so that a big file is not in memory twice."""
     problems: list[FileProblem] = []
 
-    def day(record: _Record, field: Field, value: date | AmbiguousDate | None) -> date | None:
+    def day(record: _Record, field: MemberField, value: date | AmbiguousDate | None) -> date | None:
         if not isinstance(value, AmbiguousDate):
             return value
         if order == DateOrder.AMBIGUOUS and value.first != value.second:

@@ -5,7 +5,7 @@ from datetime import date
 
 import msgspec
 
-from usher.activity.console.match import Match
+from usher.activity.console.match import MemberMatch
 from usher.activity.console.parse import ConsoleFile, ConsoleRow
 from usher.activity.console.store import check, matches
 from usher.activity.models import ConsoleImport
@@ -28,14 +28,14 @@ ENCODING_NAMES = {
 }
 
 
-class Recognised(msgspec.Struct, frozen=True):
+class MatchedRow(msgspec.Struct, frozen=True):
     """One row and the person it means."""
 
     person: Person
     row: ConsoleRow
 
 
-class Preview(msgspec.Struct, frozen=True):
+class ConsolePreview(msgspec.Struct, frozen=True):
     """Figures of the whole file; of its rows the first 20 of each kind.
 
     `problems` say why it cannot count as it is; `replaces` is the import of the same day that would go.
@@ -46,9 +46,9 @@ class Preview(msgspec.Struct, frozen=True):
     matched_count: int
     unmatched_count: int
     duplicate_count: int
-    matched: list[Recognised]
+    matched: list[MatchedRow]
     unmatched: list[ConsoleRow]
-    duplicates: list[Match]
+    duplicates: list[MemberMatch]
     replaces: ConsoleImport | None
     problems: list[FileProblem]
 
@@ -61,7 +61,7 @@ class Preview(msgspec.Struct, frozen=True):
         return not self.asks_for_order and not self.problems
 
 
-def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> Preview:
+def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> ConsolePreview:
     found = matches(connection, parsed)
     problems: Sequence[FileProblem] = []
     try:
@@ -74,13 +74,13 @@ def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> P
         for person in Person.objects.filter(connection=connection, gid__in=[each.user_gid for each in first])
     }
     duplicates = found.duplicates
-    return Preview(
+    return ConsolePreview(
         file=parsed,
         form=f"{ENCODING_NAMES[parsed.encoding]}, {DELIMITER_NAMES[parsed.delimiter]}",
         matched_count=len(found.matched),
         unmatched_count=len(found.unmatched),
         duplicate_count=sum(len(each.passed_over) for each in duplicates),
-        matched=[Recognised(people[each.user_gid], each.row) for each in first if each.user_gid in people],
+        matched=[MatchedRow(people[each.user_gid], each.row) for each in first if each.user_gid in people],
         unmatched=found.unmatched[:SHOWN],
         duplicates=duplicates[:SHOWN],
         replaces=ConsoleImport.objects.filter(connection=connection, exported_on=exported_on).first(),

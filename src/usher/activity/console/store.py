@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 
-from usher.activity.console.headers import DATES, Field
-from usher.activity.console.match import Matches, match
+from usher.activity.console.headers import DATES, MemberField
+from usher.activity.console.match import MemberMatches, match
 from usher.activity.console.parse import ConsoleFile, ConsoleRow
 from usher.activity.models import ConsoleImport, ConsoleSighting
 from usher.connections.models import Connection
@@ -26,12 +26,12 @@ def today_of(connection: Connection, now: datetime | None = None) -> date:
     return timezone.localdate(now, ZoneInfo(connection.time_zone))
 
 
-def matches(connection: Connection, parsed: ConsoleFile) -> Matches:
+def matches(connection: Connection, parsed: ConsoleFile) -> MemberMatches:
     people = Person.objects.filter(connection=connection).values_list("gid", "email")
     return match(parsed.rows, people.iterator(chunk_size=5_000))
 
 
-def check(connection: Connection, parsed: ConsoleFile, found: Matches, exported_on: date) -> None:
+def check(connection: Connection, parsed: ConsoleFile, found: MemberMatches, exported_on: date) -> None:
     """Raises UnreadableFile where the file cannot be of this connection, or not of this day."""
     if exported_on > today_of(connection) + CLOCKS_APART:
         raise unreadable(f"{exported_on} is still to come.", "Give the day on which the file was exported.")
@@ -52,7 +52,7 @@ def check(connection: Connection, parsed: ConsoleFile, found: Matches, exported_
         raise unreadable(
             f"None of the {len(parsed.rows):,} rows is of a person in “{connection.name}”.",
             "Is it the export of this account, and has the account been synced?",
-            column=parsed.columns[Field.EMAIL],
+            column=parsed.columns[MemberField.EMAIL],
         )
 
 

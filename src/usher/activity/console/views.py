@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.activity.console import uploads
-from usher.activity.console.forms import OrderForm, UploadForm
+from usher.activity.console.forms import DateOrderForm, MemberFileForm
 from usher.activity.console.preview import preview
 from usher.activity.console.store import store
 from usher.activity.models import ConsoleImport, ConsoleUpload
@@ -23,7 +23,7 @@ IMPORTS_SHOWN = 20
 def upload(request: HttpRequest) -> HttpResponse:
     """The form, and what was imported before."""
     initial = {"connection": request.GET.get("connection"), "exported_on": timezone.localdate()}
-    form = UploadForm(request.POST or None, request.FILES or None, initial=initial)
+    form = MemberFileForm(request.POST or None, request.FILES or None, initial=initial)
     problems: list[FileProblem] = []
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -57,7 +57,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, "That file is not held any more. Upload it again.")
         return redirect("console:upload")
     filled_in = request.POST if request.method == "POST" else request.GET
-    form = OrderForm(filled_in if "date_order" in filled_in else None)
+    form = DateOrderForm(filled_in if "date_order" in filled_in else None)
     try:
         parsed = uploads.read(held, form.order)
         if request.method == "POST":

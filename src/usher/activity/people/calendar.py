@@ -1,6 +1,6 @@
-"""A year of days, week by week, as a drawing needs it."""
+"""A year of days, laid out week by week for a drawing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -10,23 +10,24 @@ import msgspec
 
 from usher.activity.ingest.spans import Span, covers
 from usher.activity.models import ActiveDay
-from usher.activity.usage.rules import FRESH
+from usher.activity.usage.rules import FRESH, Sources
+from usher.roster.models import Membership, Status
 
 DAYS = 365
 CELL, GAP = 11, 3
-LEFT, TOP = 30, 18  # room for the names of weekdays and months
+LEFT, TOP = 30, 18  # space for the names of weekdays and months
 QUARTER_HOUR, HOUR, THREE_HOURS = 900, 3_600, 10_800  # seconds
 
 
-class Watch(msgspec.Struct, frozen=True):
-    """Since when a person was in a workspace, and when its use was watched."""
+class MembershipCoverage(msgspec.Struct, frozen=True):
+    """Since when a person is in a workspace, and the time that its sources cover."""
 
     since: datetime
     observed: tuple[Span, ...]
 
 
 class DayState(StrEnum):
-    """What is known of a day. The value is the CSS class of its cell."""
+    """What is known about a day. The value is the CSS class of its cell."""
 
     LEVEL_1 = "level-1"
     LEVEL_2 = "level-2"
@@ -39,9 +40,14 @@ class DayState(StrEnum):
 
     @classmethod
     def of(
-        cls, stored: ActiveDay | None, day: date, watches: Sequence[Watch], zone: ZoneInfo, now: datetime
+        cls,
+        stored: ActiveDay | None,
+        day: date,
+        memberships: Sequence[MembershipCoverage],
+        zone: ZoneInfo,
+        now: datetime,
     ) -> "DayState":
-        """Nobody is said not to have used Asana on a day that was not watched whole in all their workspaces."""
+        """A day is NONE only if it is covered completely in all workspaces of the person."""
         if stored and stored.human:
             return cls._by_usage(stored.usage_seconds)
         if stored and stored.automated:
@@ -50,11 +56,11 @@ class DayState(StrEnum):
             return cls.UNKNOWN
         begins_at = datetime.combine(day, time(), zone)
         ends_at = datetime.combine(day + timedelta(days=1), time(), zone)
-        joined = [watch for watch in watches if watch.since < ends_at]
-        if watches and not joined:
+        begun = [membership for membership in memberships if membership.since < ends_at]
+        if memberships and not begun:
             return cls.BEFORE
-        watched = joined and all(_covers(watch, begins_at, min(ends_at, now - FRESH)) for watch in joined)
-        return cls.NONE if watched else cls.UNKNOWN
+        covered = begun and all(_covers(one, begins_at, min(ends_at, now - FRESH)) for one in begun)
+        return cls.NONE if covered else cls.UNKNOWN
 
     @classmethod
     def _by_usage(cls, seconds: int) -> "DayState":
@@ -69,13 +75,25 @@ class DayState(StrEnum):
         return self.value.startswith("level")
 
 
-def _covers(watch: Watch, begins_at: datetime, ends_at: datetime) -> bool:
-    begins_at = max(begins_at, watch.since)
-    return covers(watch.observed, begins_at, max(begins_at, ends_at))
+def _covers(membership: MembershipCoverage, begins_at: datetime, ends_at: datetime) -> bool:
+    begins_at = max(begins_at, membership.since)
+    return covers(membership.observed, begins_at, max(begins_at, ends_at))
+
+
+def membership_coverage(
+    owned: Sequence[Membership], sources: Mapping[int, Sources]
+) -> list[MembershipCoverage]:
+    """Of the active memberships in organizations; of all others only if there are none."""
+    active = [membership for membership in owned if membership.status == Status.ACTIVE] or owned
+    counted = [membership for membership in active if membership.workspace.is_organization] or active
+    return [
+        MembershipCoverage(membership.since, tuple(sources.get(membership.workspace_id, Sources()).observed))
+        for membership in counted
+    ]
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """A day and its place in the drawing, in pixels."""
+    """A day and its position in the drawing, in pixels."""
 
     day: date
     x: int
@@ -94,7 +112,7 @@ class Label(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Calendar:
-    """Weeks are columns and begin on Monday; the last day is today in the connection's time zone."""
+    """Weeks are columns that begin on Monday. The last day is today in the connection's time zone."""
 
     cells: list[Cell]
     months: list[Label]
@@ -105,7 +123,7 @@ class Calendar:
 
     @property
     def active(self) -> list[Cell]:
-        """Days with use by hand or by an integration, newest first."""
+        """Days with human or automated use, newest first."""
         return [cell for cell in reversed(self.cells) if cell.state.is_use or cell.automated]
 
     @property
@@ -113,12 +131,16 @@ class Calendar:
         return sum(cell.state.is_use for cell in self.cells)
 
     @property
-    def has_unwatched_days(self) -> bool:
+    def has_uncovered_days(self) -> bool:
         return any(cell.state is DayState.UNKNOWN for cell in self.cells)
 
 
 def calendar_of(
-    days: Sequence[ActiveDay], watches: Sequence[Watch], today: date, zone: ZoneInfo, now: datetime
+    days: Sequence[ActiveDay],
+    memberships: Sequence[MembershipCoverage],
+    today: date,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> Calendar:
     first = today - timedelta(days=DAYS - 1)
     monday = first - timedelta(days=first.weekday())
@@ -127,19 +149,19 @@ def calendar_of(
     for position in range((today - first).days + 1):
         day = first + timedelta(days=position)
         x = LEFT + (day - monday).days // 7 * (CELL + GAP)
-        found = stored.get(day)
+        active = stored.get(day)
         cells.append(
             Cell(
                 day,
                 x,
                 TOP + day.weekday() * (CELL + GAP),
-                DayState.of(found, day, watches, zone, now),
-                found.sessions if found else 0,
-                in_minutes(timedelta(seconds=found.usage_seconds)) if found else timedelta(),
-                found.automated if found else 0,
+                DayState.of(active, day, memberships, zone, now),
+                active.sessions if active else 0,
+                in_minutes(timedelta(seconds=active.usage_seconds)) if active else timedelta(),
+                active.automated if active else 0,
             )
         )
-        # A month is named above its first whole week.
+        # The name of a month stands above its first whole week.
         if day.weekday() == 0 and day.day <= 7:
             months.append(Label(f"{day:%b}", x, TOP - 6))
     weekdays = [
@@ -150,5 +172,5 @@ def calendar_of(
 
 
 def in_minutes(span: timedelta) -> timedelta:
-    """An estimate has no seconds."""
+    """Rounded to minutes: usage time is an estimate."""
     return timedelta(minutes=round(span.total_seconds() / 60))

@@ -1,19 +1,22 @@
-"""What the figures of use rest on: words for it, and each account's own numbers."""
+"""The page "How usage is measured": confidence in words, and what is known of each connection."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
 import msgspec
 from django.db import connection as database
+from django.utils import timezone
 
 from usher.activity.events.event_types import CATEGORIES, KNOWN
 from usher.activity.models import ConsoleImport, ConsoleSighting, EventTypeSeen, UsageState
+from usher.activity.usage import rules
 from usher.activity.usage.figures import (
     WorkspaceCoverage,
+    confidence_of_person,
     coverage,
     sources_by_workspace,
-    trust_in,
     window_of,
 )
 from usher.activity.usage.rules import Confidence
@@ -21,11 +24,11 @@ from usher.connections.models import Connection
 from usher.roster.models import Membership, Status
 from usher.roster.query import memberships
 
-WINDOW_DAYS = 30
 MOST_COUNTED = 1_000_000
+"""Events of the stream are counted up to this number for each connection."""
 
 
-class Trust(msgspec.Struct, frozen=True):
+class ConfidenceExplained(msgspec.Struct, frozen=True):
     """A confidence in words."""
 
     title: str
@@ -34,29 +37,29 @@ class Trust(msgspec.Struct, frozen=True):
     tone: str
 
 
-TRUST: dict[Confidence, Trust] = {
-    Confidence.HIGH: Trust(
+CONFIDENCE_EXPLAINED: dict[Confidence, ConfidenceExplained] = {
+    Confidence.HIGH: ConfidenceExplained(
         "High",
-        "Everyday work was watched for all of the time, with the workspace event stream.",
+        "The event stream, which shows everyday work, covers the whole period.",
         icon="circle-check",
         tone="success",
     ),
-    Confidence.MEDIUM: Trust(
+    Confidence.MEDIUM: ConfidenceExplained(
         "Medium",
-        "Only the audit log covers all of the time: sign-ins and administrative acts are seen, everyday work is "
-        "not, and a long session hides use.",
+        "Only the audit log covers the whole period. It shows sign-ins and administrative actions, but not "
+        "everyday work, and a long session hides use.",
         icon="alert-triangle",
         tone="warning",
     ),
-    Confidence.CONSOLE: Trust(
+    Confidence.CONSOLE: ConfidenceExplained(
         "Console",
-        "Only an export of the Admin Console tells of use, as of its day.",
+        "Only a CSV export from the Admin Console shows the last activity, as of the day of the export.",
         icon="table",
         tone="info",
     ),
-    Confidence.NONE: Trust(
+    Confidence.NONE: ConfidenceExplained(
         "None",
-        "No source tells of use, so nothing is said about it.",
+        "No source has usage data for this person, so Usher makes no statement.",
         icon="help-circle",
         tone="neutral",
     ),
@@ -64,16 +67,16 @@ TRUST: dict[Confidence, Trust] = {
 
 
 class ConfidenceShare(msgspec.Struct, frozen=True):
-    """How many people's use is known how well."""
+    """How many people's usage is known with this confidence."""
 
-    trust: Trust
+    confidence: ConfidenceExplained
     people: int
     percent: int
 
 
 @dataclass(frozen=True)
-class Account:
-    """One connection, and what is read of it."""
+class ConnectionCoverage:
+    """What is read of one connection, and how well the usage of its people is known."""
 
     connection: Connection
     coverage: list[WorkspaceCoverage]
@@ -88,65 +91,88 @@ class Account:
 
     @property
     def has_more_stream_events(self) -> bool:
-        """Whether counting stopped before the last one."""
+        """Whether counting stopped before the last event."""
         return self.stream_events >= MOST_COUNTED
 
 
-def accounts() -> list[Account]:
-    """Every connection, by name."""
+def connection_coverage() -> list[ConnectionCoverage]:
+    """Every connection, by name. The number of queries does not depend on how many there are."""
+    connections = list(Connection.objects.all())
     problems = dict(UsageState.objects.exclude(problem="").values_list("connection", "problem"))
-    seen: dict[int, list[EventTypeSeen]] = defaultdict(list)
+    types: dict[int, list[EventTypeSeen]] = defaultdict(list)
     for row in EventTypeSeen.objects.order_by("event_type"):
-        seen[row.connection_id].append(row)
-    return [_account(one, seen[one.pk], problems.get(one.pk, "")) for one in Connection.objects.all()]
-
-
-def _account(connection: Connection, seen: list[EventTypeSeen], problem: str) -> Account:
-    trusts = _trusts(connection)
-    people = trusts.total()
-    return Account(
-        connection=connection,
-        coverage=list(coverage(connection)),
-        shares=[
-            ConfidenceShare(TRUST[trust], trusts[trust], round(100 * trusts[trust] / people) if people else 0)
-            for trust in Confidence
-        ],
-        people=people,
-        audit_events=sum(row.events for row in seen),
-        stream_events=_stream_events(connection),
-        event_types=len({row.event_type for row in seen}),
-        new_types=sorted(
-            {row.event_type for row in seen if row.event_type not in KNOWN or row.category not in CATEGORIES}
-        ),
-        console=connection.console_imports.first(),
-        problem=problem,
-    )
-
-
-def _trusts(connection: Connection) -> Counter[Confidence]:
-    """Of everyone with an active membership, over the last 30 days."""
-    window = window_of(connection, WINDOW_DAYS)
-    sources = sources_by_workspace(connection)
-    exported = set(
-        ConsoleSighting.objects.filter(console_import__connection=connection).values_list(
-            "user_gid", flat=True
+        types[row.connection_id].append(row)
+    covered: dict[int, list[WorkspaceCoverage]] = defaultdict(list)
+    for source in coverage(*connections):
+        covered[source.workspace.connection_id].append(source)
+    newest_exports = ConsoleImport.objects.order_by("connection", "-exported_on").distinct("connection")
+    exports = {export.connection_id: export for export in newest_exports}
+    stream_events = _stream_events(connections)
+    confidences = _people_by_confidence(connections)
+    return [
+        ConnectionCoverage(
+            connection=connection,
+            coverage=covered[connection.pk],
+            shares=_shares(confidences[connection.pk]),
+            people=confidences[connection.pk].total(),
+            audit_events=sum(row.events for row in types[connection.pk]),
+            stream_events=stream_events.get(connection.pk, 0),
+            event_types=len({row.event_type for row in types[connection.pk]}),
+            new_types=sorted(
+                {
+                    row.event_type
+                    for row in types[connection.pk]
+                    if row.event_type not in KNOWN or row.category not in CATEGORIES
+                }
+            ),
+            console=exports.get(connection.pk),
+            problem=problems.get(connection.pk, ""),
         )
-    )
-    owned: dict[str, list[Membership]] = defaultdict(list)
-    for membership in memberships(connection).filter(status=Status.ACTIVE).order_by():
-        owned[membership.person.gid].append(membership)
-    return Counter(
-        trust_in(theirs, sources, window, in_console=gid in exported) for gid, theirs in owned.items()
-    )
+        for connection in connections
+    ]
+
+
+def _shares(people: Counter[Confidence]) -> list[ConfidenceShare]:
+    total = people.total()
+    return [
+        ConfidenceShare(
+            CONFIDENCE_EXPLAINED[confidence],
+            people[confidence],
+            round(100 * people[confidence] / total) if total else 0,
+        )
+        for confidence in Confidence
+    ]
+
+
+def _people_by_confidence(connections: Sequence[Connection]) -> dict[int, Counter[Confidence]]:
+    """People with an active membership, by connection and by confidence over the last 30 days."""
+    now = timezone.now()
+    windows = {one.pk: window_of(one, rules.WINDOW_DAYS, now=now) for one in connections}
+    sources = sources_by_workspace(*connections)
+    exported = set(ConsoleSighting.objects.values_list("console_import__connection", "user_gid").distinct())
+    owned: dict[tuple[int, str], list[Membership]] = defaultdict(list)
+    for membership in memberships().filter(status=Status.ACTIVE).order_by():
+        owned[membership.workspace.connection_id, membership.person.gid].append(membership)
+    people: dict[int, Counter[Confidence]] = {one.pk: Counter() for one in connections}
+    for (connection, gid), theirs in owned.items():
+        if connection in windows:
+            in_console = (connection, gid) in exported
+            confidence = confidence_of_person(theirs, sources, windows[connection], in_console=in_console)
+            people[connection][confidence] += 1
+    return people
 
 
 STREAM_EVENTS: LiteralString = """
-    SELECT count(*) FROM (SELECT FROM activity_streamevent WHERE connection_id = %s LIMIT %s) found
+    SELECT connection.id, (
+        SELECT count(*) FROM (
+            SELECT FROM activity_streamevent WHERE connection_id = connection.id LIMIT %s
+        ) counted
+    )
+    FROM unnest(%s::bigint[]) AS connection (id)
 """
 
 
-def _stream_events(connection: Connection) -> int:
-    """Counted to a million, no further."""
+def _stream_events(connections: Sequence[Connection]) -> dict[int, int]:
     with database.cursor() as cursor:
-        cursor.execute(STREAM_EVENTS, [connection.pk, MOST_COUNTED])
-        return int(cursor.fetchone()[0])
+        cursor.execute(STREAM_EVENTS, [MOST_COUNTED, [connection.pk for connection in connections]])
+        return dict(cursor.fetchall())

@@ -1,23 +1,22 @@
-"""Figures of use for any window: per person, who is idle, what was read when."""
+"""Usage of each person in any window, and what each source covers."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, LiteralString, TypedDict
+from datetime import date, datetime
+from typing import LiteralString
 from zoneinfo import ZoneInfo
 
 from django.db import connection as database
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Max
 from django.utils import timezone
-from django_stubs_ext import WithAnnotations
 
 from usher.activity.ingest.spans import Span, gaps, joined
 from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, EvidenceSource
 from usher.activity.usage import rules
 from usher.activity.usage.rules import Confidence, Sources, UsageWindow
 from usher.connections.models import Connection
-from usher.roster.models import SEAT, Membership, Status, Workspace
+from usher.roster.models import Membership, Status, Workspace
 from usher.roster.query import memberships
 
 FIGURES: LiteralString = """
@@ -36,7 +35,7 @@ FIGURES: LiteralString = """
 
 @dataclass(frozen=True)
 class PersonFigures:
-    """One person over a window. Times in UTC; minutes are an estimate from first and last actions."""
+    """One person's usage in a window. Times are in UTC; minutes are an estimate."""
 
     gid: str
     name: str
@@ -52,20 +51,20 @@ class PersonFigures:
 
     @property
     def average_usage_minutes(self) -> float | None:
-        """Per active day; None where there was none."""
+        """Per active day; None without any."""
         return self.usage_minutes / self.active_days if self.active_days else None
 
 
 def window_of(
     connection: Connection, days: int, until: date | None = None, now: datetime | None = None
 ) -> UsageWindow:
-    """The window of so many days that ends with, and includes, `until` (default: today)."""
+    """The window of so many days whose last day is `until` (default: today)."""
     zone, now = ZoneInfo(connection.time_zone), now or timezone.now()
     return UsageWindow(days, until or now.astimezone(zone).date(), zone, now)
 
 
 def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
-    """What was read of each of their workspaces."""
+    """What each source covers, by workspace."""
     spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
     for row in Coverage.objects.filter(workspace__connection__in=connections):
         spans[row.workspace_id, row.source].append(Span(row.begins_at, row.ends_at))
@@ -88,12 +87,12 @@ def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
 
 
 def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures]:
-    """Everyone with a membership in scope, by e-mail. Last use is the newest there is, in the window or after it."""
+    """Everyone with a membership in scope, by e-mail. The last use may be later than the window."""
     with database.cursor() as cursor:
         cursor.execute(
             FIGURES, {"connection": connection.pk, "first_day": window.first_day, "until": window.until}
         )
-        lived = {row[0]: row[1:] for row in cursor.fetchall()}
+        days_by_gid = {row[0]: row[1:] for row in cursor.fetchall()}
     console = dict(
         ConsoleSighting.objects.filter(console_import__connection=connection, last_activity_on__isnull=False)
         .values_list("user_gid")
@@ -110,7 +109,7 @@ def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures
         people[membership.person_id].append(membership)
     for owned in people.values():
         person = owned[0].person
-        days, sessions, seconds, last_at, last_source, automated_at = lived.get(
+        days, sessions, seconds, last_at, last_source, automated_at = days_by_gid.get(
             person.gid, (0, 0, 0, None, None, None)
         )
         last_on = console.get(person.gid)
@@ -128,94 +127,34 @@ def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures
             last_used=last_at,
             last_used_source=EvidenceSource(last_source) if last_source else None,
             automated_last_used=automated_at,
-            confidence=trust_in(owned, sources, window, in_console=person.gid in in_export),
+            confidence=confidence_of_person(owned, sources, window, in_console=person.gid in in_export),
         )
 
 
-def trust_in(
+def confidence_of_person(
     owned: list[Membership], sources: dict[int, Sources], window: UsageWindow, *, in_console: bool
 ) -> Confidence:
-    """Of a person who is in several workspaces, as of the least watched one where an audit log exists at all."""
-    living = [membership for membership in owned if membership.status == Status.ACTIVE] or owned
-    watched = [membership for membership in living if membership.workspace.is_organization] or living
+    """The lowest confidence among the person's organizations; other workspaces have no audit log."""
+    active = [membership for membership in owned if membership.status == Status.ACTIVE] or owned
+    compared = [membership for membership in active if membership.workspace.is_organization] or active
     order = [Confidence.NONE, Confidence.CONSOLE, Confidence.MEDIUM, Confidence.HIGH]
-    found = []
-    for membership in watched:
-        known = sources.get(membership.workspace_id, Sources())
-        trust = rules.confidence(known, window, membership.since)
-        found.append(Confidence.NONE if trust == Confidence.CONSOLE and not in_console else trust)
-    return min(found, key=order.index)
-
-
-class SeatUse(TypedDict):
-    """What `with_use` adds to a membership."""
-
-    last_used_at: datetime | None
-    last_used_source: str | None
-    last_automated_at: datetime | None
-    active_days: int | None
-    usage_seconds: int | None
-
-
-if TYPE_CHECKING:
-    MembershipWithUse = WithAnnotations[Membership, SeatUse]
-
-
-def with_use(found: QuerySet[Membership]) -> "QuerySet[MembershipWithUse]":
-    """The same memberships, with the newest figures of their person: of the last 30 days."""
-    return found.annotate(
-        last_used_at=F("person__usage__last_used_at"),
-        last_used_source=F("person__usage__last_used_source"),
-        last_automated_at=F("person__usage__last_automated_at"),
-        active_days=F("person__usage__active_days"),
-        usage_seconds=F("person__usage__usage_seconds"),
+    return min(
+        (
+            rules.confidence(
+                sources.get(membership.workspace_id, Sources()),
+                window,
+                membership.since,
+                in_console=in_console,
+            )
+            for membership in compared
+        ),
+        key=order.index,
     )
-
-
-def idle_seats(
-    connection: Connection, window: UsageWindow, grace_days: int = rules.GRACE_DAYS
-) -> "QuerySet[MembershipWithUse]":
-    """Seats that were watched for the whole window and not used in it. The same rule as `judge.is_idle`, in SQL."""
-    seats = memberships(connection).filter(SEAT)
-    return with_use(seats.filter(idle_condition(connection, window, grace_days)))
-
-
-def idle_condition(
-    connection: Connection,
-    window: UsageWindow,
-    grace_days: int = rules.GRACE_DAYS,
-    sources: dict[int, Sources] | None = None,
-) -> Q:
-    """Over memberships of this connection. True for nobody in a workspace that was not watched all the time.
-
-    `sources` are those of its workspaces, where they are at hand.
-    """
-    known_by_workspace = sources_by_workspace(connection) if sources is None else sources
-    watched = [pk for pk, known in known_by_workspace.items() if rules.spans_window(known.observed, window)]
-    unused = Q(person__usage__last_used_at__lt=window.begins_at) | Q(person__usage__last_used_at=None)
-    return Q(workspace__in=watched, since__lte=window.ends_at - timedelta(days=grace_days)) & unused
-
-
-def never_condition(
-    connection: Connection, now: datetime | None = None, sources: dict[int, Sources] | None = None
-) -> Q:
-    """Over memberships of this connection without any use: they would have been seen from their first day on.
-
-    The same rule as `judge.is_never`, in SQL.
-    """
-    now = now or timezone.now()
-    condition = Q(pk__in=[])
-    known_by_workspace = sources_by_workspace(connection) if sources is None else sources
-    for pk, known in known_by_workspace.items():
-        for span in known.observed:
-            if span.ends_at >= now - rules.FRESH:
-                condition |= Q(workspace=pk, since__range=(span.begins_at, span.ends_at))
-    return condition
 
 
 @dataclass(frozen=True)
 class WorkspaceCoverage:
-    """From when to when a source of a workspace was read, and the gaps in between."""
+    """The first and last moment that a source covers, and the gaps in between."""
 
     workspace: Workspace
     source: EvidenceSource
@@ -224,12 +163,12 @@ class WorkspaceCoverage:
     gaps: list[Span]
 
 
-def coverage(connection: Connection) -> Iterator[WorkspaceCoverage]:
-    """Every source that was ever read, per workspace."""
-    found: dict[tuple[Workspace, EvidenceSource], list[Span]] = defaultdict(list)
-    rows = Coverage.objects.filter(workspace__connection=connection).select_related("workspace")
+def coverage(*connections: Connection) -> Iterator[WorkspaceCoverage]:
+    """Every source that was ever read, by workspace."""
+    spans_of: dict[tuple[Workspace, EvidenceSource], list[Span]] = defaultdict(list)
+    rows = Coverage.objects.filter(workspace__connection__in=connections).select_related("workspace")
     for row in rows.order_by("workspace__name", "source"):
-        found[row.workspace, EvidenceSource(row.source)].append(Span(row.begins_at, row.ends_at))
-    for (workspace, source), spans in found.items():
+        spans_of[row.workspace, EvidenceSource(row.source)].append(Span(row.begins_at, row.ends_at))
+    for (workspace, source), spans in spans_of.items():
         whole = joined(spans)
         yield WorkspaceCoverage(workspace, source, whole[0].begins_at, whole[-1].ends_at, gaps(whole))

@@ -1,6 +1,6 @@
-"""What may be said of someone's use, and how surely: pure rules over plain facts.
+"""Idle, never, confidence and usage level: pure rules over plain values. `conditions` has the same rules in SQL.
 
-Unknown is a value: where nothing was observed, nothing is said.
+Unknown is a value: where nothing was observed, nothing is claimed.
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 from usher.activity.ingest.spans import Span, covers, joined
 
 FRESH = timedelta(hours=36)
-"""A daily sync is this young at most; coverage that ends earlier does not reach today."""
+"""The longest time since a daily sync. Coverage that ends earlier does not reach today."""
 
 GRACE_DAYS = 30
 IDLE_DAYS = 90
+WINDOW_DAYS = 30
+"""Levels, confidence and the figures of a person are over so many days."""
+
 CORE_DAYS = 15
 REGULAR_DAYS = 5
 
@@ -25,6 +28,11 @@ class Confidence(StrEnum):
     MEDIUM = "medium"
     CONSOLE = "console"
     NONE = "none"
+
+    @property
+    def is_observed(self) -> bool:
+        """Whether audit log or event stream cover the window, so that "no activity" can be said."""
+        return self in (Confidence.HIGH, Confidence.MEDIUM)
 
 
 class Level(StrEnum):
@@ -37,9 +45,13 @@ class Level(StrEnum):
     UNKNOWN = "unknown"
 
 
+LEVELS_ABOVE = ((CORE_DAYS, Level.CORE), (REGULAR_DAYS, Level.REGULAR), (0, Level.OCCASIONAL))
+"""The level of whoever has more active days than the number, highest first."""
+
+
 @dataclass(frozen=True)
 class UsageWindow:
-    """Whole days in one time zone, `until` included; `now` tells how much of the last day there has been."""
+    """Whole days in one time zone, including `until`. `now` tells how much of the last day is over."""
 
     days: int
     until: date
@@ -56,13 +68,13 @@ class UsageWindow:
 
     @property
     def ends_at(self) -> datetime:
-        """The end of the last day, or now when that day is not over."""
+        """The end of the last day, or now if that day is not over."""
         return min(datetime.combine(self.until + timedelta(days=1), time(), self.zone), self.now)
 
 
 @dataclass(frozen=True)
 class Sources:
-    """For which time each source of a workspace was read, and the day of its newest console export."""
+    """The time that each source of a workspace covers, and the day of its newest console export."""
 
     stream: Sequence[Span] = ()
     audit: Sequence[Span] = ()
@@ -75,7 +87,7 @@ class Sources:
 
 @dataclass(frozen=True)
 class ObservedMembership:
-    """One membership, and what was seen of its person anywhere."""
+    """A membership, with the last use of its person in any workspace and the sources of its own workspace."""
 
     since: datetime
     last_used_at: datetime | None
@@ -83,64 +95,69 @@ class ObservedMembership:
 
 
 def spans_window(spans: Sequence[Span], window: UsageWindow, since: datetime | None = None) -> bool:
-    """Whether a source was read for all of the window, or for as much of it as the membership has lasted.
+    """Whether the spans cover the whole window, or the part of it since the membership began.
 
-    What is younger than the last sync may be missing at its end, up to a day and a half.
+    Up to 36 hours may be missing at the end: the time since the last sync.
     """
     begins_at = max(window.begins_at, since) if since else window.begins_at
     return covers(spans, begins_at, max(begins_at, window.ends_at - FRESH))
 
 
-def confidence(sources: Sources, window: UsageWindow, since: datetime | None = None) -> Confidence:
-    """How far the figures of a window can be trusted."""
+def confidence(
+    sources: Sources, window: UsageWindow, since: datetime | None = None, *, in_console: bool = True
+) -> Confidence:
+    """How far the figures of a window can be trusted.
+
+    `in_console`: whether the person is in a console export. The export says nothing about anybody else.
+    """
     if spans_window(sources.stream, window, since):
         return Confidence.HIGH
     if spans_window(sources.audit, window, since) or spans_window(sources.observed, window, since):
         return Confidence.MEDIUM
-    return Confidence.CONSOLE if sources.console_on is not None else Confidence.NONE
+    return Confidence.CONSOLE if sources.console_on is not None and in_console else Confidence.NONE
 
 
-def is_never(facts: ObservedMembership, now: datetime) -> bool:
-    """No use was ever seen, and it would have been: some source reaches back to the membership's start."""
-    return facts.last_used_at is None and covers(
-        facts.sources.observed, facts.since, max(facts.since, now - FRESH)
+def is_never(membership: ObservedMembership, now: datetime) -> bool:
+    """No use was ever seen, although a source covers all the time since the membership began."""
+    return membership.last_used_at is None and covers(
+        membership.sources.observed, membership.since, max(membership.since, now - FRESH)
     )
 
 
-def watched_since(sources: Sources, now: datetime) -> datetime | None:
-    """Since when use would have been seen, without a gap until now; None where nobody watches."""
+def observed_since(sources: Sources, now: datetime) -> datetime | None:
+    """The start of the unbroken coverage that reaches until now; None where there is none."""
     if not sources.observed or sources.observed[-1].ends_at < now - FRESH:
         return None
     return sources.observed[-1].begins_at
 
 
-def is_idle(facts: ObservedMembership, window: UsageWindow, grace_days: int = GRACE_DAYS) -> bool:
-    """A seat, older than the grace period, without use in a window that was watched whole."""
-    if facts.since > window.ends_at - timedelta(days=grace_days):
+def is_idle(membership: ObservedMembership, window: UsageWindow, grace_days: int = GRACE_DAYS) -> bool:
+    """Older than the grace period, and without use in a window that is covered completely."""
+    if membership.since > window.ends_at - timedelta(days=grace_days):
         return False
-    if facts.last_used_at is not None and facts.last_used_at >= window.begins_at:
+    if membership.last_used_at is not None and membership.last_used_at >= window.begins_at:
         return False
-    return spans_window(facts.sources.observed, window)
+    return spans_window(membership.sources.observed, window)
 
 
 def not_known_before(sources: Sources, window: UsageWindow) -> date | None:
-    """The first day on which idleness over such a window will be known; None when it is known or nothing is read."""
+    """The first day on which idleness over such a window will be known.
+
+    None if it is known already, or if no source is being read, so that no day can be promised.
+    """
     if spans_window(sources.observed, window) or not sources.observed:
         return None
     newest = sources.observed[-1]
     if newest.ends_at < window.ends_at - FRESH:
-        return None  # not read any more: no day can be promised
+        return None
     begun = newest.begins_at.astimezone(window.zone)
     first_whole_day = begun.date() if begun.time() == time() else begun.date() + timedelta(days=1)
     return first_whole_day + timedelta(days=window.days - 1)
 
 
 def level(active_days: int, trust: Confidence) -> Level:
-    """By active days in the last 30. Nobody is called idle whom no source watched."""
-    if active_days > CORE_DAYS:
-        return Level.CORE
-    if active_days > REGULAR_DAYS:
-        return Level.REGULAR
-    if active_days > 0:
-        return Level.OCCASIONAL
-    return Level.IDLE if trust in (Confidence.HIGH, Confidence.MEDIUM) else Level.UNKNOWN
+    """By active days in the last 30. Nobody whom no source covers is called idle."""
+    for more_than, reached in LEVELS_ABOVE:
+        if active_days > more_than:
+            return reached
+    return Level.IDLE if trust.is_observed else Level.UNKNOWN

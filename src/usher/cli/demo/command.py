@@ -1,5 +1,7 @@
 """`usher demo`: Usher with a simulated Asana, to look around in."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import secrets
@@ -12,9 +14,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import track
 
-from usher.cli.demo.leavers import people_leave
-from usher.cli.processes import check_port, run_side_by_side, url_of
-from usher.cli.runtime import Failed, database
+from usher.cli.errors import Failed
+from usher.cli.processes import check_port, url_of
+from usher.cli.runtime import database
+from usher.cli.supervision import run_side_by_side
 
 if TYPE_CHECKING:
     from usher.connections.models import Connection
@@ -32,9 +35,9 @@ NO_LIMIT = 1_000_000
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--people", default=400, show_default=True, type=click.IntRange(60, 20_000))
 def demo(host: str, port: int, people: int) -> None:
-    """Try Usher with an invented company: one Asana account connected and synced, another one waiting.
+    """Try Usher with a simulated Asana and an invented company.
 
-    Starts anew every time, in a folder of its own (USHER_HOME/demo): your own data are not touched.
+    It starts afresh every time, in a folder of its own (USHER_HOME/demo). Your own data is not touched.
     """
     from usher.platform.home import home
     from usher.sandbox import running
@@ -54,12 +57,14 @@ def demo(host: str, port: int, people: int) -> None:
         environment = dict(os.environ)
         click.echo("Setting up the demo: a simulated Asana and a database of its own.")
         with database(migrate=True):
+            from usher.cli.demo.leavers import people_leave
+
             people_leave(_live_through(box), datetime.now(UTC))
             link = _demo_user_link()
             run_side_by_side(
                 [["web", "--host", host, "--port", str(port)], ["worker"]],
                 environment,
-                started=lambda: click.echo(_greeting(link, box)),
+                on_start=lambda: click.echo(_greeting(link, box)),
             )
 
 
@@ -76,18 +81,18 @@ def _forget(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _live_through(box: "RunningSandbox") -> "Connection":
+def _live_through(box: RunningSandbox) -> Connection:
     """Syncs the first account as it was at many moments of its past, so that every page has something to show.
 
     The service-account token comes late, as it does in life: before it, use is known from the audit log alone.
     """
     from usher.activity.sync_stage import poll_streams
-    from usher.connections.connect import Wish, change, connect_with_token
+    from usher.connections.connect import ConnectionSettings, change, connect_with_token
     from usher.connections.models import Connection, Mode
     from usher.ledger.actors import SYSTEM
 
     now = datetime.now(UTC)
-    account = Wish("Halvorsen & Brook", Mode.ACT)
+    account = ConnectionSettings("Halvorsen & Brook", Mode.ACT)
     connection = connect_with_token(account, "sandbox-pat-1", SYSTEM)
     Connection.objects.filter(pk=connection.pk).update(requests_per_minute=NO_LIMIT)
     watched = [now - WATCHED_EVERY * back for back in range(WATCHED_TIMES, -1, -1)]
@@ -108,7 +113,7 @@ def _live_through(box: "RunningSandbox") -> "Connection":
     return Connection.objects.get(pk=connection.pk)
 
 
-def _sync_as_of(connection: "Connection", moment: datetime) -> None:
+def _sync_as_of(connection: Connection, moment: datetime) -> None:
     from usher.connections import sync
     from usher.connections.models import SyncRun
     from usher.ledger.actors import SYSTEM
@@ -122,7 +127,7 @@ def _sync_as_of(connection: "Connection", moment: datetime) -> None:
 
 def _demo_user_link() -> str:
     from usher.access.models import User
-    from usher.access.roles import Role
+    from usher.access.roles import UserRole
     from usher.cli.users import link_for
 
     # A password that nobody knows: without any, the link would lead to where one is set.
@@ -131,12 +136,12 @@ def _demo_user_link() -> str:
         "demo@halvorsen-brook.example",
         secrets.token_urlsafe(32),
         name="Demo",
-        role=Role.ADMIN,
+        role=UserRole.ADMIN,
     )
     return link_for(user)
 
 
-def _greeting(link: str, box: "RunningSandbox") -> str:
+def _greeting(link: str, box: RunningSandbox) -> str:
     return f"""
 Usher's demo runs. Sign in here:
 
@@ -147,6 +152,3 @@ Olga asked for wait for your approval. To connect the other account: Integration
 Noor van Dijk on the sandbox's consent page ({box.url}).
 Ctrl-C stops everything.
 """
-
-
-COMMANDS = [demo]

@@ -1,5 +1,7 @@
 """The demo's company directory, its leavers, and cases in every state, so that each page has something to show."""
 
+from __future__ import annotations
+
 import asyncio
 import csv
 import io
@@ -19,7 +21,7 @@ LEAVES_IN_DAYS = (4, 11)
 NOT_IN_THE_DIRECTORY = 4
 
 
-def people_leave(connection: "Connection", now: datetime) -> None:
+def people_leave(connection: Connection, now: datetime) -> None:
     """A directory by CSV, in which ten are gone or going; guardrails that do not keep a visitor waiting."""
     from usher.directory.models import Protected
     from usher.removal.models import Guardrails
@@ -51,7 +53,7 @@ def people_leave(connection: "Connection", now: datetime) -> None:
     _cases(leavers, leaving, stays)
 
 
-def _staff(connection: "Connection") -> "list[Person]":
+def _staff(connection: Connection) -> list[Person]:
     """Members with everyday names who are no admins and not external, always the same."""
     from usher.roster.models import Membership, Person, Role, Status
 
@@ -73,7 +75,7 @@ def _staff(connection: "Connection") -> "list[Person]":
     )
 
 
-def _csv(people: "Iterable[Person]", last_days: dict[int, date]) -> bytes:
+def _csv(people: Iterable[Person], last_days: dict[int, date]) -> bytes:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["Employee ID", "Name", "Work email", "Department", "Manager email", "Type", "Last day"])
@@ -91,17 +93,17 @@ def _csv(people: "Iterable[Person]", last_days: dict[int, date]) -> bytes:
 
 def _import(content: bytes, seen_at: datetime, name: str) -> None:
     from usher.directory.imports.importing import apply
-    from usher.directory.imports.read import form_of_file
+    from usher.directory.imports.read import layout_of_file
     from usher.directory.models import Source
     from usher.directory.sources import add
     from usher.ledger.actors import SYSTEM
 
     source = Source.objects.filter(name="HR system").first() or add(SYSTEM, "HR system")
-    form = form_of_file(content, source.mapping)
+    form = layout_of_file(content, source.mapping)
     apply(source, content, form, SYSTEM, name, seen_at, accepted_drops=1_000_000)
 
 
-def _cases(leavers: "list[Person]", leaving: "list[Person]", stays: "list[Person]") -> None:
+def _cases(leavers: list[Person], leaving: list[Person], stays: list[Person]) -> None:
     """Two done, one scheduled for a last day to come, two that wait for the visitor's approval, an idle draft."""
     from usher.removal.cases.opening import CaseRequest, open_case
     from usher.removal.cases.transitions import approve, request_approval
@@ -119,22 +121,21 @@ def _cases(leavers: "list[Person]", leaving: "list[Person]", stays: "list[Person
         approve(
             request_approval(open_case(person, handed, operator), operator),
             approver,
-            is_admin=False,
             note="Checked with HR",
         )
     asyncio.run(run_due(leavers[0].connection_id))
     Guardrails.objects.update(grace_minutes=2)
-    approve(request_approval(open_case(leaving[0], wish, operator), operator), approver, is_admin=False)
+    approve(request_approval(open_case(leaving[0], wish, operator), operator), approver)
     for person in leavers[2:4]:
         request_approval(open_case(person, wish, operator), operator)
     idle = CaseRequest(cause=Case.Cause.IDLE, reason="Not seen for a quarter")
     open_case(stays[-1], idle, operator)
 
 
-def _demo_person(name: str, full_name: str, role: str) -> "Actor":
+def _demo_person(name: str, full_name: str, role: str) -> Actor:
     from usher.access.models import User
-    from usher.ledger.actors import Actor
+    from usher.access.roles import actor_for
 
     email = f"{name}@halvorsen-brook.example"
     user = User.objects.create_user(email, email, name=full_name, role=role)
-    return Actor("person", email, user.pk, via="page")
+    return actor_for(user, via="page")

@@ -13,14 +13,14 @@ from ninja.pagination import LimitOffsetPagination, paginate
 from ninja.security import HttpBearer
 
 from usher.directory.api.schemas import (
-    Batch,
+    BatchOutcome,
+    EmployeeBatch,
     EmployeeFields,
     EmployeeOut,
     EmployeePatch,
     ExternalId,
-    Outcome,
     Refusal,
-    Stored,
+    StoredEmployee,
 )
 from usher.directory.employees.batch import TwiceInBatch, store_batch
 from usher.directory.employees.store import EmployeeRecord, record_of, store, store_locked, withdraw
@@ -42,7 +42,7 @@ class SourceToken(HttpBearer):
         return source_of(token.strip(), Source.Kind.API)
 
 
-class Thousand(LimitOffsetPagination):
+class ThousandPerPage(LimitOffsetPagination):
     class Input(LimitOffsetPagination.Input):
         limit: Annotated[int, Query(ge=1, le=1000)] = 100
 
@@ -51,7 +51,7 @@ router = Router(auth=SourceToken(), tags=["Directory"])
 
 
 @router.get("/employees", response=list[EmployeeOut], summary="Employees of the source, by external id")
-@paginate(Thousand)
+@paginate(ThousandPerPage)
 def list_employees(
     request: HttpRequest, email: str = "", changed_since: datetime | None = None
 ) -> "QuerySet[Employee]":
@@ -64,15 +64,17 @@ def list_employees(
 
 
 @router.post(
-    "/employees/batch", response={200: Outcome, 409: Refusal}, summary="Up to 1,000 employees, all or none"
+    "/employees/batch",
+    response={200: BatchOutcome, 409: Refusal},
+    summary="Up to 1,000 employees, all or none",
 )
-def put_batch(request: HttpRequest, batch: Batch) -> Outcome | Status[Refusal]:
+def put_batch(request: HttpRequest, batch: EmployeeBatch) -> BatchOutcome | Status[Refusal]:
     records = [_record(each.external_id, each) for each in batch.employees]
     try:
         kinds = store_batch(_source(request), records, timezone.now())
     except TwiceInBatch as twice:
         return Status(409, Refusal(message=str(twice), remedy="Send each employee once. Nothing was stored."))
-    return Outcome(employees=len(records), **kinds)
+    return BatchOutcome(employees=len(records), **kinds)
 
 
 @router.get(
@@ -84,7 +86,7 @@ def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee | St
 
 @router.put(
     "/employees/{path:external_id}",
-    response={200: Stored, 201: Stored},
+    response={200: StoredEmployee, 201: StoredEmployee},
     summary="Adds the employee or replaces all that is known of them",
 )
 def put_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeeFields) -> Status[Any]:
@@ -96,7 +98,7 @@ def put_employee(request: HttpRequest, external_id: ExternalId, employee: Employ
 
 @router.patch(
     "/employees/{path:external_id}",
-    response={200: Stored, 404: Refusal},
+    response={200: StoredEmployee, 404: Refusal},
     summary="Changes the fields that are given",
 )
 def patch_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeePatch) -> Status[Any]:

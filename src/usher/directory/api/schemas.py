@@ -78,7 +78,7 @@ class EmployeeInBatch(EmployeeFields):
     external_id: ExternalId
 
 
-class Batch(Schema):
+class EmployeeBatch(Schema):
     """All are stored or none."""
 
     model_config = ConfigDict(extra="forbid")
@@ -111,14 +111,14 @@ class EmployeeOut(Schema):
         return employee.left_on if not employee.is_active else None
 
 
-class Stored(Schema):
+class StoredEmployee(Schema):
     """`change` is empty where nothing changed."""
 
     change: EmployeeChange.Kind | None
     employee: EmployeeOut
 
 
-class Outcome(Schema):
+class BatchOutcome(Schema):
     """How many of a batch did what."""
 
     employees: int

@@ -15,9 +15,9 @@ from django.db import connection as database
 
 from usher.directory.employees import bulk_sql as sql
 from usher.directory.employees.records import (
-    Difference,
     EmployeeRecord,
     LeftOut,
+    RecordDifference,
     Row,
     comparable,
     difference,
@@ -35,13 +35,13 @@ FIELDS = 10
 LEFT_OUT_SHOWN = 200
 
 
-class Step(msgspec.Struct, frozen=True):
+class PlannedChange(msgspec.Struct, frozen=True):
     """What would happen to one employee. `before` is None for those whom the source did not know."""
 
     employee: int | None
     before: EmployeeRecord | None
     after: EmployeeRecord
-    difference: Difference
+    difference: RecordDifference
     ended_at: datetime | None
 
     @property
@@ -60,7 +60,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 @dataclass
-class Tally:
+class ListTally:
     """The figures of a list. `here_before`: employees of the source who worked here until now."""
 
     rows: int = 0
@@ -102,17 +102,17 @@ class Spared:
         )
 
 
-Take = Callable[[list[Step]], None]
+Take = Callable[[list[PlannedChange]], None]
 
 
 def compare(
     source: Source, rows: Iterable[Row | LeftOut], seen_at: datetime, take: Take, *, lists_everyone: bool
-) -> Tally:
+) -> ListTally:
     """Hands all steps to `take`, a batch at a time. Inside a transaction that holds the source's lock.
 
     `lists_everyone`: who is not in the list works here no more.
     """
-    tally, spared = Tally(), Spared()
+    tally, spared = ListTally(), Spared()
     today = seen_at.astimezone(UTC).date()
     with database.cursor() as cursor:
         cursor.execute(sql.MAKE_LISTED)
@@ -137,7 +137,7 @@ def compare(
     return tally
 
 
-def _list(cursor: "CursorWrapper", rows: Iterable[Row | LeftOut], tally: Tally, spared: Spared) -> None:
+def _list(cursor: "CursorWrapper", rows: Iterable[Row | LeftOut], tally: ListTally, spared: Spared) -> None:
     with cursor.copy(sql.COPY_LISTED) as copy:
         for row in rows:
             tally.rows += 1
@@ -164,7 +164,7 @@ def _list(cursor: "CursorWrapper", rows: Iterable[Row | LeftOut], tally: Tally, 
             )
 
 
-def _settle_several_rows(cursor: "CursorWrapper", today: date, tally: Tally, spared: Spared) -> None:
+def _settle_several_rows(cursor: "CursorWrapper", today: date, tally: ListTally, spared: Spared) -> None:
     """Of several rows of one employee the one that works here counts, else the one who left last of all."""
     cursor.execute(sql.SEVERAL_ROWS, {"today": today})
     passed_over: list[int] = []
@@ -192,7 +192,7 @@ def _take_new_keys(cursor: "CursorWrapper", source: Source) -> None:
         cursor.execute(sql.TAKE_NEW_KEYS, {"source": source.pk, "old": old, "new": new})
 
 
-def _steps(batch: Sequence[tuple[Any, ...]], spared: Spared, seen_at: datetime) -> Iterator[Step]:
+def _steps(batch: Sequence[tuple[Any, ...]], spared: Spared, seen_at: datetime) -> Iterator[PlannedChange]:
     today = seen_at.astimezone(UTC).date()
     for pk, ended, addresses, name, is_listed, *columns in batch:
         known, listed = columns[:FIELDS], columns[FIELDS:]
@@ -207,7 +207,7 @@ def _steps(batch: Sequence[tuple[Any, ...]], spared: Spared, seen_at: datetime) 
             after = msgspec.structs.replace(before, is_listed=False)
         found = difference(before, after, today)
         if found is not None:
-            yield Step(pk, before, after, found, ended_at(ended, after, seen_at))
+            yield PlannedChange(pk, before, after, found, ended_at(ended, after, seen_at))
 
 
 def _record(columns: Sequence[Any], *, is_listed: bool) -> EmployeeRecord:
@@ -227,7 +227,7 @@ def _record(columns: Sequence[Any], *, is_listed: bool) -> EmployeeRecord:
     )
 
 
-class Writing:
+class ListWriter:
     """Collects steps, and makes them so when the list has been gone through."""
 
     def __init__(self, source: Source, seen_at: datetime, batch: Import | None) -> None:
@@ -239,7 +239,7 @@ class Writing:
         with database.cursor() as cursor:
             cursor.execute(sql.MAKE_CHANGED)
 
-    def take(self, steps: list[Step]) -> None:
+    def take(self, steps: list[PlannedChange]) -> None:
         with database.cursor() as cursor, cursor.copy(sql.COPY_CHANGED) as copy:
             for step in steps:
                 copy.write_row(_changed_row(step))
@@ -253,7 +253,7 @@ class Writing:
             cursor.execute("DROP TABLE changed")
 
 
-def _changed_row(step: Step) -> tuple[object, ...]:
+def _changed_row(step: PlannedChange) -> tuple[object, ...]:
     after = step.after
     compared = comparable(after.email, after.other_addresses, after.name)
     return (

@@ -109,7 +109,7 @@ def comparable(email: str, other_addresses: Iterable[str], name: str) -> Compara
 STATUS = frozenset({"is_active", "last_day", "is_listed"})
 
 
-class Difference(msgspec.Struct, frozen=True):
+class RecordDifference(msgspec.Struct, frozen=True):
     """A step in the history of an employee, before it is stored. `fields`: field → [before, after]."""
 
     kind: EmployeeChange.Kind
@@ -125,10 +125,10 @@ class Difference(msgspec.Struct, frozen=True):
         return bool(self.fields) and STATUS.issuperset(self.fields)
 
 
-def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date) -> Difference | None:
+def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date) -> RecordDifference | None:
     """What happened between the two; None where nothing did. Pure."""
     if before is None:
-        return Difference(_first_kind(_status(after, today)), {})
+        return RecordDifference(_first_kind(_status(after, today)), {})
     fields = {
         name: [_shown(old), _shown(new)]
         for name in WATCHED
@@ -136,7 +136,9 @@ def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date
     }
     if not fields:
         return None
-    return Difference(_kind(_status(before, today), _status(after, today), "last_day" in fields), fields)
+    return RecordDifference(
+        _kind(_status(before, today), _status(after, today), "last_day" in fields), fields
+    )
 
 
 def ended_at(before: datetime | None, record: EmployeeRecord, seen_at: datetime) -> datetime | None:

@@ -7,7 +7,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import Q
 
-from usher.directory.employees.bulk import Tally, Writing, compare
+from usher.directory.employees.bulk import ListTally, ListWriter, compare
 from usher.directory.employees.records import (
     Comparable,
     EmployeeRecord,
@@ -19,7 +19,7 @@ from usher.directory.employees.records import (
     tidy,
 )
 from usher.directory.locks import changing_single, source_alone
-from usher.directory.matching.update import Touched, bring_up_to_date, has_addresses_alone, match_touched
+from usher.directory.matching.update import ChangedForms, bring_up_to_date, has_addresses_alone, match_touched
 from usher.directory.models import Employee, EmployeeChange, Import, Source
 
 __all__ = [
@@ -78,8 +78,8 @@ def store_many(
     *,
     lists_everyone: bool,
     batch: Import | None = None,
-    check: Callable[[Tally], None] | None = None,
-) -> Tally:
+    check: Callable[[ListTally], None] | None = None,
+) -> ListTally:
     """Stores a whole list, and brings all matches up to date. All or nothing.
 
     `lists_everyone`: who is not in it works here no more, except where a row that may be theirs is left out.
@@ -87,7 +87,7 @@ def store_many(
     """
     with transaction.atomic():
         source_alone(source.pk)
-        writing = Writing(source, seen_at, batch)
+        writing = ListWriter(source, seen_at, batch)
         tally = compare(source, rows, seen_at, writing.take, lists_everyone=lists_everyone)
         if check is not None:
             check(tally)
@@ -181,7 +181,7 @@ def _note(
     )
     if found.matters_for_matching and not (found.is_of_status_alone and has_addresses_alone(known)):
         compared = [Comparable(known.addresses, known.local_parts, known.name_key), compared_before]
-        match_touched(Touched.by(known.pk, *filter(None, compared)), _day(seen_at))
+        match_touched(ChangedForms.by(known.pk, *filter(None, compared)), _day(seen_at))
     return change
 
 

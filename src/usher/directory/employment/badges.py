@@ -1,25 +1,25 @@
 """How groups, and steps in the life of an employee, are shown: a word, an icon and a tone."""
 
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.directory.models import Employee, EmployeeChange
 from usher.web.words import Word
 
 GROUPS = {
-    Group.EMPLOYED: Word("Employed", icon="circle-check", tone="success"),
-    Group.LEAVING: Word("Leaving", icon="clock", tone="warning"),
-    Group.LEFT: Word("Left", icon="user-minus", tone="danger"),
-    Group.GUEST: Word("External guest", icon="user-question"),
-    Group.SERVICE_ACCOUNT: Word("Service account", icon="bolt", tone="info"),
-    Group.UNKNOWN: Word("Unknown to the directory", icon="help-circle", tone="warning"),
+    EmploymentGroup.EMPLOYED: Word("Employed", icon="circle-check", tone="success"),
+    EmploymentGroup.LEAVING: Word("Leaving", icon="clock", tone="warning"),
+    EmploymentGroup.LEFT: Word("Left", icon="user-minus", tone="danger"),
+    EmploymentGroup.GUEST: Word("External guest", icon="user-question"),
+    EmploymentGroup.SERVICE_ACCOUNT: Word("Service account", icon="bolt", tone="info"),
+    EmploymentGroup.UNKNOWN: Word("Unknown to the directory", icon="help-circle", tone="warning"),
 }
 
 GROUP_WORDS = {
-    Group.EMPLOYED: "Active in Asana, and an employee of a source.",
-    Group.LEAVING: "Active in Asana, with a last day of work that is known.",
-    Group.LEFT: "Still active in Asana, though the directory says that they left.",
-    Group.GUEST: "Guests in all their workspaces, in no directory.",
-    Group.SERVICE_ACCOUNT: "Listed as accounts of machines.",
-    Group.UNKNOWN: "Active members whom no source knows. Usher removes none of them by itself.",
+    EmploymentGroup.EMPLOYED: "Active in Asana, and an employee of a source.",
+    EmploymentGroup.LEAVING: "Active in Asana, with a last day of work that is known.",
+    EmploymentGroup.LEFT: "Still active in Asana, though the directory says that they left.",
+    EmploymentGroup.GUEST: "Guests in all their workspaces, in no directory.",
+    EmploymentGroup.SERVICE_ACCOUNT: "Listed as accounts of machines.",
+    EmploymentGroup.UNKNOWN: "Active members whom no source knows. Usher removes none of them by itself.",
 }
 
 STATUSES = {

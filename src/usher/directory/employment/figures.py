@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from usher.directory.employment.badges import GROUP_WORDS, GROUPS
-from usher.directory.employment.status import Group, active_memberships, with_employment
+from usher.directory.employment.status import EmploymentGroup, active_memberships, with_employment
 from usher.directory.models import Employee, Import, Match, Source
 from usher.roster.models import SEAT, Membership, Person, Role
 from usher.roster.query import IN_SCOPE
@@ -15,7 +15,7 @@ from usher.web.words import Word
 
 @dataclass(frozen=True)
 class GroupCount:
-    group: Group
+    group: EmploymentGroup
     word: Word
     words: str
     people: int
@@ -39,7 +39,10 @@ def working(today: date) -> Q:
 def group_counts(today: date) -> list[GroupCount]:
     grouped = with_employment(Person.objects.all(), today).order_by().values_list(F("group"))
     people = dict(grouped.annotate(people=Count("pk")))
-    return [GroupCount(group, GROUPS[group], GROUP_WORDS[group], people.get(group, 0)) for group in Group]
+    return [
+        GroupCount(group, GROUPS[group], GROUP_WORDS[group], people.get(group, 0))
+        for group in EmploymentGroup
+    ]
 
 
 def people_of(group: str, today: date) -> QuerySet[Person]:

@@ -26,7 +26,7 @@ from usher.directory.protection import protected_condition, protection_of
 from usher.roster.models import Membership, Person, Role, Status, Workspace
 
 
-class Group(TextChoices):
+class EmploymentGroup(TextChoices):
     """Every person with an active membership is in one of these."""
 
     EMPLOYED = "employed", "Employed"
@@ -41,7 +41,7 @@ class Group(TextChoices):
 class Employment:
     """What the directory says of one person. `group` is None for those without an active membership."""
 
-    group: Group | None
+    group: EmploymentGroup | None
     employee: Employee | None
     status: Employee.Status | None
     left_on: date | None
@@ -81,12 +81,15 @@ def with_employment(people: QuerySet[Person], today: date) -> QuerySet[Person]:
         ),
         group=Case(
             When(~Exists(active_memberships()), then=None),
-            When(protected_condition(why=Protected.Why.SERVICE_ACCOUNT), then=Value(Group.SERVICE_ACCOUNT)),
-            When(employee_status=Employee.Status.ACTIVE, then=Value(Group.EMPLOYED)),
-            When(employee_status=Employee.Status.LEAVING, then=Value(Group.LEAVING)),
-            When(employee_status=Employee.Status.LEFT, then=Value(Group.LEFT)),
-            When(~Exists(active_memberships().exclude(role=Role.GUEST)), then=Value(Group.GUEST)),
-            default=Value(Group.UNKNOWN),
+            When(
+                protected_condition(why=Protected.Why.SERVICE_ACCOUNT),
+                then=Value(EmploymentGroup.SERVICE_ACCOUNT),
+            ),
+            When(employee_status=Employee.Status.ACTIVE, then=Value(EmploymentGroup.EMPLOYED)),
+            When(employee_status=Employee.Status.LEAVING, then=Value(EmploymentGroup.LEAVING)),
+            When(employee_status=Employee.Status.LEFT, then=Value(EmploymentGroup.LEFT)),
+            When(~Exists(active_memberships().exclude(role=Role.GUEST)), then=Value(EmploymentGroup.GUEST)),
+            default=Value(EmploymentGroup.UNKNOWN),
             output_field=CharField(null=True),
         ),
     )
@@ -103,32 +106,32 @@ def employment_of(person: Person, today: date) -> Employment:
     )
     status = Employee.Status(facts["employee_status"]) if counting else None
     return Employment(
-        group=Group(group) if group else None,
+        group=EmploymentGroup(group) if group else None,
         employee=counting.employee if counting else None,
         status=status,
         left_on=facts["left_on"],
         last_day=facts["last_day"],
         source=facts["employment_source"] or "",
-        reason=_reason(person, Group(group) if group else None, counting, status, facts["left_on"]),
+        reason=_reason(person, EmploymentGroup(group) if group else None, counting, status, facts["left_on"]),
     )
 
 
 def _reason(
     person: Person,
-    group: Group | None,
+    group: EmploymentGroup | None,
     counting: Match | None,
     status: Employee.Status | None,
     left_on: date | None,
 ) -> str:
-    if group == Group.SERVICE_ACCOUNT:
+    if group == EmploymentGroup.SERVICE_ACCOUNT:
         entry = protection_of(person)
         which = f" by the pattern {entry.pattern}" if entry and entry.pattern else ""
         return f"Listed as a service account{which}."
     if counting is not None:
         return f"{_says(counting.employee, status, left_on)} ({counting.employee.source}). {counting.reason}."
-    if group == Group.GUEST:
+    if group == EmploymentGroup.GUEST:
         return "A guest in every workspace, and in no directory."
-    if group == Group.UNKNOWN:
+    if group == EmploymentGroup.UNKNOWN:
         return "No employee of any source has this address, and nobody has matched one by hand."
     return "In no workspace any more, and in no directory."
 

@@ -8,7 +8,7 @@ from usher.csvfiles.headers import spelling
 from usher.csvfiles.problems import unreadable
 
 
-class Field(StrEnum):
+class EmployeeField(StrEnum):
     EMAIL = "email"
     EXTERNAL_ID = "external_id"
     NAME = "name"
@@ -27,73 +27,73 @@ class Field(StrEnum):
 
 
 LABELS = {
-    Field.EMAIL: "E-mail",
-    Field.EXTERNAL_ID: "Employee ID",
-    Field.NAME: "Name",
-    Field.FIRST_NAME: "First name",
-    Field.LAST_NAME: "Last name",
-    Field.OTHER_ADDRESSES: "Other addresses",
-    Field.STATUS: "Status",
-    Field.LAST_DAY: "Last day",
-    Field.DEPARTMENT: "Department",
-    Field.MANAGER: "Manager",
-    Field.KIND: "Employee or contractor",
+    EmployeeField.EMAIL: "E-mail",
+    EmployeeField.EXTERNAL_ID: "Employee ID",
+    EmployeeField.NAME: "Name",
+    EmployeeField.FIRST_NAME: "First name",
+    EmployeeField.LAST_NAME: "Last name",
+    EmployeeField.OTHER_ADDRESSES: "Other addresses",
+    EmployeeField.STATUS: "Status",
+    EmployeeField.LAST_DAY: "Last day",
+    EmployeeField.DEPARTMENT: "Department",
+    EmployeeField.MANAGER: "Manager",
+    EmployeeField.KIND: "Employee or contractor",
 }
 
 # Of Workday, BambooHR, Personio, SAP SuccessFactors, Okta, Entra and Google Workspace, in English, German, French and
 # Spanish. The likeliest first: of several columns in a file the first in this order is taken. A column of private
 # addresses is never guessed: a company address alone tells who somebody is at work.
 _NAMES = {
-    Field.EMAIL: """
+    EmployeeField.EMAIL: """
         work email, primary work email, email - primary work, email primary work, business email, company
         email, business email information email address, corporate email, primary email, email, email
         address, mail, e-mail-adresse, geschäftliche e-mail, dienstliche e-mail, adresse e-mail, courriel,
         e-mail professionnel, correo electrónico, correo, user principal name, login, user name
     """,
-    Field.EXTERNAL_ID: """
+    EmployeeField.EXTERNAL_ID: """
         employee id, employee number, employee no, employee nr, emp id, empid, worker id, person id,
         personnel number, personal number, payroll id, staff id, external id, object id, id, user id, eid,
         personalnummer, mitarbeiternummer, mitarbeiter-id, personal-nr, matricule, numéro d'employé, número
         de empleado, id de empleado
     """,
-    Field.NAME: """
+    EmployeeField.NAME: """
         full name, display name, preferred name, legal name, worker, employee, employee name, worker name,
         name, vollständiger name, anzeigename, mitarbeiter, nom complet, nombre completo
     """,
-    Field.FIRST_NAME: """
+    EmployeeField.FIRST_NAME: """
         preferred first name, first name, given name, legal first name, vorname, prénom, nombre
     """,
-    Field.LAST_NAME: """
+    EmployeeField.LAST_NAME: """
         last name, preferred last name, surname, family name, legal last name, nachname, familienname, nom,
         nom de famille, apellido, apellidos
     """,
-    Field.OTHER_ADDRESSES: """
+    EmployeeField.OTHER_ADDRESSES: """
         other addresses, other emails, other mails, other email addresses, proxy addresses, aliases, email
         aliases, secondary email, second email, work secondary email, additional emails, weitere
         e-mail-adressen, user principal name, login
     """,
-    Field.STATUS: """
+    EmployeeField.STATUS: """
         worker status, employment status, employee status, status, account status, user status, active
         status, account enabled, enabled, active, is active, active?, state, beschäftigungsstatus,
         mitarbeiterstatus, aktiv, statut, actif, estado, activo
     """,
-    Field.LAST_DAY: """
+    EmployeeField.LAST_DAY: """
         last day of work, last working day, last day, last work day, termination date, date of termination,
         employment end date, end date, end of employment, separation date, leave date, leaving date, exit
         date, employee leave date time, employee leave date, contract termination date, letzter arbeitstag,
         austrittsdatum, austritt, enddatum, kündigungsdatum, date de fin, date de départ, date de sortie,
         dernier jour, dernier jour de travail, fecha de baja, fecha de salida, último día
     """,
-    Field.DEPARTMENT: """
+    EmployeeField.DEPARTMENT: """
         department, department name, supervisory organization, organization, organisation, cost center,
         team, division, org unit path, abteilung, département, service, departamento
     """,
-    Field.MANAGER: """
+    EmployeeField.MANAGER: """
         manager email, manager's email, managers email, manager e-mail, supervisor email, reports to email,
         line manager email, manager, line manager, supervisor, reporting to, reports to, manager name,
         manager id, vorgesetzter, vorgesetzte, führungskraft, responsable, gerente
     """,
-    Field.KIND: """
+    EmployeeField.KIND: """
         worker type, employee type, employment type, person type, contract type, type of employment, worker
         sub type, user type, beschäftigungsart, vertragsart, type de contrat, tipo de contrato
     """,
@@ -107,7 +107,7 @@ def _known(header: str) -> str:
     return spelling(_NOTE.sub("", header).replace("#", "number"))
 
 
-_LIKELIHOOD: dict[Field, dict[str, int]] = {
+_LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
     field: {spelling(name): place for place, name in reversed(list(enumerate(names.split(","))))}
     for field, names in _NAMES.items()
 }
@@ -117,9 +117,9 @@ def is_known(header: str) -> bool:
     return any(_known(header) in names for names in _LIKELIHOOD.values())
 
 
-def guessed(headers: Sequence[str]) -> dict[Field, str]:
+def guessed(headers: Sequence[str]) -> dict[EmployeeField, str]:
     """The column of each field. No column stands for two."""
-    found: dict[Field, str] = {}
+    found: dict[EmployeeField, str] = {}
     for field, names in _LIKELIHOOD.items():
         free = [header for header in headers if _known(header) in names and header not in found.values()]
         if free:
@@ -127,16 +127,16 @@ def guessed(headers: Sequence[str]) -> dict[Field, str]:
     return found
 
 
-def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[Field, str]:
+def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[EmployeeField, str]:
     """As guessed, but for what is chosen: field → column, or field → "" for none.
 
     A remembered choice whose column the file does not have is guessed anew. Raises UnreadableFile where nothing
     tells employees apart.
     """
     valid = {
-        Field(name): column
+        EmployeeField(name): column
         for name, column in chosen.items()
-        if name in set(Field) and (not column or column in headers)
+        if name in set(EmployeeField) and (not column or column in headers)
     }
     taken = {column for column in valid.values() if column}
     columns = {
@@ -144,7 +144,7 @@ def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[Field, str
         for field, column in guessed([header for header in headers if header not in taken]).items()
         if field not in valid
     } | {field: column for field, column in valid.items() if column}
-    if Field.EMAIL not in columns and Field.EXTERNAL_ID not in columns:
+    if EmployeeField.EMAIL not in columns and EmployeeField.EXTERNAL_ID not in columns:
         shown = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
         raise unreadable(
             f"There is no column for the e-mail address or the employee ID. The first line has: {shown}.",

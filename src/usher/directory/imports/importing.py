@@ -11,17 +11,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from usher.csvfiles.dates import DateOrder
-from usher.directory.employees.bulk import Step, Tally, compare
+from usher.directory.employees.bulk import ListTally, PlannedChange, compare
 from usher.directory.employees.store import store_many
-from usher.directory.imports.read import DATE_ORDER, Form, form_of_file, rows_of
+from usher.directory.imports.read import DATE_ORDER, FileLayout, layout_of_file, read_rows
 from usher.directory.imports.statuses import STATUS_CHOICE
 from usher.directory.locks import source_alone
 from usher.directory.matching.normalise import normal_address
 from usher.directory.matching.person_keys import refresh_person_keys
 from usher.directory.models import EmployeeChange, Import, Source
-from usher.directory.refusals import Refused
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 from usher.roster.models import SEAT, Membership, Person
 from usher.roster.query import IN_SCOPE
 
@@ -40,7 +40,7 @@ Kind = EmployeeChange.Kind
 class TooManyWouldLeave(Refused):
     """More than a tenth of a source's employees would be gone at once, and nobody has said that they are."""
 
-    def __init__(self, tally: Tally) -> None:
+    def __init__(self, tally: ListTally) -> None:
         self.drops, self.here_before = tally.drops, tally.here_before
         super().__init__(
             f"{tally.drops:,} of {tally.here_before:,} employees would have left by this file. That is more than a "
@@ -49,10 +49,10 @@ class TooManyWouldLeave(Refused):
         )
 
 
-class FileAsks(Refused):
+class UnansweredQuestions(Refused):
     """Something in the file can be read in two ways, or not at all, until somebody says how."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: FileLayout) -> None:
         if form.unclear_date:
             message = f"“{form.unclear_date}” can be read in two ways."
             remedy = "Say whether day or month comes first."
@@ -64,12 +64,12 @@ class FileAsks(Refused):
 
 
 @dataclass
-class Preview:
+class ImportPreview:
     """What a file would change. `seats` are people in Asana whom it says to have left, or to be leaving."""
 
-    form: Form
-    tally: Tally
-    samples: dict[str, list[Step]]
+    form: FileLayout
+    tally: ListTally
+    samples: dict[str, list[PlannedChange]]
     seat_count: int
     seats: list[Person]
 
@@ -90,14 +90,14 @@ class Preview:
 
 
 @dataclass
-class Looking:
+class PreviewSamples:
     """Keeps of all steps what a preview shows."""
 
-    samples: dict[str, list[Step]] = field(default_factory=dict)
+    samples: dict[str, list[PlannedChange]] = field(default_factory=dict)
     leaving: list[int] = field(default_factory=list)
     leaving_addresses: set[str] = field(default_factory=set)
 
-    def take(self, steps: Iterable[Step]) -> None:
+    def take(self, steps: Iterable[PlannedChange]) -> None:
         for step in steps:
             sample = self.samples.setdefault("unlisted" if step.is_unlisted else step.kind.value, [])
             if len(sample) < SAMPLES:
@@ -111,29 +111,29 @@ class Looking:
                     self.leaving.append(step.employee)
 
 
-def is_a_big_drop(tally: Tally) -> bool:
+def is_a_big_drop(tally: ListTally) -> bool:
     return tally.drops > max(DROP_ALWAYS, tally.here_before * DROP_SHARE)
 
 
-def preview(source: Source, content: bytes, form: Form, seen_at: datetime) -> Preview:
+def preview(source: Source, content: bytes, form: FileLayout, seen_at: datetime) -> ImportPreview:
     """Nothing is changed. Raises UnreadableFile for a file of no use."""
-    looking = Looking()
+    collected = PreviewSamples()
     with transaction.atomic():
         source_alone(source.pk)
-        rows = rows_of(content, form, seen_at.astimezone(UTC).date())
-        tally = compare(source, rows, seen_at, looking.take, lists_everyone=True)
+        rows = read_rows(content, form, seen_at.astimezone(UTC).date())
+        tally = compare(source, rows, seen_at, collected.take, lists_everyone=True)
         refresh_person_keys()  # there may be people whom no sync has matched yet
-        people = _with_seat(looking)
+        people = _with_seat(collected)
         transaction.set_rollback(True)
     shown = sorted(people)[:SEATS_SHOWN]
     seats = Person.objects.filter(pk__in=shown).select_related("connection").order_by("name", "pk")
-    return Preview(form, tally, looking.samples, len(people), list(seats))
+    return ImportPreview(form, tally, collected.samples, len(people), list(seats))
 
 
 def apply(
     source: Source,
     content: bytes,
-    form: Form,
+    form: FileLayout,
     actor: Actor,
     file_name: str,
     seen_at: datetime,
@@ -143,19 +143,19 @@ def apply(
 ) -> Import:
     """Makes a file count: whole, or not at all. Employees whom it does not list any more have left.
 
-    Raises UnreadableFile, FileAsks, and TooManyWouldLeave where more leave at once than were accepted by number.
+    Raises UnreadableFile, UnansweredQuestions, or TooManyWouldLeave if more would leave at once than were accepted.
     """
     if form.asks:
-        raise FileAsks(form)
+        raise UnansweredQuestions(form)
 
-    def check(tally: Tally) -> None:
+    def check(tally: ListTally) -> None:
         if is_a_big_drop(tally) and tally.drops > accepted_drops:
             raise TooManyWouldLeave(tally)
 
     with transaction.atomic():
         source_alone(source.pk)
         batch = held or Import.objects.create(source=source, file_name=file_name[-255:], by=actor.name)
-        rows = rows_of(content, form, seen_at.astimezone(UTC).date())
+        rows = read_rows(content, form, seen_at.astimezone(UTC).date())
         tally = store_many(source, rows, seen_at, lists_everyone=True, batch=batch, check=check)
         _finish(batch, tally, seen_at)
         Source.objects.filter(pk=source.pk).update(mapping=remembered(form))
@@ -170,12 +170,12 @@ def apply(
 
 def check(content: bytes) -> None:
     """Raises UnreadableFile for a file of no use, before a source is made for it."""
-    form_of_file(content)
+    layout_of_file(content)
 
 
 def hold(source: Source, actor: Actor, file_name: str, content: bytes) -> Import:
     """Keeps an uploaded file, encrypted, until it is applied or dropped. Raises UnreadableFile for one of no use."""
-    form_of_file(content, source.mapping)
+    layout_of_file(content, source.mapping)
     forget_old()
     return Import.objects.create(
         source=source,
@@ -190,9 +190,9 @@ def content_of(held: Import) -> bytes:
     return zlib.decompress(base64.b85decode(held.content))
 
 
-def form_of_held(held: Import) -> Form:
+def layout_of_held(held: Import) -> FileLayout:
     order = DateOrder(held.date_order) if held.date_order else None
-    return form_of_file(content_of(held), held.mapping, order)
+    return layout_of_file(content_of(held), held.mapping, order)
 
 
 def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0) -> Import:
@@ -209,7 +209,7 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
         return apply(
             held.source,
             content_of(held),
-            form_of_held(held),
+            layout_of_held(held),
             actor,
             held.file_name,
             seen_at,
@@ -220,7 +220,7 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
 
 def read_so(held: Import, mapping: dict[str, str]) -> None:
     """Keeps how a held file is to be read. Raises UnreadableFile where it cannot be read so."""
-    form_of_file(content_of(held), mapping)
+    layout_of_file(content_of(held), mapping)
     held.mapping, held.date_order = mapping, mapping.get(DATE_ORDER, "")
     held.save(update_fields=["mapping", "date_order"])
 
@@ -237,7 +237,7 @@ def forget_old() -> None:
     )
 
 
-def remembered(form: Form) -> dict[str, str]:
+def remembered(form: FileLayout) -> dict[str, str]:
     """What of the reading of a file is kept for the next of its source."""
     kept = {name: value for name, value in form.chosen.items() if not value or name.startswith(STATUS_CHOICE)}
     statuses = {f"{STATUS_CHOICE}{word.casefold()}": meaning.value for word, meaning in form.statuses.items()}
@@ -252,7 +252,7 @@ def figures(batch: Import) -> dict[str, int]:
     }
 
 
-def _finish(batch: Import, tally: Tally, seen_at: datetime) -> None:
+def _finish(batch: Import, tally: ListTally, seen_at: datetime) -> None:
     batch.state, batch.applied_at, batch.content = Import.State.APPLIED, seen_at, ""
     batch.rows, batch.left_out, batch.unlisted = tally.rows, tally.left_out_count, tally.unlisted
     for kind in Kind:
@@ -262,15 +262,15 @@ def _finish(batch: Import, tally: Tally, seen_at: datetime) -> None:
     batch.save()
 
 
-def _with_seat(looking: Looking) -> set[int]:
+def _with_seat(collected: PreviewSamples) -> set[int]:
     """People in Asana with a billed membership, of those who leave."""
     seats = Membership.objects.filter(SEAT, IN_SCOPE)
     found: set[int] = set()
-    for start in range(0, len(looking.leaving), CHUNK):
-        those = looking.leaving[start : start + CHUNK]
+    for start in range(0, len(collected.leaving), CHUNK):
+        those = collected.leaving[start : start + CHUNK]
         matched = Q(person__matches__employee__in=those, person__matches__state="matched")
         found.update(seats.filter(matched).values_list("person_id", flat=True))
-    addresses = sorted(looking.leaving_addresses)
+    addresses = sorted(collected.leaving_addresses)
     for start in range(0, len(addresses), CHUNK):
         key = Q(person__key__address__in=addresses[start : start + CHUNK])
         found.update(seats.filter(key).values_list("person_id", flat=True))

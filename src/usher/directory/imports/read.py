@@ -18,7 +18,7 @@ from usher.csvfiles.encoding import detect_format, headers_in, is_blank, records
 from usher.csvfiles.problems import unreadable
 from usher.csvfiles.text import quotable
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row, tidy
-from usher.directory.imports.columns import Field, is_known, mapped
+from usher.directory.imports.columns import EmployeeField, is_known, mapped
 from usher.directory.imports.statuses import STATUS_CHOICE, Meaning, kind_of, meaning_of
 from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee
@@ -39,13 +39,13 @@ MOST_WORDS = 50
 """More different words than this are no status."""
 
 
-class Form(msgspec.Struct, frozen=True):
+class FileLayout(msgspec.Struct, frozen=True):
     """How a file is to be read. Where `unclear_date` or `unknown_statuses` is not empty, somebody has to say first."""
 
     encoding: str
     delimiter: str
     headers: list[str]
-    columns: dict[Field, str]
+    columns: dict[EmployeeField, str]
     samples: dict[str, list[str]]
     rows: int
     date_order: DateOrder | None
@@ -59,9 +59,9 @@ class Form(msgspec.Struct, frozen=True):
         return bool(self.unclear_date or self.unknown_statuses)
 
 
-def form_of_file(
+def layout_of_file(
     content: bytes, chosen: Mapping[str, str] | None = None, order: DateOrder | None = None
-) -> Form:
+) -> FileLayout:
     """Looks through the whole file once. Raises UnreadableFile for a file of no use.
 
     `chosen` is as `Source.mapping`: field → column, "status:word" → meaning, "date_order" → mdy or dmy. What a file
@@ -82,25 +82,25 @@ def form_of_file(
     two_ways: dict[str, tuple[int, str, AmbiguousDate]] = {}
     for line, cells in _lines(content, encoding, delimiter):
         rows += 1
-        if status := _cell(cells, places, Field.STATUS):
+        if status := _cell(cells, places, EmployeeField.STATUS):
             words[status] += 1
-        text = _cell(cells, places, Field.LAST_DAY)
+        text = _cell(cells, places, EmployeeField.LAST_DAY)
         if text and text not in two_ways and isinstance(day := _read_date(text), AmbiguousDate):
-            two_ways[text] = (line, columns[Field.LAST_DAY], day)
+            two_ways[text] = (line, columns[EmployeeField.LAST_DAY], day)
     if not rows:
         raise unreadable("There are no employees in the file, only the column names.", AGAIN)
     if len(words) > MOST_WORDS:
         raise unreadable(
-            f"The column “{columns[Field.STATUS]}” has {len(words):,} different values: it holds no status.",
+            f"The column “{columns[EmployeeField.STATUS]}” has {len(words):,} different values: it holds no status.",
             "Choose another column for the status, or none.",
-            column=columns[Field.STATUS],
+            column=columns[EmployeeField.STATUS],
         )
     decided, unclear = decide_order(two_ways.values(), order, AGAIN)
     if unclear and remembered in (DateOrder.MDY, DateOrder.DMY):
         decided, unclear = DateOrder(remembered), ""
     meanings = {word: _meaning(word, chosen) for word in words}
     sample = list(islice(_lines(content, encoding, delimiter), SAMPLES))
-    return Form(
+    return FileLayout(
         encoding=encoding,
         delimiter=delimiter,
         headers=headers,
@@ -118,14 +118,14 @@ def form_of_file(
     )
 
 
-def rows_of(content: bytes, form: Form, today: date) -> Iterator[Row | LeftOut]:
+def read_rows(content: bytes, form: FileLayout, today: date) -> Iterator[Row | LeftOut]:
     """One for each line that is not blank. Goes through the file anew, and keeps none of it."""
     places = {field: form.headers.index(column) for field, column in form.columns.items()}
     order = form.date_order or DateOrder.MDY
     width = len(form.headers)
     for line, cells in _lines(content, form.encoding, form.delimiter):
-        email = _address(_cell(cells, places, Field.EMAIL))
-        external_id = _cell(cells, places, Field.EXTERNAL_ID)
+        email = _address(_cell(cells, places, EmployeeField.EMAIL))
+        external_id = _cell(cells, places, EmployeeField.EXTERNAL_ID)
         name = _name(cells, places)
         why = ""
         is_active, last_day = True, None
@@ -136,11 +136,11 @@ def rows_of(content: bytes, form: Form, today: date) -> Iterator[Row | LeftOut]:
         elif email and not normal_address(email):
             why = f"“{quotable(email)}” is not an e-mail address."
         else:
-            status = _cell(cells, places, Field.STATUS)
+            status = _cell(cells, places, EmployeeField.STATUS)
             outcome = _employment(
                 form.statuses.get(status, Meaning.HERE if not status else Meaning.LEAVE_OUT),
                 status,
-                _cell(cells, places, Field.LAST_DAY),
+                _cell(cells, places, EmployeeField.LAST_DAY),
                 order,
                 today,
             )
@@ -154,11 +154,11 @@ def rows_of(content: bytes, form: Form, today: date) -> Iterator[Row | LeftOut]:
         record = EmployeeRecord(
             external_id=external_id,
             email=email,
-            other_addresses=_addresses(_cell(cells, places, Field.OTHER_ADDRESSES)),
+            other_addresses=_addresses(_cell(cells, places, EmployeeField.OTHER_ADDRESSES)),
             name=name,
-            department=_cell(cells, places, Field.DEPARTMENT),
-            manager=_cell(cells, places, Field.MANAGER),
-            kind=_kind(_cell(cells, places, Field.KIND)),
+            department=_cell(cells, places, EmployeeField.DEPARTMENT),
+            manager=_cell(cells, places, EmployeeField.MANAGER),
+            kind=_kind(_cell(cells, places, EmployeeField.KIND)),
             is_active=is_active,
             last_day=last_day,
         )
@@ -214,14 +214,17 @@ def _lines(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int,
     return islice(filled, 1, None)
 
 
-def _cell(cells: Sequence[str], places: Mapping[Field, int], field: Field) -> str:
+def _cell(cells: Sequence[str], places: Mapping[EmployeeField, int], field: EmployeeField) -> str:
     place = places.get(field)
     return cells[place].strip() if place is not None and place < len(cells) else ""
 
 
-def _name(cells: Sequence[str], places: Mapping[Field, int]) -> str:
-    return _cell(cells, places, Field.NAME) or " ".join(
-        filter(None, (_cell(cells, places, Field.FIRST_NAME), _cell(cells, places, Field.LAST_NAME)))
+def _name(cells: Sequence[str], places: Mapping[EmployeeField, int]) -> str:
+    return _cell(cells, places, EmployeeField.NAME) or " ".join(
+        filter(
+            None,
+            (_cell(cells, places, EmployeeField.FIRST_NAME), _cell(cells, places, EmployeeField.LAST_NAME)),
+        )
     )
 
 

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from usher.access.roles import Action, actor_of, needs
 from usher.csvfiles.problems import FileProblem, UnreadableFile
 from usher.directory import sources
-from usher.directory.forms import ReadingForm, UploadForm
+from usher.directory.forms import EmployeeFileForm, ReadingForm
 from usher.directory.imports import importing
 from usher.directory.models import EmployeeChange, Import, Source
-from usher.directory.refusals import Refused
+from usher.refusals import Refused
 
 KINDS = [
     ("unlisted", "Listed no more: they left"),
@@ -23,7 +23,7 @@ KINDS = [
 @needs(Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(
+    form = EmployeeFileForm(
         request.POST or None, request.FILES or None, initial={"source": request.GET.get("source")}
     )
     problems: list[FileProblem] = []
@@ -71,7 +71,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("directory:import", batch.pk)
     context: dict[str, object] = {"held": held, "source": held.source, "refusal": refusal}
     try:
-        form = importing.form_of_held(held)
+        form = importing.layout_of_held(held)
         seen = importing.preview(held.source, importing.content_of(held), form, timezone.now())
         context |= {"seen": seen, "steps": _samples(seen), "reading": ReadingForm(form)}
     except UnreadableFile as error:
@@ -87,7 +87,7 @@ def reading(request: HttpRequest, pk: int) -> HttpResponse:
     if held is None:
         return redirect("directory:preview", pk)
     try:
-        form = ReadingForm(importing.form_of_held(held), request.POST)
+        form = ReadingForm(importing.layout_of_held(held), request.POST)
         if form.is_valid():
             importing.read_so(held, form.mapping)
         else:
@@ -114,7 +114,7 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _samples(seen: importing.Preview) -> list[tuple[str, str, int, list[object]]]:
+def _samples(seen: importing.ImportPreview) -> list[tuple[str, str, int, list[object]]]:
     """What happens, in words, to how many, and the first of them."""
     return [
         (kind, words, seen.count(kind), list(seen.samples.get(kind, [])))

@@ -17,7 +17,7 @@ MOST_PROPOSED = 3
 """More candidates than this for one person are none: a shared mailbox, a placeholder, a common name."""
 
 
-class PersonFacts(msgspec.Struct, frozen=True, gc=False):
+class PersonToMatch(msgspec.Struct, frozen=True, gc=False):
     """A person in Asana, in normal forms. `is_here`: has an active membership; for others nothing is proposed."""
 
     pk: int
@@ -27,7 +27,7 @@ class PersonFacts(msgspec.Struct, frozen=True, gc=False):
     is_here: bool = True
 
 
-class EmployeeFacts(msgspec.Struct, frozen=True, gc=False):
+class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
     """An employee, in normal forms; the first address is the main one. `left_on` is None while they work here."""
 
     pk: int
@@ -38,14 +38,14 @@ class EmployeeFacts(msgspec.Struct, frozen=True, gc=False):
     left_on: date | None = None
 
 
-class Said(StrEnum):
+class Decision(StrEnum):
     """What people have decided about a person and an employee."""
 
     SAME = "same"
     NOT_THE_SAME = "not_the_same"
 
 
-class Found(msgspec.Struct, frozen=True, gc=False):
+class MatchResult(msgspec.Struct, frozen=True, gc=False):
     """A match (`how` is email, other, alias or hand), or a proposal (`how` is empty)."""
 
     person: int
@@ -59,7 +59,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
         return bool(self.how)
 
 
-Decisions = Mapping[int, Mapping[int, Said]]
+Decisions = Mapping[int, Mapping[int, Decision]]
 """Person → employee → what was decided."""
 
 
@@ -68,7 +68,7 @@ class Matcher:
 
     def __init__(
         self,
-        employees: Iterable[EmployeeFacts],
+        employees: Iterable[EmployeeToMatch],
         aliases: Mapping[str, str],
         company_domains: Collection[str],
         taken: Set[tuple[int, str]],
@@ -79,7 +79,7 @@ class Matcher:
         self._company_domains = company_domains
         self._taken = taken
         self._namesakes = namesakes
-        self._employees: dict[int, EmployeeFacts] = {}
+        self._employees: dict[int, EmployeeToMatch] = {}
         self._by_address: dict[str, list[int]] = {}
         self._by_local_part: dict[str, list[int]] = {}
         self._by_name: dict[str, list[int]] = {}
@@ -92,11 +92,13 @@ class Matcher:
             if each.name_key:
                 self._by_name.setdefault(each.name_key, []).append(each.pk)
 
-    def match(self, person: PersonFacts, decided: Mapping[int, Said] | None = None) -> list[Found]:
+    def match(
+        self, person: PersonToMatch, decided: Mapping[int, Decision] | None = None
+    ) -> list[MatchResult]:
         """All that is to be said of one person: at most one match a source, proposals only where there is none."""
         decided = decided or {}
-        by_hand = [pk for pk, said in decided.items() if said == Said.SAME and pk in self._employees]
-        found = [Found(person.pk, pk, "hand", "Matched by hand") for pk in by_hand]
+        by_hand = [pk for pk, said in decided.items() if said == Decision.SAME and pk in self._employees]
+        found = [MatchResult(person.pk, pk, "hand", "Matched by hand") for pk in by_hand]
         settled = {self._employees[pk].source for pk in by_hand}
         address = canonical(person.address, self._aliases)
         possible = self._of(self._by_address.get(address, ()), decided, settled)
@@ -107,17 +109,19 @@ class Matcher:
                 found.append(self._matched(person, chosen, among=len(those)))
             elif person.is_here and len(those) <= MOST_PROPOSED:
                 reason = f"{len(those)} employees have this address"
-                found += [Found(person.pk, each.pk, "", reason) for each in those]
+                found += [MatchResult(person.pk, each.pk, "", reason) for each in those]
         if person.is_here and not any(each.is_match for each in found):
             found += self._proposed(person, decided, settled)
         return _with_the_one_that_counts(found, self._employees)
 
-    def _of(self, pks: Iterable[int], decided: Mapping[int, Said], settled: Set[int]) -> list[EmployeeFacts]:
+    def _of(
+        self, pks: Iterable[int], decided: Mapping[int, Decision], settled: Set[int]
+    ) -> list[EmployeeToMatch]:
         """Those of sources that have nothing yet, and about whom nothing was decided."""
         those = (self._employees[pk] for pk in pks if pk not in decided)
         return sorted((each for each in those if each.source not in settled), key=lambda e: (e.source, e.pk))
 
-    def _matched(self, person: PersonFacts, employee: EmployeeFacts, among: int) -> Found:
+    def _matched(self, person: PersonToMatch, employee: EmployeeToMatch, among: int) -> MatchResult:
         how, reason = "alias", "Same address on a domain of the same company"
         if person.address == employee.addresses[0]:
             how, reason = "email", "Same e-mail"
@@ -125,19 +129,19 @@ class Matcher:
             how, reason = "other", "Another address of the employee"
         if among > 1:
             reason += "; who had it before has left"
-        return Found(person.pk, employee.pk, how, reason)
+        return MatchResult(person.pk, employee.pk, how, reason)
 
     def _proposed(
-        self, person: PersonFacts, decided: Mapping[int, Said], settled: Set[int]
-    ) -> Iterator[Found]:
+        self, person: PersonToMatch, decided: Mapping[int, Decision], settled: Set[int]
+    ) -> Iterator[MatchResult]:
         reasons = self._with_like_address(person, decided, settled)
         sources = settled | {self._employees[pk].source for pk in reasons}
         reasons |= self._with_same_name(person, decided, sources)
         for pk, reason in reasons.items():
-            yield Found(person.pk, pk, "", reason)
+            yield MatchResult(person.pk, pk, "", reason)
 
     def _with_like_address(
-        self, person: PersonFacts, decided: Mapping[int, Said], settled: Set[int]
+        self, person: PersonToMatch, decided: Mapping[int, Decision], settled: Set[int]
     ) -> dict[int, str]:
         address = canonical(person.address, self._aliases)
         plain = untagged(address)
@@ -158,7 +162,7 @@ class Matcher:
         return reasons if len(reasons) <= MOST_PROPOSED else {}
 
     def _with_same_name(
-        self, person: PersonFacts, decided: Mapping[int, Said], settled: Set[int]
+        self, person: PersonToMatch, decided: Mapping[int, Decision], settled: Set[int]
     ) -> dict[int, str]:
         """Only of names that one employee of the source has, and few people in Asana."""
         if not person.name_key or self._namesakes[person.connection, person.name_key] > MOST_PROPOSED:
@@ -175,7 +179,7 @@ class Matcher:
             if each.pk not in decided and each.source not in settled and not self._is_taken(person, each)
         }
 
-    def _is_taken(self, person: PersonFacts, employee: EmployeeFacts) -> bool:
+    def _is_taken(self, person: PersonToMatch, employee: EmployeeToMatch) -> bool:
         """Whether somebody in the same Asana account has an address of the employee."""
         return any(
             (person.connection, canonical(address, self._aliases)) in self._taken
@@ -184,13 +188,13 @@ class Matcher:
 
 
 def match(
-    people: Sequence[PersonFacts],
-    employees: Iterable[EmployeeFacts],
+    people: Sequence[PersonToMatch],
+    employees: Iterable[EmployeeToMatch],
     *,
     aliases: Mapping[str, str] | None = None,
     company_domains: Collection[str] = (),
     decisions: Decisions | None = None,
-) -> list[Found]:
+) -> list[MatchResult]:
     """Everybody at once, for those who have them all at hand."""
     aliases = aliases or {}
     matcher = Matcher(
@@ -199,11 +203,11 @@ def match(
     return [each for person in people for each in matcher.match(person, (decisions or {}).get(person.pk))]
 
 
-def addresses_of(people: Iterable[PersonFacts], aliases: Mapping[str, str]) -> set[tuple[int, str]]:
+def addresses_of(people: Iterable[PersonToMatch], aliases: Mapping[str, str]) -> set[tuple[int, str]]:
     return {(each.connection, canonical(each.address, aliases)) for each in people if each.address}
 
 
-def count_namesakes(people: Iterable[PersonFacts]) -> Counter[tuple[int, str]]:
+def count_namesakes(people: Iterable[PersonToMatch]) -> Counter[tuple[int, str]]:
     return Counter((each.connection, each.name_key) for each in people if each.name_key and each.is_here)
 
 
@@ -212,12 +216,12 @@ def _add_once(pks: list[int], pk: int) -> None:
         pks.append(pk)
 
 
-def _by_source(employees: Iterable[EmployeeFacts]) -> list[tuple[int, list[EmployeeFacts]]]:
+def _by_source(employees: Iterable[EmployeeToMatch]) -> list[tuple[int, list[EmployeeToMatch]]]:
     """They come sorted by source."""
     return [(source, list(those)) for source, those in groupby(employees, key=lambda each: each.source)]
 
 
-def _only_one(those: Sequence[EmployeeFacts]) -> EmployeeFacts | None:
+def _only_one(those: Sequence[EmployeeToMatch]) -> EmployeeToMatch | None:
     """Who has the address now: the only one, the only one who still works here, or who left last of all.
 
     Directories keep those who left, and give their addresses away again, or their owner a new number.
@@ -230,11 +234,13 @@ def _only_one(those: Sequence[EmployeeFacts]) -> EmployeeFacts | None:
     return newest[0] if len(newest) == 1 else None
 
 
-def _with_the_one_that_counts(found: Iterable[Found], employees: Mapping[int, EmployeeFacts]) -> list[Found]:
+def _with_the_one_that_counts(
+    found: Iterable[MatchResult], employees: Mapping[int, EmployeeToMatch]
+) -> list[MatchResult]:
     """Of several sources the one with the lowest rank; what was said by hand before what was found."""
     everything = list(found)
 
-    def order(each: Found) -> tuple[int, bool, int, int]:
+    def order(each: MatchResult) -> tuple[int, bool, int, int]:
         employee = employees[each.employee]
         return employee.rank, each.how != "hand", employee.source, -employee.pk
 

@@ -21,11 +21,11 @@ from usher.directory.locks import matching_alone, matching_shared
 from usher.directory.matching.normalise import canonical, normal_domain, resolved
 from usher.directory.matching.person_keys import refresh_person_keys
 from usher.directory.matching.rules import (
-    EmployeeFacts,
-    Found,
+    Decision,
+    EmployeeToMatch,
     Matcher,
-    PersonFacts,
-    Said,
+    MatchResult,
+    PersonToMatch,
     addresses_of,
     count_namesakes,
 )
@@ -114,7 +114,7 @@ STORED = ("person_id", "employee_id", "state", "how", "reason", "counts")
 """A match as `_row` gives one that is wanted."""
 
 
-class Written(msgspec.Struct, frozen=True):
+class MatchesWritten(msgspec.Struct, frozen=True):
     """How many matches and proposals were made, changed and taken back."""
 
     made: int
@@ -126,7 +126,7 @@ class Written(msgspec.Struct, frozen=True):
         return self.made + self.changed + self.taken_back
 
 
-class Touched(msgspec.Struct, frozen=True):
+class ChangedForms(msgspec.Struct, frozen=True):
     """What of employees has changed: people in Asana who resemble it, or are matched with them, are touched."""
 
     employees: list[int]
@@ -135,7 +135,7 @@ class Touched(msgspec.Struct, frozen=True):
     name_keys: list[str]
 
     @classmethod
-    def by(cls, employee: int, *compared: Comparable) -> "Touched":
+    def by(cls, employee: int, *compared: Comparable) -> "ChangedForms":
         """One employee as they were and as they are."""
         return cls(
             [employee],
@@ -145,7 +145,7 @@ class Touched(msgspec.Struct, frozen=True):
         )
 
 
-def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = None) -> Written:
+def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = None) -> MatchesWritten:
     """Matches everybody, or the people of these primary keys. All or nothing; a second run writes nothing."""
     today = today or datetime.now(UTC).date()
     with transaction.atomic():
@@ -159,7 +159,7 @@ def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = N
         return _match_some(pks, today, aliases())
 
 
-def match_touched(touched: Touched, today: date) -> Written:
+def match_touched(touched: ChangedForms, today: date) -> MatchesWritten:
     """Matches whom a change of employees touches. Inside its transaction, under the shared lock of matching."""
     known_aliases = aliases()
     return _match_some(_people_touched(touched, known_aliases), today, known_aliases)
@@ -185,7 +185,7 @@ def company_domains(aliases: dict[str, str]) -> set[str]:
     return normal | {aliases.get(domain, domain) for domain in normal}
 
 
-def _match_everybody(today: date) -> Written:
+def _match_everybody(today: date) -> MatchesWritten:
     known_aliases = aliases()
     people = list(_people(PersonKey.objects.all()))
     matcher = Matcher(
@@ -210,9 +210,9 @@ def _match_everybody(today: date) -> Written:
     return written
 
 
-def _match_some(people: Sequence[int], today: date, known_aliases: dict[str, str]) -> Written:
+def _match_some(people: Sequence[int], today: date, known_aliases: dict[str, str]) -> MatchesWritten:
     if not people:
-        return Written(0, 0, 0)
+        return MatchesWritten(0, 0, 0)
     # One after the other for the same people: each must see what the others found.
     keys = PersonKey.objects.filter(pk__in=people)
     locals_ = list(keys.order_by("pk").select_for_update().values_list("local_part", flat=True))
@@ -231,43 +231,43 @@ def _match_some(people: Sequence[int], today: date, known_aliases: dict[str, str
     )
     rows = [_row(found) for person in persons for found in matcher.match(person, decided.get(person.pk))]
     if set(rows) == {row for row in known if row[2] != Match.State.REJECTED}:
-        return Written(0, 0, 0)
+        return MatchesWritten(0, 0, 0)
     columns = zip(*rows, strict=True) if rows else [()] * 6
     names = ("person", "employee", "state", "how", "reason", "counts")
     parameters: Parameters = {name: list(column) for name, column in zip(names, columns, strict=True)}
     return _write(WANTED_ROWS, {**parameters, "people": list(people)}, only_new=not known)
 
 
-def _write(source: LiteralString, parameters: Parameters, *, only_new: bool = False) -> Written:
+def _write(source: LiteralString, parameters: Parameters, *, only_new: bool = False) -> MatchesWritten:
     """`only_new`: nothing is stored yet that could be changed or taken back."""
     parameters = {**parameters, "now": timezone.now()}
     with database.cursor() as cursor:
         if only_new:
             cursor.execute(source + ADD, parameters)
-            return Written(cursor.rowcount, 0, 0)
+            return MatchesWritten(cursor.rowcount, 0, 0)
         cursor.execute(source + FORGET, parameters)
         taken_back = cursor.rowcount
         cursor.execute(source + COUNT_NO_MORE, parameters)
         cursor.execute(source + CHANGE, parameters)
         changed = cursor.rowcount
         cursor.execute(source + ADD, parameters)
-        return Written(cursor.rowcount, changed, taken_back)
+        return MatchesWritten(cursor.rowcount, changed, taken_back)
 
 
-def _row(found: Found) -> tuple[int, int, str, str, str, bool]:
+def _row(found: MatchResult) -> tuple[int, int, str, str, str, bool]:
     state = Match.State.MATCHED if found.is_match else Match.State.PROPOSED
     return found.person, found.employee, state.value, found.how, found.reason[:255], found.counts
 
 
-def _people(keys: QuerySet[PersonKey], *, few: bool = False) -> Iterator[PersonFacts]:
+def _people(keys: QuerySet[PersonKey], *, few: bool = False) -> Iterator[PersonToMatch]:
     here = Membership.objects.filter(person=OuterRef("pk"), status=Status.ACTIVE)
     rows = keys.annotate(is_here=Exists(here)).values_list(
         "pk", "person__connection_id", "address", "name_key", "is_here"
     )
-    return (PersonFacts(*row) for row in (rows if few else rows.iterator(chunk_size=CHUNK)))
+    return (PersonToMatch(*row) for row in (rows if few else rows.iterator(chunk_size=CHUNK)))
 
 
-def _employees(found: QuerySet[Employee], today: date, *, few: bool = False) -> Iterator[EmployeeFacts]:
+def _employees(found: QuerySet[Employee], today: date, *, few: bool = False) -> Iterator[EmployeeToMatch]:
     rows = found.values_list(
         "pk",
         "source_id",
@@ -286,21 +286,21 @@ def _employees(found: QuerySet[Employee], today: date, *, few: bool = False) -> 
         if not (is_active and is_listed) or (last_day is not None and last_day < today):
             days = [last_day, ended.astimezone(UTC).date() if ended else None]
             left_on = min((day for day in days if day is not None), default=date.min)
-        yield EmployeeFacts(pk, source, rank, tuple(addresses), name_key, left_on)
+        yield EmployeeToMatch(pk, source, rank, tuple(addresses), name_key, left_on)
 
 
-def _decided(matches: Iterable[tuple[int, int, str, str]]) -> dict[int, dict[int, Said]]:
+def _decided(matches: Iterable[tuple[int, int, str, str]]) -> dict[int, dict[int, Decision]]:
     """By people, of matches as (person, employee, state, how)."""
-    decided: dict[int, dict[int, Said]] = {}
+    decided: dict[int, dict[int, Decision]] = {}
     for person, employee, state, how in matches:
         if state == Match.State.REJECTED:
-            decided.setdefault(person, {})[employee] = Said.NOT_THE_SAME
+            decided.setdefault(person, {})[employee] = Decision.NOT_THE_SAME
         elif state == Match.State.MATCHED and how == Match.How.BY_HAND:
-            decided.setdefault(person, {})[employee] = Said.SAME
+            decided.setdefault(person, {})[employee] = Decision.SAME
     return decided
 
 
-def _people_touched(touched: Touched, known_aliases: dict[str, str]) -> list[int]:
+def _people_touched(touched: ChangedForms, known_aliases: dict[str, str]) -> list[int]:
     parameters: list[list[str] | list[int] | int] = [
         _with_aliases(touched.addresses, known_aliases),
         touched.local_parts,
@@ -327,9 +327,9 @@ def _with_aliases(addresses: Iterable[str], known_aliases: dict[str, str]) -> li
 
 
 def _candidates(
-    persons: Sequence[PersonFacts],
+    persons: Sequence[PersonToMatch],
     locals_: Iterable[str],
-    decided: dict[int, dict[int, Said]],
+    decided: dict[int, dict[int, Decision]],
     known_aliases: dict[str, str],
 ) -> QuerySet[Employee]:
     """Every employee who could matter to these people."""
@@ -342,13 +342,13 @@ def _candidates(
     )
 
 
-def _taken(employees: Iterable[EmployeeFacts], known_aliases: dict[str, str]) -> set[tuple[int, str]]:
+def _taken(employees: Iterable[EmployeeToMatch], known_aliases: dict[str, str]) -> set[tuple[int, str]]:
     addresses = _with_aliases((a for each in employees for a in each.addresses), known_aliases)
     rows = PersonKey.objects.filter(address__in=addresses).values_list("person__connection_id", "address")
     return {(connection, canonical(address, known_aliases)) for connection, address in rows}
 
 
-def _namesakes(persons: Iterable[PersonFacts]) -> Counter[tuple[int, str]]:
+def _namesakes(persons: Iterable[PersonToMatch]) -> Counter[tuple[int, str]]:
     names = {each.name_key for each in persons if each.name_key}
     here = Membership.objects.filter(person=OuterRef("pk"), status=Status.ACTIVE)
     rows = (

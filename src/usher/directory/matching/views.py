@@ -17,7 +17,7 @@ from usher.directory.forms import AliasForm
 from usher.directory.matching import decisions
 from usher.directory.matching.aliases import add_alias, remove_alias
 from usher.directory.models import DomainAlias, Employee, Match
-from usher.directory.refusals import Refused
+from usher.refusals import Refused
 from usher.roster.models import Person
 
 A_PAGE = 25

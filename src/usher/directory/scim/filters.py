@@ -19,22 +19,22 @@ from scim2_models.path.expressions import AttrPath
 
 
 @dataclass(frozen=True)
-class Narrowed:
-    """All that a filter may match fulfil `condition`; where it is `whole`, they do match."""
+class Prefilter:
+    """All that a filter may match fulfil `condition`; where it is `exact`, they do match."""
 
     condition: Q = field(default_factory=Q)
-    whole: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True)
 class Equality:
-    """How the database finds what has a value. Not `whole`: it finds a few too many."""
+    """How the database finds what has a value. Not `exact`: it finds a few too many."""
 
     condition: Callable[[str], Q]
-    whole: bool = True
+    exact: bool = True
 
 
-class Narrowing(FilterVisitor[Narrowed]):
+class PrefilterBuilder(FilterVisitor[Prefilter]):
     """`equalities` by the name of the attribute in small letters, such as `emails.value`."""
 
     def __init__(self, equalities: Mapping[str, Equality], schema: str) -> None:
@@ -42,35 +42,35 @@ class Narrowing(FilterVisitor[Narrowed]):
         self.schema = schema.lower()
         self.within = ""
 
-    def visit_comparison(self, node: Comparison) -> Narrowed:
+    def visit_comparison(self, node: Comparison) -> Prefilter:
         equality = self._equality(node.attr_path)
         if equality is None or node.op is not CompareOperator.eq or not isinstance(node.value, str):
-            return Narrowed()
-        return Narrowed(equality.condition(node.value), equality.whole and not self.within)
+            return Prefilter()
+        return Prefilter(equality.condition(node.value), equality.exact and not self.within)
 
-    def visit_logical_expr(self, node: LogicalExpr) -> Narrowed:
+    def visit_logical_expr(self, node: LogicalExpr) -> Prefilter:
         parts = [self.visit(term) for term in node.terms]
-        whole = all(part.whole for part in parts)
+        exact = all(part.exact for part in parts)
         if node.op is LogicalOperator.and_:
-            return Narrowed(_all_of(parts), whole)
+            return Prefilter(_all_of(parts), exact)
         if not all(part.condition for part in parts):
-            return Narrowed()
-        return Narrowed(_any_of(parts), whole)
+            return Prefilter()
+        return Prefilter(_any_of(parts), exact)
 
-    def visit_value_path(self, node: ValuePath) -> Narrowed:
+    def visit_value_path(self, node: ValuePath) -> Prefilter:
         if self.within or node.attr_path.sub_attr or not self._is_of_schema(node.attr_path):
-            return Narrowed()
+            return Prefilter()
         self.within = node.attr_path.attr.lower()
         try:
-            return Narrowed(self.visit(node.val_filter).condition)
+            return Prefilter(self.visit(node.val_filter).condition)
         finally:
             self.within = ""
 
-    def visit_not(self, node: Not) -> Narrowed:
-        return Narrowed()
+    def visit_not(self, node: Not) -> Prefilter:
+        return Prefilter()
 
-    def visit_present(self, node: Present) -> Narrowed:
-        return Narrowed()
+    def visit_present(self, node: Present) -> Prefilter:
+        return Prefilter()
 
     def _equality(self, path: AttrPath) -> Equality | None:
         if not self._is_of_schema(path):
@@ -84,18 +84,18 @@ class Narrowing(FilterVisitor[Narrowed]):
         return path.uri is None or path.uri.lower() == self.schema
 
 
-def narrowed(node: FilterNode, equalities: Mapping[str, Equality], schema: str) -> Narrowed:
-    return Narrowing(equalities, schema).visit(node)
+def prefilter(node: FilterNode, equalities: Mapping[str, Equality], schema: str) -> Prefilter:
+    return PrefilterBuilder(equalities, schema).visit(node)
 
 
-def _all_of(parts: list[Narrowed]) -> Q:
+def _all_of(parts: list[Prefilter]) -> Q:
     condition = Q()
     for part in parts:
         condition &= part.condition
     return condition
 
 
-def _any_of(parts: list[Narrowed]) -> Q:
+def _any_of(parts: list[Prefilter]) -> Q:
     condition = Q()
     for part in parts:
         condition |= part.condition

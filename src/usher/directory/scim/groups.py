@@ -12,7 +12,7 @@ from usher.directory.models import DirectoryGroup, Employee, Source
 from usher.directory.scim.filters import Equality
 from usher.directory.scim.ids import number_of
 from usher.directory.scim.mapping import JsonObject
-from usher.directory.scim.schema import SERVED_GROUP, Group
+from usher.directory.scim.schema import SERVED_GROUP, GroupResource
 
 OTHERS = "members"
 """In `details`: members that are no employees of the source, such as groups within groups, as they were given."""
@@ -21,11 +21,11 @@ OTHERS = "members"
 class Groups:
     """The groups of one source."""
 
-    schema = str(Group.__schema__)
+    schema = str(GroupResource.__schema__)
     equalities: Mapping[str, Equality] = {
         "id": Equality(lambda value: Q(pk=number_of(value))),
         "externalid": Equality(lambda value: Q(external_id=value)),
-        "displayname": Equality(lambda value: Q(name__iexact=value), whole=False),
+        "displayname": Equality(lambda value: Q(name__iexact=value), exact=False),
     }
     order: Mapping[str, F | Collate] = {
         "id": F("pk"),
@@ -45,7 +45,7 @@ class Groups:
         members = Employee.objects.filter(is_listed=True).only("pk", "name").order_by("pk")
         return groups.prefetch_related(Prefetch("members", members))
 
-    def get(self, group_id: str, *, to_change: bool) -> Group:
+    def get(self, group_id: str, *, to_change: bool) -> GroupResource:
         """Raises NotFoundException. `to_change`: nobody else changes it until the transaction ends."""
         if to_change:
             self._locked(group_id)
@@ -54,12 +54,12 @@ class Groups:
             raise NotFoundException(detail=f"No group has the id {group_id}.")
         return self.shown(row)
 
-    def create(self, group: Group) -> Group:
+    def create(self, group: GroupResource) -> GroupResource:
         row = DirectoryGroup(source=self.source)
         self._write(row, group)
         return self.get(str(row.pk), to_change=False)
 
-    def update(self, group: Group, expected_version: str | None) -> Group:
+    def update(self, group: GroupResource, expected_version: str | None) -> GroupResource:
         """Raises NotFoundException, PreconditionFailedException."""
         row = self._locked(str(group.id))
         if expected_version is not None and version_of(row) != expected_version:
@@ -74,7 +74,7 @@ class Groups:
             raise PreconditionFailedException
         row.delete()
 
-    def shown(self, row: DirectoryGroup) -> Group:
+    def shown(self, row: DirectoryGroup) -> GroupResource:
         others = cast("list[JsonObject]", row.details.get(OTHERS, []))
         members = [*_as_members(row.members.all()), *others] if self.with_members else []
         return SERVED_GROUP.model_validate(
@@ -100,7 +100,7 @@ class Groups:
             raise NotFoundException(detail=f"No group has the id {group_id}.")
         return row
 
-    def _write(self, row: DirectoryGroup, group: Group) -> None:
+    def _write(self, row: DirectoryGroup, group: GroupResource) -> None:
         given = group.model_dump(scim_ctx=Context.DEFAULT)
         members = {str(member.get("value", "")): member for member in given.pop("members", [])}
         numbers = [number for value in members if (number := number_of(value))]

@@ -10,7 +10,7 @@ from typing import Any, cast
 from scim2_models import Context
 
 from usher.directory.models import Employee
-from usher.directory.scim.schema import Email, Employment, EnterpriseUser, User
+from usher.directory.scim.schema import Email, EmploymentExtension, EnterpriseUser, UserResource
 
 JsonObject = dict[str, object]
 
@@ -34,7 +34,7 @@ CONTRACTOR = re.compile(
 )
 
 
-def kept(user: User) -> JsonObject:
+def kept(user: UserResource) -> JsonObject:
     """All that a client sent of a user, as it gets it back."""
     return {
         name: value
@@ -49,7 +49,7 @@ def version_of(kept: Mapping[str, object]) -> str:
     return f'W/"{hashlib.blake2b(text.encode(), digest_size=9).hexdigest()}"'
 
 
-def addresses_of(user: User) -> list[str]:
+def addresses_of(user: UserResource) -> list[str]:
     """All addresses, the one that counts first: the primary one, else the one for work, else the first."""
     emails = sorted((email for email in user.emails or [] if email.value), key=_usefulness)
     addresses = [email.value.strip() for email in emails if email.value]
@@ -62,34 +62,34 @@ def _usefulness(email: Email) -> tuple[bool, bool]:
     return not email.primary, (email.type or "").lower() != "work"
 
 
-def name_of(user: User) -> str:
+def name_of(user: UserResource) -> str:
     name = user.name
     parts = [name.given_name, name.middle_name, name.family_name] if name else []
     spelled = " ".join(part.strip() for part in parts if part and part.strip())
     return (user.display_name or (name.formatted if name else None) or spelled or "").strip()
 
 
-def manager_of(user: User) -> str:
+def manager_of(user: UserResource) -> str:
     """The manager's id, else name: as the client gave them."""
     enterprise = cast("EnterpriseUser | None", user[EnterpriseUser])
     manager = enterprise.manager if enterprise else None
     return (manager.value or manager.display_name or "").strip() if manager else ""
 
 
-def department_of(user: User) -> str:
+def department_of(user: UserResource) -> str:
     enterprise = cast("EnterpriseUser | None", user[EnterpriseUser])
     return (enterprise.department or "").strip() if enterprise else ""
 
 
-def kind_of(user: User) -> Employee.Kind:
+def kind_of(user: UserResource) -> Employee.Kind:
     """What `userType` names; an employee where it names nothing known."""
     return Employee.Kind.CONTRACTOR if CONTRACTOR.search(user.user_type or "") else Employee.Kind.EMPLOYEE
 
 
-def last_day_of(user: User) -> date | None:
+def last_day_of(user: UserResource) -> date | None:
     """From Usher's own extension, else from a schema of the company's own that names one. A day that cannot be
     read is none: nobody leaves by a guess."""
-    employment = cast("Employment | None", user[Employment])
+    employment = cast("EmploymentExtension | None", user[EmploymentExtension])
     if employment and employment.last_day:
         return _day(employment.last_day)
     enterprise = cast("EnterpriseUser | None", user[EnterpriseUser])

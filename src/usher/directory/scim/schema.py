@@ -13,21 +13,28 @@ from scim2_models import (
     ETag,
     Extension,
     Filter,
+    Group,
     Mutability,
     Patch,
     Reference,
     Required,
     ResourceType,
+    Schema,
     ScimPolicy,
     ScimProvider,
     ServiceProviderConfig,
     Sort,
     Uniqueness,
+    User,
 )
-from scim2_models import Group as StandardGroup
-from scim2_models import User as StandardUser
 
 PAGE_AT_MOST = 200
+
+
+def _named(name: str, schema: Schema) -> Schema:
+    """Published under the standard's name, whatever our class is called."""
+    schema.name = name
+    return schema
 
 
 class Email(ComplexAttribute):
@@ -39,13 +46,17 @@ class Email(ComplexAttribute):
     primary: bool | None = None
 
 
-class User(StandardUser[Any]):
+class UserResource(User[Any]):
     """An employee."""
 
     __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:User")
 
     user_name: Annotated[str | None, Uniqueness.server, Required.true] = None
     emails: list[Email] | None = None  # type: ignore[assignment]
+
+    @classmethod
+    def to_schema(cls) -> Schema:
+        return _named("User", super().to_schema())
 
 
 class Manager(ComplexAttribute):
@@ -69,13 +80,17 @@ class EnterpriseUser(Extension):
     manager: Manager | None = None
 
 
-class Employment(Extension):
+class EmploymentExtension(Extension):
     """When an employee leaves, for directories that know it in advance."""
 
     __schema__ = URN("urn:usher:params:scim:schemas:extension:employment:2.0:User")
 
     last_day: str | None = None
     """A date, or a moment of the day; what cannot be read is no day."""
+
+    @classmethod
+    def to_schema(cls) -> Schema:
+        return _named("Employment", super().to_schema())
 
 
 class Member(ComplexAttribute):
@@ -89,19 +104,23 @@ class Member(ComplexAttribute):
     display: Annotated[str | None, Mutability.read_only] = None
 
 
-class Group(StandardGroup):
-    """Employees who belong together for the client; no rule of Usher rests on it."""
+class GroupResource(Group):
+    """Employees who belong together for the client. No rule of Usher depends on it."""
 
     __schema__ = URN("urn:ietf:params:scim:schemas:core:2.0:Group")
 
     members: list[Member] | None = None  # type: ignore[assignment]
 
+    @classmethod
+    def to_schema(cls) -> Schema:
+        return _named("Group", super().to_schema())
+
 
 PROVIDER = ScimProvider(
-    models=[User, EnterpriseUser, Employment, Group],
+    models=[UserResource, EnterpriseUser, EmploymentExtension, GroupResource],
     resource_types=[
-        ResourceType.from_resource(User.__class_getitem__(EnterpriseUser | Employment)),
-        ResourceType.from_resource(Group),
+        ResourceType.from_resource(UserResource.__class_getitem__(EnterpriseUser | EmploymentExtension)),
+        ResourceType.from_resource(GroupResource),
     ],
     config=ServiceProviderConfig(
         patch=Patch(supported=True),
@@ -127,5 +146,5 @@ PROVIDER = ScimProvider(
 )
 """Tolerant where Microsoft Entra ID and others depart from the standard."""
 
-SERVED_USER = cast("type[User]", PROVIDER.model_for("User"))
-SERVED_GROUP = cast("type[Group]", PROVIDER.model_for("Group"))
+SERVED_USER = cast("type[UserResource]", PROVIDER.model_for("User"))
+SERVED_GROUP = cast("type[GroupResource]", PROVIDER.model_for("Group"))

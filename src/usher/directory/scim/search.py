@@ -8,7 +8,7 @@ from django.db.models.functions import Collate
 from scim2_models import Resource, SearchRequest
 from scim2_server.storage import SearchPage
 
-from usher.directory.scim.filters import Equality, Narrowed, narrowed
+from usher.directory.scim.filters import Equality, Prefilter, prefilter
 
 READ_AT_ONCE = 500
 
@@ -38,10 +38,12 @@ class Shelf(Protocol[Row]):
 def search(shelf: Shelf[Row], wanted: SearchRequest[Any]) -> SearchPage:
     """One page. Where filter and order are the database's business, only that page is read."""
     part = (
-        narrowed(wanted.filter.ast, shelf.equalities, shelf.schema) if wanted.filter else Narrowed(whole=True)
+        prefilter(wanted.filter.ast, shelf.equalities, shelf.schema)
+        if wanted.filter
+        else Prefilter(exact=True)
     )
     column = shelf.order.get(str(wanted.sort_by).lower()) if wanted.sort_by else F("pk")
-    if part.whole and column:
+    if part.exact and column:
         descending = wanted.sort_by and wanted.sort_order == SearchRequest.SortOrder.descending
         order = (column.desc(), F("pk").desc()) if descending else (column.asc(), F("pk").asc())
         found = shelf.rows(described=True).filter(part.condition).order_by(*order)
@@ -55,7 +57,7 @@ def search(shelf: Shelf[Row], wanted: SearchRequest[Any]) -> SearchPage:
 
 
 def matching(
-    shelf: Shelf[Row], wanted: SearchRequest[Any], part: Narrowed | None = None
+    shelf: Shelf[Row], wanted: SearchRequest[Any], part: Prefilter | None = None
 ) -> Iterator[Resource[Any]]:
     """Everything that a filter matches, by id. `part`: what the database answers of it."""
     rows = shelf.rows(described=True).filter(part.condition if part else Q()).order_by("pk")

@@ -11,7 +11,7 @@ from scim2_server.storage import ScimStorage, SearchPage
 
 from usher.directory.models import Source
 from usher.directory.scim.groups import Groups
-from usher.directory.scim.schema import Group, User
+from usher.directory.scim.schema import GroupResource, UserResource
 from usher.directory.scim.search import Shelf, matching, page_of, search
 from usher.directory.scim.users import Users
 
@@ -63,15 +63,15 @@ class SourceStorage(ScimStorage):
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         if resource_type.id == "User":
-            return self.users.create(cast("User", resource))
-        return self.groups.create(cast("Group", resource))
+            return self.users.create(cast("UserResource", resource))
+        return self.groups.create(cast("GroupResource", resource))
 
     def update(
         self, resource_type: ResourceType, resource: Resource[Any], *, expected_version: str | None = None
     ) -> Resource[Any]:
         if resource_type.id == "User":
-            return self.users.update(cast("User", resource), expected_version)
-        return self.groups.update(cast("Group", resource), expected_version)
+            return self.users.update(cast("UserResource", resource), expected_version)
+        return self.groups.update(cast("GroupResource", resource), expected_version)
 
     def delete(
         self, resource_type: ResourceType, resource_id: str, *, expected_version: str | None = None

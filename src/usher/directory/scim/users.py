@@ -41,7 +41,7 @@ from usher.directory.scim.mapping import (
     name_of,
     version_of,
 )
-from usher.directory.scim.schema import SERVED_USER, User
+from usher.directory.scim.schema import SERVED_USER, UserResource
 from usher.platform.locks import Lock, lock_transaction
 
 LONGEST = 320
@@ -72,12 +72,12 @@ def key_of(user_name: str) -> str:
 class Users:
     """The employees of one source. One whom the client deleted is not among them, but is kept, as left."""
 
-    schema = str(User.__schema__)
+    schema = str(UserResource.__schema__)
     equalities: Mapping[str, Equality] = {
         "id": Equality(lambda value: Q(pk=number_of(value))),
         "username": Equality(lambda value: Q(key=key_of(value))),
         "externalid": Equality(lambda value: Q(external_id=value)),
-        "emails.value": Equality(lambda value: Q(addresses__contains=[normal_address(value)]), whole=False),
+        "emails.value": Equality(lambda value: Q(addresses__contains=[normal_address(value)]), exact=False),
     }
     order: Mapping[str, F | Collate] = {
         "id": F("pk"),
@@ -95,7 +95,7 @@ class Users:
         employees = DESCRIBED if described else Employee.objects
         return employees.filter(source=self.source, is_listed=True)
 
-    def get(self, user_id: str, *, to_change: bool) -> User:
+    def get(self, user_id: str, *, to_change: bool) -> UserResource:
         """Raises NotFoundException. `to_change`: nobody else changes it until the transaction ends."""
         rows = self.rows(described=True).filter(pk=number_of(user_id))
         if to_change:
@@ -108,7 +108,7 @@ class Users:
             self.held[user_id] = row
         return self.shown(row)
 
-    def create(self, user: User) -> User:
+    def create(self, user: UserResource) -> UserResource:
         """Adds an employee, or takes back one whom the client had deleted. Raises UniquenessException."""
         record = self._record(user)
         self._add_alone(record.key)
@@ -122,7 +122,7 @@ class Users:
         store_locked(known, record, seen_at)
         return self.shown(self.rows(described=True).get(pk=known.pk))
 
-    def update(self, user: User, expected_version: str | None) -> User:
+    def update(self, user: UserResource, expected_version: str | None) -> UserResource:
         """Raises NotFoundException, PreconditionFailedException, UniquenessException."""
         known = self._locked(str(user.id), expected_version)
         record = self._record(user)
@@ -139,7 +139,7 @@ class Users:
         """The employee has left. Raises NotFoundException, PreconditionFailedException."""
         withdraw_locked(self._locked(user_id, expected_version), timezone.now())
 
-    def shown(self, row: Employee) -> User:
+    def shown(self, row: Employee) -> UserResource:
         return SERVED_USER.model_validate(
             {
                 **row.details,
@@ -149,7 +149,7 @@ class Users:
             }
         )
 
-    def _record(self, user: User) -> EmployeeRecord:
+    def _record(self, user: UserResource) -> EmployeeRecord:
         """Raises InvalidValueException."""
         user_name, external_id = user.user_name or "", user.external_id or ""
         if not user_name.strip():
@@ -219,7 +219,7 @@ def _meta(row: Employee, changed_at: datetime) -> Meta:
     )
 
 
-def _as_stored(user: User, row: Employee, changed_at: datetime) -> User:
+def _as_stored(user: UserResource, row: Employee, changed_at: datetime) -> UserResource:
     """Without reading it once more."""
     stored = user.model_copy()
     stored.id = str(row.pk)

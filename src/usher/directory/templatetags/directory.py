@@ -1,29 +1,23 @@
 """What the pages of the directory, and pages that include a part of it, show."""
 
-from typing import TypedDict
-
 from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from usher.directory.employment.badges import FIELD_WORDS, GROUPS, STATUSES, STEPS
 from usher.directory.employment.card import EmploymentCard, employment_context
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.directory.models import Employee, EmployeeChange
 from usher.roster.models import Person
-from usher.web.words import Word
+from usher.web.templatetags.usher import BadgeContext
 
 register = template.Library()
-
-
-class BadgeContext(TypedDict):
-    word: Word
 
 
 @register.inclusion_tag("web/components/badge.html")
 def group_badge(group: str) -> BadgeContext:
     """In which group somebody is."""
-    return {"word": GROUPS[Group(group)]}
+    return {"word": GROUPS[EmploymentGroup(group)]}
 
 
 @register.inclusion_tag("web/components/badge.html")
@@ -51,4 +45,4 @@ def employment(person: Person) -> EmploymentCard:
 
 
 def group_cell(group: str) -> SafeString:
-    return render_to_string("web/components/badge.html", {"word": GROUPS[Group(group)]})
+    return render_to_string("web/components/badge.html", {"word": GROUPS[EmploymentGroup(group)]})

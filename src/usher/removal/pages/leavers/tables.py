@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from usher.connections.models import Mode
-from usher.directory.employment.status import Group
+from usher.directory.employment.status import EmploymentGroup
 from usher.removal.leavers.figures import money
 from usher.removal.leavers.query import source_of
 from usher.removal.models import Case
@@ -106,7 +106,7 @@ def can_be_selected(leaver: Person) -> bool:
 def employment_pill(leaver: Person, today: date) -> dict[str, object]:
     """When the person left or leaves; the longer ago they left, the stronger the tone."""
     annotations = vars(leaver)
-    if annotations["group"] == Group.LEFT:
+    if annotations["group"] == EmploymentGroup.LEFT:
         left_on: date | None = annotations["left_on"]
         if left_on is None:
             return {"words": "Left", "tone": "warning", "day": None}
@@ -114,7 +114,7 @@ def employment_pill(leaver: Person, today: date) -> dict[str, object]:
         tone = "neutral" if days < LATE_AFTER_DAYS else "warning" if days < OVERDUE_AFTER_DAYS else "danger"
         words = "Left today" if days <= 0 else f"Left {counted(days, 'day')} ago"
         return {"words": words, "tone": tone, "day": left_on}
-    if annotations["group"] == Group.LEAVING:
+    if annotations["group"] == EmploymentGroup.LEAVING:
         days = (annotations["last_day"] - today).days
         words = "Last day today" if days == 0 else f"Leaves in {counted(days, 'day')}"
         return {"words": words, "tone": "info", "day": annotations["last_day"]}

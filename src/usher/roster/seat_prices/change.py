@@ -1,4 +1,4 @@
-"""What a seat costs a month, by connection."""
+"""Changing the price of a connection's seats."""
 
 from decimal import Decimal
 
@@ -9,38 +9,9 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.roster.models import SeatPrice
 
-# Those that contracts with Asana are made in; USD and EUR first, the rest by letter.
-CURRENCIES = (
-    ("USD", "US dollar"),
-    ("EUR", "Euro"),
-    ("AUD", "Australian dollar"),
-    ("BRL", "Brazilian real"),
-    ("CAD", "Canadian dollar"),
-    ("CHF", "Swiss franc"),
-    ("CNY", "Chinese yuan"),
-    ("CZK", "Czech koruna"),
-    ("DKK", "Danish krone"),
-    ("GBP", "Pound sterling"),
-    ("HKD", "Hong Kong dollar"),
-    ("HUF", "Hungarian forint"),
-    ("ILS", "Israeli shekel"),
-    ("INR", "Indian rupee"),
-    ("JPY", "Japanese yen"),
-    ("KRW", "South Korean won"),
-    ("MXN", "Mexican peso"),
-    ("NOK", "Norwegian krone"),
-    ("NZD", "New Zealand dollar"),
-    ("PLN", "Polish zloty"),
-    ("SEK", "Swedish krona"),
-    ("SGD", "Singapore dollar"),
-    ("THB", "Thai baht"),
-    ("TRY", "Turkish lira"),
-    ("ZAR", "South African rand"),
-)
-
 
 def set_price(connection: Connection, amount: Decimal | None, currency: str, actor: Actor) -> bool:
-    """None for the amount: the price is not known any more. False where nothing changes."""
+    """An amount of None removes the price. Returns False if nothing changes."""
     with transaction.atomic():
         stored = SeatPrice.objects.select_for_update().filter(connection=connection).first()
         before = str(stored) if stored else None

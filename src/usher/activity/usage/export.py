@@ -1,25 +1,21 @@
-"""Figures of use for programs and spreadsheets. Times are UTC (ISO 8601); null is unknown, never zero."""
+"""Usage, idle seats and coverage for programs and spreadsheets.
+
+Times are in UTC (ISO 8601). Null means unknown, never zero.
+"""
 
 from collections.abc import Iterator
 from datetime import date
 
-import msgspec
-
-from usher.activity.events.search import EventSearch, read_event
-from usher.activity.events.sentences import sentence
-from usher.activity.models import Use
 from usher.activity.usage import rules
+from usher.activity.usage.conditions import idle_seats
 from usher.activity.usage.figures import (
     coverage,
-    idle_seats,
     sources_by_workspace,
     usage,
     window_of,
 )
-from usher.asana import Actor, Resource
 from usher.connections.models import Connection
-from usher.roster.models import Workspace
-from usher.web.csv_export import csv_lines, iso
+from usher.web.csv_export import iso
 
 Record = dict[str, object]
 
@@ -54,26 +50,6 @@ IDLE_COLUMNS = (
     "confidence",
 )
 COVERAGE_COLUMNS = ("connection", "workspace_gid", "workspace", "source", "from", "to", "gaps")
-EVENT_COLUMNS = (
-    "created_at",
-    "what",
-    "event_type",
-    "category",
-    "actor_type",
-    "actor_gid",
-    "actor_name",
-    "actor_email",
-    "resource_type",
-    "resource_gid",
-    "resource_name",
-    "context_type",
-    "ip_address",
-    "use",
-    "connection",
-    "workspace_gid",
-    "workspace",
-    "gid",
-)
 
 
 def usage_records(connection: Connection, days: int, until: date | None) -> Iterator[Record]:
@@ -93,7 +69,9 @@ def usage_records(connection: Connection, days: int, until: date | None) -> Iter
             "last_used_source": person.last_used_source,
             "automated_last_used": iso(person.automated_last_used),
             "confidence": person.confidence,
-            "level": rules.level(person.active_days, person.confidence) if days == 30 else None,
+            "level": rules.level(person.active_days, person.confidence)
+            if days == rules.WINDOW_DAYS
+            else None,
         }
 
 
@@ -117,8 +95,8 @@ def idle_records(connection: Connection, days: int, grace_days: int) -> Iterator
         }
 
 
-def not_known_yet(connection: Connection, days: int) -> Iterator[str]:
-    """A sentence for every workspace where idleness cannot be told yet, and when it will be."""
+def when_idleness_is_known(connection: Connection, days: int) -> Iterator[str]:
+    """A sentence for each organization whose idle seats are not known yet: from which day they will be."""
     window = window_of(connection, days)
     sources = sources_by_workspace(connection)
     for workspace in connection.workspaces.filter(left_out="", is_organization=True):
@@ -126,8 +104,8 @@ def not_known_yet(connection: Connection, days: int) -> Iterator[str]:
         if rules.spans_window(known.observed, window):
             continue
         day = rules.not_known_before(known, window)
-        when = f"not known before {day:%-d %B %Y}" if day else "not known: its use is not read"
-        yield f"{workspace.name}: who was idle for {days} days is {when}."
+        when = f"not known before {day:%-d %B %Y}" if day else "unknown, because no source is read"
+        yield f"{workspace.name}: seats idle for {days} days are {when}."
 
 
 def coverage_records(connection: Connection) -> Iterator[Record]:
@@ -141,48 +119,3 @@ def coverage_records(connection: Connection) -> Iterator[Record]:
             "to": iso(row.ends_at),
             "gaps": [{"from": iso(gap.begins_at), "to": iso(gap.ends_at)} for gap in row.gaps],
         }
-
-
-def event_rows(search: EventSearch, *, newest_first: bool = False) -> Iterator[Record]:
-    """In constant memory. `what` says in plain words what happened."""
-    workspaces = Workspace.objects.filter(connection__in=search.connections).select_related("connection")
-    places = {workspace.pk: workspace for workspace in workspaces}
-    for event in search.walk(newest_first=newest_first):
-        told = read_event(event)
-        actor, resource = told.actor or Actor(), told.resource or Resource()
-        place = places.get(event.workspace_id)
-        yield {
-            "created_at": iso(event.created_at),
-            "what": sentence(told),
-            "event_type": event.event_type,
-            "category": event.category,
-            "actor_type": event.actor_type,
-            "actor_gid": event.actor_gid,
-            "actor_name": actor.name,
-            "actor_email": actor.email,
-            "resource_type": event.resource_type,
-            "resource_gid": event.resource_gid,
-            "resource_name": resource.name,
-            "context_type": event.context_type,
-            "ip_address": event.ip_address,
-            "use": Use(event.use).name.lower(),
-            "connection": place.connection.name if place else None,
-            "workspace_gid": place.gid if place else None,
-            "workspace": place.name if place else None,
-            "gid": event.gid,
-        }
-
-
-def raw_events(search: EventSearch, *, newest_first: bool = False) -> Iterator[str]:
-    """Each as Asana sent it, in constant memory."""
-    return (event.raw for event in search.walk(newest_first=newest_first))
-
-
-def event_csv(search: EventSearch) -> Iterator[str]:
-    """Lines of a CSV that spreadsheets read, newest first."""
-    return csv_lines(EVENT_COLUMNS, event_rows(search, newest_first=True))
-
-
-def event_json_lines(search: EventSearch) -> Iterator[str]:
-    """One event a line as Asana sent it, newest first."""
-    return (f"{msgspec.json.format(raw, indent=-1)}\n" for raw in raw_events(search, newest_first=True))

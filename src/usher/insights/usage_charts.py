@@ -6,7 +6,7 @@ import msgspec
 
 from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
-from usher.insights.use import IDLE_LENGTHS, LAST_USE_LABELS, Periods, UseNow, use_by_period, use_now
+from usher.insights.usage import IDLE_LENGTHS, LAST_USE_LABELS, Periods, UsageNow, usage_by_period, usage_now
 from usher.roster.models import Role
 from usher.web.words import Word, word
 
@@ -44,10 +44,10 @@ class Proportion(msgspec.Struct, frozen=True):
         return f"{share:.0f} %" if share >= 1 or not self.count else "< 1 %"
 
 
-def use_context(connections: list[Connection], period: str, today: date) -> dict[str, object]:
+def usage_context(connections: list[Connection], period: str, today: date) -> dict[str, object]:
     """What the template shows. `has_use` tells whether there is anything to show at all."""
     lacks_token = [c for c in connections if c.is_connected and not c.has_service_token]
-    now = use_now(connections)
+    now = usage_now(connections)
     context: dict[str, object] = {
         "has_use": now.by_confidence[Confidence.NONE] < now.people,
         "without_token": lacks_token,
@@ -74,18 +74,18 @@ def use_context(connections: list[Connection], period: str, today: date) -> dict
             if count
         ],
     }
-    return context | _watched(connections, now, period, today) if now.is_watched else context
+    return context | _watched(connections, now, period, today) if now.is_observed else context
 
 
-def _watched(connections: list[Connection], now: UseNow, period: str, today: date) -> dict[str, object]:
+def _watched(connections: list[Connection], now: UsageNow, period: str, today: date) -> dict[str, object]:
     """What only the audit log and the stream tell."""
     period = period if period in PERIODS else "day"
-    periods = _since_figures_begin(use_by_period(connections, period, today))
-    months = _since_figures_begin(use_by_period(connections, "month", today))
+    periods = _since_figures_begin(usage_by_period(connections, period, today))
+    months = _since_figures_begin(usage_by_period(connections, "month", today))
     labels = [_label(period, start) for start in periods.starts]
     month_labels = [_label("month", start) for start in months.starts]
     return {
-        "account_level": word("level", now.level),
+        "account_level": word("level", now.median_level),
         "period": period,
         "periods": PERIODS.items(),
         "active_people": {
@@ -114,14 +114,14 @@ def _watched(connections: list[Connection], now: UseNow, period: str, today: dat
     }
 
 
-def _idle_words(now: UseNow, days: int) -> str:
+def _idle_words(now: UsageNow, days: int) -> str:
     if days in now.idle_is_known:
         return f"of {now.seats:,} seats"
     day = now.idle_known_from.get(days)
     return f"not known before {day:%-d %b %Y}" if day else "not known: no source is read"
 
 
-def _idle_chart(now: UseNow) -> dict[str, object]:
+def _idle_chart(now: UsageNow) -> dict[str, object]:
     names = {30: "30–59 days", 60: "60–89 days", 90: "90 and more"}
     roles = [Role.ADMIN, Role.MEMBER]
     return {

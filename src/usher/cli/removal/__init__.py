@@ -1,0 +1,1 @@
+"""Commands that remove people from Asana: leavers, cases, and the stop switch."""

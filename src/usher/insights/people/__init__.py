@@ -1,0 +1,1 @@
+"""The people list: everyone in Asana, with their usage."""

@@ -1,0 +1,43 @@
+"""Confidence and coverage of each row of the people list."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from usher.activity.usage import rules
+from usher.activity.usage.figures import sources_by_workspace, window_of
+from usher.activity.usage.rules import Confidence, ObservedMembership, Sources, UsageWindow
+from usher.connections.models import Connection
+
+if TYPE_CHECKING:
+    from usher.insights.people.export import ListedMembership
+
+
+class CoverageLookup:
+    """What the sources of every workspace cover, read once for each page."""
+
+    def __init__(self, connections: list[Connection], now: datetime) -> None:
+        self.now = now
+        self._sources = sources_by_workspace(*connections)
+        self._windows: dict[int, UsageWindow] = {
+            connection.pk: window_of(connection, rules.WINDOW_DAYS, now=now) for connection in connections
+        }
+
+    @classmethod
+    def of_all(cls) -> "CoverageLookup":
+        return cls(list(Connection.objects.all()), timezone.now())
+
+    def observed(self, membership: "ListedMembership") -> ObservedMembership:
+        return ObservedMembership(membership.since, membership.last_used_at, self._of(membership))
+
+    def confidence(self, membership: "ListedMembership") -> Confidence:
+        return rules.confidence(
+            self._of(membership),
+            self._windows[membership.workspace.connection_id],
+            membership.since,
+            in_console=membership.in_console,
+        )
+
+    def _of(self, membership: "ListedMembership") -> Sources:
+        return self._sources.get(membership.workspace_id, Sources())

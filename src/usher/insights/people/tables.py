@@ -1,0 +1,125 @@
+"""The table of the people list."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import django_tables2 as tables
+from django.db.models import F, QuerySet
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import NullIf
+from django.http import HttpRequest
+from django.template import Context, Template
+from django.utils.safestring import SafeString
+
+from usher.access.roles import Action, signed_in
+from usher.activity.models import EvidenceSource
+from usher.activity.usage import rules
+from usher.connections.models import Mode
+from usher.insights.people.confidence import CoverageLookup
+from usher.roster.models import Membership, Status
+from usher.roster.tables import PeopleTable
+from usher.web.cells import SELECT_COLUMN, badge_cell, select_cell
+
+if TYPE_CHECKING:
+    from usher.insights.people.export import ListedMembership
+
+Rows = QuerySet[Membership]
+
+_LAST_USE = Template("{% include 'insights/_last_use.html' %}")
+
+
+class PeopleWithUsageTable(PeopleTable):
+    """One row for each membership. Usage is the person's, over all workspaces of the connection."""
+
+    chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECT_COLUMN)
+    last_used = tables.Column(empty_values=(), verbose_name="Last used")
+    level = tables.Column(empty_values=(), verbose_name="Usage level")
+    active_days = tables.Column(empty_values=(), verbose_name="Active days")
+    average = tables.Column(empty_values=(), verbose_name="Average usage time")
+    confidence = tables.Column(empty_values=(), orderable=False, verbose_name="Confidence")
+
+    OPTIONAL = (*PeopleTable.OPTIONAL, "last_used", "level", "active_days", "average", "confidence")
+    SHOWN_AT_FIRST = ("workspace", "role", "licence", "status", "last_used", "level")
+
+    class Meta(PeopleTable.Meta):
+        fields = (
+            "chosen",
+            *PeopleTable.Meta.fields,
+            "last_used",
+            "level",
+            "active_days",
+            "average",
+            "confidence",
+        )
+        sequence = fields
+
+    # Unknown values come last in both directions.
+
+    def order_last_used(self, rows: Rows, is_descending: bool) -> tuple[Rows, bool]:
+        return _ordered(rows, F("last_used_at"), is_descending), True
+
+    def order_active_days(self, rows: Rows, is_descending: bool) -> tuple[Rows, bool]:
+        return _ordered(rows, F("active_days"), is_descending), True
+
+    order_level = order_active_days
+
+    def order_average(self, rows: Rows, is_descending: bool) -> tuple[Rows, bool]:
+        return _ordered(rows, F("usage_seconds") / NullIf(F("active_days"), 0), is_descending), True
+
+    @cached_property
+    def some_can_be_removed(self) -> bool:
+        """Whether the connection of any row on the page allows removals."""
+        return any(_can_be_removed(row.record) for row in self.paginated_rows)
+
+    def before_render(self, request: HttpRequest) -> None:
+        self._coverage = CoverageLookup.of_all()
+        if not (signed_in(request).may(Action.OPEN_CASES) and self.some_can_be_removed):
+            self.columns.hide("chosen")
+
+    def render_chosen(self, record: "ListedMembership") -> SafeString | str:
+        if not _can_be_removed(record):
+            return ""
+        return select_cell("person", record.person_id, f"Select {record.person}")
+
+    def render_last_used(self, record: "ListedMembership") -> SafeString:
+        observed = self._coverage.observed(record)
+        source = record.last_used_source
+        return _LAST_USE.render(
+            Context(
+                {
+                    "at": observed.last_used_at,
+                    "source": EvidenceSource(source).label if source else "",
+                    "by_day": source == EvidenceSource.CONSOLE,
+                    "automated_at": record.last_automated_at,
+                    "never": rules.is_never(observed, self._coverage.now),
+                    "unused_since": rules.observed_since(observed.sources, self._coverage.now),
+                }
+            )
+        )
+
+    def render_level(self, record: "ListedMembership") -> SafeString:
+        level = rules.level(record.active_days or 0, self._coverage.confidence(record))
+        return badge_cell("level", level)
+
+    def render_active_days(self, record: "ListedMembership") -> str:
+        if record.active_days is not None:
+            return f"{record.active_days} of 30"
+        return "0 of 30" if self._coverage.confidence(record).is_observed else "—"
+
+    def render_average(self, record: "ListedMembership") -> str:
+        if not record.active_days or record.usage_seconds is None:
+            return "—"
+        return f"{record.usage_seconds / 60 / record.active_days:.0f} min a day"
+
+    def render_confidence(self, record: "ListedMembership") -> SafeString:
+        return badge_cell("confidence", self._coverage.confidence(record))
+
+
+def _can_be_removed(membership: Membership) -> bool:
+    connection = membership.person.connection
+    return membership.status == Status.ACTIVE and connection.mode == Mode.ACT and connection.is_connected
+
+
+def _ordered(rows: Rows, value: F | CombinedExpression, is_descending: bool) -> Rows:
+    order = value.desc if is_descending else value.asc
+    return rows.order_by(order(nulls_last=True), "person__name", "pk")

@@ -1,0 +1,74 @@
+"""The people list, its CSV, and the selection of everyone in it for removal."""
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from usher.access.roles import Action, needs
+from usher.connections.models import Connection, Mode
+from usher.insights.people.export import PEOPLE_COLUMNS, as_usage_record, people_with_usage
+from usher.insights.people.filters import PRESETS, UsageFilter
+from usher.insights.people.tables import PeopleWithUsageTable
+from usher.removal.leavers.candidates import AT_ONCE
+from usher.removal.leavers.selection import address_for
+from usher.removal.models import Case
+from usher.roster.models import Membership, Status
+from usher.web.csv_export import csv_download
+from usher.web.lists import configure_table
+
+IN_MORE_FILTERS = ("connection", "affiliation", "domain", "columns")
+
+
+@require_GET
+def people(request: HttpRequest) -> HttpResponse:
+    """Everyone, one row for each membership."""
+    filtered = _filtered(request)
+    columns = _columns(request)
+    hidden = [name for name in PeopleWithUsageTable.OPTIONAL if name not in columns]
+    table = PeopleWithUsageTable(filtered.qs, exclude=hidden)
+    configure_table(request, table)
+    context = {
+        "filter": filtered,
+        "table": table,
+        "columns": [
+            (name, PeopleWithUsageTable.base_columns[name].verbose_name or name.capitalize(), name in columns)
+            for name in PeopleWithUsageTable.OPTIONAL
+        ],
+        "more_open": any(request.GET.get(name) for name in (*IN_MORE_FILTERS, *filtered.day_parameters)),
+        "presets": PRESETS,
+        "has_connections": Connection.objects.exists(),
+        "has_people": bool(table.page.object_list) or Membership.objects.exists(),
+    }
+    return render(request, "insights/people.html", context)
+
+
+def _columns(request: HttpRequest) -> list[str]:
+    requested = [name for name in request.GET.getlist("columns") if name in PeopleWithUsageTable.OPTIONAL]
+    if requested:
+        return requested
+    several = Connection.objects.count() > 1
+    return [*PeopleWithUsageTable.SHOWN_AT_FIRST, *(["connection"] if several else [])]
+
+
+@require_GET
+def people_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """All rows that match the filters, as CSV."""
+    rows = _filtered(request).qs.order_by("person__name", "pk")
+    records = (as_usage_record(row) for row in rows.iterator(chunk_size=2000))
+    return csv_download("people", PEOPLE_COLUMNS, records)
+
+
+@needs(Action.OPEN_CASES)
+@require_GET
+def every_person(request: HttpRequest) -> HttpResponse:
+    """Selects everyone who matches the filters, and goes on to the removal form."""
+    people = _filtered(request).qs.filter(
+        status=Status.ACTIVE, person__connection__mode=Mode.ACT, person__connection__disconnected_at=None
+    )
+    keys = people.order_by("person__name", "pk").values_list("person", flat=True)[: 2 * AT_ONCE]
+    cause = Case.Cause.IDLE if request.GET.get("cause") == Case.Cause.IDLE else Case.Cause.BY_HAND
+    return redirect(address_for(keys, cause, request.session))
+
+
+def _filtered(request: HttpRequest) -> UsageFilter:
+    return UsageFilter(request.GET, queryset=people_with_usage(), request=request)

@@ -1,0 +1,1 @@
+"""What a seat costs a month, by connection."""

@@ -1,0 +1,30 @@
+"""The currencies on offer."""
+
+# The currencies of contracts with Asana: USD and EUR first, the others in alphabetical order.
+CURRENCIES = (
+    ("USD", "US dollar"),
+    ("EUR", "Euro"),
+    ("AUD", "Australian dollar"),
+    ("BRL", "Brazilian real"),
+    ("CAD", "Canadian dollar"),
+    ("CHF", "Swiss franc"),
+    ("CNY", "Chinese yuan"),
+    ("CZK", "Czech koruna"),
+    ("DKK", "Danish krone"),
+    ("GBP", "Pound sterling"),
+    ("HKD", "Hong Kong dollar"),
+    ("HUF", "Hungarian forint"),
+    ("ILS", "Israeli shekel"),
+    ("INR", "Indian rupee"),
+    ("JPY", "Japanese yen"),
+    ("KRW", "South Korean won"),
+    ("MXN", "Mexican peso"),
+    ("NOK", "Norwegian krone"),
+    ("NZD", "New Zealand dollar"),
+    ("PLN", "Polish zloty"),
+    ("SEK", "Swedish krona"),
+    ("SGD", "Singapore dollar"),
+    ("THB", "Thai baht"),
+    ("TRY", "Turkish lira"),
+    ("ZAR", "South African rand"),
+)

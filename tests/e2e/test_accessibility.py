@@ -1,0 +1,195 @@
+"""Every page against WCAG 2.2 AA and axe-core's best practices: light and dark, wide and narrow."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from tests.support import chromium as system_chromium
+from tests.support.e2e.furnished import addresses, furnish
+from tests.support.paths import ROOT
+from usher.access.models import User
+from usher.access.roles import UserRole
+from usher.connections.models import Connection
+from usher.roster.models import Person
+from usher.sandbox import RunningSandbox
+
+AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules whose result depends on the colour scheme."""
+
+RUN = """async (only) => {
+  const {violations} = await axe.run(document, {runOnly: only, resultTypes: ["violations"]});
+  return violations.flatMap(({id, nodes}) => nodes.map(({html, target, any, all, none}) => {
+    const why = [...any, ...all, ...none].map((check) => check.message).join("; ");
+    return `${id}: ${target.join(" ")}: ${html.slice(0, 160)}: ${why}`;
+  }));
+}"""
+OPEN_DETAILS = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+
+SIGNED_OUT = ("/sign-in/", "/welcome/over/", "/sign-in/?next=/people/", "/no-such-page/")
+WITH_PARAMETERS = (
+    "/no-such-page/",
+    "/people/?q=nobody+of+this+name",
+    "/people/?use=idle90&columns=connection&columns=domain&columns=until",
+    "/people/?since_after=nonsense",
+    "/audit-log/?category=nothing",
+    "/ledger/?about=nothing",
+    "/cases/?queue=all",
+    "/cases/?queue=waiting",
+    "/leavers/?show=all",
+    "/settings/protected/?q=a",
+)
+
+pytestmark = [
+    pytest.mark.xdist_group("accessibility"),
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(system_chromium.EXECUTABLE is None, reason="needs Chromium"),
+]
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread; Django would take that for async code and refuse queries.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=system_chromium.EXECUTABLE, args=system_chromium.ARGUMENTS
+        )
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(autouse=True)
+def _no_connection_left_behind() -> None:
+    """In place of the one of all tests, which cannot run beside that loop."""
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """Addresses of all pages, and the session of somebody who may see them."""
+
+    pages: list[str]
+    session: str
+
+
+@pytest.fixture
+def furnished(sandbox: RunningSandbox, user: User) -> Furnished:
+    """To be requested before `chromium`: async code of ours cannot run beside Playwright's loop."""
+    browser = furnish(user)
+    pages = [*addresses(user), *WITH_PARAMETERS, _with_people_chosen()]
+    return Furnished([each for each in pages if is_page(browser, each)], browser.cookies["sessionid"].value)
+
+
+def is_page(browser: Client, address: str) -> bool:
+    """Whether a GET answers with a whole HTML page, and not with a part of one, a file or a redirect."""
+    answer = browser.get(address)
+    if answer.status_code not in {200, 404, 422} or answer.streaming:
+        return False
+    return answer.content.lstrip()[:15].lower() == b"<!doctype html>"
+
+
+def _with_people_chosen() -> str:
+    """The page that asks what is to be done with the selected people."""
+    acme = Connection.objects.get(name="Acme")
+    people = Person.objects.filter(connection=acme, memberships__status="active", removal_cases=None)[:3]
+    return "/removals/new/?" + "&".join(f"person={person.pk}" for person in people)
+
+
+class Reader:
+    """One browser window per width, in which pages are opened and examined."""
+
+    def __init__(self, chromium: Browser, server: LiveServer, session: str = "") -> None:
+        self.problems: dict[str, list[str]] = {}
+        self.pages = [self._window(chromium, server, width, session) for width in (1280, 360)]
+        self._in_flight = 0
+
+    def _window(self, chromium: Browser, server: LiveServer, width: int, session: str) -> Page:
+        context = chromium.new_context(
+            base_url=server.url, viewport={"width": width, "height": 900}, reduced_motion="reduce"
+        )
+        if session:
+            context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
+        page = context.new_page()
+        page.on("request", self._began)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
+        return page
+
+    def _began(self, request: Request) -> None:
+        self._in_flight += request.resource_type in {"xhr", "fetch"}
+
+    def _ended(self, request: Request) -> None:
+        self._in_flight -= request.resource_type in {"xhr", "fetch"}
+
+    def examine(self, address: str) -> None:
+        """Opens an address at each width."""
+        for page in self.pages:
+            page.emulate_media(color_scheme="light")
+            page.goto(address)
+            self.examine_page(page, address)
+
+    def examine_page(self, page: Page, address: str) -> None:
+        """What an open page shows, in both colour schemes."""
+        page.evaluate(OPEN_DETAILS)
+        self._wait_for_parts(page)
+        page.evaluate(AXE)
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        found = page.evaluate(RUN, {"type": "tag", "values": TAGS})
+        page.emulate_media(color_scheme="dark")
+        found += [f"dark: {one}" for one in page.evaluate(RUN, {"type": "rule", "values": OF_COLOURS})]
+        for problem in found:
+            self.problems.setdefault(problem, []).append(f"{address} at {width}")
+
+    def _wait_for_parts(self, page: Page) -> None:
+        """Parts of a page that htmx loads after the page itself."""
+        for _ in range(100):
+            page.wait_for_timeout(20)
+            if self._in_flight <= 0:
+                return
+
+    def report(self) -> str:
+        return "\n".join(f"{problem}\n    {', '.join(where)}" for problem, where in self.problems.items())
+
+
+def test_axe_finds_nothing_on_any_page(
+    furnished: Furnished, chromium: Browser, live_server: LiveServer
+) -> None:
+    reader = Reader(chromium, live_server, furnished.session)
+    assert len(furnished.pages) > 60
+    for address in furnished.pages:
+        reader.examine(address)
+    for page in reader.pages:
+        page.goto("/integrations/")
+        page.locator("[id^=user-]:visible").click()
+        reader.examine_page(page, "the account menu")
+        page.goto("/integrations/")
+        page.get_by_role("link", name="Connect", exact=True).click()
+        page.get_by_role("dialog", name="Connect Asana").get_by_label("Name").wait_for()
+        reader.examine_page(page, "the connect dialog")
+    assert not reader.problems, reader.report()
+
+
+def test_axe_finds_nothing_on_the_pages_for_whoever_is_signed_out(
+    chromium: Browser, live_server: LiveServer
+) -> None:
+    first_account = Reader(chromium, live_server)
+    for address in SIGNED_OUT:
+        first_account.examine(address)
+    assert not first_account.problems, first_account.report()
+
+
+def test_a_page_with_a_fault_would_be_noticed(chromium: Browser, live_server: LiveServer, user: User) -> None:
+    assert user.role == UserRole.ADMIN
+    reader = Reader(chromium, live_server)
+    page = reader.pages[0]
+    page.goto("/sign-in/")
+    page.evaluate("document.querySelectorAll('label').forEach((label) => label.remove())")
+    reader.examine_page(page, "without labels")
+    assert any(problem.startswith("label:") for problem in reader.problems)

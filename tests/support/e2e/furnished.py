@@ -1,0 +1,253 @@
+"""A database in which every page has something to show, and the addresses of all pages."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model, QuerySet
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from tests.support.activity.syncing import connect
+from tests.support.removal.leaving import (
+    APPROVER,
+    ASKER,
+    approved_case,
+    may_act,
+    no_waiting,
+    ordinary_people,
+    run_now,
+)
+from tests.support.roster.people import a_connection
+from tests.support.roster.syncing import sync_now
+from usher.access.models import ApiToken, SignInLink, User
+from usher.access.roles import UserRole
+from usher.activity.models import ActiveDay, ConsoleUpload
+from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Mode, SyncRun
+from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, Source
+from usher.ledger.models import Entry
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.opening import CaseRequest
+from usher.removal.models import Case
+from usher.roster.models import Membership, Person
+
+NOT_PAGES = ("api", "scim")
+CHECKS = [
+    {
+        "key": outcome,
+        "label": f"Check that {outcome}",
+        "outcome": outcome,
+        "detail": "What it found",
+        "remedy": "",
+    }
+    for outcome in ("passed", "warned", "failed", "skipped")
+]
+
+
+def furnish(admin: User) -> Client:
+    """Fills the database through the pages where they can do it. Returns a client signed in as `admin`."""
+    browser = Client()
+    browser.force_login(admin)
+    acme = may_act(connect())
+    sync_now(acme)
+    ConnectionTest.objects.create(connection=acme, checks=CHECKS, finished_at=timezone.now())
+    a_connection(
+        "Reads only", mode=Mode.READ, problem="Asana refused the token (401).", problem_remedy="Reconnect."
+    )
+    a_connection("Gone", disconnected_at=timezone.now())
+    asking = a_connection("Asks")
+    SyncRun.objects.create(
+        connection=asking, state=SyncRun.State.ASKING, error="A tenth of the people vanished."
+    )
+    browser.post(
+        "/settings/users/add/", {"email": "olga@example.com", "name": "Olga", "role": UserRole.OPERATOR}
+    )
+    browser.post("/profile/tokens/", {"name": "Reports"})
+    _employ(browser, ordinary_people(acme, 14))
+    _open_cases(ordinary_people(acme, 8))
+    _upload_member_csv(browser, acme)
+    return browser
+
+
+def _employ(browser: Client, people: list[Person]) -> None:
+    """A directory by file and one by SCIM; leavers, somebody without a seat, and proposed matches."""
+    today = timezone.localdate()
+    rows = [["Employee ID", "Name", "Work email", "Department", "Last day"]]
+    for number, person in enumerate(people[:12]):
+        last_day = (
+            today - timedelta(days=number) if number < 8 else today + timedelta(days=9) if number == 8 else ""
+        )
+        rows.append([f"E{number}", person.name, person.email, "Sales", str(last_day)])
+    rows += [
+        ["E90", people[12].name, "another.address@example.net", "Sales", ""],
+        ["E91", "Nobody With A Seat", "nobody@example.net", "Sales", ""],
+    ]
+    for _ in range(2):  # applied, then held once more
+        browser.post("/directory/imports/upload/", {"source": _source(), "name": "HR", "file": _file(rows)})
+        held = Import.objects.filter(state=Import.State.PREVIEW).first()
+        if held and Import.objects.count() == 1:
+            browser.post(f"/directory/imports/{held.pk}/preview/")
+        rows.append(["E92", "Somebody New", "new@example.net", "Sales", ""])
+    browser.post("/directory/sources/add/", {"name": "Okta", "kind": "scim", "rank": 2})
+    browser.post("/directory/aliases/", {"alias": "example.net", "domain": "example.org"})
+
+
+def _source() -> int | str:
+    source = Source.objects.first()
+    return source.pk if source else ""
+
+
+def _file(rows: list[list[str]]) -> SimpleUploadedFile:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return SimpleUploadedFile("people.csv", text.getvalue().encode(), "text/csv")
+
+
+def _open_cases(people: list[Person]) -> None:
+    """One in each state that a case can stay in, and two people who are protected."""
+    no_waiting()
+    wish = CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left the company")
+    approved_case(people[0], wish)
+    run_now(people[0].connection)
+    no_waiting(grace_minutes=60)
+    approved_case(people[1], wish)
+    for person in people[2:4]:
+        transitions.request_approval(opening.open_case(person, wish, ASKER), ASKER)
+    opening.open_case(people[4], wish, ASKER)
+    rejected = transitions.request_approval(opening.open_case(people[5], wish, ASKER), ASKER)
+    transitions.reject(rejected, APPROVER, is_admin=False, note="They come back next week")
+    failed = approved_case(people[6], wish)
+    Case.objects.filter(pk=failed.pk).update(state="failed", problem="Asana did not answer.")
+    Protected.objects.create(person=people[7], why=Protected.Why.INTEGRATION, note="Owns rules", by="Ada")
+    Protected.objects.create(pattern="*.bot@*", why=Protected.Why.SERVICE_ACCOUNT, by="Ada")
+
+
+def _upload_member_csv(browser: Client, acme: Connection) -> None:
+    members = Membership.objects.filter(person__connection=acme, status="active").select_related("person")[:9]
+    rows = [["Name", "Email", "Joined date", "Last activity"]]
+    rows += [[each.person.name, each.person.email, "2025-03-04", "2026-11-02"] for each in members]
+    browser.post(
+        "/console/", {"connection": acme.pk, "file": _file([*rows, ["Ro", "ro@example.com", "", "Never"]])}
+    )
+
+
+def addresses(admin: User) -> Iterator[str]:
+    """Of all views with a name, except those of the API and SCIM. A view with arguments must be in ARGUMENTS."""
+    for name, takes_arguments in sorted(_named_views(get_resolver().url_patterns)):
+        if takes_arguments:
+            for arguments in ARGUMENTS[name](admin):
+                yield reverse(name, kwargs=arguments)
+        else:
+            yield reverse(name)
+
+
+def _named_views(patterns: list[Any], namespace: str = "") -> set[tuple[str, bool]]:
+    found = set[tuple[str, bool]]()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver) and not str(pattern.pattern).startswith(NOT_PAGES):
+            inside = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            found |= _named_views(pattern.url_patterns, inside)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            found.add((f"{namespace}{pattern.name}", bool(pattern.pattern.converters)))
+    return found
+
+
+Arguments = Callable[[User], list[dict[str, object]]]
+
+
+def _each(rows: "type[Model] | QuerySet[Any]", name: str = "pk") -> Arguments:
+    """A page for each row, read when the addresses are made."""
+
+    def arguments(admin: User) -> list[dict[str, object]]:
+        found = rows.all() if isinstance(rows, QuerySet) else rows._default_manager.all()
+        return [{name: pk} for pk in found.values_list("pk", flat=True)]
+
+    return arguments
+
+
+def _first(rows: "type[Model] | QuerySet[Any]", name: str = "pk") -> Arguments:
+    return lambda admin: _each(rows, name)(admin)[:1]
+
+
+def _of_run(admin: User) -> list[dict[str, object]]:
+    return [{"pk": run.connection_id, "run_pk": run.pk} for run in SyncRun.objects.all()]
+
+
+def _of_test(admin: User) -> list[dict[str, object]]:
+    return [{"pk": test.connection_id, "test_pk": test.pk} for test in ConnectionTest.objects.all()]
+
+
+def _of_day(admin: User) -> list[dict[str, object]]:
+    day = ActiveDay.objects.first()
+    person = day and Person.objects.get(connection=day.connection_id, gid=day.user_gid)
+    return [{"pk": person.pk, "day": str(day.day)}] if day and person else []
+
+
+def _of_link(admin: User) -> list[dict[str, object]]:
+    return [{"token": SignInLink.issue(admin)}, {"token": "over"}]
+
+
+CONNECTED = Connection.objects.filter(disconnected_at=None)
+PEOPLE = Person.objects.filter(memberships__status="active", removal_cases__isnull=False).distinct()
+HELD = Import.objects.filter(state=Import.State.PREVIEW)
+APPLIED = Import.objects.filter(state=Import.State.APPLIED)
+
+ARGUMENTS: dict[str, Arguments] = {
+    "access:revoke_token": _each(ApiToken),
+    "access:user": _each(User),
+    "access:user_link": _first(User),
+    "access:user_switch": _first(User),
+    "access:welcome": _of_link,
+    "activity:day": _of_day,
+    "activity:person": _first(PEOPLE),
+    "connections:answer": _first(Connection),
+    "connections:code": _each(ConnectAttempt),
+    "connections:detail": _each(Connection),
+    "connections:disconnect": _each(Connection),
+    "connections:edit": _first(CONNECTED),
+    "connections:health": _first(Connection),
+    "connections:reconnect": _each(Connection.objects.exclude(disconnected_at=None)),
+    "connections:row": _first(Connection),
+    "connections:sync": _first(Connection),
+    "connections:test": _each(CONNECTED),
+    "connections:test_checks": _of_test,
+    "console:discard": _first(ConsoleUpload),
+    "console:preview": _each(ConsoleUpload),
+    "directory:alias_remove": _first(DomainAlias),
+    "directory:by_hand": _first(Person),
+    "directory:drop": _first(Import),
+    "directory:employee": _first(Employee),
+    "directory:group": lambda admin: [
+        {"name": name} for name in ("employed", "leaving", "left", "guest", "service_account", "unknown")
+    ],
+    "directory:group_csv": lambda admin: [{"name": "left"}],
+    "directory:import": _first(APPLIED),
+    "directory:preview": _each(HELD),
+    "directory:reading": _first(Import),
+    "directory:source": _each(Source),
+    "directory:token": _first(Source),
+    "directory:undo": _first(Match),
+    "ledger:entry": _first(Entry.objects.exclude(before=None), "number"),
+    "removal:again": _first(Case),
+    "removal:approve": _first(Case),
+    "removal:ask": _first(Case),
+    "removal:calls": _first(Case),
+    "removal:cancel": _first(Case),
+    "removal:case": _each(Case),
+    "removal:change": _first(Case),
+    "removal:evidence_html": _each(Case.objects.filter(state="done")),
+    "removal:evidence_json": _first(Case),
+    "removal:of_person": _first(PEOPLE),
+    "removal:owns": _first(PEOPLE),
+    "removal:preview": _first(Case),
+    "removal:protected_remove": _each(Protected),
+    "removal:refuse": _first(Case),
+    "removal:steps": _first(Case),
+    "removal:undo": _first(Case),
+    "roster:person": _first(PEOPLE),
+    "roster:run": _of_run,
+}
