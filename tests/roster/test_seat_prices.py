@@ -21,7 +21,7 @@ def test_a_price_is_set_changed_and_forgotten_and_the_ledger_says_so(connection:
     admin = signed_in(UserRole.ADMIN)
     for amount, expected in (("24.99", ["24.99 EUR"]), ("30", ["30.00 EUR"]), ("", [])):
         answer = admin.post(ADDRESS, fields(connection, amount), follow=True)
-        assert "The prices are changed." in answer.content.decode()
+        assert "The prices have been saved." in answer.content.decode()
         assert [str(price) for price in SeatPrice.objects.all()] == expected
     entries = Entry.objects.filter(action="settings.seat_price_changed").order_by("number")
     assert [(entry.before["price"], entry.after["price"]) for entry in entries] == [

@@ -195,7 +195,7 @@ def test_own_cases_and_those_that_wait_no_more_are_left_out(approver: Client) ->
     assert "2 of those you chose are left out" in approve(approver, theirs, own, over)
     approve(approver, theirs, own, over, approve="yes")
     assert list(Approval.objects.values_list("case", flat=True)) == [theirs.pk]
-    assert "None of these cases waits for your approval any more." in approve(approver, own, over)
+    assert "None of these cases is waiting for your approval any more." in approve(approver, own, over)
 
 
 def test_what_cannot_be_approved_is_told_one_by_one(approver: Client) -> None:

@@ -153,8 +153,8 @@ def test_a_person_who_takes_over_is_found_by_address_in_the_same_account(operato
     (receiver,) = people(acme, 1, "Receiver")
     stranger = a_member(other, "Stranger", "stranger@globex.example").person
     refused = post(operator, gone, hand_over="person", receiver=stranger.email)
-    assert "Nobody active in “Acme” has the address stranger@globex.example." in refused
-    assert "Name who takes over." in post(operator, gone, hand_over="person", receiver="")
+    assert "Nobody active in “Acme” has the e-mail address stranger@globex.example." in refused
+    assert "Enter who takes over." in post(operator, gone, hand_over="person", receiver="")
     assert "Nobody can hand work over to themselves." in post(
         operator, gone, hand_over="person", receiver=gone.email
     )

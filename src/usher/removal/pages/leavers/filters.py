@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from usher.removal.leavers.figures import IN_SQL, LeaverTab
+from usher.removal.leavers.figures import TAB_CONDITIONS, LeaverTab
 from usher.removal.pages.connection_filter import connection_filter
 from usher.roster.models import Person
 from usher.web.lists import ListFilter, every_word
@@ -25,4 +25,4 @@ class LeaversFilter(ListFilter):
         return people.filter(every_word(text, "name", "email"))
 
     def in_tab(self, people: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        return people.filter(IN_SQL[LeaverTab(value)])
+        return people.filter(TAB_CONDITIONS[LeaverTab(value)])

@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString
 
 from usher.connections.models import Mode
 from usher.directory.employment.status import EmploymentGroup
-from usher.removal.leavers.figures import money
 from usher.removal.leavers.query import source_of
 from usher.removal.models import Case
 from usher.roster.models import Person
 from usher.web.cells import SELECT_COLUMN, person_cell, select_cell
+from usher.web.money import money
 from usher.web.phrases import counted
 
 LATE_AFTER_DAYS = 7

@@ -13,7 +13,7 @@ from usher.directory.models import Source
 from usher.removal.execution.owned import owned_by
 from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.leavers.candidates import with_active_memberships
-from usher.removal.leavers.figures import LeaverTab, figures_of, money
+from usher.removal.leavers.figures import LeaverTab, figures_of
 from usher.removal.leavers.query import leavers as all_leavers
 from usher.removal.pages.leavers.export import LEAVER_COLUMNS, leaver_rows
 from usher.removal.pages.leavers.filters import LeaversFilter
@@ -21,6 +21,7 @@ from usher.removal.pages.leavers.tables import LeaversTable, can_be_selected
 from usher.roster.models import Person
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
+from usher.web.money import money_by_currency
 
 
 @needs(Action.READ)
@@ -49,7 +50,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
         "table": table,
         "figures": figures,
         "has_leavers": bool(figures.people) or everyone.exists(),
-        "cost": " + ".join(money(amount, currency) for currency, amount in sorted(figures.cost.items())),
+        "cost": money_by_currency(figures.cost),
         "oldest_days": (today - figures.oldest).days if figures.oldest else None,
         "tabs": [(tab.value, tab.label, figures.counts[tab]) for tab in LeaverTab],
         "shown": request.GET.get("show", ""),
