@@ -78,7 +78,7 @@ WORDS: dict[str, dict[str, Word]] = {
         "waiting": Word("Waiting for approval", icon="hourglass", tone="warning"),
         "approved": Word("Approved", icon="thumb-up", tone="info"),
         "scheduled": Word("Scheduled", icon="calendar-time", tone="info"),
-        "running": Word("Running", icon="refresh", tone="info"),
+        "running": Word("In progress", icon="refresh", tone="info"),
         "done": Word("Done", icon="circle-check", tone="success"),
         "failed": Word("Failed", icon="circle-x", tone="danger"),
         "cancelled": Word("Cancelled", icon="ban"),
@@ -90,13 +90,13 @@ WORDS: dict[str, dict[str, Word]] = {
         "restore": Word("Invite again", icon="user-plus", tone="success"),
     },
     "cause": {
-        "directory": Word("The directory says so", icon="address-book", tone="info"),
-        "idle": Word("The seat is idle", icon="zzz", tone="warning"),
-        "hand": Word("Picked by hand", icon="hand-finger"),
+        "directory": Word("Left per directory", icon="address-book", tone="info"),
+        "idle": Word("Idle seat", icon="zzz", tone="warning"),
+        "hand": Word("Selected by hand", icon="hand-finger"),
     },
     "step": {
         "pending": Word("To do", icon="circle-dashed"),
-        "running": Word("Running", icon="refresh", tone="info"),
+        "running": Word("In progress", icon="refresh", tone="info"),
         "done": Word("Done", icon="circle-check", tone="success"),
         "skipped": Word("Not needed", icon="circle-minus"),
         "failed": Word("Failed", icon="circle-x", tone="danger"),
@@ -104,12 +104,13 @@ WORDS: dict[str, dict[str, Word]] = {
     "outcome": {
         "pending": Word("Not yet", icon="clock"),
         "done": Word("Done and verified", icon="circle-check", tone="success"),
-        "already": Word("Was so already", icon="circle-minus"),
-        "unchanged": Word("Left as it is", icon="circle-minus"),
+        "already": Word("Already removed", icon="circle-minus"),
+        "already_done": Word("Already done", icon="circle-minus"),
+        "unchanged": Word("Unchanged", icon="circle-minus"),
     },
     "approval": {
         "approved": Word("Approved", icon="thumb-up", tone="success"),
-        "refused": Word("Refused", icon="thumb-down", tone="danger"),
+        "refused": Word("Rejected", icon="thumb-down", tone="danger"),
     },
     "protection": {
         "break_glass": Word("Break-glass admin", icon="key", tone="accent"),

@@ -52,6 +52,12 @@ def badge(kind: str, value: str) -> BadgeContext:
     return {"word": word(kind, str(value))}
 
 
+@register.simple_tag
+def label(kind: str, value: str) -> str:
+    """The words of a badge, without the badge."""
+    return word(kind, str(value)).text
+
+
 @register.inclusion_tag("web/components/badge.html")
 def pill(text: str, tone: str = "neutral", icon: str = "") -> BadgeContext:
     """A badge with words of one's own."""
