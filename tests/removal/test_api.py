@@ -5,11 +5,14 @@ import json
 import pytest
 from django.test import Client
 
-from tests.support.removal.leaving import leaves, ordinary_people, run_now
+from tests.support.queries import assert_costs_the_same
+from tests.support.removal.company import a_company, left
+from tests.support.removal.leaving import approved_case, leaves, ordinary_people, run_now
 from usher.access.api_tokens import make_token
 from usher.access.models import User
 from usher.access.roles import UserRole
 from usher.connections.models import Connection, Mode
+from usher.directory.models import Protected
 from usher.ledger.actors import SYSTEM
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Person
@@ -156,3 +159,27 @@ def test_what_cannot_be_stored_is_refused_by_its_field(field: str, transactional
     status, refusal = Api(UserRole.OPERATOR).post("/cases", **body)
     assert status == 422
     assert field in str(refusal["message"])
+
+
+def test_the_list_of_leavers_costs_the_same_number_of_queries_for_2_and_for_20(
+    transactional_db: None,
+) -> None:
+    workspace = a_company()
+    api = Api(UserRole.VIEWER)
+
+    def add_rows(count: int) -> None:
+        for person in left(workspace, count, name=f"Leaver{count}"):
+            Protected.objects.create(person=person, why=Protected.Why.OTHER, by="ada@example.com")
+
+    assert_costs_the_same(Client(), "/api/v1/leavers", add_rows, Authorization=f"Bearer {api.token}")
+
+
+def test_the_list_of_cases_costs_the_same_number_of_queries_for_2_and_for_20(transactional_db: None) -> None:
+    workspace = a_company()
+    api = Api(UserRole.VIEWER)
+
+    def add_rows(count: int) -> None:
+        for person in left(workspace, count, name=f"Leaver{count}"):
+            approved_case(person)
+
+    assert_costs_the_same(Client(), "/api/v1/cases", add_rows, Authorization=f"Bearer {api.token}")

@@ -12,25 +12,23 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Connection
-from usher.directory.employment.status import EmploymentGroup
 from usher.directory.models import Source
+from usher.removal.leavers.figures import LeaverFigures, LeaverTab, figures_of
 from usher.removal.leavers.query import LEAVER_GROUPS, leavers
 from usher.removal.models import Case, Target
 from usher.removal.states import CaseState
 from usher.roster.models import Licence
-from usher.web.phrases import brief_duration
+from usher.web.money import money_by_currency
+from usher.web.phrases import brief_duration, counted
 
 MONTHS = 12
 
 
 @dataclass(frozen=True)
-class LeaverFigures:
+class LeaverOverview:
     """`cost` and `freed` by currency, a month. `median_time` is None where nobody was seen out yet."""
 
-    left: int
-    leaving: int
-    seats: int
-    cost: dict[str, Decimal]
+    now: LeaverFigures
     longest: int | None
     median_time: timedelta | None
     removed: int
@@ -40,21 +38,29 @@ class LeaverFigures:
     failed: int
 
     @property
+    def left(self) -> int:
+        return self.now.left
+
+    @property
+    def leaving(self) -> int:
+        return self.now.counts[LeaverTab.LEAVING]
+
+    @property
     def median_words(self) -> str | None:
         return brief_duration(self.median_time) if self.median_time is not None else None
 
     @property
     def left_words(self) -> str:
         """What those who left still cost, and how long the first of them has been gone."""
-        if not self.left:
+        if not self.now.left:
             return "nobody who left sits in Asana"
-        seats = f"{self.seats:,} seat{'' if self.seats == 1 else 's'}"
-        cost = f"{seats}, {money(self.cost)} a month" if self.cost else seats
+        seats = counted(self.now.seats, "seat")
+        cost = f"{seats}, {money_by_currency(self.now.cost)} a month" if self.now.cost else seats
         return f"{cost}; the longest for {self.longest:,} days" if self.longest else cost
 
     @property
     def freed_words(self) -> str:
-        return f"{money(self.freed)} a month" if self.freed else "by cases that were done"
+        return f"{money_by_currency(self.freed)} a month" if self.freed else "by cases that were done"
 
 
 def leavers_context(shown: Sequence[Connection], today: date) -> dict[str, object]:
@@ -65,23 +71,14 @@ def leavers_context(shown: Sequence[Connection], today: date) -> dict[str, objec
     return {"leavers": leaver_figures(shown, today), "removed_by_month": removed_by_month(shown, today)}
 
 
-def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverFigures:
+def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverOverview:
     going = leavers(None, today).filter(Q(group__in=LEAVER_GROUPS), connection__in=shown)
-    rows = [vars(person) for person in going]
-    left = [row for row in rows if row["group"] == EmploymentGroup.LEFT]
-    cost: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for row in left:
-        if row["price"] is not None:
-            cost[row["currency"]] += row["price"] * row["seats"]
-    days = [(today - row["left_on"]).days for row in left if row["left_on"]]
+    now = figures_of(going)
     freed_seats, freed = _freed(shown)
     cases = Case.objects.filter(connection__in=shown)
-    return LeaverFigures(
-        left=len(left),
-        leaving=len(rows) - len(left),
-        seats=sum(row["seats"] for row in left),
-        cost=dict(cost),
-        longest=max(days, default=None),
+    return LeaverOverview(
+        now=now,
+        longest=now.days_since_oldest(today),
         median_time=_median_time(cases),
         removed=cases.filter(state=CaseState.DONE, kind=Case.Kind.REMOVE).count(),
         freed_seats=freed_seats,
@@ -163,8 +160,3 @@ def _months(today: date) -> list[date]:
         month = (month - timedelta(days=1)).replace(day=1)
         months.append(month)
     return months[::-1]
-
-
-def money(amounts: dict[str, Decimal]) -> str:
-    """ "1,234.50 EUR and 99.00 USD"; empty where there is none."""
-    return " and ".join(f"{amount:,.2f} {currency}" for currency, amount in sorted(amounts.items()))

@@ -87,10 +87,10 @@ def test_a_pattern_shows_whom_it_protects_before_it_is_added(
 @pytest.mark.parametrize(
     ("pattern", "words"),
     [
-        ("*", "That would be everybody."),
-        ("*@*.*", "That would be everybody."),
+        ("*", "This pattern matches everybody."),
+        ("*@*.*", "This pattern matches everybody."),
         ("", "Write a pattern."),
-        ("a b@example.com", "A pattern has no blanks."),
+        ("a b@example.com", "A pattern cannot contain spaces."),
     ],
 )
 def test_a_pattern_that_is_none_or_everybodys_is_refused(admin: Client, pattern: str, words: str) -> None:

@@ -2,6 +2,10 @@
 
 from datetime import date
 
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+
+from tests.support.removal.company import a_company, left
 from tests.support.removal.leaving import ASKER, hires, leaves, ordinary_people
 from usher.connections.models import Connection
 from usher.directory.models import Protected
@@ -71,3 +75,17 @@ def test_the_cost_is_that_of_the_seats(sandbox: RunningSandbox, acme: Connection
         facts["seats"]
         == person.memberships.filter(status=Status.ACTIVE).exclude(licence__in=["guest", "view_only"]).count()
     )
+
+
+def test_leavers_cost_the_same_number_of_queries_however_many_are_protected(transactional_db: None) -> None:
+    workspace = a_company()
+    counts = []
+    for name, added in (("Few", 2), ("Many", 18)):
+        for person in left(workspace, added, name=name):
+            Protected.objects.create(person=person, why=Protected.Why.OTHER, by="ada@example.com")
+        with CaptureQueriesContext(database) as captured:
+            records = list(leaver_records())
+        counts.append(len(captured))
+    assert len(records) == 20
+    assert all(record["reason"] == "Other" for record in records)
+    assert counts[0] == counts[1]

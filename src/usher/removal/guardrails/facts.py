@@ -44,7 +44,8 @@ def requesters(case: Case) -> frozenset[str]:
 
 def facts_of(case: Case) -> CaseFacts:
     connection, person = case.connection, case.person
-    approved = case.approvals.filter(word=Approval.Word.APPROVED) if case.pk else []
+    approvals = case.approvals.all() if case.pk else []
+    approved = [one for one in approvals if one.word == Approval.Word.APPROVED]
     return CaseFacts(
         removes=case.kind != Case.Kind.RESTORE,
         asked_by=requesters(case),
@@ -104,10 +105,12 @@ def recent_removals(case: Case, now: datetime) -> RecentRemovals:
     )
 
 
-def blockers_now(case: Case, now: datetime | None = None) -> list[Blocker]:
+def blockers_now(
+    case: Case, now: datetime | None = None, settings: Guardrails | None = None
+) -> list[Blocker]:
     """Why the case may not run at this moment."""
     now = now or timezone.now()
-    return blockers(facts_of(case), limits_of(Guardrails.get()), recent_removals(case, now), now)
+    return blockers(facts_of(case), limits_of(settings or Guardrails.get()), recent_removals(case, now), now)
 
 
 def permanent_blockers_of(case: Case) -> list[Blocker]:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from usher.connections.models import Mode
 from usher.directory.models import Protected
-from usher.removal.guardrails.protected_list import people_protected_by
+from usher.removal.guardrails.protected_list import people_protected_by_each
 from usher.removal.guardrails.rules import allowed_share
 from usher.removal.models import Guardrails
 from usher.roster.models import Person, Status, Workspace
@@ -50,11 +50,13 @@ def allowances(settings: Guardrails) -> list[Allowance]:
 
 
 def protected_rows() -> list[ProtectedRow]:
-    entries = Protected.objects.select_related("person__connection").order_by("pattern", "person__name", "pk")
-    return [_row(entry, people_protected_by(entry)) for entry in entries]
-
-
-def _row(entry: Protected, people: QuerySet[Person]) -> ProtectedRow:
-    if entry.person is not None:
-        return ProtectedRow(entry, [entry.person], 1)
-    return ProtectedRow(entry, list(people[:NAMES_SHOWN]), people.count())
+    entries = list(
+        Protected.objects.select_related("person__connection").order_by("pattern", "person__name", "pk")
+    )
+    protected = people_protected_by_each([one for one in entries if one.person is None], NAMES_SHOWN)
+    return [
+        ProtectedRow(entry, [entry.person], 1)
+        if entry.person is not None
+        else ProtectedRow(entry, protected[entry.pk].first, protected[entry.pk].count)
+        for entry in entries
+    ]

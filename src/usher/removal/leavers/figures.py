@@ -1,12 +1,11 @@
-"""The figures above the leavers, and how many each tab holds."""
+"""The figures above the leavers, and how many people each tab holds."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, TextChoices
 
 from usher.directory.employment.status import EmploymentGroup
 from usher.removal.leavers.query import LEAVER_GROUPS
@@ -23,38 +22,22 @@ class LeaverTab(TextChoices):
     IN_CASE = "case", "In a case"
 
 
-IN_SQL = {
+TAB_CONDITIONS = {
     LeaverTab.LEFT: Q(group=EmploymentGroup.LEFT),
     LeaverTab.LEAVING: Q(group=EmploymentGroup.LEAVING),
     LeaverTab.PICKED: ~Q(group__in=LEAVER_GROUPS),
     LeaverTab.PROTECTED: Q(is_protected=True),
     LeaverTab.IN_CASE: Q(case_id__isnull=False),
 }
-
-
-@dataclass(frozen=True)
-class _Row:
-    group: str
-    case_id: int | None
-    is_protected: bool
-    seats: int
-    price: Decimal | None
-    currency: str | None
-    left_on: date | None
-
-
-IN_PYTHON: dict[LeaverTab, Callable[[_Row], bool]] = {
-    LeaverTab.LEFT: lambda row: row.group == EmploymentGroup.LEFT,
-    LeaverTab.LEAVING: lambda row: row.group == EmploymentGroup.LEAVING,
-    LeaverTab.PICKED: lambda row: row.group not in LEAVER_GROUPS,
-    LeaverTab.PROTECTED: lambda row: row.is_protected,
-    LeaverTab.IN_CASE: lambda row: row.case_id is not None,
-}
+"""Over `leavers`."""
 
 
 @dataclass(frozen=True)
 class LeaverFigures:
-    """`cost` by currency, a month, of the seats whose price is known; empty where none is."""
+    """`cost`: a month, by currency, of the seats whose price is known; empty if no price is set.
+
+    Seats, cost and `oldest`, the first day on which somebody left, are of those who left.
+    """
 
     people: int
     left: int
@@ -64,28 +47,28 @@ class LeaverFigures:
     oldest: date | None
     counts: dict[LeaverTab, int]
 
+    def days_since_oldest(self, today: date) -> int | None:
+        return (today - self.oldest).days if self.oldest else None
 
-def figures_of(found: QuerySet[Person]) -> LeaverFigures:
-    """Of `leavers`; in one query."""
-    rows = [_Row(*row) for row in found.order_by().values_list(*_Row.__dataclass_fields__)]
-    left = [row for row in rows if row.group == EmploymentGroup.LEFT]
+
+def figures_of(people: QuerySet[Person]) -> LeaverFigures:
+    """Of people from `leavers`, in one query."""
+    in_tab = {
+        f"in_{tab}": ExpressionWrapper(condition, output_field=BooleanField())
+        for tab, condition in TAB_CONDITIONS.items()
+    }
+    rows = list(people.order_by().annotate(**in_tab).values("seats", "price", "currency", "left_on", *in_tab))
+    left = [row for row in rows if row[f"in_{LeaverTab.LEFT}"]]
     cost: dict[str, Decimal] = defaultdict(Decimal)
     for row in left:
-        if row.price is not None and row.currency:
-            cost[row.currency] += row.price * row.seats
+        if row["price"] is not None:
+            cost[row["currency"]] += row["price"] * row["seats"]
     return LeaverFigures(
         people=len(rows),
         left=len(left),
-        seats=sum(row.seats for row in left),
+        seats=sum(row["seats"] for row in left),
         cost=dict(cost),
-        priced_seats=sum(row.seats for row in left if row.price is not None),
-        oldest=min((row.left_on for row in left if row.left_on), default=None),
-        counts={show: sum(map(holds, rows)) for show, holds in IN_PYTHON.items()},
-    )
-
-
-def money(amount: Decimal, currency: str) -> str:
-    """Cents only where there are some: 1,250 EUR, 24.99 USD."""
-    return (
-        f"{amount:,.0f} {currency}" if amount == amount.to_integral_value() else f"{amount:,.2f} {currency}"
+        priced_seats=sum(row["seats"] for row in left if row["price"] is not None),
+        oldest=min((row["left_on"] for row in left if row["left_on"]), default=None),
+        counts={tab: sum(bool(row[f"in_{tab}"]) for row in rows) for tab in LeaverTab},
     )
