@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import usher
+from usher.web.badges import BADGES
 from usher.web.phrases import brief_duration, duration, initials
-from usher.web.words import WORDS
 
 
 def shown(source: str, **context: object) -> str:
@@ -19,11 +19,11 @@ def shown(source: str, **context: object) -> str:
 
 
 def test_a_badge_says_its_word_and_has_an_icon() -> None:
-    for kind, words in WORDS.items():
-        for value, word in words.items():
+    for kind, badges in BADGES.items():
+        for value, expected in badges.items():
             badge = shown("{% badge kind value %}", kind=kind, value=value)
-            assert f"</svg>{word.text}</span>" in badge
-            assert f"#{word.icon}" in badge
+            assert f"</svg>{expected.text}</span>" in badge
+            assert f"#{expected.icon}" in badge
 
 
 def test_a_value_that_nobody_foresaw_is_shown_in_plain_words() -> None:

@@ -28,7 +28,7 @@ def sprite(project: Path) -> str:
 
 
 def test_the_sprite_has_the_icons_that_are_named_and_no_others(project: Path) -> None:
-    (project / "src/usher/words.py").write_text('Word("Admin", icon="shield-check")')
+    (project / "src/usher/badges.py").write_text('Badge("Admin", icon="shield-check")')
     built = build(
         project, '{% icon "home" %}{% empty "None" icon="users" %}{% icon \'circle-check-filled\' %}'
     )

@@ -5,9 +5,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from usher.access.models import User
-from usher.access.words import role_cell, state_cell
-from usher.web.cells import person_cell
-from usher.web.templatetags.usher import when
+from usher.web.cells import badge_cell, person_cell
+from usher.web.templatetags.components import when
 
 
 class UsersTable(tables.Table):
@@ -28,10 +27,10 @@ class UsersTable(tables.Table):
         return person_cell(record.name, record.username, reverse("access:user", args=[record.pk]))
 
     def render_role(self, record: User) -> SafeString:
-        return role_cell(record.role)
+        return badge_cell("user_role", record.role)
 
     def render_is_active(self, record: User) -> SafeString:
-        return state_cell(is_active=record.is_active)
+        return badge_cell("user_state", "active" if record.is_active else "deactivated")
 
     def render_last_login(self, record: User) -> SafeString:
         return when(record.last_login, "Never")

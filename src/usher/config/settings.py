@@ -102,7 +102,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "usher.web.layout.navigation",
             ],
-            "builtins": ["usher.web.templatetags.usher", "usher.access.templatetags.access"],
+            "builtins": [
+                "usher.web.templatetags.components",
+                "usher.web.templatetags.fields",
+                "usher.web.templatetags.charts",
+                "usher.access.templatetags.access",
+            ],
         },
     }
 ]
@@ -112,6 +117,18 @@ TEMPLATES = [
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
+USHER_SYNC_STAGES = [
+    "usher.roster.walk.walk_roster",
+    "usher.activity.sync_stage.walk_activity",
+    "usher.directory.sync_stage.match_people",
+]
+# What happens to the rest of Usher before a connection and its data are deleted, in the same transaction.
+USHER_BEFORE_CONNECTION_DELETED = [
+    "usher.removal.cases.connection_deleted.end_cases",
+    "usher.activity.ingest.retention.forget_events",
+]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 

@@ -6,10 +6,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from usher.directory.models import Employee
-from usher.directory.templatetags.directory import group_cell
 from usher.roster.models import Person
 from usher.web.cells import badge_cell, person_cell
-from usher.web.templatetags.usher import when
+from usher.web.templatetags.components import when
 
 
 class GroupTable(tables.Table):
@@ -57,7 +56,7 @@ class GroupTable(tables.Table):
             return format_html("Left {}", when(facts["left_on"]))
         if facts["last_day"]:
             return format_html("Until {}", when(facts["last_day"]))
-        return group_cell(facts["group"])
+        return badge_cell("employment_group", facts["group"])
 
     def render_last_used(self, record: Person) -> SafeString:
         return when(vars(record)["last_used_at"], none="Unknown", style="date")

@@ -13,8 +13,8 @@ from django_tables2 import RequestConfig, Table
 
 from usher.access.roles import Action, actor_of, needs
 from usher.directory import export, sources
-from usher.directory.employment.badges import GROUP_WORDS
 from usher.directory.employment.figures import group_counts, people_of, proposals, source_lines, without_seat
+from usher.directory.employment.labels import GROUP_WORDS
 from usher.directory.employment.status import EmploymentGroup
 from usher.directory.filters import EmployeeFilter, GroupFilter
 from usher.directory.forms import NewSourceForm, SourceForm

@@ -8,7 +8,7 @@ from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
 from usher.insights.usage import IDLE_LENGTHS, LAST_USE_LABELS, Periods, UsageNow, usage_by_period, usage_now
 from usher.roster.models import Role
-from usher.web.words import Word, word
+from usher.web.badges import Badge, badge_of
 
 PERIODS = {"day": "Day", "week": "Week", "month": "Month"}
 FEWEST_PERIODS = 6
@@ -33,7 +33,7 @@ CONFIDENCES = {
 class Proportion(msgspec.Struct, frozen=True):
     """One part of a whole: its word, what the word means, and how many there are."""
 
-    word: Word
+    word: Badge
     meaning: str
     count: int
     whole: int
@@ -69,7 +69,7 @@ def usage_context(connections: list[Connection], period: str, today: date) -> di
             ],
         },
         "confidences": [
-            Proportion(word("confidence", trust), CONFIDENCES[trust], count, now.people)
+            Proportion(badge_of("confidence", trust), CONFIDENCES[trust], count, now.people)
             for trust, count in now.by_confidence.items()
             if count
         ],
@@ -85,7 +85,7 @@ def _watched(connections: list[Connection], now: UsageNow, period: str, today: d
     labels = [_label(period, start) for start in periods.starts]
     month_labels = [_label("month", start) for start in months.starts]
     return {
-        "account_level": word("level", now.median_level),
+        "account_level": badge_of("level", now.median_level),
         "period": period,
         "periods": PERIODS.items(),
         "active_people": {
@@ -105,7 +105,7 @@ def _watched(connections: list[Connection], now: UsageNow, period: str, today: d
             "unit": "min",
         },
         "levels": [
-            Proportion(word("level", level), LEVELS[level], now.by_level[level], now.people)
+            Proportion(badge_of("level", level), LEVELS[level], now.by_level[level], now.people)
             for level in Level
         ],
         "idle_stats": [(str(days), now.idle(days), _idle_words(now, days)) for days in (90, 30)],

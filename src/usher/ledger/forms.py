@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from usher.ledger.models import Entry
 from usher.ledger.search import LedgerSearch
-from usher.ledger.words import action_in_words, area_in_words
+from usher.ledger.words import action_badge, area_in_words
 from usher.web.lists import FilterForm, day_widget, select_widget, text_widget
 
 LONGEST = 200
@@ -58,8 +58,8 @@ def _actions(asked: str) -> list[tuple[str, str | list[tuple[str, str]]]]:
     choices: list[tuple[str, str | list[tuple[str, str]]]] = [("", "Any action")]
     for area, actions in by_area.items():
         every = (f"{area}.", f"{area_in_words(area)}: all")
-        choices.append((area_in_words(area), [every, *((a, action_in_words(a).text) for a in actions)]))
+        choices.append((area_in_words(area), [every, *((a, action_badge(a).text) for a in actions)]))
     offered = {"", *(f"{area}." for area in by_area), *(a for some in by_area.values() for a in some)}
     if asked not in offered:
-        choices.append((asked, action_in_words(asked).text))
+        choices.append((asked, action_badge(asked).text))
     return choices

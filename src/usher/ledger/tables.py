@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 
 from usher.ledger.chain import JSON
 from usher.ledger.models import Entry
-from usher.ledger.words import KINDS, action_in_words
-from usher.web.templatetags.usher import when
+from usher.ledger.words import KINDS, action_badge
+from usher.web.templatetags.components import when
 
 
 class LedgerTable(tables.Table):
@@ -41,7 +41,7 @@ class LedgerTable(tables.Table):
         return when(record.at, style="full")
 
     def render_action(self, record: Entry) -> SafeString:
-        return render_to_string("web/components/badge.html", {"word": action_in_words(record.action)})
+        return render_to_string("web/components/badge.html", {"badge": action_badge(record.action)})
 
     def render_subject(self, record: Entry) -> SafeString:
         if not record.reason:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from usher.ledger.forms import LedgerForm
 from usher.ledger.models import Entry
 from usher.ledger.tables import LedgerTable, differences
-from usher.ledger.words import KINDS, action_in_words
+from usher.ledger.words import KINDS, action_badge
 from usher.web.csv_export import download
 from usher.web.lists import configure_table
 
@@ -36,7 +36,7 @@ def entry(request: HttpRequest, number: int) -> HttpResponse:
     found = get_object_or_404(Entry, pk=number)
     context = {
         "entry": found,
-        "action": action_in_words(found.action),
+        "action": action_badge(found.action),
         "kind": KINDS.get(found.actor_kind, found.actor_kind),
         "differences": differences(found),
         "has_next": Entry.objects.filter(pk=number + 1).exists(),

@@ -1,15 +1,15 @@
 """How actions and those who did them are shown."""
 
-from usher.web.words import Word
+from usher.web.badges import Badge
 
 AREAS = {
-    "asana": Word("Asana", icon="bolt", tone="danger"),
-    "case": Word("Case", icon="briefcase", tone="warning"),
-    "access": Word("Access", icon="shield-check", tone="accent"),
-    "settings": Word("Settings", icon="settings", tone="accent"),
-    "connection": Word("Connection", icon="plug-connected", tone="info"),
-    "directory": Word("Directory", icon="address-book", tone="info"),
-    "removals": Word("Removals", icon="user-minus", tone="warning"),
+    "asana": Badge("Asana", icon="bolt", tone="danger"),
+    "case": Badge("Case", icon="briefcase", tone="warning"),
+    "access": Badge("Access", icon="shield-check", tone="accent"),
+    "settings": Badge("Settings", icon="settings", tone="accent"),
+    "connection": Badge("Connection", icon="plug-connected", tone="info"),
+    "directory": Badge("Directory", icon="address-book", tone="info"),
+    "removals": Badge("Removals", icon="user-minus", tone="warning"),
 }
 
 KINDS = {
@@ -21,13 +21,13 @@ KINDS = {
 }
 
 
-def action_in_words(action: str) -> Word:
+def action_badge(action: str) -> Badge:
     """ "access.role_changed" is "Access: role changed"; of an area that nobody foresaw, the same."""
     area, _, what = action.partition(".")
     known = AREAS.get(area)
     name = known.text if known else area.replace("_", " ").capitalize()
     text = f"{name}: {what.replace('_', ' ')}" if what else name
-    return Word(text, known.icon, known.tone) if known else Word(text, icon="notebook")
+    return Badge(text, known.icon, known.tone) if known else Badge(text, icon="notebook")
 
 
 def area_in_words(area: str) -> str:

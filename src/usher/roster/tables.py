@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from usher.roster.models import Membership
 from usher.web.cells import badge_cell, person_cell
-from usher.web.templatetags.usher import when
+from usher.web.templatetags.components import when
 
 
 class PeopleTable(tables.Table):

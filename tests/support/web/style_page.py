@@ -104,14 +104,14 @@ PAGE = Path(__file__).with_suffix(".html").read_text()
 
 @login_not_required
 def style(request: HttpRequest) -> HttpResponse:
-    from usher.web.words import WORDS
+    from usher.web.badges import BADGES
 
     if "messages" in request.GET:
         for level in ("success", "info", "warning", "error"):
             getattr(messages, level)(request, f"This is a message of level {level}.")
     now = timezone.now()
     context = {
-        "words": WORDS,
+        "badges": BADGES,
         "charts": CHARTS,
         "now": now,
         "hours_ago": now - timedelta(hours=3),

@@ -14,21 +14,21 @@ from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
 from usher.asana import AuditLogEvent
 from usher.roster.models import Person, Workspace
-from usher.web.words import Word
+from usher.web.badges import Badge
 
 PAGE_SIZE = 50
 PATIENCE_SECONDS = 5
 
 CATEGORY_LOOKS = {
-    "logins": Word("", icon="user-check", tone="info"),
-    "user_updates": Word("", icon="users", tone="info"),
-    "admin_settings": Word("", icon="settings", tone="accent"),
-    "roles": Word("", icon="shield-check", tone="accent"),
-    "content_export": Word("", icon="download", tone="warning"),
-    "access_control": Word("", icon="eye", tone="neutral"),
-    "apps": Word("", icon="plug-connected", tone="neutral"),
-    "creation": Word("", icon="plus", tone="success"),
-    "deletion": Word("", icon="circle-minus", tone="danger"),
+    "logins": Badge("", icon="user-check", tone="info"),
+    "user_updates": Badge("", icon="users", tone="info"),
+    "admin_settings": Badge("", icon="settings", tone="accent"),
+    "roles": Badge("", icon="shield-check", tone="accent"),
+    "content_export": Badge("", icon="download", tone="warning"),
+    "access_control": Badge("", icon="eye", tone="neutral"),
+    "apps": Badge("", icon="plug-connected", tone="neutral"),
+    "creation": Badge("", icon="plus", tone="success"),
+    "deletion": Badge("", icon="circle-minus", tone="danger"),
 }
 
 
@@ -50,10 +50,10 @@ class EventRow:
         return type_in_words(self.event.event_type)
 
     @property
-    def category(self) -> Word:
+    def category(self) -> Badge:
         look = CATEGORY_LOOKS.get(self.event.category)
         name = category_in_words(self.event.category)
-        return Word(name, look.icon, look.tone) if look else Word(name, icon="help-circle")
+        return Badge(name, look.icon, look.tone) if look else Badge(name, icon="help-circle")
 
     @property
     def is_new(self) -> bool:

@@ -5,18 +5,18 @@ from datetime import date
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
-from usher.directory.employment.badges import GROUP_WORDS, GROUPS
+from usher.directory.employment.labels import GROUP_WORDS
 from usher.directory.employment.status import EmploymentGroup, active_memberships, with_employment
 from usher.directory.models import Employee, Import, Match, Source
 from usher.roster.models import SEAT, Membership, Person, Role
 from usher.roster.query import IN_SCOPE
-from usher.web.words import Word
+from usher.web.badges import Badge, badge_of
 
 
 @dataclass(frozen=True)
 class GroupCount:
     group: EmploymentGroup
-    word: Word
+    word: Badge
     words: str
     people: int
 
@@ -40,7 +40,7 @@ def group_counts(today: date) -> list[GroupCount]:
     grouped = with_employment(Person.objects.all(), today).order_by().values_list(F("group"))
     people = dict(grouped.annotate(people=Count("pk")))
     return [
-        GroupCount(group, GROUPS[group], GROUP_WORDS[group], people.get(group, 0))
+        GroupCount(group, badge_of("employment_group", group), GROUP_WORDS[group], people.get(group, 0))
         for group in EmploymentGroup
     ]
 

@@ -16,7 +16,7 @@ from usher.removal.guardrails.facts import identity_of, requesters
 from usher.removal.models import Case
 from usher.removal.states import CaseState
 from usher.web.cells import SELECT_COLUMN, person_cell, select_cell
-from usher.web.templatetags.usher import when
+from usher.web.templatetags.components import when
 
 
 class CasesTable(tables.Table):

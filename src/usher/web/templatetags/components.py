@@ -2,12 +2,9 @@
 
 import zlib
 from datetime import date, datetime
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
-import msgspec
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
-from django.forms.boundfield import BoundWidget
 from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.utils import timezone
@@ -15,10 +12,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from usher.web.charts import ChartData, chart_data
+from usher.web.badges import Badge, badge_of
 from usher.web.phrases import brief_duration, duration, figure, initials, relative
 from usher.web.tables import page_sizes, page_steps
-from usher.web.words import Word, word
 
 register = template.Library()
 register.filter(duration)
@@ -28,7 +24,6 @@ register.filter(page_steps)
 
 RELATIVE_FOR_DAYS = 30
 AVATAR_TINTS = 6
-CHART_KINDS = ("line", "area", "bar", "rows", "donut")
 
 
 @register.simple_tag
@@ -43,25 +38,25 @@ def icon(name: str, css: str = "") -> SafeString:
 
 
 class BadgeContext(TypedDict):
-    word: Word
+    badge: Badge
 
 
 @register.inclusion_tag("web/components/badge.html")
 def badge(kind: str, value: str) -> BadgeContext:
-    """A value of a kind in `web.words`: role, licence, status, mode, connection, run, check or change."""
-    return {"word": word(kind, str(value))}
+    """A value of one of the kinds in `web.badges`: a role, a licence, a status, the state of a case …"""
+    return {"badge": badge_of(kind, str(value))}
 
 
 @register.simple_tag
 def label(kind: str, value: str) -> str:
-    """The words of a badge, without the badge."""
-    return word(kind, str(value)).text
+    """The text of a badge, without the badge."""
+    return badge_of(kind, str(value)).text
 
 
 @register.inclusion_tag("web/components/badge.html")
 def pill(text: str, tone: str = "neutral", icon: str = "") -> BadgeContext:
     """A badge with words of one's own."""
-    return {"word": Word(text, icon, tone)}
+    return {"badge": Badge(text, icon, tone)}
 
 
 class EmptyContext(TypedDict):
@@ -219,99 +214,3 @@ class CopyContext(TypedDict):
 def copy(text: str, label: str = "Copy") -> CopyContext:
     """A button that puts `text` on the clipboard."""
     return {"text": text, "label": label}
-
-
-class ChartContext(TypedDict):
-    id: str
-    title: str
-    sub: str
-    kind: str
-    size: str
-    level: int
-    data: ChartData
-    json: object
-    data_id: str
-    empty_text: str
-
-
-@register.inclusion_tag("web/components/chart.html")
-def chart(
-    id: str,
-    title: str,
-    kind: str,
-    data: object,
-    sub: str = "",
-    size: str = "md",
-    level: int = 2,
-    empty_text: str = "It appears here after the first sync.",
-) -> ChartContext:
-    """A card with a chart and the table behind it. `data` is as `ChartData`.
-
-    Bars stand (bar) or, where categories have long names, lie (rows).
-    """
-    if kind not in CHART_KINDS:
-        raise template.TemplateSyntaxError(f"no chart is a {kind!r}; there are {', '.join(CHART_KINDS)}")
-    shown = chart_data(data)
-    return {
-        "id": id,
-        "title": title,
-        "sub": sub,
-        "kind": kind,
-        "size": size,
-        "level": level,
-        "data": shown,
-        "json": msgspec.to_builtins(shown),
-        "data_id": f"{id}-data",
-        "empty_text": empty_text,
-    }
-
-
-class Choice(NamedTuple):
-    """One of a group of radio buttons or check boxes."""
-
-    id: str
-    type: str
-    name: str
-    value: str
-    label: str
-    description: str
-    is_chosen: bool
-
-
-class FieldContext(TypedDict):
-    field: BoundField
-    widget: SafeString
-    checkable: bool
-    choices: list[Choice]
-
-
-@register.inclusion_tag("web/components/field.html")
-def field(bound: BoundField) -> FieldContext:
-    """A form field with label, help and errors, tied together for screen readers.
-
-    Of a group of radio buttons or check boxes, what follows a colon in a choice is its description.
-    """
-    kind = bound.field.widget
-    checkable = isinstance(kind, CheckboxInput)
-    css = "form-select" if isinstance(kind, Select) else "form-control"
-    if checkable:
-        css = "form-check-input"
-    classes = [css, kind.attrs.get("class", ""), "is-invalid" if bound.errors else ""]
-    widget = bound.as_widget(attrs={"class": " ".join(filter(None, classes))})
-    grouped = isinstance(kind, RadioSelect | CheckboxSelectMultiple)
-    choices = [_choice(option) for option in bound.subwidgets] if grouped else []
-    return {"field": bound, "widget": widget, "checkable": checkable, "choices": choices}
-
-
-def _choice(option: BoundWidget) -> Choice:
-    data = option.data
-    label, _, description = option.choice_label.partition(": ")
-    return Choice(
-        id=option.id_for_label,
-        type=data["type"],
-        name=data["name"],
-        value=str(data["value"]),
-        label=label,
-        description=description[:1].upper() + description[1:],
-        is_chosen=data["selected"],
-    )
