@@ -1,4 +1,4 @@
-"""What the frame around every page needs: navigation and version."""
+"""What the frame around every page shows: the main navigation and Usher's version."""
 
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -8,8 +8,16 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 
-class Place(msgspec.Struct, frozen=True):
-    """An entry of the main navigation. `active` when the page shown is at or below its address."""
+class NavigationEntry(msgspec.Struct, frozen=True):
+    """A page that the main navigation links to."""
+
+    title: str
+    url_name: str
+    icon: str
+
+
+class NavigationLink(msgspec.Struct, frozen=True):
+    """An entry on one page. `active` when that page is at or below the entry's address."""
 
     title: str
     icon: str
@@ -17,41 +25,35 @@ class Place(msgspec.Struct, frozen=True):
     active: bool = False
 
 
-class Entry(msgspec.Struct, frozen=True):
-    title: str
-    url_name: str
-    icon: str
-
-
 ENTRIES = [
-    Entry("Dashboard", "dashboard", icon="layout-dashboard"),
-    Entry("Leavers", "removal:leavers", icon="user-minus"),
-    Entry("Cases", "removal:cases", icon="briefcase"),
-    Entry("People", "people", icon="users"),
-    Entry("Directory", "directory:home", icon="address-book"),
-    Entry("Audit log", "activity:events", icon="list-check"),
-    Entry("Ledger", "ledger:list", icon="notebook"),
-    Entry("Integrations", "connections:list", icon="plug-connected"),
+    NavigationEntry("Dashboard", "dashboard", icon="layout-dashboard"),
+    NavigationEntry("Leavers", "removal:leavers", icon="user-minus"),
+    NavigationEntry("Cases", "removal:cases", icon="briefcase"),
+    NavigationEntry("People", "people", icon="users"),
+    NavigationEntry("Directory", "directory:home", icon="address-book"),
+    NavigationEntry("Audit log", "activity:events", icon="list-check"),
+    NavigationEntry("Ledger", "ledger:list", icon="notebook"),
+    NavigationEntry("Integrations", "connections:list", icon="plug-connected"),
 ]
 
 
-def navigation(request: HttpRequest) -> dict[str, list[Place] | str]:
-    """Context processor. Entries whose page does not exist (yet) are left out."""
+def navigation(request: HttpRequest) -> dict[str, list[NavigationLink] | str]:
+    """Context processor. Nobody who is signed out sees the navigation."""
     user = getattr(request, "user", None)  # absent when a request fails before it is authenticated
-    places = _places(request.path) if user is not None and user.is_authenticated else []
-    return {"navigation": places, "usher_version": usher_version()}
+    links = _links(request.path) if user is not None and user.is_authenticated else []
+    return {"navigation": links, "usher_version": usher_version()}
 
 
-def _places(path: str) -> list[Place]:
-    places = []
+def _links(path: str) -> list[NavigationLink]:
+    links = []
     for entry in ENTRIES:
         try:
             url = reverse(entry.url_name)
-        except NoReverseMatch:
+        except NoReverseMatch:  # tests serve single pages
             continue
         active = path == url or (url != "/" and path.startswith(url))
-        places.append(Place(entry.title, entry.icon, url, active))
-    return places
+        links.append(NavigationLink(entry.title, entry.icon, url, active))
+    return links
 
 
 @cache

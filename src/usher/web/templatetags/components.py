@@ -14,13 +14,13 @@ from django.utils.safestring import SafeString
 
 from usher.web.badges import Badge, badge_of
 from usher.web.phrases import brief_duration, duration, figure, initials, relative
-from usher.web.tables import page_sizes, page_steps
+from usher.web.tables import page_sizes, page_links
 
 register = template.Library()
 register.filter(duration)
 register.filter(brief_duration)
 register.filter(page_sizes)
-register.filter(page_steps)
+register.filter(page_links)
 
 RELATIVE_FOR_DAYS = 30
 AVATAR_TINTS = 6
