@@ -241,7 +241,7 @@ def _prepare(people: int) -> None:
         from django.utils import timezone
 
         from usher.connections.models import Connection
-        from usher.directory.employees.records import comparable
+        from usher.directory.matching.normalise import normal_forms
         from usher.directory.matching.update import bring_up_to_date
         from usher.directory.models import Employee as Stored
         from usher.directory.models import Source
@@ -262,7 +262,7 @@ def _prepare(people: int) -> None:
             for n in range(people // 2)
         )
         for employee in (stored := list(Stored.objects.all())):
-            compared = comparable(employee.email, (), employee.name)
+            compared = normal_forms(employee.email, (), employee.name)
             employee.addresses, employee.local_parts = compared.addresses, compared.local_parts
             employee.name_key = compared.name_key
         Stored.objects.bulk_update(stored, ["addresses", "local_parts", "name_key"], batch_size=2000)
