@@ -16,7 +16,7 @@ def patient() -> Client:
 def test_a_page_that_does_not_exist(client: Client) -> None:
     answer = client.get("/nowhere/")
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Page not found" in answer.text
 
 
 def test_a_refusal_says_why(client: Client) -> None:
@@ -36,7 +36,7 @@ def test_a_defect_shows_a_page_that_needs_no_database(patient: Client) -> None:
     # Without the django_db mark any query raises; so does one made while the error page is drawn.
     answer = patient.get("/broken/")
     assert answer.status_code == 500
-    assert "Usher broke while answering" in answer.text
+    assert "Something went wrong in Usher" in answer.text
     assert "on purpose" not in answer.text
 
 

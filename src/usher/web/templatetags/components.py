@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from usher.web.badges import Badge, badge_of
 from usher.web.phrases import brief_duration, duration, figure, initials, relative
-from usher.web.tables import page_sizes, page_links
+from usher.web.tables import page_links, page_sizes
 
 register = template.Library()
 register.filter(duration)
