@@ -2,13 +2,12 @@
 
 from asgiref.sync import sync_to_async
 
+from usher.connections.models import SyncStep
 from usher.connections.sync import SyncContext
 from usher.directory.matching.update import bring_up_to_date
 
 
-async def match_people(work: SyncContext) -> None:
+async def match_people(context: SyncContext) -> None:
     """Brings all matches up to date: also those of employees whose last day has passed meanwhile."""
-    await work.tell(
-        "Matching people with employees", work.run.progress, work.run.progress_total, at_once=True
-    )
-    await sync_to_async(bring_up_to_date)(today=work.now().date())
+    await context.report_progress(SyncStep.MATCH_EMPLOYEES, at_once=True)
+    await sync_to_async(bring_up_to_date)(today=context.now().date())

@@ -72,8 +72,8 @@ def put_batch(request: HttpRequest, batch: EmployeeBatch) -> BatchOutcome | Stat
     records = [_record(each.external_id, each) for each in batch.employees]
     try:
         kinds = store_batch(_source(request), records, timezone.now())
-    except TwiceInBatch as twice:
-        return Status(409, Refusal(message=str(twice), remedy="Send each employee once. Nothing was stored."))
+    except TwiceInBatch as refused:
+        return Status(409, Refusal(message=refused.message, remedy=refused.remedy))
     return BatchOutcome(employees=len(records), **kinds)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from ninja import Schema
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
-from usher.directory.employees.records import LONGEST_ADDRESS, LONGEST_NAME, MOST_ADDRESSES
+from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME, MOST_ADDRESSES
 from usher.directory.models import Employee, EmployeeChange
 
 MOST_IN_A_BATCH = 1000

@@ -1,4 +1,4 @@
-"""Many employees of a source at once, as an HR system sends them: all are stored or none."""
+"""Many employees of a source at once, as an HR system sends them: all of them are stored, or none."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,16 +8,18 @@ from django.db import transaction
 
 from usher.directory.employees.store import EmployeeRecord, store
 from usher.directory.models import Source
+from usher.refusals import Refused
 
 UNCHANGED = "unchanged"
 
 
-class TwiceInBatch(ValueError):
-    """Which of the two would count?"""
+class TwiceInBatch(Refused):
+    """It is unclear which of the two records counts."""
 
     def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(f"{key} is in the batch more than once.")
+        super().__init__(
+            f"{key} is in the batch more than once.", "Send each employee once. Nothing was stored."
+        )
 
 
 @transaction.atomic
@@ -26,6 +28,6 @@ def store_batch(source: Source, records: Sequence[EmployeeRecord], seen_at: date
     twice = next((key for key, times in Counter(record.key for record in records).items() if times > 1), None)
     if twice is not None:
         raise TwiceInBatch(twice)
-    # In one order, so that two batches with the same employees do not wait for each other.
+    # Sorted, so that two batches with the same employees cannot deadlock.
     changes = [store(source, record, seen_at) for record in sorted(records, key=lambda record: record.key)]
     return Counter(change.kind if change else UNCHANGED for change in changes)

@@ -1,7 +1,7 @@
-"""A whole list of employees against what is stored: what would change, and making it so.
+"""Compares a whole list of employees with what is stored, and stores the differences.
 
-The list goes into a temporary table and comes back beside what is stored, a few thousand at a time: neither is ever
-whole in memory. What a difference means is decided where it is for one employee: in `records`.
+The list goes into a temporary table and comes back joined with what is stored, a few thousand rows at a time, so that
+neither is ever in memory as a whole. `records` decides what a difference means, as it does for a single employee.
 """
 
 from collections import Counter
@@ -19,11 +19,10 @@ from usher.directory.employees.records import (
     LeftOut,
     RecordDifference,
     Row,
-    comparable,
     difference,
     ended_at,
 )
-from usher.directory.matching.normalise import name_key, normal_address
+from usher.directory.matching.normalise import name_key, normal_address, normal_forms
 from usher.directory.models import Employee, EmployeeChange, Import, Source, status_on
 
 if TYPE_CHECKING:
@@ -31,12 +30,12 @@ if TYPE_CHECKING:
 
 BATCH = 5_000
 FIELDS = 10
-"""So many columns make a record in COMPARE."""
-LEFT_OUT_SHOWN = 200
+"""The number of columns of a record in COMPARE."""
+LEFT_OUT_KEPT = 200
 
 
 class PlannedChange(msgspec.Struct, frozen=True):
-    """What would happen to one employee. `before` is None for those whom the source did not know."""
+    """A change of one employee that the list implies. `before` is None if the source had no such employee."""
 
     employee: int | None
     before: EmployeeRecord | None
@@ -50,18 +49,18 @@ class PlannedChange(msgspec.Struct, frozen=True):
 
     @property
     def is_unlisted(self) -> bool:
-        """The list has them no more."""
+        """The list no longer has them."""
         return not self.after.is_listed
 
     @property
     def is_a_drop(self) -> bool:
-        """Somebody who worked here until now."""
+        """Somebody leaves who worked here until now."""
         return self.before is not None and self.kind == EmployeeChange.Kind.LEFT
 
 
 @dataclass
 class ListTally:
-    """The figures of a list. `here_before`: employees of the source who worked here until now."""
+    """Counts of a list. `here_before` are the employees of the source who worked here until now."""
 
     rows: int = 0
     here_before: int = 0
@@ -77,13 +76,13 @@ class ListTally:
 
     def leave_out(self, row: LeftOut) -> None:
         self.left_out_count += 1
-        if len(self.left_out) < LEFT_OUT_SHOWN:
+        if len(self.left_out) < LEFT_OUT_KEPT:
             self.left_out.append(row)
 
 
 @dataclass
-class Spared:
-    """Whose rows were left out: that they cannot be read is no sign that they left."""
+class LeftOutPeople:
+    """Whose rows were left out. An unreadable row does not mean that somebody left, so they stay as they are."""
 
     keys: set[str] = field(default_factory=set)
     addresses: set[str] = field(default_factory=set)
@@ -108,42 +107,44 @@ Take = Callable[[list[PlannedChange]], None]
 def compare(
     source: Source, rows: Iterable[Row | LeftOut], seen_at: datetime, take: Take, *, lists_everyone: bool
 ) -> ListTally:
-    """Hands all steps to `take`, a batch at a time. Inside a transaction that holds the source's lock.
+    """Passes all changes to `take`, in batches. Inside a transaction that holds the source's lock.
 
-    `lists_everyone`: who is not in the list works here no more.
+    `lists_everyone`: employees who are not in the list no longer work here.
     """
-    tally, spared = ListTally(), Spared()
+    tally, unread = ListTally(), LeftOutPeople()
     today = seen_at.astimezone(UTC).date()
     with database.cursor() as cursor:
         cursor.execute(sql.MAKE_LISTED)
-        _list(cursor, rows, tally, spared)
+        _list(cursor, rows, tally, unread)
         cursor.execute("CREATE INDEX ON listed (key)")
         cursor.execute("ANALYZE listed")
-        _settle_several_rows(cursor, today, tally, spared)
+        _settle_several_rows(cursor, today, tally, unread)
         _take_new_keys(cursor, source)
         cursor.execute(sql.COUNT_HERE, {"source": source.pk, "today": today})
         tally.here_before = cursor.fetchone()[0]
     with database.chunked_cursor() as stream:
         stream.execute(sql.COMPARE, {"source": source.pk, "lists_everyone": lists_everyone})
         while batch := stream.fetchmany(BATCH):
-            steps = list(_steps(batch, spared, seen_at))
-            for step in steps:
-                tally.kinds[step.kind] += 1
-                tally.drops += step.is_a_drop
-                tally.unlisted += step.is_unlisted
-            take(steps)
+            changes = list(_changes(batch, unread, seen_at))
+            for change in changes:
+                tally.kinds[change.kind] += 1
+                tally.drops += change.is_a_drop
+                tally.unlisted += change.is_unlisted
+            take(changes)
     with database.cursor() as cursor:
         cursor.execute("DROP TABLE listed")
     return tally
 
 
-def _list(cursor: "CursorWrapper", rows: Iterable[Row | LeftOut], tally: ListTally, spared: Spared) -> None:
+def _list(
+    cursor: "CursorWrapper", rows: Iterable[Row | LeftOut], tally: ListTally, unread: LeftOutPeople
+) -> None:
     with cursor.copy(sql.COPY_LISTED) as copy:
         for row in rows:
             tally.rows += 1
             if isinstance(row, LeftOut):
                 tally.leave_out(row)
-                spared.add(row)
+                unread.add(row)
                 continue
             record = row.record
             copy.write_row(
@@ -164,8 +165,10 @@ def _list(cursor: "CursorWrapper", rows: Iterable[Row | LeftOut], tally: ListTal
             )
 
 
-def _settle_several_rows(cursor: "CursorWrapper", today: date, tally: ListTally, spared: Spared) -> None:
-    """Of several rows of one employee the one that works here counts, else the one who left last of all."""
+def _settle_several_rows(
+    cursor: "CursorWrapper", today: date, tally: ListTally, unread: LeftOutPeople
+) -> None:
+    """Of several rows of one employee, the one that works here counts, else the one with the latest last day."""
     cursor.execute(sql.SEVERAL_ROWS, {"today": today})
     passed_over: list[int] = []
     for key, lines, address, name, is_doubtful in cursor.fetchall():
@@ -177,37 +180,39 @@ def _settle_several_rows(cursor: "CursorWrapper", today: date, tally: ListTally,
         row = LeftOut(min(lines), why, key, address, name)
         tally.leave_out(row)
         tally.left_out_count += len(lines) - 1
-        spared.add(row)
+        unread.add(row)
     if passed_over:
         cursor.execute("DELETE FROM listed WHERE line = ANY(%s)", [passed_over])
 
 
 def _take_new_keys(cursor: "CursorWrapper", source: Source) -> None:
     cursor.execute(sql.FIND_NEW_KEYS, {"source": source.pk})
-    found = cursor.fetchall()
-    wanted = Counter(new for _, new in found)
-    renamed = [(old, new) for old, new in found if wanted[new] == 1]
+    pairs = cursor.fetchall()
+    wanted = Counter(new for _, new in pairs)
+    renamed = [(old, new) for old, new in pairs if wanted[new] == 1]
     if renamed:
         old, new = map(list, zip(*renamed, strict=True))
         cursor.execute(sql.TAKE_NEW_KEYS, {"source": source.pk, "old": old, "new": new})
 
 
-def _steps(batch: Sequence[tuple[Any, ...]], spared: Spared, seen_at: datetime) -> Iterator[PlannedChange]:
+def _changes(
+    batch: Sequence[tuple[Any, ...]], unread: LeftOutPeople, seen_at: datetime
+) -> Iterator[PlannedChange]:
     today = seen_at.astimezone(UTC).date()
     for pk, ended, addresses, name, is_listed, *columns in batch:
-        known, listed = columns[:FIELDS], columns[FIELDS:]
-        before = _record(known, is_listed=is_listed) if pk is not None else None
+        stored, listed = columns[:FIELDS], columns[FIELDS:]
+        before = _record(stored, is_listed=is_listed) if pk is not None else None
         if listed[0] is not None:
             after = _record(listed, is_listed=True)
-        elif before is None or spared.has(before.key, addresses, name):
+        elif before is None or unread.has(before.key, addresses, name):
             continue
         elif status_on(today, before.last_day, is_here=before.is_active) == Employee.Status.LEFT:
             continue  # most lists leave out those who have left
         else:
             after = msgspec.structs.replace(before, is_listed=False)
-        found = difference(before, after, today)
-        if found is not None:
-            yield PlannedChange(pk, before, after, found, ended_at(ended, after, seen_at))
+        changed = difference(before, after, today)
+        if changed is not None:
+            yield PlannedChange(pk, before, after, changed, ended_at(ended, after, seen_at))
 
 
 def _record(columns: Sequence[Any], *, is_listed: bool) -> EmployeeRecord:
@@ -228,7 +233,7 @@ def _record(columns: Sequence[Any], *, is_listed: bool) -> EmployeeRecord:
 
 
 class ListWriter:
-    """Collects steps, and makes them so when the list has been gone through."""
+    """Collects changes, and stores them once the whole list has been compared."""
 
     def __init__(self, source: Source, seen_at: datetime, batch: Import | None) -> None:
         self._parameters: dict[str, int | datetime | None] = {
@@ -239,10 +244,10 @@ class ListWriter:
         with database.cursor() as cursor:
             cursor.execute(sql.MAKE_CHANGED)
 
-    def take(self, steps: list[PlannedChange]) -> None:
+    def take(self, changes: list[PlannedChange]) -> None:
         with database.cursor() as cursor, cursor.copy(sql.COPY_CHANGED) as copy:
-            for step in steps:
-                copy.write_row(_changed_row(step))
+            for change in changes:
+                copy.write_row(_changed_row(change))
 
     def finish(self) -> None:
         with database.cursor() as cursor:
@@ -253,11 +258,11 @@ class ListWriter:
             cursor.execute("DROP TABLE changed")
 
 
-def _changed_row(step: PlannedChange) -> tuple[object, ...]:
-    after = step.after
-    compared = comparable(after.email, after.other_addresses, after.name)
+def _changed_row(change: PlannedChange) -> tuple[object, ...]:
+    after = change.after
+    forms = normal_forms(after.email, after.other_addresses, after.name)
     return (
-        step.employee,
+        change.employee,
         after.key,
         after.external_id,
         after.email,
@@ -269,12 +274,12 @@ def _changed_row(step: PlannedChange) -> tuple[object, ...]:
         after.is_active,
         after.last_day,
         after.is_listed,
-        step.ended_at,
-        compared.addresses,
-        compared.local_parts,
-        compared.name_key,
-        step.kind.value,
-        _as_json(step.difference.fields),
+        change.ended_at,
+        forms.addresses,
+        forms.local_parts,
+        forms.name_key,
+        change.kind.value,
+        _as_json(change.difference.fields),
     )
 
 

@@ -1,4 +1,4 @@
-"""The SQL by which a whole list of employees is compared and stored: see `loading`."""
+"""The SQL with which `bulk` compares and stores a whole list of employees."""
 
 from typing import LiteralString
 
@@ -23,39 +23,39 @@ SEVERAL_ROWS: LiteralString = """
     GROUP BY key ORDER BY min(line)
 """
 
-# A file that has got, or lost, its column of employee IDs tells the same people apart in another way.
+# If a file has gained or lost its column of employee IDs, the same people have another key.
 FIND_NEW_KEYS: LiteralString = """
-    SELECT known.key, min(listed.key)
-    FROM directory_employee known
-    JOIN listed ON listed.address = known.addresses[1]
-    WHERE known.source_id = %(source)s AND (known.key = known.addresses[1] OR listed.key = listed.address)
-      AND NOT EXISTS (SELECT FROM listed same WHERE same.key = known.key)
+    SELECT stored.key, min(listed.key)
+    FROM directory_employee stored
+    JOIN listed ON listed.address = stored.addresses[1]
+    WHERE stored.source_id = %(source)s AND (stored.key = stored.addresses[1] OR listed.key = listed.address)
+      AND NOT EXISTS (SELECT FROM listed same WHERE same.key = stored.key)
       AND NOT EXISTS (
           SELECT FROM directory_employee same WHERE same.source_id = %(source)s AND same.key = listed.key
       )
-    GROUP BY known.key
+    GROUP BY stored.key
     HAVING count(DISTINCT listed.key) = 1
 """
 
 TAKE_NEW_KEYS: LiteralString = """
-    UPDATE directory_employee known SET key = renamed.new
+    UPDATE directory_employee stored SET key = renamed.new
     FROM unnest(%(old)s::text[], %(new)s::text[]) AS renamed (old, new)
-    WHERE known.source_id = %(source)s AND known.key = renamed.old
+    WHERE stored.source_id = %(source)s AND stored.key = renamed.old
 """
 
 COMPARE: LiteralString = """
-    SELECT known.id, known.ended_at, known.addresses, known.name_key, known.is_listed,
-           known.key, known.external_id, known.email, known.other_addresses::text, known.name, known.department,
-           known.manager, known.kind, known.is_active, known.last_day,
+    SELECT stored.id, stored.ended_at, stored.addresses, stored.name_key, stored.is_listed,
+           stored.key, stored.external_id, stored.email, stored.other_addresses::text, stored.name, stored.department,
+           stored.manager, stored.kind, stored.is_active, stored.last_day,
            listed.key, listed.external_id, listed.email, listed.other_addresses, listed.name, listed.department,
            listed.manager, listed.kind, listed.is_active, listed.last_day
     FROM listed
-    FULL JOIN (SELECT * FROM directory_employee WHERE source_id = %(source)s) AS known ON known.key = listed.key
-    WHERE known.id IS NULL
-       OR (listed.key IS NULL AND known.is_listed AND %(lists_everyone)s)
+    FULL JOIN (SELECT * FROM directory_employee WHERE source_id = %(source)s) AS stored ON stored.key = listed.key
+    WHERE stored.id IS NULL
+       OR (listed.key IS NULL AND stored.is_listed AND %(lists_everyone)s)
        OR (listed.key IS NOT NULL AND (
-              known.external_id, known.email, known.other_addresses, known.name, known.department, known.manager,
-              known.kind, known.is_active, known.last_day, known.is_listed
+              stored.external_id, stored.email, stored.other_addresses, stored.name, stored.department, stored.manager,
+              stored.kind, stored.is_active, stored.last_day, stored.is_listed
           ) IS DISTINCT FROM (
               listed.external_id, listed.email, listed.other_addresses::jsonb, listed.name, listed.department,
               listed.manager, listed.kind, listed.is_active, listed.last_day, TRUE
@@ -71,7 +71,7 @@ MAKE_CHANGED: LiteralString = """
     CREATE TEMPORARY TABLE changed (
         employee_id bigint, key text, external_id text, email text, other_addresses text, name text,
         department text, manager text, kind text, is_active boolean, last_day date, is_listed boolean,
-        ended_at timestamptz, addresses text[], local_parts text[], name_key text, step text, fields text
+        ended_at timestamptz, addresses text[], local_parts text[], name_key text, kind_of_change text, fields text
     ) ON COMMIT DROP
 """
 
@@ -88,18 +88,18 @@ ADD_EMPLOYEES: LiteralString = """
 """
 
 UPDATE_EMPLOYEES: LiteralString = """
-    UPDATE directory_employee known SET
+    UPDATE directory_employee stored SET
         external_id = changed.external_id, email = changed.email, name = changed.name,
         other_addresses = changed.other_addresses::jsonb, department = changed.department,
         manager = changed.manager, kind = changed.kind, is_active = changed.is_active,
         last_day = changed.last_day, is_listed = changed.is_listed, ended_at = changed.ended_at,
         addresses = changed.addresses, local_parts = changed.local_parts, name_key = changed.name_key,
         changed_at = %(now)s
-    FROM changed WHERE known.id = changed.employee_id
+    FROM changed WHERE stored.id = changed.employee_id
 """
 
 NOTE_CHANGES: LiteralString = """
     INSERT INTO directory_employeechange (employee_id, batch_id, kind, fields, seen_at)
-    SELECT known.id, %(batch)s, changed.step, changed.fields::jsonb, %(now)s
-    FROM changed JOIN directory_employee known ON known.source_id = %(source)s AND known.key = changed.key
+    SELECT stored.id, %(batch)s, changed.kind_of_change, changed.fields::jsonb, %(now)s
+    FROM changed JOIN directory_employee stored ON stored.source_id = %(source)s AND stored.key = changed.key
 """

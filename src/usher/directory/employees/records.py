@@ -1,16 +1,12 @@
 """What a source says of an employee, and what has changed since it last said something."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
 
-from usher.directory.matching.normalise import local_part, name_key, normal_address
+from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME, MOST_ADDRESSES
+from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, EmployeeChange, status_on
-
-LONGEST_ADDRESS = 320
-LONGEST_NAME = 255
-MOST_ADDRESSES = 50
 
 WATCHED = (
     "external_id",
@@ -24,13 +20,13 @@ WATCHED = (
     "last_day",
     "is_listed",
 )
-"""What history is kept of. `details` are the client's own business."""
+"""The fields whose history is kept. `details` belong to the SCIM client."""
 
 MATTERS_FOR_MATCHING = frozenset({"email", "other_addresses", "name", "is_active", "last_day", "is_listed"})
 
 
 class EmployeeRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One employee as a source gives them. `details` None leaves those that are stored as they are."""
+    """One employee as a source describes them. With `details` None, the stored ones stay as they are."""
 
     key: str = ""
     external_id: str = ""
@@ -47,19 +43,19 @@ class EmployeeRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def identity(self) -> str:
-        """What tells employees of a source apart, where it is not given: the external id, else the e-mail."""
+        """What tells employees of a source apart: the key, else the external id, else the e-mail."""
         return self.key or self.external_id or normal_address(self.email) or self.email
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """A tidy record and its line in a file, or its place in a list."""
+    """A tidied record and its line in a file, or its place in a list."""
 
     line: int
     record: EmployeeRecord
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """A row that is not taken in, and what is known of whose it is."""
+    """A row that is left out, and whose it may be."""
 
     line: int
     why: str
@@ -69,7 +65,7 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 
 def tidy(record: EmployeeRecord) -> EmployeeRecord:
-    """As it can be stored: without blanks around, U+0000, and what no field has room for."""
+    """The record as it can be stored: without surrounding blanks and U+0000, cut to what the columns hold."""
     email = _text(record.email, LONGEST_ADDRESS)
     others = (_text(address, LONGEST_ADDRESS) for address in record.other_addresses)
     return msgspec.structs.replace(
@@ -88,29 +84,11 @@ def _text(value: str, longest: int) -> str:
     return value.replace("\x00", "").strip()[:longest]
 
 
-class Comparable(msgspec.Struct, frozen=True):
-    """The addresses and the name of an employee as matching compares them. The main address comes first."""
-
-    addresses: list[str]
-    local_parts: list[str]
-    name_key: str
-
-
-def comparable(email: str, other_addresses: Iterable[str], name: str) -> Comparable:
-    normal = map(normal_address, (email, *other_addresses))
-    addresses = list(dict.fromkeys(filter(None, normal)))
-    return Comparable(
-        [address[:LONGEST_ADDRESS] for address in addresses],
-        list(dict.fromkeys(local_part(address) for address in addresses)),
-        name_key(name)[:LONGEST_NAME],
-    )
-
-
 STATUS = frozenset({"is_active", "last_day", "is_listed"})
 
 
 class RecordDifference(msgspec.Struct, frozen=True):
-    """A step in the history of an employee, before it is stored. `fields`: field → [before, after]."""
+    """A change of an employee, before it is stored. `fields`: field → [before, after]."""
 
     kind: EmployeeChange.Kind
     fields: dict[str, list[str]]
@@ -120,13 +98,13 @@ class RecordDifference(msgspec.Struct, frozen=True):
         return self.kind != EmployeeChange.Kind.CHANGED or not MATTERS_FOR_MATCHING.isdisjoint(self.fields)
 
     @property
-    def is_of_status_alone(self) -> bool:
-        """Somebody known leaves, is leaving or comes back, and nothing else."""
+    def changes_status_only(self) -> bool:
+        """A stored employee leaves, is leaving or comes back, and nothing else changed."""
         return bool(self.fields) and STATUS.issuperset(self.fields)
 
 
 def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date) -> RecordDifference | None:
-    """What happened between the two; None where nothing did. Pure."""
+    """What changed between the two records; None if nothing did. Pure."""
     if before is None:
         return RecordDifference(_first_kind(_status(after, today)), {})
     fields = {
@@ -142,7 +120,7 @@ def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date
 
 
 def ended_at(before: datetime | None, record: EmployeeRecord, seen_at: datetime) -> datetime | None:
-    """When the source was first seen to say that they left; None while it does not say so."""
+    """When the source was first seen to say that they left; None while it says that they work here."""
     return None if record.is_active and record.is_listed else before or seen_at
 
 

@@ -1,4 +1,4 @@
-"""The one place where employees change: one at a time as SCIM and the API say it, or a whole list."""
+"""The one place where employees change: singly, as SCIM and the REST API report them, or as a whole list."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -9,18 +9,18 @@ from django.db.models import Q
 
 from usher.directory.employees.bulk import ListTally, ListWriter, compare
 from usher.directory.employees.records import (
-    Comparable,
     EmployeeRecord,
     LeftOut,
     Row,
-    comparable,
     difference,
     ended_at,
     tidy,
 )
 from usher.directory.locks import changing_single, source_alone
-from usher.directory.matching.update import ChangedForms, bring_up_to_date, has_addresses_alone, match_touched
+from usher.directory.matching.normalise import NormalForms, normal_forms
+from usher.directory.matching.update import ChangedForms, bring_up_to_date, match_changed, shares_no_address
 from usher.directory.models import Employee, EmployeeChange, Import, Source
+from usher.refusals import Refused
 
 __all__ = [
     "EmployeeRecord",
@@ -34,25 +34,25 @@ __all__ = [
     "withdraw_locked",
 ]
 
-SOURCE_TOLD_EVERY = timedelta(seconds=10)
-"""How exactly a source's last change is known; writing it down with each of 200 a second would queue them."""
+SOURCE_NOTED_EVERY = timedelta(seconds=10)
+"""How exact a source's time of last change is. Writing it with each of 200 changes a second would queue them."""
 
 
-class NotIdentified(ValueError):
+class NotIdentified(Refused):
     """A record with neither an external id nor an e-mail."""
 
     def __init__(self) -> None:
-        super().__init__("An employee needs an external id or an e-mail address.")
+        super().__init__("An employee needs an external id or an e-mail address.", "Add one of the two.")
 
 
 def store(
     source: Source, record: EmployeeRecord, seen_at: datetime, *, employee: int | None = None
 ) -> EmployeeChange | None:
-    """Stores what a source says of one employee, found by key or, where given, by primary key.
+    """Stores what a source says about one employee, found by key or, if given, by primary key.
 
-    Returns what changed, and None where it said nothing new. Matches are up to date when it returns. Two at once for
-    the same employee happen one after the other. Raises NotIdentified, and Employee.DoesNotExist for a primary key
-    that the source does not have.
+    Returns what changed, or None if nothing did. Matches are up to date when it returns. Two calls for the same
+    employee happen one after the other. Raises NotIdentified, and Employee.DoesNotExist for a primary key that the
+    source does not have.
     """
     record = tidy(record)
     if not record.key:
@@ -60,15 +60,15 @@ def store(
     with transaction.atomic():
         changing_single(source.pk)
         if employee is not None:
-            known = Employee.objects.select_for_update(no_key=True).get(source=source, pk=employee)
-            return _update(known, record, seen_at)
-        known, is_new = Employee.objects.get_or_create(
+            stored = Employee.objects.select_for_update(no_key=True).get(source=source, pk=employee)
+            return _update(stored, record, seen_at)
+        stored, is_new = Employee.objects.get_or_create(
             source=source, key=record.key, defaults=_values(record) | _firsts(record, seen_at)
         )
-        _tell_source(source, seen_at)
+        _note_source(source, seen_at)
         if is_new:
-            return _note(known, None, record, seen_at)
-        return _update(Employee.objects.select_for_update(no_key=True).get(pk=known.pk), record, seen_at)
+            return _note(stored, None, record, seen_at)
+        return _update(Employee.objects.select_for_update(no_key=True).get(pk=stored.pk), record, seen_at)
 
 
 def store_many(
@@ -82,8 +82,8 @@ def store_many(
 ) -> ListTally:
     """Stores a whole list, and brings all matches up to date. All or nothing.
 
-    `lists_everyone`: who is not in it works here no more, except where a row that may be theirs is left out.
-    `check` is shown the figures before anything is stored, and may raise.
+    `lists_everyone`: employees who are not in it no longer work here, unless a row that may be theirs was left out.
+    `check` gets the counts before anything is stored, and may raise.
     """
     with transaction.atomic():
         source_alone(source.pk)
@@ -98,41 +98,41 @@ def store_many(
 
 
 def add_locked(source: Source, record: EmployeeRecord, seen_at: datetime) -> Employee:
-    """`store` for one whom the source does not know, by who holds the locks of `changing_single` already."""
+    """`store` for a new employee. The caller holds the locks of `changing_single`."""
     record = tidy(record)
-    known = Employee.objects.create(
+    stored = Employee.objects.create(
         source=source, key=record.key, **_values(record) | _firsts(record, seen_at)
     )
-    _tell_source(source, seen_at)
-    _note(known, None, record, seen_at)
-    return known
+    _note_source(source, seen_at)
+    _note(stored, None, record, seen_at)
+    return stored
 
 
-def store_locked(known: Employee, record: EmployeeRecord, seen_at: datetime) -> EmployeeChange | None:
-    """`store` by who holds the employee's row and the locks of `changing_single` already."""
-    return _update(known, tidy(record), seen_at)
+def store_locked(stored: Employee, record: EmployeeRecord, seen_at: datetime) -> EmployeeChange | None:
+    """`store` for an employee whose row the caller has locked, along with the locks of `changing_single`."""
+    return _update(stored, tidy(record), seen_at)
 
 
-def withdraw_locked(known: Employee, seen_at: datetime) -> EmployeeChange | None:
-    """`withdraw` likewise."""
+def withdraw_locked(stored: Employee, seen_at: datetime) -> EmployeeChange | None:
+    """`withdraw`, likewise."""
     return _update(
-        known, msgspec.structs.replace(record_of(known), is_active=False, is_listed=False), seen_at
+        stored, msgspec.structs.replace(record_of(stored), is_active=False, is_listed=False), seen_at
     )
 
 
 def withdraw(source: Source, key: str, seen_at: datetime) -> EmployeeChange | None:
-    """The source has deleted the employee: they left. What was known is kept.
+    """The source has deleted the employee, so they have left. The row is kept.
 
-    None for one who had been deleted before. Raises Employee.DoesNotExist.
+    Returns None if they were deleted before. Raises Employee.DoesNotExist.
     """
     with transaction.atomic():
         changing_single(source.pk)
-        known = Employee.objects.select_for_update(no_key=True).get(source=source, key=key)
-        return withdraw_locked(known, seen_at)
+        stored = Employee.objects.select_for_update(no_key=True).get(source=source, key=key)
+        return withdraw_locked(stored, seen_at)
 
 
 def record_of(employee: Employee) -> EmployeeRecord:
-    """What is stored, as a source would give it."""
+    """What is stored, as a source would describe it."""
     return EmployeeRecord(
         key=employee.key,
         external_id=employee.external_id,
@@ -149,44 +149,44 @@ def record_of(employee: Employee) -> EmployeeRecord:
     )
 
 
-def _update(known: Employee, record: EmployeeRecord, seen_at: datetime) -> EmployeeChange | None:
-    _tell_source(known.source, seen_at)
-    before = record_of(known)
+def _update(stored: Employee, record: EmployeeRecord, seen_at: datetime) -> EmployeeChange | None:
+    _note_source(stored.source, seen_at)
+    before = record_of(stored)
     if record.details is None:
         record = msgspec.structs.replace(record, details=before.details)
     if record == before:
         return None
-    compared_before = Comparable(known.addresses, known.local_parts, known.name_key)
+    forms_before = NormalForms(stored.addresses, stored.local_parts, stored.name_key)
     for name, value in _values(record).items():
-        setattr(known, name, value)
-    known.key = record.key
-    known.ended_at = ended_at(known.ended_at, record, seen_at)
-    known.changed_at = seen_at
-    known.save()
-    return _note(known, before, record, seen_at, compared_before)
+        setattr(stored, name, value)
+    stored.key = record.key
+    stored.ended_at = ended_at(stored.ended_at, record, seen_at)
+    stored.changed_at = seen_at
+    stored.save()
+    return _note(stored, before, record, seen_at, forms_before)
 
 
 def _note(
-    known: Employee,
+    stored: Employee,
     before: EmployeeRecord | None,
     after: EmployeeRecord,
     seen_at: datetime,
-    compared_before: Comparable | None = None,
+    forms_before: NormalForms | None = None,
 ) -> EmployeeChange | None:
-    found = difference(before, after, _day(seen_at))
-    if found is None:
+    changed = difference(before, after, _day(seen_at))
+    if changed is None:
         return None
     change = EmployeeChange.objects.create(
-        employee=known, kind=found.kind, fields=found.fields, seen_at=seen_at
+        employee=stored, kind=changed.kind, fields=changed.fields, seen_at=seen_at
     )
-    if found.matters_for_matching and not (found.is_of_status_alone and has_addresses_alone(known)):
-        compared = [Comparable(known.addresses, known.local_parts, known.name_key), compared_before]
-        match_touched(ChangedForms.by(known.pk, *filter(None, compared)), _day(seen_at))
+    if changed.matters_for_matching and not (changed.changes_status_only and shares_no_address(stored)):
+        forms = [NormalForms(stored.addresses, stored.local_parts, stored.name_key), forms_before]
+        match_changed(ChangedForms.of(stored.pk, *filter(None, forms)), _day(seen_at))
     return change
 
 
 def _values(record: EmployeeRecord) -> dict[str, object]:
-    compared = comparable(record.email, record.other_addresses, record.name)
+    forms = normal_forms(record.email, record.other_addresses, record.name)
     return {
         "external_id": record.external_id,
         "email": record.email,
@@ -199,9 +199,9 @@ def _values(record: EmployeeRecord) -> dict[str, object]:
         "last_day": record.last_day,
         "is_listed": record.is_listed,
         "details": record.details or {},
-        "addresses": compared.addresses,
-        "local_parts": compared.local_parts,
-        "name_key": compared.name_key,
+        "addresses": forms.addresses,
+        "local_parts": forms.local_parts,
+        "name_key": forms.name_key,
     }
 
 
@@ -213,11 +213,11 @@ def _firsts(record: EmployeeRecord, seen_at: datetime) -> dict[str, object]:
     }
 
 
-def _tell_source(source: Source, seen_at: datetime) -> None:
-    if source.changed_at is not None and source.changed_at >= seen_at - SOURCE_TOLD_EVERY:
+def _note_source(source: Source, seen_at: datetime) -> None:
+    if source.changed_at is not None and source.changed_at >= seen_at - SOURCE_NOTED_EVERY:
         return
     Source.objects.filter(
-        Q(changed_at=None) | Q(changed_at__lt=seen_at - SOURCE_TOLD_EVERY), pk=source.pk
+        Q(changed_at=None) | Q(changed_at__lt=seen_at - SOURCE_NOTED_EVERY), pk=source.pk
     ).update(changed_at=seen_at)
 
 

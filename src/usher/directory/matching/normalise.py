@@ -3,20 +3,22 @@
 import re
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from usher.csvfiles.text import folded
+from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME
 
 SPACES = re.compile(r"\s+")
 
 
 def normal_address(text: str) -> str:
-    """One spelling for each e-mail address: capitals, letters put together, and domains in punycode are alike.
+    """One spelling for each e-mail address. Capitals, Unicode forms and punycode do not matter.
 
-    Empty for what is no address.
+    Empty if the text is not an address.
     """
-    local, at, domain = folded(text).rpartition("@")
-    if not (at and local and domain):
-        return ""
-    return f"{local}@{normal_domain(domain)}"
+    local, _, domain = folded(text).rpartition("@")
+    domain = normal_domain(domain)
+    return f"{local}@{domain}" if local and domain else ""
 
 
 def normal_domain(text: str) -> str:
@@ -25,7 +27,7 @@ def normal_domain(text: str) -> str:
 
 
 def _readable(label: str) -> str:
-    """A label in punycode in its own letters, as far as it has any."""
+    """A punycode label in its own letters, if it has any."""
     if not label.startswith("xn--"):
         return label
     try:
@@ -37,24 +39,24 @@ def _readable(label: str) -> str:
 
 
 def canonical(address: str, aliases: Mapping[str, str]) -> str:
-    """A normal address on the domain that its own is an alias of. `aliases`: alias → domain."""
+    """A normal address, with its domain replaced by the one that it is an alias of. `aliases`: alias → domain."""
     local, _, domain = address.rpartition("@")
     return f"{local}@{aliases[domain]}" if domain in aliases else address
 
 
 def untagged(address: str) -> str:
-    """Without what follows a plus: greta+asana@… is greta@…"""
+    """Without the tag after a plus: greta+asana@… is greta@…"""
     local, at, domain = address.rpartition("@")
     return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
 def local_part(address: str) -> str:
-    """What stands before the @, without what follows a plus."""
+    """The part before the @, without the tag after a plus."""
     return untagged(address).rpartition("@")[0]
 
 
 def name_key(name: str) -> str:
-    """One spelling for each full name, “Last, First” turned round. Empty where it has fewer than two parts."""
+    """One spelling for each full name; “Last, First” becomes “first last”. Empty for fewer than two parts."""
     key = SPACES.sub(" ", folded(name))
     last, comma, first = key.partition(",")
     if comma and last.strip() and first.strip() and "," not in first:
@@ -63,18 +65,18 @@ def name_key(name: str) -> str:
 
 
 def like(pattern: str) -> str:
-    """A pattern with * for SQL's LIKE."""
+    """A pattern with *, as SQL's LIKE takes it."""
     escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return escaped.replace("*", "%")
 
 
 def normal_pattern(pattern: str) -> str:
-    """A pattern of addresses in the spelling of addresses; one without @ stays as it is but for capitals."""
+    """A pattern in the spelling of `normal_address`; one without @ only loses its capitals."""
     return normal_address(pattern) or folded(pattern)
 
 
 def fits(pattern: str, address: str) -> bool:
-    """Whether an address is of a pattern, in which * stands for any characters."""
+    """Whether an address matches a pattern, in which * stands for any characters."""
     parts = map(re.escape, normal_pattern(pattern).split("*"))
     return re.fullmatch(".*".join(parts), normal_address(address) or folded(address), re.DOTALL) is not None
 
@@ -82,13 +84,31 @@ def fits(pattern: str, address: str) -> bool:
 def resolved(aliases: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Alias → the domain at the end of the chain. A ring of aliases is one company under its first domain."""
     direct = {normal_domain(alias): normal_domain(domain) for alias, domain in aliases}
-    found: dict[str, str] = {}
+    ends: dict[str, str] = {}
     for alias in direct:
         passed = [alias]
         while (following := direct.get(passed[-1])) is not None and following not in passed:
             passed.append(following)
         if following is None:
-            found[alias] = passed[-1]
+            ends[alias] = passed[-1]
         else:
-            found[alias] = min(passed[passed.index(following) :])
-    return {alias: domain for alias, domain in found.items() if alias != domain}
+            ends[alias] = min(passed[passed.index(following) :])
+    return {alias: domain for alias, domain in ends.items() if alias != domain}
+
+
+class NormalForms(msgspec.Struct, frozen=True):
+    """The addresses and the name of an employee as matching compares them. The main address comes first."""
+
+    addresses: list[str]
+    local_parts: list[str]
+    name_key: str
+
+
+def normal_forms(email: str, other_addresses: Iterable[str], name: str) -> NormalForms:
+    normal = map(normal_address, (email, *other_addresses))
+    addresses = list(dict.fromkeys(filter(None, normal)))
+    return NormalForms(
+        [address[:LONGEST_ADDRESS] for address in addresses],
+        list(dict.fromkeys(local_part(address) for address in addresses)),
+        name_key(name)[:LONGEST_NAME],
+    )

@@ -1,4 +1,4 @@
-"""Keeping at hand how e-mails and names of people in Asana are compared."""
+"""The normal forms of e-mails and names of people in Asana, stored so that they can be searched."""
 
 from collections.abc import Sequence
 from typing import LiteralString
@@ -6,7 +6,7 @@ from typing import LiteralString
 from django.db import connection as database
 from django.db.models import F, Q
 
-from usher.directory.employees.records import LONGEST_ADDRESS, LONGEST_NAME
+from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME
 from usher.directory.matching.normalise import local_part, name_key, normal_address
 from usher.directory.models import PersonKey
 from usher.roster.models import Person
@@ -22,7 +22,7 @@ MAKE: LiteralString = """
 """
 
 STORE: LiteralString = """
-    INSERT INTO directory_personkey AS known (person_id, email, name, address, local_part, name_key)
+    INSERT INTO directory_personkey AS stored (person_id, email, name, address, local_part, name_key)
     SELECT person_id, email, name, address, local_part, name_key FROM stale_key ORDER BY person_id
     ON CONFLICT (person_id) DO UPDATE SET
         email = excluded.email, name = excluded.name, address = excluded.address,
@@ -31,7 +31,7 @@ STORE: LiteralString = """
 
 
 def refresh_person_keys(people: Sequence[int] | None = None) -> int:
-    """Computes them for those whose e-mail or name is new; returns for how many. Inside a transaction."""
+    """Computes them for people whose e-mail or name is new. Returns for how many. Inside a transaction."""
     stale = Person.objects.filter(Q(key=None) | ~Q(key__email=F("email")) | ~Q(key__name=F("name")))
     if people is not None:
         stale = stale.filter(pk__in=people)

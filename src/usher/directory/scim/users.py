@@ -26,6 +26,7 @@ from usher.directory.employees.store import (
     store_locked,
     withdraw_locked,
 )
+from usher.directory.limits import LONGEST_ADDRESS
 from usher.directory.locks import changing_single
 from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, Source
@@ -44,7 +45,6 @@ from usher.directory.scim.mapping import (
 from usher.directory.scim.schema import SERVED_USER, UserResource
 from usher.platform.locks import Lock, lock_transaction
 
-LONGEST = 320
 USER_NAME = Path.__class_getitem__(SERVED_USER)("userName").resolve()
 # As written: it is asked with every request, and taking an expression apart costs more than the query.
 MEMBERSHIPS = RawSQL(
@@ -154,8 +154,10 @@ class Users:
         user_name, external_id = user.user_name or "", user.external_id or ""
         if not user_name.strip():
             raise InvalidValueException(detail="userName is empty.")
-        if len(key_of(user_name)) > LONGEST or len(external_id) > LONGEST:
-            raise InvalidValueException(detail=f"userName and externalId have at most {LONGEST} characters.")
+        if len(key_of(user_name)) > LONGEST_ADDRESS or len(external_id) > LONGEST_ADDRESS:
+            raise InvalidValueException(
+                detail=f"userName and externalId have at most {LONGEST_ADDRESS} characters."
+            )
         email, *others = addresses_of(user) or [""]
         return EmployeeRecord(
             key=key_of(user_name),
@@ -206,7 +208,7 @@ class Users:
             return
         if other.is_listed:
             raise UniquenessException(detail="Another user has this userName.")
-        old = replace(record_of(other), key=f"{key[: LONGEST - 21]}#{other.pk}")
+        old = replace(record_of(other), key=f"{key[: LONGEST_ADDRESS - 21]}#{other.pk}")
         store_locked(other, old, timezone.now())
 
 
