@@ -119,9 +119,9 @@ def _open_cases(people: list[Person]) -> None:
         transitions.request_approval(opening.open_case(person, wish, ASKER), ASKER)
     opening.open_case(people[4], wish, ASKER)
     rejected = transitions.request_approval(opening.open_case(people[5], wish, ASKER), ASKER)
-    transitions.reject(rejected, APPROVER, is_admin=False, note="They come back next week")
+    transitions.reject(rejected, APPROVER, note="They come back next week")
     failed = approved_case(people[6], wish)
-    Case.objects.filter(pk=failed.pk).update(state="failed", problem="Asana did not answer.")
+    Case.objects.filter(pk=failed.pk).update(state="failed")
     Protected.objects.create(person=people[7], why=Protected.Why.INTEGRATION, note="Owns rules", by="Ada")
     Protected.objects.create(pattern="*.bot@*", why=Protected.Why.SERVICE_ACCOUNT, by="Ada")
 
@@ -232,9 +232,9 @@ ARGUMENTS: dict[str, Arguments] = {
     "directory:token": _first(Source),
     "directory:undo": _first(Match),
     "ledger:entry": _first(Entry.objects.exclude(before=None), "number"),
-    "removal:again": _first(Case),
+    "removal:try_again": _first(Case),
     "removal:approve": _first(Case),
-    "removal:ask": _first(Case),
+    "removal:request_approval": _first(Case),
     "removal:calls": _first(Case),
     "removal:cancel": _first(Case),
     "removal:case": _each(Case),
@@ -245,7 +245,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "removal:owns": _first(PEOPLE),
     "removal:preview": _first(Case),
     "removal:protected_remove": _each(Protected),
-    "removal:refuse": _first(Case),
+    "removal:reject": _first(Case),
     "removal:steps": _first(Case),
     "removal:undo": _first(Case),
     "roster:person": _first(PEOPLE),
