@@ -1,21 +1,42 @@
-"""What tests of several capabilities share."""
+"""What tests of several capabilities share, and how all tests run."""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection as database
 from django.db import connections
-from django.test import Client
+from django.test import Client, TransactionTestCase
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker, Settings
 
+from tests.support.emptied_tables import empty_tables
 from usher.access.models import User
 from usher.access.roles import UserRole
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running
+
+hypothesis_settings.register_profile("default", deadline=None)
+hypothesis_settings.register_profile("thorough", deadline=None, max_examples=2_000)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not config.getoption("--hypothesis-profile", None):
+        hypothesis_settings.load_profile("default")
+    TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> None:
+    """The same hasher as in production with the least work, since hundreds of tests sign somebody in."""
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 8
+    Argon2PasswordHasher.parallelism = 1
 
 
 @pytest.fixture(scope="session")
