@@ -191,7 +191,7 @@ def test_a_field_ties_help_and_errors_to_its_input() -> None:
 def test_a_group_of_radio_buttons_has_a_legend_and_says_what_each_means() -> None:
     text = shown("{% field form.mode %}", form=Sample(initial={"mode": "act"}))
     assert "<legend" in text
-    assert '<span class="choice-label">Read</span><span class="choice-words">Look only</span>' in text
+    assert '<span class="choice-label">Read</span> <span class="choice-words">Look only</span>' in text
     assert re.findall(r'value="(\w+)" id="[^"]+" checked', text) == ["act"]
 
 

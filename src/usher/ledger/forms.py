@@ -26,8 +26,8 @@ def _day() -> forms.DateField:
 class LedgerForm(FilterForm):
     """The filters of the ledger."""
 
-    about = _text("Whom or what it was about, or why")
-    who = _text("Who did it")
+    about = _text("Person, object or reason")
+    who = _text("Done by")
     action = forms.CharField(required=False, max_length=LONGEST)
     since = _day()
     until = _day()

@@ -44,7 +44,7 @@ BADGES: dict[str, dict[str, Badge]] = {
     "connection": {
         "new": Badge("Not synced yet", icon="plug-connected", tone="info"),
         "syncing": Badge("Syncing", icon="refresh", tone="info"),
-        "synced": Badge("Connected and synced", icon="circle-check", tone="success"),
+        "synced": Badge("Connected and synced", icon="check", tone="success"),
         "attention": Badge("Needs attention", icon="alert-triangle", tone="warning"),
         "disconnected": Badge("Disconnected", icon="plug-connected-x"),
     },
@@ -56,8 +56,8 @@ BADGES: dict[str, dict[str, Badge]] = {
         "failed": Badge("Failed", icon="circle-x", tone="danger"),
     },
     "check": {
-        "waiting": Badge("Waiting", icon="clock"),
-        "running": Badge("Running", icon="refresh", tone="info"),
+        "waiting": Badge("Waiting", icon="circle-dashed"),
+        "running": Badge("Running", icon="loader-2", tone="info"),
         "passed": Badge("Passed", icon="circle-check", tone="success"),
         "warned": Badge("Limited", icon="alert-triangle", tone="warning"),
         "failed": Badge("Failed", icon="circle-x", tone="danger"),

@@ -48,6 +48,12 @@ def badge(kind: str, value: str) -> BadgeContext:
 
 
 @register.simple_tag
+def badge_icon(kind: str, value: str) -> SafeString:
+    """The icon of a badge, without the badge."""
+    return icon(badge_of(kind, str(value)).icon)
+
+
+@register.simple_tag
 def label(kind: str, value: str) -> str:
     """The text of a badge, without the badge."""
     return badge_of(kind, str(value)).text
