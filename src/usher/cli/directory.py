@@ -17,7 +17,7 @@ from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.problems import UnreadableFile
 from usher.directory import sources
 from usher.directory.employment.status import EmploymentGroup
-from usher.directory.export import COLUMNS, people_with_group, records
+from usher.directory.employment.export import COLUMNS, people_with_group, records
 from usher.directory.imports.columns import EmployeeField
 from usher.directory.imports.importing import (
     ImportPreview,

@@ -1,17 +1,17 @@
-"""What groups mean, and what the fields of an employee are called on pages."""
+"""What the groups mean, and what pages call the fields of an employee. Badges are in `web.badges`."""
 
 from usher.directory.employment.status import EmploymentGroup
 
-GROUP_WORDS = {
-    EmploymentGroup.EMPLOYED: "Active in Asana, and an employee of a source.",
-    EmploymentGroup.LEAVING: "Active in Asana, with a last day of work that is known.",
-    EmploymentGroup.LEFT: "Still active in Asana, though the directory says that they left.",
-    EmploymentGroup.GUEST: "Guests in all their workspaces, in no directory.",
-    EmploymentGroup.SERVICE_ACCOUNT: "Listed as accounts of machines.",
-    EmploymentGroup.UNKNOWN: "Active members whom no source knows. Usher removes none of them by itself.",
+GROUP_MEANINGS = {
+    EmploymentGroup.EMPLOYED: "Active in Asana, and an employee according to a source.",
+    EmploymentGroup.LEAVING: "Active in Asana, with a known last day of work.",
+    EmploymentGroup.LEFT: "Still active in Asana, although the directory says that they have left.",
+    EmploymentGroup.GUEST: "Guests in all their workspaces who are in no directory.",
+    EmploymentGroup.SERVICE_ACCOUNT: "Protected as service accounts.",
+    EmploymentGroup.UNKNOWN: "Active members who are in no source. Usher never removes them on its own.",
 }
 
-FIELD_WORDS = {
+FIELD_LABELS = {
     "external_id": "Employee ID",
     "email": "E-mail",
     "other_addresses": "Other addresses",

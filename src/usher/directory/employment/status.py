@@ -29,12 +29,12 @@ from usher.roster.models import Membership, Person, Role, Status, Workspace
 class EmploymentGroup(TextChoices):
     """Every person with an active membership is in one of these."""
 
-    EMPLOYED = "employed", "Employed"
-    LEAVING = "leaving", "Leaving"
-    LEFT = "left", "Left"
-    GUEST = "guest", "External guest"
-    SERVICE_ACCOUNT = "service_account", "Service account"
-    UNKNOWN = "unknown", "Unknown to the directory"
+    EMPLOYED = "employed"
+    LEAVING = "leaving"
+    LEFT = "left"
+    GUEST = "guest"
+    SERVICE_ACCOUNT = "service_account"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)

@@ -218,14 +218,14 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
         )
 
 
-def read_so(held: Import, mapping: dict[str, str]) -> None:
+def change_layout(held: Import, mapping: dict[str, str]) -> None:
     """Keeps how a held file is to be read. Raises UnreadableFile where it cannot be read so."""
     layout_of_file(content_of(held), mapping)
     held.mapping, held.date_order = mapping, mapping.get(DATE_ORDER, "")
     held.save(update_fields=["mapping", "date_order"])
 
 
-def drop(held: Import) -> None:
+def discard(held: Import) -> None:
     Import.objects.filter(pk=held.pk, state=Import.State.PREVIEW).update(
         state=Import.State.DROPPED, content=""
     )

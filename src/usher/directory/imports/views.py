@@ -1,21 +1,23 @@
-"""Uploading a list of employees, seeing what it would change, and letting it count."""
+"""Uploading a list of employees, previewing what it would change, and applying it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs
 from usher.csvfiles.problems import FileProblem, UnreadableFile
 from usher.directory import sources
-from usher.directory.forms import EmployeeFileForm, ReadingForm
 from usher.directory.imports import importing
+from usher.directory.imports.forms import EmployeeFileForm, LayoutForm
 from usher.directory.models import EmployeeChange, Import, Source
 from usher.refusals import Refused
+from usher.web.lists import page_of, parse_id
 
+CHANGES_A_PAGE = 50
 KINDS = [
-    ("unlisted", "Listed no more: they left"),
+    ("unlisted", "No longer listed: they left"),
     *((kind.value, kind.label) for kind in EmployeeChange.Kind),
 ]
 
@@ -36,8 +38,8 @@ def upload(request: HttpRequest) -> HttpResponse:
             held = importing.hold(source, actor, form.cleaned_data["file"].name, content)
         except UnreadableFile as error:
             problems = error.problems
-        except Refused as error:
-            form.add_error("name", f"{error.message} {error.remedy}")
+        except Refused as refused:
+            form.add_error("name", f"{refused.message} {refused.remedy}")
         else:
             return redirect("directory:preview", held.pk)
     has_sources = Source.objects.filter(kind=Source.Kind.CSV).exists()
@@ -49,31 +51,31 @@ def upload(request: HttpRequest) -> HttpResponse:
 @needs(Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the file would change. Applied, it counts."""
+    """What the file would change. A POST applies it."""
     held = _held(pk)
     if held is None:
         messages.error(
-            request, "That file was applied or dropped before. Upload it again to import it again."
+            request, "This file was already applied or discarded. Upload it again to import it again."
         )
         return redirect("directory:home")
     refusal: Refused | None = None
     if request.method == "POST":
         try:
             batch = importing.apply_held(
-                held.pk, actor_of(request), timezone.now(), _number(request.POST.get("drops"))
+                held.pk, actor_of(request), timezone.now(), parse_id(request.POST.get("drops")) or 0
             )
-        except Refused as error:
-            refusal = error
         except UnreadableFile:
-            pass  # shown below, as it is without applying
+            pass  # shown below, as it would be without applying
+        except Refused as refused:
+            refusal = refused
         else:
-            messages.success(request, f"The file counts now. {batch.rows:,} rows were read.")
+            messages.success(request, f"Imported {batch.rows:,} rows.")
             return redirect("directory:import", batch.pk)
     context: dict[str, object] = {"held": held, "source": held.source, "refusal": refusal}
     try:
-        form = importing.layout_of_held(held)
-        seen = importing.preview(held.source, importing.content_of(held), form, timezone.now())
-        context |= {"seen": seen, "steps": _samples(seen), "reading": ReadingForm(form)}
+        layout = importing.layout_of_held(held)
+        shown = importing.preview(held.source, importing.content_of(held), layout, timezone.now())
+        context |= {"preview": shown, "changes": _samples(shown), "layout_form": LayoutForm(layout)}
     except UnreadableFile as error:
         context["problems"] = error.problems
     return render(request, "directory/preview.html", context, status=422 if refusal else 200)
@@ -82,42 +84,49 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Action.IMPORT_DIRECTORY)
 @require_POST
 def reading(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keeps how the file is to be read, and shows anew what it would change then."""
+    """Stores how the file is to be read, and previews it again."""
     held = _held(pk)
     if held is None:
         return redirect("directory:preview", pk)
     try:
-        form = ReadingForm(importing.layout_of_held(held), request.POST)
+        form = LayoutForm(importing.layout_of_held(held), request.POST)
         if form.is_valid():
-            importing.read_so(held, form.mapping)
+            importing.change_layout(held, form.mapping)
         else:
-            messages.error(request, "What was chosen does not fit the file. Choose again.")
+            messages.error(request, "These choices do not fit the file. Choose again.")
     except UnreadableFile as error:
-        messages.error(request, f"{error} {error.problems[0].remedy}")
+        messages.error(request, f"{error.message} {error.remedy}")
     return redirect("directory:preview", held.pk)
 
 
 @needs(Action.IMPORT_DIRECTORY)
 @require_POST
-def drop(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if held := _held(pk):
-        importing.drop(held)
-    messages.info(request, "The file is dropped. Nothing has changed.")
+        importing.discard(held)
+    messages.info(request, "The file was discarded. Nothing has changed.")
     return redirect("directory:home")
+
+
+@require_GET
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """What an applied import changed."""
+    batch = get_object_or_404(
+        Import.objects.select_related("source").defer("content"), pk=pk, state=Import.State.APPLIED
+    )
+    changes = batch.changes.select_related("employee").order_by("kind", "employee__name", "pk")
+    page = page_of(request, changes, CHANGES_A_PAGE)
+    return render(request, "directory/import.html", {"import": batch, "source": batch.source, "page": page})
 
 
 def _held(pk: int) -> Import | None:
     return Import.objects.select_related("source").filter(pk=pk, state=Import.State.PREVIEW).first()
 
 
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _samples(seen: importing.ImportPreview) -> list[tuple[str, str, int, list[object]]]:
-    """What happens, in words, to how many, and the first of them."""
+def _samples(shown: importing.ImportPreview) -> list[tuple[str, str, int, list[object]]]:
+    """For each kind of change: its value, its label, how many there are, and the first of them."""
     return [
-        (kind, words, seen.count(kind), list(seen.samples.get(kind, [])))
-        for kind, words in KINDS
-        if seen.count(kind)
+        (kind, label, shown.count(kind), list(shown.samples.get(kind, [])))
+        for kind, label in KINDS
+        if shown.count(kind)
     ]

@@ -1,4 +1,4 @@
-"""Domains that are the same company."""
+"""Domains that belong to the same company."""
 
 import re
 
@@ -12,39 +12,40 @@ from usher.ledger.record import record
 from usher.refusals import Refused
 
 DOMAIN = re.compile(r"[^\s@/:,;*]+\.[^\s@/:,;*.]+")
-EVERYBODYS = frozenset(
+PUBLIC_DOMAINS = frozenset(
     (
         *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com"),
         *("me.com", "gmx.de", "gmx.net", "web.de", "aol.com", "proton.me", "protonmail.com", "mail.com"),
     )
 )
-"""Whoever has an address there is of no company."""
+"""Anybody can have an address there, so these belong to no company."""
 
 
 def add_alias(actor: Actor, alias: str, domain: str) -> DomainAlias:
-    """Matches are up to date when it returns. Raises Refused for what cannot be one company."""
+    """Matches are up to date when it returns. Raises Refused if the domains cannot belong to one company."""
     alias, domain = normal_domain(alias), normal_domain(domain)
     for each in (alias, domain):
         if not DOMAIN.fullmatch(each):
-            raise Refused(f"“{each}” is not a domain.", "Write it as company.com.")
-        if each in EVERYBODYS:
+            raise Refused(f"“{each}” is not a domain.", "Enter it as company.com.")
+        if each in PUBLIC_DOMAINS:
             raise Refused(
-                f"{each} is open to everybody: people there are not of one company.", "Match them by hand."
+                f"Anybody can have an address at {each}, so it does not belong to one company.",
+                "Match these people by hand.",
             )
     if alias == domain:
-        raise Refused("The two domains are the same.", "Give two different ones.")
+        raise Refused("The two domains are the same.", "Enter two different domains.")
     try:
         with transaction.atomic():
-            made = DomainAlias.objects.create(alias=alias, domain=domain)
+            added = DomainAlias.objects.create(alias=alias, domain=domain)
             bring_up_to_date()
             record(actor, "settings.domain_alias_added", f"{alias} = {domain}")
     except IntegrityError as error:
-        raise Refused(f"{alias} is an alias already.", "Remove that first.") from error
-    return made
+        raise Refused(f"{alias} is already an alias.", "Remove that alias first.") from error
+    return added
 
 
-def remove_alias(actor: Actor, made: DomainAlias) -> None:
+def remove_alias(actor: Actor, alias: DomainAlias) -> None:
     with transaction.atomic():
-        made.delete()
+        alias.delete()
         bring_up_to_date()
-        record(actor, "settings.domain_alias_removed", f"{made.alias} = {made.domain}")
+        record(actor, "settings.domain_alias_removed", f"{alias.alias} = {alias.domain}")

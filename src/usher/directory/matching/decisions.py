@@ -1,9 +1,10 @@
-"""What people decide about matches: same, not the same, or neither any more. Remembered, and stronger than any rule."""
+"""What people decide about matches: confirmed, rejected, or undone. Remembered, and stronger than any rule."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from usher.directory.locks import matching_shared
@@ -16,49 +17,59 @@ from usher.roster.models import Person
 BY_HAND = "Matched by hand"
 
 
+def open_proposals() -> QuerySet[Match]:
+    """The proposals that wait for a decision, by the person's name."""
+    return (
+        Match.objects.filter(state=Match.State.PROPOSED)
+        .select_related("person__connection", "employee__source")
+        .order_by(F("person__name").asc(), "person", "pk")
+    )
+
+
 def match_by_hand(actor: Actor, person: Person, employee: Employee) -> Match:
-    """They are the same, whatever their addresses. Takes the place of another decision for the person and source."""
+    """They are the same, whatever their addresses. Replaces another decision for the person and the source."""
     with transaction.atomic():
         matching_shared()
-        Match.objects.filter(
-            person=person, employee__source=employee.source, how=Match.How.BY_HAND, state=Match.State.MATCHED
-        ).exclude(employee=employee).delete()
+        _delete_decisions({(person.pk, employee.source_id): employee.pk})
         match, _ = Match.objects.update_or_create(
-            person=person,
-            employee=employee,
-            defaults={
-                "state": Match.State.MATCHED,
-                "how": Match.How.BY_HAND,
-                "reason": BY_HAND,
-                "by": actor.name,
-                "made_at": timezone.now(),
-            },
+            person=person, employee=employee, defaults=_by_hand(actor, timezone.now())
         )
         bring_up_to_date([person.pk])
         record(actor, "directory.matched", _subject(match))
     return match
 
 
-def confirm(actor: Actor, proposals: Iterable[int]) -> int:
-    """Of these matches, by primary key, those that nobody has decided on. Returns how many there were."""
-    return _decide(proposals, lambda match: match_by_hand(actor, match.person, match.employee))
+def confirm(actor: Actor, matches: Iterable[int]) -> int:
+    """Confirms those of these matches, by primary key, that nobody has decided on. Returns how many.
+
+    A person is one employee of a source: of two proposals for the same person and source, the last one counts.
+    """
+    with transaction.atomic():
+        confirmed = {(each.person_id, each.employee.source_id): each for each in _undecided(matches)}
+        _delete_decisions({key: each.employee_id for key, each in confirmed.items()})
+        rows = Match.objects.filter(pk__in=[each.pk for each in confirmed.values()])
+        rows.update(**_by_hand(actor, timezone.now()))
+        bring_up_to_date({each.person_id for each in confirmed.values()})
+        for each in confirmed.values():
+            record(actor, "directory.matched", _subject(each))
+    return len(confirmed)
 
 
 def reject(actor: Actor, matches: Iterable[int]) -> int:
-    """They are not the same: neither matched nor proposed any more."""
-
-    def settle(match: Match) -> None:
-        match.state, match.how, match.counts = Match.State.REJECTED, "", False
-        match.by, match.made_at = actor.name, timezone.now()
-        match.save()
-        bring_up_to_date([match.person_id])
-        record(actor, "directory.match_rejected", _subject(match), reason=match.reason)
-
-    return _decide(matches, settle)
+    """They are not the same: no longer matched, and not proposed again. Returns how many nobody had decided on."""
+    with transaction.atomic():
+        rejected = _undecided(matches)
+        Match.objects.filter(pk__in=[each.pk for each in rejected]).update(
+            state=Match.State.REJECTED, how="", counts=False, by=actor.name, made_at=timezone.now()
+        )
+        bring_up_to_date({each.person_id for each in rejected})
+        for each in rejected:
+            record(actor, "directory.match_rejected", _subject(each), reason=each.reason)
+    return len(rejected)
 
 
 def undo(actor: Actor, pk: int) -> bool:
-    """Takes a decision back: the rules find anew what the person is. False where there was none."""
+    """Takes a decision back, so that the rules apply again. False if there is no such decision."""
     with transaction.atomic():
         matching_shared()
         match = (
@@ -74,16 +85,35 @@ def undo(actor: Actor, pk: int) -> bool:
     return True
 
 
-def _decide(pks: Iterable[int], settle: Callable[[Match], object]) -> int:
-    with transaction.atomic():
-        matching_shared()
-        found = Match.objects.select_related("person", "employee__source").filter(
-            ~Q(state=Match.State.REJECTED), ~Q(how=Match.How.BY_HAND), pk__in=list(pks)
-        )
-        decided = list(found.order_by("pk").select_for_update(of=("self",)))
-        for match in decided:
-            settle(match)
-    return len(decided)
+def _undecided(pks: Iterable[int]) -> list[Match]:
+    """Locked until the transaction ends."""
+    matching_shared()
+    undecided = Match.objects.select_related("person", "employee__source").filter(
+        ~Q(state=Match.State.REJECTED), ~Q(how=Match.How.BY_HAND), pk__in=list(pks)
+    )
+    return list(undecided.order_by("pk").select_for_update(of=("self",)))
+
+
+def _by_hand(actor: Actor, at: datetime) -> dict[str, object]:
+    return {
+        "state": Match.State.MATCHED,
+        "how": Match.How.BY_HAND,
+        "reason": BY_HAND,
+        "by": actor.name,
+        "made_at": at,
+    }
+
+
+def _delete_decisions(chosen: dict[tuple[int, int], int]) -> None:
+    """Matches by hand with another employee than the one chosen: (person, source) → employee."""
+    by_hand = Match.objects.filter(
+        person__in={person for person, _ in chosen}, how=Match.How.BY_HAND, state=Match.State.MATCHED
+    ).values_list("pk", "person", "employee__source", "employee")
+    replaced = [
+        pk for pk, person, source, employee in by_hand if chosen.get((person, source), employee) != employee
+    ]
+    if replaced:
+        Match.objects.filter(pk__in=replaced).delete()
 
 
 def _subject(match: Match) -> str:

@@ -1,9 +1,8 @@
-"""Reviewing what is doubtful, matching by hand, and the domains of one company."""
+"""Reviewing proposed matches, matching by hand, and the domains of one company."""
 
 from itertools import groupby
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,23 +11,23 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs
-from usher.directory.employment.figures import proposals
-from usher.directory.forms import AliasForm
 from usher.directory.matching import decisions
 from usher.directory.matching.aliases import add_alias, remove_alias
+from usher.directory.matching.forms import AliasForm
 from usher.directory.models import DomainAlias, Employee, Match
 from usher.refusals import Refused
 from usher.roster.models import Person
+from usher.web.lists import page_of, parse_id, parse_ids
 
-A_PAGE = 25
+PROPOSALS_A_PAGE = 25
 DECISIONS_SHOWN = 20
-FOUND_SHOWN = 20
+EMPLOYEES_SHOWN = 20
 
 
 @require_GET
 def review(request: HttpRequest) -> HttpResponse:
-    """What is proposed, a person at a time, and what was decided last."""
-    page = Paginator(proposals(), A_PAGE).get_page(request.GET.get("page"))
+    """The proposals, grouped by person, and the latest decisions."""
+    page = page_of(request, decisions.open_proposals(), PROPOSALS_A_PAGE)
     decided = (
         Match.objects.filter(Q(state=Match.State.REJECTED) | Q(how=Match.How.BY_HAND))
         .select_related("person", "employee__source")
@@ -45,19 +44,18 @@ def review(request: HttpRequest) -> HttpResponse:
 @needs(Action.MATCH)
 @require_POST
 def decide(request: HttpRequest) -> HttpResponse:
-    """Confirms or rejects: one by its own button, or all that are ticked."""
+    """Confirms or rejects a single match by its own button, or all that are selected."""
     answer, _, one = request.POST.get("answer", "").partition(":")
-    ticked = [one] if one else request.POST.getlist("match")
-    pks = [int(pk) for pk in ticked if pk.isascii() and pk.isdigit() and len(pk) < 18]
+    pks = parse_ids([one] if one else request.POST.getlist("match"))
     actor = actor_of(request)
     if not pks:
-        messages.warning(request, "Nobody was ticked.")
+        messages.warning(request, "Nobody was selected.")
     elif answer == "same":
         count = decisions.confirm(actor, pks)
-        messages.success(request, f"{count} confirmed. It is remembered.")
+        messages.success(request, f"{count} confirmed.")
     elif answer == "different":
         count = decisions.reject(actor, pks)
-        messages.success(request, f"{count} set apart. They are not proposed again.")
+        messages.success(request, f"{count} rejected. They will not be proposed again.")
     return _back(request)
 
 
@@ -65,35 +63,36 @@ def decide(request: HttpRequest) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     if decisions.undo(actor_of(request), pk):
-        messages.success(request, "Undone: the rules decide again.")
+        messages.success(request, "Undone. The matching rules apply again.")
     else:
-        messages.warning(request, "Somebody has undone that before.")
+        messages.warning(request, "This decision was undone before.")
     return _back(request)
 
 
 @needs(Action.MATCH)
 @require_http_methods(["GET", "POST"])
 def by_hand(request: HttpRequest, pk: int) -> HttpResponse:
-    """A person in Asana: search who they are among the employees."""
+    """Finds the employee who a person in Asana is, and matches the two."""
     person = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
     if request.method == "POST":
-        asked = request.POST.get("employee", "")
-        key = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-        chosen = get_object_or_404(Employee.objects.select_related("source"), pk=key)
+        employee = parse_id(request.POST.get("employee"))
+        chosen = get_object_or_404(Employee.objects.select_related("source"), pk=employee or 0)
         decisions.match_by_hand(actor_of(request), person, chosen)
-        messages.success(request, f"{person} is {chosen}. It is remembered.")
+        messages.success(request, f"{person} is matched with {chosen}.")
         return redirect("roster:person", person.pk)
     words = request.GET.get("q", person.name)
-    found = Employee.objects.select_related("source")
+    employees = Employee.objects.select_related("source") if words.strip() else Employee.objects.none()
     for word in words.split():
-        found = found.filter(Q(name__icontains=word) | Q(email__icontains=word) | Q(external_id__iexact=word))
-    found = found.order_by("name", "pk")[: FOUND_SHOWN + 1] if words.strip() else found.none()
+        employees = employees.filter(
+            Q(name__icontains=word) | Q(email__icontains=word) | Q(external_id__iexact=word)
+        )
+    results = list(employees.order_by("name", "pk")[: EMPLOYEES_SHOWN + 1])
     today = timezone.localdate()
     context = {
         "person": person,
         "words": words,
-        "found": [(each, each.status_on(today)) for each in found[:FOUND_SHOWN]],
-        "has_more": len(found) > FOUND_SHOWN,
+        "results": [(each, each.status_on(today)) for each in results[:EMPLOYEES_SHOWN]],
+        "has_more": len(results) > EMPLOYEES_SHOWN,
         "matches": person.matches.filter(state=Match.State.MATCHED).select_related("employee__source"),
     }
     return render(request, "directory/by_hand.html", context)
@@ -105,11 +104,11 @@ def aliases(request: HttpRequest) -> HttpResponse:
     form = AliasForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            made = add_alias(actor_of(request), form.cleaned_data["alias"], form.cleaned_data["domain"])
-        except Refused as refusal:
-            form.add_error(None, f"{refusal.message} {refusal.remedy}")
+            added = add_alias(actor_of(request), form.cleaned_data["alias"], form.cleaned_data["domain"])
+        except Refused as refused:
+            form.add_error(None, f"{refused.message} {refused.remedy}")
         else:
-            messages.success(request, f"{made} now. All matches are up to date.")
+            messages.success(request, f"Added {added}. All matches are up to date.")
             return redirect("directory:aliases")
     return render(
         request, "directory/aliases.html", {"form": form, "aliases": DomainAlias.objects.order_by("alias")}
@@ -119,9 +118,9 @@ def aliases(request: HttpRequest) -> HttpResponse:
 @needs(Action.SETTINGS)
 @require_POST
 def alias_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    made = get_object_or_404(DomainAlias, pk=pk)
-    remove_alias(actor_of(request), made)
-    messages.success(request, f"{made.alias} is a company of its own again.")
+    removed = get_object_or_404(DomainAlias, pk=pk)
+    remove_alias(actor_of(request), removed)
+    messages.success(request, f"Removed {removed}. All matches are up to date.")
     return redirect("directory:aliases")
 
 

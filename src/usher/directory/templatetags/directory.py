@@ -3,19 +3,27 @@
 from django import template
 
 from usher.directory.employment.card import EmploymentCard, employment_context
-from usher.directory.employment.labels import FIELD_WORDS
+from usher.directory.employment.labels import FIELD_LABELS
+from usher.directory.models import Source
+from usher.directory.tokens import address_of
 from usher.roster.models import Person
 
 register = template.Library()
 
 
 @register.filter
-def field_words(name: str) -> str:
-    """A field of an employee in the history, in words."""
-    return FIELD_WORDS.get(name, name)
+def field_label(name: str) -> str:
+    """What pages call a field of an employee."""
+    return FIELD_LABELS.get(name, name)
 
 
 @register.simple_tag
 def employment(person: Person) -> EmploymentCard:
-    """What `directory/_employment.html` shows: {% employment person as employment %}, then include it."""
+    """What `directory/_employment.html` shows: {% employment person as card %}."""
     return employment_context(person)
+
+
+@register.filter
+def address(source: Source) -> str:
+    """The address to enter in the identity provider or HR system."""
+    return address_of(source)

@@ -1,4 +1,4 @@
-"""The tables of the directory."""
+"""The tables of people by group, and of employees."""
 
 import django_tables2 as tables
 from django.urls import reverse
@@ -12,7 +12,7 @@ from usher.web.templatetags.components import when
 
 
 class GroupTable(tables.Table):
-    """The people of one group, as `with_employment` and `with_role` annotate them."""
+    """The people of one group, annotated by `people_of`."""
 
     name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
     role = tables.Column(empty_values=(), order_by=("best_role", "name", "pk"))
@@ -30,14 +30,14 @@ class GroupTable(tables.Table):
         accessor="connection__name", verbose_name="Connection", order_by=("connection__name", "name", "pk")
     )
 
-    caption = "People of the group"
+    caption = "People in this group"
     empty_title = "Nobody"
     empty_icon = "user-search"
     filter_form = "filters"
 
     class Meta:
         model = Person
-        empty_text = "Nobody in this group fits."
+        empty_text = "Nobody in this group matches the filters."
         fields = ("name", "role", "seat", "employment", "source", "last_used", "connection")
         order_by = ("name",)
 
@@ -51,26 +51,26 @@ class GroupTable(tables.Table):
         return "Yes" if vars(record)["has_seat"] else "No"
 
     def render_employment(self, record: Person) -> SafeString:
-        facts = vars(record)
-        if facts["left_on"]:
-            return format_html("Left {}", when(facts["left_on"]))
-        if facts["last_day"]:
-            return format_html("Until {}", when(facts["last_day"]))
-        return badge_cell("employment_group", facts["group"])
+        annotations = vars(record)
+        if annotations["left_on"]:
+            return format_html("Left {}", when(annotations["left_on"]))
+        if annotations["last_day"]:
+            return format_html("Until {}", when(annotations["last_day"]))
+        return badge_cell("employment_group", annotations["group"])
 
     def render_last_used(self, record: Person) -> SafeString:
         return when(vars(record)["last_used_at"], none="Unknown", style="date")
 
     def render_source(self, record: Person) -> SafeString:
-        facts = vars(record)
-        if not facts["employee_id"]:
+        annotations = vars(record)
+        if not annotations["employee_id"]:
             return format_html('<span class="text-secondary">{}</span>', "None")
-        url = reverse("directory:employee", args=[facts["employee_id"]])
-        return format_html('<a href="{}">{}</a>', url, facts["employment_source"])
+        url = reverse("directory:employee", args=[annotations["employee_id"]])
+        return format_html('<a href="{}">{}</a>', url, annotations["employment_source"])
 
 
 class EmployeeTable(tables.Table):
-    """Employees, whoever they are in Asana."""
+    """Employees of all sources."""
 
     name = tables.Column(order_by=("name", "email", "pk"), empty_values=())
     department = tables.Column(order_by=("department", "name", "pk"))
@@ -88,7 +88,7 @@ class EmployeeTable(tables.Table):
 
     class Meta:
         model = Employee
-        empty_text = "No employee fits."
+        empty_text = "No employee matches the filters."
         fields = ("name", "department", "kind", "last_day", "source", "first_seen")
         order_by = ("name",)
 

@@ -1,58 +1,45 @@
-"""How people of a group, and employees, are narrowed down."""
+"""The filters of groups and of employees without a seat."""
+
+from typing import Any
 
 import django_filters
-from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from usher.connections.models import Connection
 from usher.directory.models import Employee, Source
 from usher.roster.models import Person, Role
+from usher.web.lists import ListFilter, every_word, select_widget
 
 
-def _select() -> forms.Select:
-    return forms.Select(attrs={"class": "form-select"})
-
-
-class _Words(django_filters.FilterSet):
+class NameFilter(ListFilter):
     """Every word must occur in the name or the e-mail."""
 
     q = django_filters.CharFilter(method="search", label="Name or e-mail")
 
-    def search(self, found: QuerySet[Person], name: str, text: str) -> QuerySet[Person]:
-        for word in text.split():
-            found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
-        return found
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.data.get(name) for name in self.filters)
-
-    @property
-    def problem(self) -> str:
-        """Which filters of the address could not be understood."""
-        return " ".join(
-            f"{self.filters[name].label or name}: {' '.join(map(str, errors))}"
-            for name, errors in self.form.errors.items()
-            if name in self.filters
-        )
+    def search(self, rows: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]":
+        return rows.filter(every_word(text, "name", "email"))
 
 
-class GroupFilter(_Words):
+class GroupFilter(NameFilter):
     role = django_filters.ChoiceFilter(
-        field_name="best_role", choices=Role.choices, empty_label="Any role", label="Role", widget=_select()
+        field_name="best_role",
+        choices=Role.choices,
+        empty_label="Any role",
+        label="Role",
+        widget=select_widget(),
     )
     seat = django_filters.ChoiceFilter(
         field_name="has_seat",
         choices=[("True", "With a seat"), ("False", "Without a seat")],
         empty_label="With and without a seat",
         label="Seat",
-        widget=_select(),
+        widget=select_widget(),
     )
     connection = django_filters.ModelChoiceFilter(
         queryset=Connection.objects.all(),
         empty_label="All connections",
         label="Connection",
-        widget=_select(),
+        widget=select_widget(),
         error_messages={"invalid_choice": "Usher has no such connection. It may have been deleted."},
     )
 
@@ -61,18 +48,18 @@ class GroupFilter(_Words):
         fields: tuple[str, ...] = ()
 
 
-class EmployeeFilter(_Words):
+class EmployeeFilter(NameFilter):
     kind = django_filters.ChoiceFilter(
         choices=Employee.Kind.choices,
         empty_label="Employees and contractors",
         label="Kind",
-        widget=_select(),
+        widget=select_widget(),
     )
     source = django_filters.ModelChoiceFilter(
         queryset=Source.objects.all(),
         empty_label="All sources",
         label="Source",
-        widget=_select(),
+        widget=select_widget(),
         error_messages={"invalid_choice": "Usher has no such source. It may have been deleted."},
     )
 

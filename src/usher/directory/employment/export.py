@@ -1,4 +1,4 @@
-"""People with their employment, for programs and spreadsheets."""
+"""People with their employment, and employees, for programs and spreadsheets."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -9,6 +9,8 @@ from usher.directory.employment.status import with_employment
 from usher.directory.models import Employee
 from usher.roster.models import Person
 from usher.web.csv_export import iso
+
+CHUNK = 2_000
 
 COLUMNS = (
     "connection",
@@ -22,7 +24,6 @@ COLUMNS = (
     "source",
     "employee_id",
 )
-
 
 EMPLOYEE_COLUMNS = (
     "source",
@@ -38,34 +39,34 @@ EMPLOYEE_COLUMNS = (
 
 
 def people_with_group(today: date, group: str = "") -> QuerySet[Person]:
-    """Everybody with an active membership, or one group of them."""
-    found = with_employment(Person.objects.select_related("connection"), today)
-    return found.filter(Q(group=group) if group else Q(group__isnull=False))
+    """Everybody with an active membership, or only one group of them."""
+    people = with_employment(Person.objects.select_related("connection"), today)
+    return people.filter(Q(group=group) if group else Q(group__isnull=False))
 
 
 def records(people: QuerySet[Person]) -> Iterator[dict[str, str | None]]:
-    return (as_record(person) for person in people.iterator(chunk_size=2_000))
+    """`people` are annotated by `with_employment`."""
+    return (_record(person) for person in people.iterator(chunk_size=CHUNK))
 
 
-def as_record(person: Person) -> dict[str, str | None]:
-    """Of a person that `with_employment` has annotated."""
-    facts = vars(person)
+def _record(person: Person) -> dict[str, str | None]:
+    annotations = vars(person)
     return {
         "connection": person.connection.name,
         "gid": person.gid,
         "name": person.name,
         "email": person.email,
-        "group": facts["group"],
-        "status": facts["employee_status"],
-        "last_day": _iso(facts["last_day"]),
-        "left_on": _iso(facts["left_on"]),
-        "source": facts["employment_source"],
-        "employee_id": str(facts["employee_id"]) if facts["employee_id"] else None,
+        "group": annotations["group"],
+        "status": annotations["employee_status"],
+        "last_day": _iso(annotations["last_day"]),
+        "left_on": _iso(annotations["left_on"]),
+        "source": annotations["employment_source"],
+        "employee_id": str(annotations["employee_id"]) if annotations["employee_id"] else None,
     }
 
 
 def employee_records(employees: QuerySet[Employee]) -> Iterator[dict[str, str | None]]:
-    for each in employees.iterator(chunk_size=2_000):
+    for each in employees.iterator(chunk_size=CHUNK):
         yield {
             "source": each.source.name,
             "external_id": each.external_id,

@@ -1,0 +1,62 @@
+"""The lists of people by group, and of employees without a seat."""
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from usher.directory.employment import export
+from usher.directory.employment.figures import people_of, without_seat
+from usher.directory.employment.filters import EmployeeFilter, GroupFilter
+from usher.directory.employment.labels import GROUP_MEANINGS
+from usher.directory.employment.status import EmploymentGroup
+from usher.directory.employment.tables import EmployeeTable, GroupTable
+from usher.web.csv_export import csv_download
+from usher.web.lists import configure_table
+
+
+@require_GET
+def group(request: HttpRequest, name: str) -> HttpResponse:
+    chosen = _group(name)
+    filtered = _people(request, chosen)
+    table = GroupTable(filtered.qs)
+    configure_table(request, table)
+    context = {"group": chosen, "meaning": GROUP_MEANINGS[chosen], "filter": filtered, "table": table}
+    return render(request, "directory/group.html", context)
+
+
+@require_GET
+def group_csv(request: HttpRequest, name: str) -> StreamingHttpResponse:
+    chosen = _group(name)
+    people = _people(request, chosen).qs.order_by("name", "pk")
+    return csv_download(chosen.value, export.COLUMNS, export.records(people))
+
+
+@require_GET
+def employees_without_seat(request: HttpRequest) -> HttpResponse:
+    filtered = _employees(request)
+    table = EmployeeTable(filtered.qs)
+    configure_table(request, table)
+    return render(request, "directory/without_seat.html", {"filter": filtered, "table": table})
+
+
+@require_GET
+def employees_without_seat_csv(request: HttpRequest) -> StreamingHttpResponse:
+    employees = _employees(request).qs.order_by("name", "pk")
+    records = export.employee_records(employees)
+    return csv_download("employees-without-seat", export.EMPLOYEE_COLUMNS, records)
+
+
+def _group(name: str) -> EmploymentGroup:
+    try:
+        return EmploymentGroup(name)
+    except ValueError as error:
+        raise Http404(f"There is no group {name}.") from error
+
+
+def _people(request: HttpRequest, group: EmploymentGroup) -> GroupFilter:
+    return GroupFilter(request.GET, queryset=people_of(group, timezone.localdate()), request=request)
+
+
+def _employees(request: HttpRequest) -> EmployeeFilter:
+    return EmployeeFilter(request.GET, queryset=without_seat(timezone.localdate()), request=request)
