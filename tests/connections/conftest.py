@@ -10,7 +10,8 @@ from pytest_django import Settings
 
 from usher.access.models import User
 from usher.access.roles import UserRole
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, ConnectAttempt, Connection, ConnectionTest, Credentials
 from usher.ledger.actors import SYSTEM

@@ -8,7 +8,7 @@ from pytest_django import Settings
 
 from tests.connections.conftest import NOBODY_THERE, TOKEN, gid_of, nothing_is_left
 from usher.connections import client as asana_client
-from usher.connections.connect import ConnectionSettings
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection, Credentials
 from usher.sandbox import RunningSandbox
 

@@ -10,7 +10,8 @@ from pytest_django import Settings
 from tests.connections.conftest import NOBODY_THERE, checks_of, connect_by_oauth, give_service_token
 from tests.connections.test_reconnecting import sync_now
 from usher.connections import sync
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.disconnect import disconnect
 from usher.connections.models import Connection, ConnectionState, Credentials, SyncRun
 from usher.ledger.actors import SYSTEM

@@ -8,8 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from usher.access.models import User
-from usher.connections import connect
-from usher.connections.connect import CannotConnect, ConnectionSettings, connect_with_token
+from usher.connections.connecting import store
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import CannotConnect, ConnectionSettings
 from usher.connections.models import Connection
 from usher.connections.urls import urlpatterns
 from usher.ledger.actors import SYSTEM
@@ -65,7 +66,7 @@ def test_two_who_connect_the_same_account_at_once_make_one_connection(
 ) -> None:
     both_have_asked = threading.Barrier(2)
     outcomes: list[str] = []
-    spread_time = connect.spread_time
+    spread_time = store.spread_time
 
     def meet(gid: str) -> object:
         both_have_asked.wait(timeout=10)  # neither has found the account stored
@@ -81,11 +82,14 @@ def test_two_who_connect_the_same_account_at_once_make_one_connection(
         finally:
             connections.close_all()
 
-    monkeypatch.setattr(connect, "spread_time", meet)
+    monkeypatch.setattr(store, "spread_time", meet)
     threads = [threading.Thread(target=connect_it, args=[name]) for name in ("One", "Two")]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(timeout=20)
-    assert sorted(outcomes) == ["This account or name was connected a moment ago. Look again.", "connected"]
+    assert sorted(outcomes) == [
+        "This account or name was connected a moment ago. Check the list of connections.",
+        "connected",
+    ]
     assert Connection.objects.count() == 1

@@ -74,7 +74,7 @@ def test_reconnecting_as_another_account_is_refused_by_oauth(
     connection = connect_by_oauth(browser)
     old = Credentials.objects.get().refresh_token
     page = browser.get(way_back(begin(browser, reconnect_path(connection)), account=1), follow=True).text
-    assert "You allowed access as Noor van Dijk, but this connection is of Astrid Halvorsen" in page
+    assert "You allowed access as Noor van Dijk, but this connection belongs to Astrid Halvorsen" in page
     assert Credentials.objects.get().refresh_token == old
     assert len(sandbox.sandbox.oauth._revoked_grants) == 1
     assert checks_of(connection)["token"]["outcome"] == "passed"
@@ -82,7 +82,7 @@ def test_reconnecting_as_another_account_is_refused_by_oauth(
 
 def test_reconnecting_as_another_account_is_refused_by_token(browser: Client, connection: Connection) -> None:
     page = browser.post(reconnect_path(connection), TOKEN | {"token": "sandbox-pat-2"}).text
-    assert "this connection is of Astrid Halvorsen" in page
+    assert "this connection belongs to Astrid Halvorsen" in page
     assert Credentials.objects.get().access_token == "sandbox-pat-1"
 
 
@@ -91,7 +91,7 @@ def test_an_account_of_another_connection_is_not_taken_by_reconnect(
 ) -> None:
     browser.post("/integrations/connect/", TOKEN | {"name": "Tideway", "token": "sandbox-pat-2"})
     page = browser.post(reconnect_path(connection), TOKEN | {"token": "sandbox-pat-2"}).text
-    assert "this connection is of Astrid Halvorsen" in page
+    assert "this connection belongs to Astrid Halvorsen" in page
 
 
 def test_reconnecting_mends_a_refused_token(browser: Client, connection: Connection) -> None:

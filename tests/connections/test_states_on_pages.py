@@ -29,7 +29,7 @@ def test_syncing_shows_progress_and_asks_for_more(browser: Client, connection: C
         connection=connection,
         trigger="person",
         state="running",
-        step="Reading people of Acme",
+        step="read_people:Acme",
         progress=1234,
         progress_total=5000,
     )

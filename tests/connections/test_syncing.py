@@ -33,7 +33,7 @@ def sync_now(connection: Connection) -> SyncRun:
 @pytest.fixture
 def only_stage(monkeypatch: pytest.MonkeyPatch) -> Callable[[Stage], None]:
     """Replaces what there is to bring up to date."""
-    return lambda stage: monkeypatch.setattr(sync, "_stages", {"only": stage})
+    return lambda stage: monkeypatch.setattr(sync, "stages", lambda: [stage])
 
 
 def test_a_connection_has_one_open_run_however_often_it_is_asked_for(connection: Connection) -> None:
@@ -72,7 +72,7 @@ def test_of_two_at_once_the_second_is_turned_away(
     run = sync.request_run(connection, Trigger.PERSON)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def wait(work: SyncContext) -> None:
+    async def wait(context: SyncContext) -> None:
         begun.set()
         await go_on.wait()
 
@@ -94,7 +94,7 @@ def test_of_two_at_once_the_second_may_wait_and_finds_it_done(
     run = sync.request_run(connection, Trigger.PERSON)
     entered = 0
 
-    async def count(work: SyncContext) -> None:
+    async def count(context: SyncContext) -> None:
         nonlocal entered
         entered += 1
         await asyncio.sleep(0.1)
@@ -117,7 +117,7 @@ def test_two_connections_are_synced_at_the_same_time(
     runs = [sync.request_run(each, Trigger.PERSON) for each in Connection.objects.all()]
     met = asyncio.Barrier(2)
 
-    async def meet(work: SyncContext) -> None:
+    async def meet(context: SyncContext) -> None:
         async with asyncio.timeout(5):
             await met.wait()
 
@@ -142,7 +142,7 @@ def test_a_refused_token_asks_to_reconnect_and_tries_no_sooner_than_daily(connec
 def test_asana_being_down_is_tried_again_within_a_quarter_of_an_hour(
     connection: Connection, only_stage: Callable[[Stage], None]
 ) -> None:
-    async def down(work: SyncContext) -> None:
+    async def down(context: SyncContext) -> None:
         raise Unavailable("Asana cannot be reached from this machine.")
 
     only_stage(down)
@@ -167,7 +167,7 @@ def test_asana_asking_for_a_long_pause_is_said_and_mends_itself(
 def test_a_fault_of_ushers_own_closes_the_run_and_is_not_swallowed(
     connection: Connection, only_stage: Callable[[Stage], None]
 ) -> None:
-    async def fail(work: SyncContext) -> None:
+    async def fail(context: SyncContext) -> None:
         raise ZeroDivisionError("by zero")
 
     only_stage(fail)
@@ -185,8 +185,8 @@ def test_a_run_that_is_taken_up_again_counts_its_attempts_and_adds_its_requests(
     SyncRun.objects.update(state="running", attempts=1, requests=100, started_at=timezone.now())
     begun = SyncRun.objects.get().started_at
 
-    async def ask_once(work: SyncContext) -> None:
-        await work.asana.me()
+    async def ask_once(context: SyncContext) -> None:
+        await context.asana.me()
 
     only_stage(ask_once)
     done = perform(run)

@@ -7,7 +7,8 @@ from pytest_django import Settings
 from tests.support.roster.small_asana import SmallAsana
 from usher.access.models import User
 from usher.access.roles import UserRole
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
 

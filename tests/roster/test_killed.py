@@ -16,7 +16,8 @@ from pytest_django import Settings
 from tests.support.cli.running import Usher, own_database, wait_until
 from tests.support.roster.syncing import changes, shown_by, stored, sync_now
 from usher.connections import jobs
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import SyncRun
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running

@@ -15,8 +15,10 @@ from tests.support.roster.syncing import (
     stored,
     sync_now,
 )
+from usher.asana import PERSONAL_PROJECTS
 from usher.connections import sync
-from usher.connections.connect import PERSONAL_PROJECTS, ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection, SyncRun
 from usher.ledger.actors import SYSTEM
 from usher.roster.models import Membership, Person, SeatCount, Sighting, Workspace, WorkspaceWalk

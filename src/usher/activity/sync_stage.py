@@ -16,33 +16,33 @@ from usher.activity.models import StreamCursor, UsageState
 from usher.activity.usage.compute import bring_up_to_date
 from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow
 from usher.connections.client import ServiceTokenRefused, open_service
-from usher.connections.models import Connection
+from usher.connections.models import Connection, ProblemKind, SyncStep
 from usher.connections.sync import SyncContext
 from usher.roster.models import Workspace
 
 log = logging.getLogger(__name__)
 
 
-async def walk_activity(work: SyncContext) -> None:
+async def walk_activity(context: SyncContext) -> None:
     """Reads everything new of every organization in scope. Without a service-account token there is nothing to read.
 
     Raises ServiceTokenRefused where Asana refuses that token, and what went wrong first after all else has been read. A
     plan or permission that is missing is noted, not raised: the people are up to date all the same.
     """
-    connection = work.run.connection
+    connection = context.run.connection
     trouble: AsanaError | None = None
     problems: list[str] = []
     service = await open_service(connection)
     if service is not None:
         async with service:
-            work.also_count(service.tally)
+            context.also_count(service.tally)
             try:
-                trouble = await _read(service, work, problems)
+                trouble = await _read(service, context, problems)
             except NotAuthorized:
                 trouble = ServiceTokenRefused()
-    await work.tell("Computing usage", work.run.progress, work.run.progress_total, at_once=True)
+    await context.report_progress(SyncStep.COMPUTE_USAGE, at_once=True)
     await connection.arefresh_from_db(fields=["time_zone"])  # it may have been changed while the sync ran
-    await sync_to_async(bring_up_to_date)(connection, local_day(connection, work.now()))
+    await sync_to_async(bring_up_to_date)(connection, local_day(connection, context.now()))
     # Some refuse the stream and some the log; who reads the page wants to know of both.
     if service is not None:
         refused = StreamCursor.objects.filter(workspace__in=organizations(connection)).exclude(problem="")
@@ -55,19 +55,19 @@ async def walk_activity(work: SyncContext) -> None:
         raise trouble
 
 
-async def _read(service: Asana, work: SyncContext, problems: list[str]) -> AsanaError | None:
+async def _read(service: Asana, context: SyncContext, problems: list[str]) -> AsanaError | None:
     """Stream and log of each; one that fails does not keep the others from being read. Returns the first failure."""
     first: AsanaError | None = None
-    async for workspace in organizations(work.run.connection):
+    async for workspace in organizations(context.run.connection):
         try:
-            await poll_stream(service, workspace, work.now)
+            await poll_stream(service, workspace, context.now)
         except NotAuthorized:
             raise
         except AsanaError as error:
             log.warning("The stream of %s could not be read: %s", workspace, error)
             first = first or error
         try:
-            await _read_log(service, work, workspace)
+            await _read_log(service, context, workspace)
         except NotAuthorized:
             raise
         except (Forbidden, PlanTooLow) as refused:
@@ -79,16 +79,16 @@ async def _read(service: Asana, work: SyncContext, problems: list[str]) -> Asana
     return first
 
 
-async def _read_log(service: Asana, work: SyncContext, workspace: Workspace) -> None:
-    async def tell(events: int) -> None:
-        await work.tell(f"Reading the audit log of {workspace.name}", events, None)
+async def _read_log(service: Asana, context: SyncContext, workspace: Workspace) -> None:
+    async def report(events: int) -> None:
+        await context.report_progress(SyncStep.READ_AUDIT_LOG, events, workspaces=workspace.name)
 
-    walk = AuditWalk(service, workspace, work.now(), tell)
+    walk = AuditWalk(service, workspace, context.now(), report)
     try:
         await walk.run()
     finally:
-        work.run.events += walk.stored
-        await work.run.asave(update_fields=["events"])
+        context.run.events += walk.stored
+        await context.run.asave(update_fields=["events"])
 
 
 def organizations(connection: Connection) -> QuerySet[Workspace]:
@@ -105,7 +105,9 @@ async def poll_streams(now: Callable[[], datetime] = timezone.now) -> None:
             refused = ServiceTokenRefused()
             log.warning("The streams of %s could not be read: %s", connection, refused)
             # Said at once: with every day that passes unread, everyday work is lost.
-            await sync_to_async(connection.set_problem)("service_token", str(refused), refused.remedy)
+            await sync_to_async(connection.set_problem)(
+                ProblemKind.SERVICE_TOKEN, str(refused), refused.remedy
+            )
         except AsanaError as error:
             log.warning("The streams of %s could not be read: %s", connection, error)
 

@@ -34,6 +34,7 @@ from usher.asana.limiter import RateLimits
 from usher.asana.oauth import OAuthApp, TokenSet, pkce_pair, refusal_in
 from usher.asana.recording import Exchange, recording
 from usher.asana.records import (
+    PERSONAL_PROJECTS,
     AsanaUser,
     AsanaWorkspace,
     AuditActor,
@@ -60,6 +61,7 @@ from usher.asana.scim import ScimUser, UserType
 from usher.asana.wire import RequestCounts
 
 __all__ = [
+    "PERSONAL_PROJECTS",
     "AnnouncedChange",
     "Asana",
     "AsanaError",

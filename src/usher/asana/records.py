@@ -12,6 +12,9 @@ import msgspec
 
 T = TypeVar("T")
 
+PERSONAL_PROJECTS = "498346170860"
+"""The GID of a pseudo-workspace that many old accounts share. Asana has deprecated it."""
+
 
 class Record(msgspec.Struct, frozen=True):
     """One object of Asana; `gid` is its id, digits as text."""

@@ -4,12 +4,14 @@ import asyncio
 from dataclasses import dataclass
 
 from asgiref.sync import async_to_sync
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from usher.connections.connect import revoke
+from usher.connections.connecting.by_consent import revoke
 from usher.connections.ledger_entries import facts_of, subject_of
-from usher.connections.models import Connection, Credentials
+from usher.connections.models import Connection, Credentials, ProblemKind
 from usher.connections.oauth_app import oauth_app
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -50,6 +52,8 @@ def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> En
         return Ended(data_is_deleted=False, left_to_do=(*left_to_do, DELETE_AGAIN))
     with transaction.atomic():
         subject, facts = subject_of(connection), facts_of(connection)
+        for path in settings.USHER_BEFORE_CONNECTION_DELETED:
+            import_string(path)(connection)
         connection.delete()
         record(actor, "connection.deleted", subject, before=facts)
     return Ended(data_is_deleted=True, left_to_do=tuple(left_to_do))
@@ -63,7 +67,7 @@ def _mark_disconnected(connection: Connection, actor: Actor) -> None:
         has_service_token=False,
         problem="",
         problem_remedy="",
-        problem_kind="",
+        problem_kind=ProblemKind.NONE,
     )
     if is_new:
         record(actor, "connection.disconnected", subject_of(connection), before=facts_of(connection))

@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from usher.connections.connect import ConnectionSettings
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection, Mode
 from usher.connections.oauth_app import oauth_app
 

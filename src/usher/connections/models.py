@@ -1,6 +1,7 @@
 """Connected Asana accounts, their credentials, tests and runs."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import TypedDict
 
 from django.conf import settings
@@ -25,6 +26,42 @@ class ConnectionState(models.TextChoices):
     SYNCED = "synced", "Connected and synced"
     ATTENTION = "attention", "Needs attention"
     DISCONNECTED = "disconnected", "Disconnected"
+
+
+class Solution(StrEnum):
+    """What a page offers against a problem of a connection."""
+
+    RECONNECT = "reconnect"
+    CHANGE = "change"
+    ANSWER = "answer"
+    SEE_TEST = "see_test"
+    SYNC = "sync"
+
+
+class ProblemKind(models.TextChoices):
+    """The values of `Connection.problem_kind`."""
+
+    NONE = "", "None"
+    QUESTION = "asking", "A question about people who vanished at once"
+    NOT_AUTHORIZED = "not_authorized", "Asana does not accept the token"
+    SERVICE_TOKEN = "service_token", "Asana does not accept the service-account token"
+    SYNC_FAILED = "sync_failed", "The last sync failed"
+    TEST_FAILED = "test_failed", "A check of the last test failed"
+    UNREACHABLE = "unreachable", "Asana could not be reached"
+
+    @property
+    def solution(self) -> Solution:
+        match self:
+            case ProblemKind.NOT_AUTHORIZED:
+                return Solution.RECONNECT
+            case ProblemKind.SERVICE_TOKEN:
+                return Solution.CHANGE
+            case ProblemKind.QUESTION:
+                return Solution.ANSWER
+            case ProblemKind.TEST_FAILED | ProblemKind.UNREACHABLE:
+                return Solution.SEE_TEST
+            case _:
+                return Solution.SYNC
 
 
 class Connection(models.Model):
@@ -72,8 +109,12 @@ class Connection(models.Model):
     def is_connected(self) -> bool:
         return self.disconnected_at is None
 
-    def set_problem(self, kind: str = "", problem: str = "", remedy: str = "") -> None:
-        """Stores what stands in the way; without arguments, that nothing does."""
+    @property
+    def solution(self) -> Solution:
+        return ProblemKind(self.problem_kind).solution
+
+    def set_problem(self, kind: ProblemKind = ProblemKind.NONE, problem: str = "", remedy: str = "") -> None:
+        """Stores what needs attention; without arguments, that nothing does."""
         self.problem_kind, self.problem, self.problem_remedy = kind, problem, remedy
         self.save(update_fields=["problem_kind", "problem", "problem_remedy"])
 
@@ -164,8 +205,30 @@ class ConnectionTest(models.Model):
         return f"test of {self.connection_id} at {self.started_at}"
 
 
+class SyncStep(models.TextChoices):
+    """What a run is doing. `SyncRun.step` holds the value and, after a colon, the workspaces that it concerns."""
+
+    FIND_WORKSPACES = "find_workspaces", "Finding workspaces"
+    READ_PEOPLE = "read_people", "Reading people"
+    PEOPLE_READ = "people_read", "People are up to date"
+    READ_AUDIT_LOG = "read_audit_log", "Reading the audit log"
+    COMPUTE_USAGE = "compute_usage", "Computing usage"
+    MATCH_EMPLOYEES = "match_employees", "Matching people with employees"
+
+    @property
+    def unit(self) -> str:
+        """What `SyncRun.progress` counts; empty where it counts nothing."""
+        match self:
+            case SyncStep.READ_PEOPLE | SyncStep.PEOPLE_READ:
+                return "people"
+            case SyncStep.READ_AUDIT_LOG:
+                return "events"
+            case _:
+                return ""
+
+
 class SyncRun(models.Model):
-    """One run that brings a connection up to date. Taken up again when its process dies."""
+    """One run that brings a connection up to date. Another process resumes it when its own dies."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting to start"
@@ -220,12 +283,27 @@ class SyncRun(models.Model):
     def is_open(self) -> bool:
         return self.state in self.OPEN
 
+    def set_step(self, step: SyncStep, workspaces: str = "") -> None:
+        self.step = f"{step.value}:{workspaces}"[:200]
+
+    @property
+    def step_label(self) -> str:
+        """The current step for people, such as "Reading people of Acme"."""
+        step, workspaces = self._step()
+        if step is None:
+            return self.step
+        return f"{step.label} of {workspaces}" if workspaces else step.label
+
     @property
     def unit(self) -> str:
-        """What `progress` counts in the step under way; empty where it counts nothing."""
-        if self.step.startswith("Reading the audit log"):
-            return "events"
-        return "" if self.step.startswith(("Finding workspaces", "Computing usage")) else "people"
+        """What `progress` counts in the current step; empty where it counts nothing."""
+        step, _ = self._step()
+        return step.unit if step else ""
+
+    def _step(self) -> tuple[SyncStep | None, str]:
+        """None before the first step and for a run of version 0.1.0, which stored a sentence."""
+        value, _, workspaces = self.step.partition(":")
+        return SyncStep(value) if value in SyncStep.values else None, workspaces
 
     @property
     def duration(self) -> timedelta | None:

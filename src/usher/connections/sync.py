@@ -1,7 +1,7 @@
 """Bringing a connection up to date: what runs, how far it is, and how a dead run is taken up again.
 
-The capabilities above say what there is to bring up to date by registering a stage; this module knows only
-that stages exist, in which order they run, and what to do when one fails.
+The setting `USHER_SYNC_STAGES` lists the stages, which belong to the capabilities above. This module runs them
+and decides what happens when one fails.
 """
 
 import logging
@@ -10,13 +10,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from usher.asana import Asana, AsanaError, NotAuthorized, RequestCounts
 from usher.connections.client import ServiceTokenRefused, open_asana
 from usher.connections.ledger_entries import subject_of
-from usher.connections.models import Connection, SyncRun
+from usher.connections.models import Connection, ProblemKind, SyncRun, SyncStep
 from usher.connections.schedule import next_daily_sync
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -42,7 +44,7 @@ class SyncElsewhere(Exception):
 
 @dataclass
 class SyncContext:
-    """What a stage is given: the run, the client, the clock, and a way to tell how far it is."""
+    """What a stage works with: the run, a client of Asana, the clock, and progress."""
 
     run: SyncRun
     asana: Asana
@@ -59,9 +61,22 @@ class SyncContext:
         """Counts the requests of another client, such as the service account's, to this run."""
         self._tallies.append(tally)
 
-    async def tell(self, step: str, progress: int, total: int | None, *, at_once: bool = False) -> None:
-        """Shows progress; stored at most twice a second."""
-        self.run.step, self.run.progress, self.run.progress_total = step, progress, total
+    async def report_progress(
+        self,
+        step: SyncStep,
+        progress: int | None = None,
+        total: int | None = None,
+        *,
+        workspaces: str = "",
+        at_once: bool = False,
+    ) -> None:
+        """Shows how far the run is. Stored twice a second at most, unless `at_once`.
+
+        A step that counts nothing gives no `progress` and leaves that of the step before.
+        """
+        self.run.set_step(step, workspaces)
+        if progress is not None:
+            self.run.progress, self.run.progress_total = progress, total
         if self.on_progress:
             self.on_progress(self.run)
         if at_once or time.monotonic() - self._saved_at >= PROGRESS_EVERY_SECONDS:
@@ -69,7 +84,7 @@ class SyncContext:
             await self.save_progress()
 
     async def save_progress(self) -> None:
-        """Raises Disconnected when there is nothing to go on for."""
+        """Raises Disconnected when a person has disconnected the account meanwhile."""
         if not await _is_connected(self.run.connection):
             raise Disconnected
         self.run.requests = self.requests_before + sum(tally.requests for tally in self._tallies)
@@ -78,12 +93,11 @@ class SyncContext:
 
 
 Stage = Callable[[SyncContext], Awaitable[None]]
-_stages: dict[str, Stage] = {}
 
 
-def register_stage(name: str, stage: Stage) -> None:
-    """Adds what is brought up to date, after the stages that are there already."""
-    _stages[name] = stage
+def stages() -> list[Stage]:
+    """What a sync brings up to date, in order: `USHER_SYNC_STAGES`."""
+    return [import_string(path) for path in settings.USHER_SYNC_STAGES]
 
 
 @transaction.atomic
@@ -112,7 +126,7 @@ def decline(connection: Connection, actor: Actor) -> None:
     connection.runs.filter(state=SyncRun.State.ASKING).update(
         state=SyncRun.State.FAILED, remedy="Answered: they did not leave. Nobody was closed."
     )
-    if connection.problem_kind == "asking":
+    if connection.problem_kind == ProblemKind.QUESTION:
         connection.set_problem()
     record(actor, "connection.vanished_declined", subject_of(connection))
 
@@ -154,16 +168,18 @@ async def _perform_locked(
     await run.asave(update_fields=["state", "started_at", "attempts", "updated_at"])
     try:
         async with await open_asana(connection) as asana:
-            work = SyncContext(run, asana, now, on_progress, requests_before=run.requests)
+            context = SyncContext(run, asana, now, on_progress, requests_before=run.requests)
             try:
-                await _run_stages(work)
+                await _run_stages(context)
             finally:
                 run.retries += asana.tally.retries
                 await run.asave(update_fields=["retries"])
-                await work.save_progress()
+                await context.save_progress()
     except NeedsAnswer as question:
         await _close(run, SyncRun.State.ASKING, now(), str(question), "Say whether these people really left.")
-        await _attention(connection, "asking", str(question), "Say whether these people really left.")
+        await _attention(
+            connection, ProblemKind.QUESTION, str(question), "Say whether these people really left."
+        )
     except Disconnected:
         await _close_disconnected(run, now())
     except AsanaError as error:
@@ -172,18 +188,13 @@ async def _perform_locked(
             return
         log.warning("Sync of %s failed: %s", connection, error)
         await _close(run, SyncRun.State.FAILED, now(), str(error), error.remedy)
-        kind = "sync_failed"
-        if isinstance(error, NotAuthorized):
-            kind = "not_authorized"
-        elif isinstance(error, ServiceTokenRefused):
-            kind = "service_token"
-        await _attention(connection, kind, str(error), error.remedy)
+        await _attention(connection, _kind_of(error), str(error), error.remedy)
     except Exception as error:
         log.exception("Sync of %s failed", connection)
         reason = f"Usher itself failed: {type(error).__name__}: {error}"
         remedy = "Look into the log of `usher worker`; the next sync starts afresh."
         await _close(run, SyncRun.State.FAILED, now(), reason, remedy)
-        await _attention(connection, "sync_failed", reason, remedy)
+        await _attention(connection, ProblemKind.SYNC_FAILED, reason, remedy)
         raise
     else:
         await _close(run, SyncRun.State.DONE, now())
@@ -193,17 +204,17 @@ async def _perform_locked(
         # What a test found wrong, such as the audit log, a sync does not disprove.
         await (
             Connection.objects.filter(pk=connection.pk)
-            .exclude(problem_kind="test_failed")
-            .aupdate(problem="", problem_remedy="", problem_kind="")
+            .exclude(problem_kind=ProblemKind.TEST_FAILED)
+            .aupdate(problem="", problem_remedy="", problem_kind=ProblemKind.NONE)
         )
 
 
-async def _run_stages(work: SyncContext) -> None:
-    """All of them, also after one that asks or fails: an audit log that nobody reads for 90 days is lost."""
+async def _run_stages(context: SyncContext) -> None:
+    """Runs the later stages even when one asks or fails: events not read within 90 days are lost."""
     first: NeedsAnswer | AsanaError | None = None
-    for stage in _stages.values():
+    for stage in stages():
         try:
-            await stage(work)
+            await stage(context)
         except (NeedsAnswer, AsanaError) as trouble:
             first = first or trouble
     if first is not None:
@@ -227,9 +238,16 @@ async def _close(
     await run.asave(update_fields=["state", "finished_at", "error", "remedy"])
 
 
-async def _attention(connection: Connection, kind: str, problem: str, remedy: str) -> None:
+def _kind_of(error: AsanaError) -> ProblemKind:
+    if isinstance(error, NotAuthorized):
+        return ProblemKind.NOT_AUTHORIZED
+    return ProblemKind.SERVICE_TOKEN if isinstance(error, ServiceTokenRefused) else ProblemKind.SYNC_FAILED
+
+
+async def _attention(connection: Connection, kind: ProblemKind, problem: str, remedy: str) -> None:
     connection.problem_kind, connection.problem, connection.problem_remedy = kind, problem, remedy
     # A question or a refused token stays until a person acts; all else is tried again soon.
     daily = next_daily_sync(connection, timezone.now())
-    connection.next_sync_at = daily if kind != "sync_failed" else min(daily, timezone.now() + TRY_AGAIN_AFTER)
+    retry = timezone.now() + TRY_AGAIN_AFTER
+    connection.next_sync_at = min(daily, retry) if kind == ProblemKind.SYNC_FAILED else daily
     await connection.asave(update_fields=["problem_kind", "problem", "problem_remedy", "next_sync_at"])

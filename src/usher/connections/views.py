@@ -10,7 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.connections import jobs, sync
-from usher.connections.connect import CannotConnect, change
+from usher.connections.connecting.change import change
+from usher.connections.connecting.settings import CannotConnect
 from usher.connections.disconnect import disconnect
 from usher.connections.forms import AsanaAppForm, ChangeForm, DisconnectForm
 from usher.connections.models import Connection, ConnectionTest, Mode, SyncRun

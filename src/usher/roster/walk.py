@@ -15,9 +15,8 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
-from usher.asana import Asana, AsanaUser, Forbidden, NotFound, Page, WorkspaceMembership
-from usher.connections.connect import PERSONAL_PROJECTS
-from usher.connections.models import SyncRun
+from usher.asana import PERSONAL_PROJECTS, Asana, AsanaUser, Forbidden, NotFound, Page, WorkspaceMembership
+from usher.connections.models import SyncRun, SyncStep
 from usher.connections.sync import NeedsAnswer, SyncContext
 from usher.roster.apply import apply_walk
 from usher.roster.models import Membership, Sighting, Status, Workspace, WorkspaceWalk
@@ -29,19 +28,19 @@ OFFSET_GOOD_FOR = timedelta(minutes=10)
 """Asana's offsets expire "after some time"; 15 minutes have been enough, so older walks begin anew."""
 
 
-async def walk_roster(work: SyncContext) -> None:
+async def walk_roster(context: SyncContext) -> None:
     """Brings people and memberships of all workspaces in scope up to date. Raises NeedsAnswer."""
-    await work.tell("Finding workspaces", 0, None, at_once=True)
-    await _forget_other_runs(work.run)
-    workspaces = await _find_workspaces(work)
-    walks = [await sync_to_async(_walk_of)(work.run, workspace) for workspace in workspaces]
-    progress = _Progress(work, walks, await sync_to_async(_expected)(workspaces))
+    await context.report_progress(SyncStep.FIND_WORKSPACES, 0, at_once=True)
+    await _forget_other_runs(context.run)
+    workspaces = await _find_workspaces(context)
+    walks = [await sync_to_async(_walk_of)(context.run, workspace) for workspace in workspaces]
+    progress = _Progress(context, walks, await sync_to_async(_expected)(workspaces))
     # One workspace that fails does not keep the others from being brought up to date.
     outcomes = await asyncio.gather(
-        *(_walk_workspace(work, walk, progress) for walk in walks), return_exceptions=True
+        *(_walk_workspace(context, walk, progress) for walk in walks), return_exceptions=True
     )
-    work.run.memberships = sum(walk.seen for walk in walks)
-    await work.run.asave(update_fields=["memberships"])
+    context.run.memberships = sum(walk.seen for walk in walks)
+    await context.run.asave(update_fields=["memberships"])
     for outcome in outcomes:
         if outcome is not None:
             raise outcome
@@ -51,16 +50,16 @@ async def walk_roster(work: SyncContext) -> None:
 
 
 class _Progress:
-    def __init__(self, work: SyncContext, walks: list[WorkspaceWalk], expected: int) -> None:
-        self._work, self._walks, self._expected = work, walks, expected
+    def __init__(self, context: SyncContext, walks: list[WorkspaceWalk], expected: int) -> None:
+        self._context, self._walks, self._expected = context, walks, expected
 
-    async def tell(self) -> None:
+    async def report(self) -> None:
         seen = sum(walk.seen for walk in self._walks)
         open_walks = [walk.workspace.name for walk in self._walks if walk.applied_at is None]
-        step = f"Reading people of {', '.join(open_walks)}"[:200] if open_walks else "People are up to date"
+        step = SyncStep.READ_PEOPLE if open_walks else SyncStep.PEOPLE_READ
         # A first walk has nothing to compare with: no total is better than a made-up one.
         total = max(self._expected, seen) if self._expected else None
-        await self._work.tell(step, seen, total)
+        await self._context.report_progress(step, seen, total, workspaces=", ".join(open_walks))
 
 
 async def _forget_other_runs(run: SyncRun) -> None:
@@ -69,10 +68,10 @@ async def _forget_other_runs(run: SyncRun) -> None:
     await others.adelete()
 
 
-async def _find_workspaces(work: SyncContext) -> list[Workspace]:
+async def _find_workspaces(context: SyncContext) -> list[Workspace]:
     """Those to be walked. Raises NotFound when there are none: a sync that reads nothing has not succeeded."""
-    connection = work.run.connection
-    found = [workspace async for page in work.asana.workspaces() for workspace in page.items]
+    connection = context.run.connection
+    found = [workspace async for page in context.asana.workspaces() for workspace in page.items]
     to_walk = await sync_to_async(_store_workspaces)(
         connection.pk,
         connection.workspace_gid,
@@ -134,18 +133,18 @@ def _expected(workspaces: list[Workspace]) -> int:
     return Membership.objects.filter(workspace__in=workspaces, status=Status.ACTIVE).count()
 
 
-async def _walk_workspace(work: SyncContext, walk: WorkspaceWalk, progress: _Progress) -> None:
+async def _walk_workspace(context: SyncContext, walk: WorkspaceWalk, progress: _Progress) -> None:
     if walk.applied_at is not None:
         return
     if not walk.is_read:
-        pages = work.asana.workspace_memberships(walk.workspace.gid, offset=walk.offset or None)
+        pages = context.asana.workspace_memberships(walk.workspace.gid, offset=walk.offset or None)
         async for page in _one_ahead(pages):
             await sync_to_async(_store_page)(walk, page)
-            await progress.tell()
+            await progress.report()
     if not await _has_emails(walk):
-        await _add_emails(work.asana, walk)
-    await sync_to_async(apply_walk)(walk, work.run, work.now())
-    await progress.tell()
+        await _add_emails(context.asana, walk)
+    await sync_to_async(apply_walk)(walk, context.run, context.now())
+    await progress.report()
 
 
 async def _one_ahead(pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:

@@ -9,7 +9,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.connections.conftest import NOBODY_THERE, checks_of, connect_by_oauth, gid_of, outcomes
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import (
     CheckResult,
@@ -98,7 +99,7 @@ def test_a_gid_that_is_no_longer_visible_fails_with_those_that_are() -> None:
     Connection.objects.update(workspace_gid="12345")
     checks = checks_of(connection)
     assert checks["gid"]["outcome"] == "failed"
-    assert "Visible are: Halvorsen & Brook" in checks["gid"]["remedy"]
+    assert "It sees: Halvorsen & Brook" in checks["gid"]["remedy"]
     assert connection.problem_kind == "test_failed"
 
 

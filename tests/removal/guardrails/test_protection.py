@@ -7,7 +7,8 @@ from tests.support.removal.leaving import ASKER, approved_case, leaves, no_waiti
 from tests.support.removal.midway import at_request, changes_after
 from tests.support.removal.outcome import active_in
 from tests.support.roster.syncing import sync_now
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected
 from usher.ledger.actors import SYSTEM
@@ -72,8 +73,8 @@ def test_who_holds_the_token_of_another_connection_is_protected_in_this_one_too(
     other = Connection.objects.create(
         name="Other", authorization="token", asana_user_gid=person.gid, asana_user_name="X", sync_at="04:00"
     )
-    assert "of the connection “Other”" in why_protected(person)
-    assert "of the connection “Other”" in reasons_why_protected([person])[person.pk]
+    assert "for the connection “Other”" in why_protected(person)
+    assert "for the connection “Other”" in reasons_why_protected([person])[person.pk]
     assert leavers(acme).get(pk=person.pk).is_protected  # type: ignore[attr-defined]
     Connection.objects.filter(pk=other.pk).update(disconnected_at=timezone.now())
     assert why_protected(person) == ""

@@ -20,7 +20,8 @@ from tests.support.removal.leaving import leaves, ordinary_people, run_now
 from tests.support.roster.syncing import sync_now
 from usher.access.models import User
 from usher.access.roles import UserRole
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Mode
 from usher.ledger.actors import SYSTEM
 from usher.removal.cases import opening, transitions

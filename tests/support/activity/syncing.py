@@ -4,7 +4,8 @@ import asyncio
 from datetime import datetime
 
 from usher.connections import sync
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection, SyncRun
 from usher.ledger.actors import SYSTEM
 

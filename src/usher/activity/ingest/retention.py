@@ -35,7 +35,7 @@ def drop_old_events(now: datetime | None = None) -> list[str]:
     return dropped
 
 
-def forget_events(instance: Connection, **_: object) -> None:
-    """Deletes the events of a connection that is deleted: in their tables nothing refers to it."""
-    AuditEvent.objects.filter(connection_id=instance.pk).delete()
-    StreamEvent.objects.filter(connection_id=instance.pk).delete()
+def forget_events(connection: Connection) -> None:
+    """Deletes the events of a connection whose data are deleted: no foreign key deletes them with it."""
+    AuditEvent.objects.filter(connection_id=connection.pk).delete()
+    StreamEvent.objects.filter(connection_id=connection.pk).delete()

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from usher.asana import (
+    PERSONAL_PROJECTS,
     Asana,
     AsanaError,
     AsanaUser,
@@ -16,7 +17,6 @@ from usher.asana import (
     Unavailable,
 )
 from usher.connections.client import not_for_long
-from usher.connections.connect import PERSONAL_PROJECTS
 from usher.connections.models import CheckResult, Mode
 
 PAID_PER_MINUTE = 1500
@@ -154,7 +154,7 @@ class Examination:
             return passed(f"{found[0].name} has the GID {self.workspace_gid}.")
         return failed(
             f"The connected account does not see a workspace with the GID {self.workspace_gid}.",
-            f"Change the GID, or leave it empty. Visible are: {_names(self.workspaces)}.",
+            f"Change the GID, or leave it empty. It sees: {_names(self.workspaces)}.",
         )
 
     async def _people(self) -> Verdict:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from usher.asana import NotAuthorized
 from usher.connections.client import open_asana, open_service
 from usher.connections.connection_test.checks import Examination
-from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode
+from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, ProblemKind
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ async def run_test(test_id: int, also_report: Report | None = None) -> list[Chec
         if also_report:
             await also_report(checks)
 
-    kind = "test_failed"
+    kind = ProblemKind.TEST_FAILED
     try:
         asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
         service = await open_service(connection, WHILE_A_PERSON_WAITS)
@@ -38,7 +38,7 @@ async def run_test(test_id: int, also_report: Report | None = None) -> list[Chec
         async with asana, service or nullcontext():
             await examination.run()
     except NotAuthorized as error:
-        kind = "not_authorized"
+        kind = ProblemKind.NOT_AUTHORIZED
         await report([_failed_token(str(error), error.remedy)])
     except Exception as error:
         log.exception("Test of %s failed", connection)
@@ -51,9 +51,9 @@ async def run_test(test_id: int, also_report: Report | None = None) -> list[Chec
                 requests_per_minute=examination.requests_per_minute
             )
         if examination.is_refused:
-            kind = "not_authorized"
+            kind = ProblemKind.NOT_AUTHORIZED
         elif examination.is_out_of_reach:
-            kind = "unreachable"
+            kind = ProblemKind.UNREACHABLE
     finally:
         # Before the test counts as finished: the page shows then what there is to do.
         await _draw_conclusions(connection, test.checks, kind)
@@ -82,17 +82,23 @@ def _broken_off(checks: list[CheckResult], reason: str, remedy: str) -> list[Che
     return broken_off
 
 
-MENDED_BY_A_TEST = ("", "test_failed", "not_authorized", "service_token", "unreachable")
+REPLACED_BY_A_TEST = (
+    ProblemKind.NONE,
+    ProblemKind.TEST_FAILED,
+    ProblemKind.NOT_AUTHORIZED,
+    ProblemKind.SERVICE_TOKEN,
+    ProblemKind.UNREACHABLE,
+)
 
 
-async def _draw_conclusions(connection: Connection, checks: list[CheckResult], kind: str) -> None:
+async def _draw_conclusions(connection: Connection, checks: list[CheckResult], kind: ProblemKind) -> None:
     """A failed check needs attention; a clean test takes back what an earlier one said."""
     failure = next((check for check in checks if check["outcome"] == "failed"), None)
     problem = (
-        {"problem_kind": "", "problem": "", "problem_remedy": ""}
+        {"problem_kind": ProblemKind.NONE, "problem": "", "problem_remedy": ""}
         if failure is None
         else {"problem_kind": kind, "problem": failure["detail"], "problem_remedy": failure["remedy"]}
     )
     await Connection.objects.filter(
-        pk=connection.pk, disconnected_at=None, problem_kind__in=MENDED_BY_A_TEST
+        pk=connection.pk, disconnected_at=None, problem_kind__in=REPLACED_BY_A_TEST
     ).aupdate(**problem)

@@ -10,14 +10,14 @@ from django_htmx.http import HttpResponseClientRedirect
 from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.asana import OAuthError, refusal_in
 from usher.connections import jobs
-from usher.connections.connect import (
-    CannotConnect,
+from usher.connections.connecting.by_consent import (
     begin_oauth,
     check_before_consent,
-    connect_with_token,
     finish_oauth,
     take_attempt,
 )
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import CannotConnect
 from usher.connections.forms import CodeForm, ConnectForm
 from usher.connections.models import ConnectAttempt, Connection
 from usher.connections.oauth_app import oauth_app, redirect_is_possible

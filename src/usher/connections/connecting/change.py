@@ -1,0 +1,70 @@
+"""Changing a connection."""
+
+from datetime import time
+
+from asgiref.sync import async_to_sync
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from usher.asana import NotAuthorized
+from usher.connections.client import open_asana
+from usher.connections.connecting.account import check_account
+from usher.connections.connecting.settings import CannotConnect, ConnectionSettings, check_name, name_taken
+from usher.connections.ledger_entries import facts_of, record_change
+from usher.connections.models import Connection, Credentials
+from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
+from usher.connections.schedule import next_daily_sync
+from usher.ledger.actors import Actor
+
+CHANGEABLE = [
+    "name",
+    "mode",
+    "workspace_gid",
+    "has_service_token",
+    "sync_at",
+    "time_zone",
+    "next_sync_at",
+]
+
+
+def change(
+    connection: Connection,
+    settings: ConnectionSettings,
+    actor: Actor,
+    *,
+    keep_service_token: bool,
+    sync_at: time | None = None,
+    time_zone: str = "",
+) -> None:
+    """Stores these settings, and the daily sync where a time or a zone is given.
+
+    Raises CannotConnect, changing nothing.
+    """
+    check_name(settings.name, settings.reconnects)
+    if settings.workspace_gid != connection.workspace_gid or settings.service_token:
+        async_to_sync(_check_account_again)(connection, settings)
+    before = facts_of(connection)
+    connection.name, connection.mode = settings.name, settings.mode
+    connection.workspace_gid = settings.workspace_gid
+    if sync_at or time_zone:
+        connection.sync_at = sync_at or connection.sync_at
+        connection.time_zone = time_zone or connection.time_zone
+        connection.next_sync_at = next_daily_sync(connection, timezone.now())
+    try:
+        with transaction.atomic():
+            if not keep_service_token:
+                stored = Credentials.objects.filter(connection=connection)
+                stored.update(service_token=settings.service_token)
+                connection.has_service_token = bool(settings.service_token)
+            connection.save(update_fields=CHANGEABLE)
+            record_change(actor, connection, before, new_service_token=bool(settings.service_token))
+    except IntegrityError as error:  # another request took the name at the same time
+        raise name_taken(settings.name) from error
+
+
+async def _check_account_again(connection: Connection, settings: ConnectionSettings) -> None:
+    try:
+        asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
+    except NotAuthorized as error:
+        raise CannotConnect(str(error), error.remedy) from error
+    await check_account(settings, asana)

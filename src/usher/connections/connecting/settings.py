@@ -1,0 +1,43 @@
+"""What a person decides about a connection, and what can be checked without asking Asana."""
+
+from dataclasses import dataclass, field
+
+from usher.connections.models import Connection, Mode
+from usher.refusals import Refused
+
+
+class CannotConnect(Refused):
+    """Why an account was not connected or changed. `field` names the input at fault, if one is."""
+
+    def __init__(self, message: str, remedy: str = "", field: str | None = None) -> None:
+        super().__init__(message, remedy)
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """What a person filled in. `reconnects` is the connection that gets new tokens, if it is not a new one."""
+
+    name: str
+    mode: Mode = Mode.READ
+    workspace_gid: str = ""
+    service_token: str = field(default="", repr=False)
+    reconnects: Connection | None = None
+
+
+def check_name(name: str, own: Connection | None) -> None:
+    """Raises CannotConnect when another connected account than `own` has this name."""
+    others = Connection.objects.filter(name__iexact=name, disconnected_at=None)
+    if own is not None:
+        others = others.exclude(pk=own.pk)
+    if others.exists():
+        raise name_taken(name)
+
+
+def name_taken(name: str) -> CannotConnect:
+    return CannotConnect(
+        f"A connection with the name “{name}” exists already.", "Choose another name.", field="name"
+    )
