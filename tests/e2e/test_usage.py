@@ -76,7 +76,7 @@ def test_from_a_service_token_to_the_idle_seats_and_their_csv(usher: Installatio
     expect(page.get_by_role("heading", name="How usage is measured", level=1)).to_be_visible()
     account = page.get_by_role("region", name="Northwind", exact=True)
     expect(account).to_contain_text(re.compile(r"[\d,]{5,} events of \d+ types"))
-    expect(account.get_by_role("region", name="What was read of Northwind")).to_contain_text("Audit log")
+    expect(account.get_by_role("group", name="What was read of Northwind")).to_contain_text("Audit log")
 
 
 def connect_with_a_service_token(page: Page) -> None:
@@ -154,7 +154,7 @@ def look_at_a_person_and_their_events(page: Page, usher: Installation) -> None:
     )
     assert days.count() >= int(busy["active_days"] or 0)
     days.last.click()
-    expect(page.get_by_role("region", name="Sessions").get_by_role("row").nth(1)).to_be_visible()
+    expect(page.get_by_role("group", name="Sessions").get_by_role("row").nth(1)).to_be_visible()
 
     stored = usher.command(
         "events", "Northwind", "--person", str(busy["gid"]), "--format", "jsonl"
