@@ -177,7 +177,7 @@ def test_on_a_narrow_screen_rows_are_cards_that_can_be_sorted(
 def test_a_request_that_fails_says_so_until_one_succeeds(page: Page) -> None:
     look(page)
     page.get_by_role("button", name="Fail").click()
-    expect(page.get_by_role("alert").filter(has_text="did not answer as it should")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Something went wrong in Usher")).to_be_visible()
     page.locator("#swap").click()
     expect(page.locator("[data-request-error]")).to_have_count(0)
 

@@ -1,1 +1,1 @@
-"""Layout, components and static files. No rules of the business."""
+"""Layout, components, lists, downloads and static files. No business rules."""

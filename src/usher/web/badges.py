@@ -4,7 +4,7 @@ import msgspec
 
 
 class Badge(msgspec.Struct, frozen=True):
-    """`tone` is one of success, info, warning, danger, neutral, accent."""
+    """`tone`: success, info, warning, danger, neutral or accent."""
 
     text: str
     icon: str

@@ -1,4 +1,4 @@
-"""Components for the cells of tables, where a page shows hundreds of them."""
+"""Components for table cells. Pages show hundreds of them, so these avoid repeated work."""
 
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 @lru_cache(maxsize=256)
 def badge_cell(kind: str, value: str) -> SafeString:
-    """The `badge` component. There are few different ones, so each is drawn once."""
+    """The `badge` component. There are few distinct badges, so each is rendered once."""
     return Template("{% badge kind value %}").render(Context({"kind": kind, "value": value}))
 
 
@@ -24,11 +24,11 @@ def person_cell(name: str, email: str, url: str) -> SafeString:
 
 
 SELECT_COLUMN = {"th": {"class": "select-column"}, "td": {"class": "select-column"}}
-"""The attributes of a column of check boxes."""
+"""Attributes for a column of check boxes."""
 
 
 def select_cell(name: str, value: int, label: str) -> SafeString:
-    """A check box of the selection form above the table."""
+    """A check box that belongs to the selection form above the table."""
     return format_html(
         '<input class="form-check-input" type="checkbox" form="selection" name="{}" value="{}" aria-label="{}">',
         name,

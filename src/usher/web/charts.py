@@ -1,4 +1,4 @@
-"""What a chart shows."""
+"""The data of a chart."""
 
 from collections.abc import Iterator
 
@@ -6,10 +6,10 @@ import msgspec
 
 
 class Series(msgspec.Struct, frozen=True):
-    """One line, or one colour of bars. `values` go with the categories; None is a gap, not a zero.
+    """One line, or the bars of one colour. `values` are in the order of the categories; None is a gap, not zero.
 
     `color` names a colour of the palette in charts.js (blue, orange, teal, …), so that the same thing has the
-    same colour in every chart; without it the palette is used in order.
+    same colour in every chart. Without it, series take the colours of the palette in order.
     """
 
     name: str
@@ -28,7 +28,7 @@ class ChartData(msgspec.Struct, frozen=True):
         return all(value is None for series in self.series for value in series.values)
 
     def rows(self) -> Iterator[tuple[str, list[float | None]]]:
-        """The table behind the chart: a category and the value of each series in it."""
+        """Rows of the table below the chart: a category, and its value in each series."""
         for position, category in enumerate(self.categories):
             yield (
                 category,
@@ -40,5 +40,5 @@ class ChartData(msgspec.Struct, frozen=True):
 
 
 def chart_data(given: object) -> ChartData:
-    """Takes a mapping or any object with these fields. Raises msgspec.ValidationError when it is neither."""
+    """From a mapping or an object with these fields. Raises msgspec.ValidationError if they do not fit."""
     return msgspec.convert(given, ChartData, from_attributes=True)

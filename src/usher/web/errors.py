@@ -1,4 +1,4 @@
-"""What a visitor sees when a request fails."""
+"""The pages for requests that fail."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @requires_csrf_token
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The words given to PermissionDenied are shown: they are written for people."""
+    """Shows the message of PermissionDenied, which must be written for people."""
     return render(request, "web/403.html", {"reason": str(exception)}, status=403)
 
 
@@ -23,5 +23,5 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Takes nothing from the request: session, database or context may be what failed."""
+    """Uses nothing from the request: the session, the database or a context processor may be what failed."""
     return HttpResponse(render_to_string("web/500.html"), status=500)

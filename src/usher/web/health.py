@@ -1,4 +1,4 @@
-"""Whether this process can serve: asked by load balancers and by `usher doctor`."""
+"""Whether this process can serve requests. Load balancers and `usher doctor` ask."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection

@@ -1,4 +1,4 @@
-"""Figures, spans of time and names in the words of a page."""
+"""Numbers, times and names as text for pages."""
 
 import unicodedata
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from django.utils.timesince import timesince
 
 
 def figure(value: float | str) -> str:
-    """A number with its thousands apart; words stay as they are."""
+    """A number with thousands separators. Text stays as it is."""
     return value if isinstance(value, str) else f"{value:,}"
 
 
@@ -18,7 +18,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def relative(moment: datetime) -> str:
-    """How far from now: "3 hours ago", "in 2 days"."""
+    """Relative to now: "3 hours ago", "in 2 days"."""
     now = timezone.now()
     if abs(now - moment) < timedelta(minutes=1):
         return "just now"
@@ -28,14 +28,14 @@ def relative(moment: datetime) -> str:
 
 
 def duration(span: timedelta | None) -> str:
-    """How long, to two units: "15 minutes", "1 hour 5 minutes", "0.4 seconds"."""
+    """A span in up to two units: "15 minutes", "1 hour 5 minutes", "0.4 seconds"."""
     if span is not None and span < timedelta(seconds=1):
         return f"{span.total_seconds():.1f} seconds"
     return " ".join(f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in _parts(span)) or "—"
 
 
 def brief_duration(span: timedelta | None) -> str:
-    """The same for a narrow column: "15 min", "1 h 5 min", "0.4 s"."""
+    """The same, short enough for a narrow column: "15 min", "1 h 5 min", "0.4 s"."""
     if span is not None and span < timedelta(seconds=1):
         return f"{span.total_seconds():.1f} s"
     return " ".join(f"{count} {BRIEF_UNITS[unit]}" for count, unit in _parts(span)) or "—"
@@ -46,7 +46,7 @@ BRIEF_UNITS = {"day": "d", "hour": "h", "minute": "min", "second": "s"}
 
 
 def _parts(span: timedelta | None) -> list[tuple[int, str]]:
-    """The largest unit that occurs and the one below it, where that is not zero."""
+    """The largest unit that occurs, and the next smaller one unless it is zero."""
     seconds = int(span.total_seconds()) if span else 0
     parts = []
     for unit, length in UNITS:
@@ -57,7 +57,7 @@ def _parts(span: timedelta | None) -> list[tuple[int, str]]:
 
 
 def initials(name: str) -> str:
-    """One or two letters that stand for a name or an e-mail, in any script; "?" where there are none."""
+    """One or two letters for a name or an e-mail, in any script. "?" if it has no letters."""
     words = (name.partition("@")[0] or name).replace(".", " ").split()
     parts = [letters for word in words if (letters := _letters(word))]
     if not parts:

@@ -1,1 +1,1 @@
-"""Tags that every template has without loading them."""
+"""Tags and filters that every template can use without loading them."""

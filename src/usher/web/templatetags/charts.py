@@ -1,4 +1,4 @@
-"""The chart, a component. Built in: no template has to load it."""
+"""The chart component. Built in: templates use it without `{% load %}`."""
 
 from typing import TypedDict
 
@@ -36,7 +36,7 @@ def chart(
     level: int = 2,
     empty_text: str = "It appears here after the first sync.",
 ) -> ChartContext:
-    """A card with a chart and the table behind it. `data` is as `ChartData`.
+    """A card with a chart and a table of the same figures. `data` has the fields of `ChartData`.
 
     Bars stand (bar) or, where categories have long names, lie (rows).
     """

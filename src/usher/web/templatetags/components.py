@@ -1,4 +1,4 @@
-"""The components that pages are made of. Built in: no template has to load them."""
+"""The components that pages are made of. Built in: templates use them without `{% load %}`."""
 
 import zlib
 from datetime import date, datetime
@@ -28,7 +28,7 @@ AVATAR_TINTS = 6
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """An icon of the sprite, for decoration: the words beside it say what it means."""
+    """An icon from the sprite. It is decorative: the text beside it says what it means."""
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         f"icon {css}".strip(),
@@ -43,7 +43,7 @@ class BadgeContext(TypedDict):
 
 @register.inclusion_tag("web/components/badge.html")
 def badge(kind: str, value: str) -> BadgeContext:
-    """A value of one of the kinds in `web.badges`: a role, a licence, a status, the state of a case …"""
+    """A value of one of the kinds in `web.badges`, such as a role, a licence or the state of a case."""
     return {"badge": badge_of(kind, str(value))}
 
 
@@ -61,7 +61,7 @@ def label(kind: str, value: str) -> str:
 
 @register.inclusion_tag("web/components/badge.html")
 def pill(text: str, tone: str = "neutral", icon: str = "") -> BadgeContext:
-    """A badge with words of one's own."""
+    """A badge with a text of your own."""
     return {"badge": Badge(text, icon, tone)}
 
 
@@ -75,7 +75,7 @@ class EmptyContext(TypedDict):
 
 @register.inclusion_tag("web/components/empty.html")
 def empty(title: str, text: str = "", icon: str = "inbox", url: str = "", action: str = "") -> EmptyContext:
-    """What stands where there is nothing to show yet, and the way to change that."""
+    """Shown in place of a list or chart that is empty, with a link to what fills it."""
     return {"title": title, "text": text, "icon": icon or "inbox", "url": url, "action": action}
 
 
@@ -101,7 +101,7 @@ def problem(
     method: str = "get",
     tone: str = "danger",
 ) -> ProblemContext:
-    """What happened, why, what to do, and a button that does it. `method="post"` makes the button a form."""
+    """What happened, why, what to do, and a button for it. With `method="post"` the button submits a form."""
     return {
         "title": title,
         "why": why,
@@ -125,7 +125,7 @@ class ProgressContext(TypedDict):
 def progress(
     label: str, value: float | None = None, maximum: float | None = None, unit: str = ""
 ) -> ProgressContext:
-    """How far something is. Without `value` and `maximum` it only says that it goes on."""
+    """A progress bar. Without `value` and `maximum` it shows only that work is in progress."""
     if value is None:
         return {"label": label, "value": None, "maximum": None, "text": ""}
     if not maximum:
@@ -157,7 +157,7 @@ def stat(
     trend: float | None = None,
     trend_label: str = "",
 ) -> StatContext:
-    """One figure. None is shown as unknown, which is not zero. `trend` is the change."""
+    """One figure. None is shown as unknown, which differs from zero. `trend` is the change since before."""
     direction = "none" if trend is None else "up" if trend > 0 else "down" if trend < 0 else "same"
     return {
         "label": label,
@@ -174,7 +174,7 @@ def stat(
 
 @register.simple_tag
 def when(value: datetime | date | None, none: str = "—", style: str = "relative") -> SafeString:
-    """A moment in the viewer's zone, in the style relative ("3 hours ago"), date or full."""
+    """A moment in the viewer's time zone. `style`: relative ("3 hours ago"), date or full."""
     if value is None:
         return format_html('<span class="text-secondary">{}</span>', none)
     if not isinstance(value, datetime):
@@ -200,7 +200,7 @@ class PersonContext(TypedDict):
 
 @register.inclusion_tag("web/components/person.html")
 def person(name: str, email: str = "", url: str = "") -> PersonContext:
-    """Who: initials, name, e-mail. A person without a name is shown by e-mail."""
+    """A person: initials, name and e-mail. Without a name, the e-mail takes its place."""
     shown = name or email
     return {
         "name": shown or "Unknown person",
@@ -218,5 +218,5 @@ class CopyContext(TypedDict):
 
 @register.inclusion_tag("web/components/copy.html")
 def copy(text: str, label: str = "Copy") -> CopyContext:
-    """A button that puts `text` on the clipboard."""
+    """A button that copies `text` to the clipboard."""
     return {"text": text, "label": label}

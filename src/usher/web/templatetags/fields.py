@@ -1,4 +1,4 @@
-"""The form field, a component. Built in: no template has to load it."""
+"""The form field component. Built in: templates use it without `{% load %}`."""
 
 from typing import NamedTuple, TypedDict
 
@@ -11,7 +11,7 @@ register = template.Library()
 
 
 class Choice(NamedTuple):
-    """One of a group of radio buttons or check boxes."""
+    """One option in a group of radio buttons or check boxes."""
 
     id: str
     type: str
@@ -31,7 +31,7 @@ class FieldContext(TypedDict):
 
 @register.inclusion_tag("web/components/field.html")
 def field(bound: BoundField) -> FieldContext:
-    """A form field with label, help and errors, tied together for screen readers.
+    """A form field with its label, help and errors, linked for screen readers.
 
     Of a group of radio buttons or check boxes, what follows a colon in a choice is its description.
     """

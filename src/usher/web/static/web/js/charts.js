@@ -1,8 +1,8 @@
-// Draws every [data-chart] from the JSON beside it, with ECharts, which is fetched when the first one appears.
+// Draws every [data-chart] from the JSON beside it. ECharts is fetched when the first chart appears.
 (() => {
   const ECHARTS = document.currentScript.dataset.echarts;
 
-  // Told apart by those who see red and green alike (they differ in lightness, too); at least 3:1 on the card.
+  // The colours also differ in lightness, for people who cannot tell red from green. At least 3:1 against the card.
   const PALETTE = {
     light: {
       blue: "#4a8bf6", orange: "#af5216", teal: "#267c78", purple: "#531381",
@@ -55,7 +55,7 @@
       textStyle: { fontFamily: font, color: ink.text },
       aria: { enabled: false }, // the page's own words and table describe it
       tooltip: {
-        // Drawn on the canvas: a tooltip of HTML would carry style attributes, which the page's policy forbids.
+        // Drawn on the canvas: an HTML tooltip would need style attributes, which the page's CSP forbids.
         renderMode: "richText",
         confine: true,
         backgroundColor: ink.ground,
@@ -71,7 +71,7 @@
     };
   }
 
-  // A few names are all shown, cut to the room that each has; many are thinned out.
+  // Up to six names are all shown, cut to fit. Of more names, only some are shown.
   function labels(categories, width) {
     if (categories.length > 6) return {};
     return { interval: 0, width: Math.max(40, (width - 60) / categories.length - 8), overflow: "truncate" };
@@ -98,7 +98,7 @@
         axisLine: { lineStyle: { color: ink.line } }, axisTick: { show: false },
         axisLabel: { color: ink.text, fontSize: 12, hideOverlap: true, margin: 10, ...labels(data.categories, width),
           formatter: briefly,
-          // Those at the edges of a line would be cut off where the chart ends.
+          // Centred labels at both ends of a line would be cut off.
           ...(bar ? {} : { showMinLabel: true, alignMinLabel: "left", showMaxLabel: true, alignMaxLabel: "right" }),
         },
       },
@@ -120,7 +120,7 @@
           : undefined,
         symbol: MARKS[position % MARKS.length],
         symbolSize: 7,
-        // A value between two gaps has no line: its mark is all that shows it.
+        // A value between two gaps has no line, so it needs a mark.
         showSymbol: (!stacked && data.categories.length <= 31) || series.values.some(isAlone),
         lineStyle: { width: 2.25, type: stacked ? "solid" : DASHES[Math.floor(position / 2) % DASHES.length] },
         areaStyle: kind === "area" ? { opacity: stacked ? 0.55 : 0.14 } : undefined,
@@ -129,10 +129,10 @@
     };
   }
 
-  // A day or month stands on the axis without its year; tooltip and table give it.
+  // The axis shows a day or month without its year. The tooltip and the table show it in full.
   const briefly = (name) => name.replace(/^((?:\d{1,2} )?\p{L}{3,4}) \d{4}$/u, "$1");
 
-  // Bars that lie: names of any length stand beside them, and the figure of one series at their ends.
+  // Horizontal bars: names of any length fit beside them. A single series has its figures at the ends of the bars.
   function lying(data, ink, narrow) {
     const paint = colors(data);
     const several = data.series.length > 1;
@@ -177,7 +177,7 @@
   const short = (value) =>
     Math.abs(value) >= 10000 ? value.toLocaleString("en", { notation: "compact" }) : value.toLocaleString("en");
 
-  // A donut shows the first series: one slice a category.
+  // A donut shows the first series, one slice for each category.
   function donut(data, ink, narrow) {
     const palette = Object.values(PALETTE[theme()]);
     const slices = data.categories
@@ -245,7 +245,7 @@
     try {
       echarts = await library();
     } catch {
-      // The table is still there: open it.
+      // Without the library, open the table instead.
       waiting.forEach((element) => element.closest("figure")?.querySelector("details")?.setAttribute("open", ""));
       return;
     }

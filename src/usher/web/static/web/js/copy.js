@@ -1,4 +1,4 @@
-// Buttons that put their text on the clipboard.
+// Buttons that copy their text to the clipboard.
 (() => {
   async function copied(text) {
     if (navigator.clipboard) {
@@ -9,7 +9,7 @@
         return false;
       }
     }
-    // Browsers offer no clipboard on plain http: the old way still works there.
+    // Browsers have no clipboard API on plain http. The old way still works there.
     const area = document.createElement("textarea");
     area.value = text;
     area.className = "visually-hidden";

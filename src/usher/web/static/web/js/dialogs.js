@@ -1,13 +1,13 @@
-// In a dialog the keyboard starts at the first thing to fill in, or at the first that is wrong.
+// Moves the focus in a dialog to the first invalid field, or else to the first field.
 (() => {
   function start(dialog) {
     const field = dialog.querySelector(".is-invalid") ?? dialog.querySelector(".modal-body :is(input, select, textarea):not([type=hidden])");
     field?.focus();
   }
 
-  // Opened again, a dialog is fetched anew: what is typed into the old form would be lost.
+  // A dialog is fetched anew each time it opens. Until then, nothing may be typed into the old form.
   document.addEventListener("hidden.bs.modal", (event) => event.target.querySelector(".dialog-content")?.replaceChildren());
-  // Once a dialog has slid in, it takes the focus: whoever is quicker and fills it in already gets it back.
+  // A dialog takes the focus when it has slid in. If a field already has it, the field gets it back.
   let busy = null;
   document.addEventListener("focusin", (event) => {
     if (event.target.closest(".dialog-content")) busy = event.target;

@@ -1,23 +1,23 @@
-// What the viewer sees while a part of the page is fetched, and when that fails.
+// Feedback while a part of the page is fetched, and when that fails.
 (() => {
   const REASONS = {
     400: "Usher could not read that request. Reload the page and try again.",
     403: "You may not do this, or this page is out of date. Reload it and try again.",
-    404: "That is no longer there. Reload the page.",
+    404: "This no longer exists. Reload the page.",
     429: "Too many requests. Wait a moment and try again.",
   };
-  let under_way = 0;
+  let inProgress = 0;
 
-  // Regular polling is silent: a bar that flashes every other second says nothing.
+  // No bar for polling: it would flash every second.
   const polls = (element) => /\bevery\b/.test(element?.getAttribute?.("hx-trigger") ?? "");
 
   function loading(change) {
-    under_way = Math.max(0, under_way + change);
-    document.getElementById("loading")?.classList.toggle("loading-on", under_way > 0);
+    inProgress = Math.max(0, inProgress + change);
+    document.getElementById("loading")?.classList.toggle("loading-on", inProgress > 0);
   }
 
   function say(text) {
-    // Behind an open dialog nobody would see it.
+    // A notice behind an open dialog would not be seen.
     const notices = document.querySelector(".modal.show .modal-body") ?? document.querySelector(".modal.show .dialog-content") ?? document.getElementById("notices");
     if (!notices || notices.querySelector("[data-request-error]")?.lastChild.textContent === text) return;
     forget();
@@ -47,7 +47,7 @@
       location.reload();
       return;
     }
-    say(REASONS[status] ?? "Usher did not answer as it should. Nothing was changed here; try again in a moment.");
+    say(REASONS[status] ?? "Something went wrong in Usher. This part of the page was not updated. Try again in a moment.");
   });
   for (const failure of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => {
@@ -55,7 +55,7 @@
     });
   }
 
-  // A swapped-in part says what it now shows, for those who do not see it change.
+  // Announces to screen readers what a replaced part of the page now shows.
   document.addEventListener("htmx:afterSettle", (event) => {
     const target = event.detail.elt;
     const spoken = target.matches?.("[data-announce]") ? target : target.querySelector?.("[data-announce]");

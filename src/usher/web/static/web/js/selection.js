@@ -1,6 +1,6 @@
-// Rows that are chosen in a table: how many, all of a page, all that match. Without it the boxes and the button work.
+// Selecting rows of a table: counts them, selects a whole page or all that match. The form also works without it.
 (() => {
-  // By the form, so that what was chosen outlives sorting and paging, and not a new search.
+  // Kept by form: the selection survives sorting and paging, but not a new search.
   const chosen = new WeakMap();
 
   const number = (count) => count.toLocaleString("en");
@@ -59,7 +59,7 @@
     kept.every = false;
     if (box.checked) kept.values.add(box.value);
     else kept.values.delete(box.value);
-    // A person who is in two workspaces stands in two rows.
+    // A person in two workspaces has two rows.
     for (const twin of boxesOf(form)) if (twin.value === box.value) twin.checked = box.checked;
   }
 
@@ -89,7 +89,7 @@
     form.querySelector("[data-selection-go]").focus();
   });
 
-  // What was chosen on other pages of the table goes along.
+  // Also send the rows selected on other pages of the table.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-selection]")) return;
@@ -112,7 +112,7 @@
   }
 
   document.addEventListener("htmx:afterSettle", startAll);
-  // Back from the next page, nothing is left over from when this one was left.
+  // After going back, the browser shows the page as it was left, with what submitting added to the form.
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", startAll);
   else startAll();

@@ -1,4 +1,4 @@
-// Sets the theme before anything is drawn, and follows the viewer's choice: auto, light or dark.
+// Sets the theme before the page is drawn, and follows the viewer's choice: auto, light or dark.
 (() => {
   const KEY = "usher-theme";
   const dark = window.matchMedia("(prefers-color-scheme: dark)");

@@ -1,4 +1,4 @@
-// Tells the server the browser's time zone, for viewers who chose none in their profile.
+// Tells the server the browser's time zone, for users who have not chosen one in their profile.
 (() => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `tz=${zone}; path=/; max-age=31536000; samesite=lax`;
