@@ -38,7 +38,7 @@ def test_an_admin_changes_them_and_the_ledger_keeps_before_after_and_why() -> No
         signed_in(UserRole.ADMIN), daily_limit="10", quiet_from="", quiet_until="", why="Audit"
     )
     assert status == 200
-    assert "The guardrails are changed." in shown
+    assert "The guardrails have been saved." in shown
     settings = Guardrails.get()
     assert (settings.daily_limit, settings.quiet_from, settings.quiet_until) == (10, None, None)
     entry = Entry.objects.get(action="settings.guardrails_changed")
@@ -68,9 +68,9 @@ def test_everybody_else_reads_them_and_changes_nothing(role: UserRole) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"quiet_until": ""}, "Give both ends of the quiet hours, or neither."),
-        ({"quiet_from": ""}, "Give both ends of the quiet hours, or neither."),
-        ({"quiet_until": "20:00"}, "Quiet hours that end when they begin are none."),
+        ({"quiet_until": ""}, "Enter both the start and the end of the quiet hours, or neither."),
+        ({"quiet_from": ""}, "Enter both the start and the end of the quiet hours, or neither."),
+        ({"quiet_until": "20:00"}, "The quiet hours end when they start."),
         ({"quiet_until": "25:00"}, "Enter a valid time."),
         ({"share_limit": "101"}, "less than or equal to 100"),
         ({"daily_limit": "-1"}, "greater than or equal to 0"),
@@ -132,5 +132,6 @@ def test_what_the_share_comes_to_is_told_by_workspace(acme: Connection) -> None:
     acme.mode = "read"
     acme.save()
     assert (
-        "Usher may remove nobody" in signed_in(UserRole.VIEWER).get("/settings/guardrails/").content.decode()
+        "Usher cannot remove anybody"
+        in signed_in(UserRole.VIEWER).get("/settings/guardrails/").content.decode()
     )

@@ -37,7 +37,7 @@ def test_a_person_is_protected_and_the_page_says_why_by_whom(
     (person,) = ordinary_people(acme, 1)
     status, shown = add(admin, person=str(person.pk), why="break_glass", note="In the safe")
     assert status == 200
-    assert f"{person} is protected now." in shown
+    assert f"{person} is now protected." in shown
     assert "Break-glass admin" in shown
     assert "In the safe" in shown
     assert "admin@example.com" in shown
@@ -53,7 +53,7 @@ def test_open_cases_of_who_becomes_protected_are_told_and_do_not_run(
     leaves(person)
     case = approved_case(person)
     _, shown = add(admin, person=str(person.pk))
-    assert "1 open case about protected people will not run." in shown
+    assert "1 open case will not run, because the person is protected." in shown
     assert f"Case {case.pk}: {person.name}" in shown
     assert run_now(acme).held == 1
 
@@ -78,7 +78,7 @@ def test_a_pattern_shows_whom_it_protects_before_it_is_added(
     assert person.name in preview
     assert not Protected.objects.exists()
     _, shown = add(admin, pattern=pattern, why="service")
-    assert "is protected now" in shown
+    assert "is now protected" in shown
     for pk in expected:
         assert why_protected(Person.objects.get(pk=pk))
 
@@ -89,7 +89,7 @@ def test_a_pattern_shows_whom_it_protects_before_it_is_added(
     [
         ("*", "This pattern matches everybody."),
         ("*@*.*", "This pattern matches everybody."),
-        ("", "Write a pattern."),
+        ("", "Enter a pattern"),
         ("a b@example.com", "A pattern cannot contain spaces."),
     ],
 )
@@ -129,7 +129,7 @@ def test_taking_off_the_list_asks_first_and_names_whom_it_frees(acme: Connection
     entry = Protected.objects.get()
     asked = text(admin.get(f"/settings/protected/{entry.pk}/remove/").content)
     assert person.name in asked
-    assert "1 person can be removed then" in asked
+    assert "1 person can then be removed" in asked
     assert Protected.objects.exists()
     admin.post(f"/settings/protected/{entry.pk}/remove/", {"reason": "A new safe"})
     assert not Protected.objects.exists()
@@ -139,7 +139,7 @@ def test_taking_off_the_list_asks_first_and_names_whom_it_frees(acme: Connection
 
 def test_who_connected_usher_and_the_last_admins_are_always_listed(acme: Connection, admin: Client) -> None:
     shown = text(admin.get("/settings/protected/").content)
-    assert "Usher acts in Asana with the token of" in shown
+    assert "Usher uses the token of" in shown
     workspace = acme.workspaces.filter(left_out="").first()
     admins = Membership.objects.filter(workspace=workspace, role=Role.ADMIN, status=Status.ACTIVE)
     last = admins.exclude(person__gid=acme.asana_user_gid).first()
@@ -154,7 +154,7 @@ def test_people_are_found_by_name_or_address(acme: Connection, admin: Client) ->
     for q in (person.name, person.email.upper()):
         found = text(admin.get("/settings/protected/people/", {"q": q}).content)
         assert person.email in found
-    assert "Nobody active is called so." in text(
+    assert "No active person matches." in text(
         admin.get("/settings/protected/people/", {"q": "zzzz nobody"}).content
     )
 

@@ -51,7 +51,7 @@ def test_a_viewer_sees_the_banner_but_no_button() -> None:
     signed_in(UserRole.OPERATOR).post("/removals/stop/", {"reason": ""})
     page = shown(viewer, "/settings/guardrails/")
     assert "All removals are stopped" in page
-    assert "An admin can let them go on." in page
+    assert "An admin can resume removals." in page
 
 
 @pytest.mark.parametrize("role", [UserRole.VIEWER, UserRole.OPERATOR, UserRole.APPROVER])
@@ -69,5 +69,5 @@ def test_stopping_asks_first_and_does_nothing_by_being_looked_at() -> None:
 def test_the_second_who_stops_is_told_and_the_first_reason_stays() -> None:
     signed_in(UserRole.OPERATOR).post("/removals/stop/", {"reason": "First"})
     answer = signed_in(UserRole.ADMIN).post("/removals/stop/", {"reason": "Second"}, follow=True)
-    assert "All removals were stopped already." in answer.content.decode()
+    assert "All removals had already been stopped." in answer.content.decode()
     assert Guardrails.get().stop_reason == "First"

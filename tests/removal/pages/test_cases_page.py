@@ -192,7 +192,7 @@ def test_own_cases_and_those_that_wait_no_more_are_left_out(approver: Client) ->
     gone = left(a_company(), 3)
     theirs, own, over = waiting(gone[0]), waiting(gone[1], UserRole.APPROVER), waiting(gone[2])
     transitions.cancel(over, actor(account(UserRole.OPERATOR)))
-    assert "2 of those you chose are left out" in approve(approver, theirs, own, over)
+    assert "2 of the selected cases are left out" in approve(approver, theirs, own, over)
     approve(approver, theirs, own, over, approve="yes")
     assert list(Approval.objects.values_list("case", flat=True)) == [theirs.pk]
     assert "None of these cases is waiting for your approval any more." in approve(approver, own, over)
@@ -211,7 +211,7 @@ def test_what_cannot_be_approved_is_told_one_by_one(approver: Client) -> None:
     page = approve(approver, good, bad, also_bad, approve="yes")
     assert f"Case {good.pk}, Leaver 001 is approved." in page
     assert f"Case {bad.pk}, Safe 001: This person is protected: Break-glass admin" in page
-    assert f"Case {also_bad.pk}, Leaver 001: The connection has the mode “Read”" in page
+    assert f"Case {also_bad.pk}, Leaver 001: The connection is in “Read” mode" in page
 
 
 def test_what_is_due_at_once_is_begun(approver: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,4 +257,4 @@ def test_fifty_rows_take_no_more_queries_than_two(approver: Client) -> None:
 
 
 def test_without_cases_it_leads_to_the_leavers(approver: Client) -> None:
-    assert "No case yet" in text(approver.get("/cases/"))
+    assert "No cases yet" in text(approver.get("/cases/"))

@@ -1,4 +1,4 @@
-"""What somebody may do with a case as it stands, and why they may not do what they might look for."""
+"""What a user may do with a case now, and why not for the actions that they may miss."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ LIMITS = frozenset({Rule.DAILY_LIMIT, Rule.SHARE_LIMIT})
 
 @dataclass(frozen=True)
 class PermittedActions:
-    """`why_not_approve` and `why_not_undo` are empty where it is offered, or where nobody would look for it."""
+    """`why_not_approve` and `why_not_undo` are empty if the action is permitted, or makes no sense in this state."""
 
-    ask: bool
+    request_approval: bool
     change: bool
     approve: bool
     is_second_approval: bool
-    refuse: bool
+    reject: bool
     cancel: bool
     try_again: bool
     undo: bool
@@ -31,26 +31,26 @@ class PermittedActions:
 
     @property
     def any(self) -> bool:
-        return self.ask or self.approve or self.refuse or self.cancel or self.try_again
+        return self.request_approval or self.approve or self.reject or self.cancel or self.try_again
 
 
-def permitted_actions(case: Case, user: User, refused: Collection[Blocker]) -> PermittedActions:
-    """`refused`: why the case may not run now."""
+def permitted_actions(case: Case, user: User, blockers: Collection[Blocker]) -> PermittedActions:
+    """`blockers`: why the case may not run now."""
     state = CaseState(case.state)
-    is_second = state == CaseState.SCHEDULED and any(one.rule in LIMITS for one in refused)
-    # Approval may have been switched on after a case was scheduled without any.
-    lacks_approval = state == CaseState.SCHEDULED and any(one.rule == Rule.APPROVAL for one in refused)
+    is_second = state == CaseState.SCHEDULED and any(one.rule in LIMITS for one in blockers)
+    # Approval may have become mandatory after the case was scheduled without one.
+    lacks_approval = state == CaseState.SCHEDULED and any(one.rule == Rule.APPROVAL for one in blockers)
     wants_approval = state == CaseState.WAITING or is_second or lacks_approval
     why_not_approve = _why_not_approve(case, user) if wants_approval else ""
     may_approve = wants_approval and not why_not_approve
     why_not_undo = _why_not_undo(case, user) if _is_undoable(case) else ""
     opens_cases = user.may(Action.OPEN_CASES)
     return PermittedActions(
-        ask=state == CaseState.DRAFT and opens_cases,
+        request_approval=state == CaseState.DRAFT and opens_cases,
         change=state == CaseState.DRAFT and opens_cases,
         approve=may_approve,
         is_second_approval=is_second,
-        refuse=may_approve and state == CaseState.WAITING,
+        reject=may_approve and state == CaseState.WAITING,
         cancel=state in CANCELLABLE and opens_cases,
         try_again=state == CaseState.FAILED and opens_cases,
         undo=_is_undoable(case) and not why_not_undo,
@@ -60,14 +60,14 @@ def permitted_actions(case: Case, user: User, refused: Collection[Blocker]) -> P
 
 
 def _why_not_approve(case: Case, user: User) -> str:
-    me = identity(user.username, user.pk)
-    if me in requesters(case):
-        return "You asked for this, so you cannot approve it: another approver or admin must."
+    who = identity(user.username, user.pk)
+    if who in requesters(case):
+        return "You requested this case, so another approver or admin must approve it."
     if not user.may(Action.APPROVE):
         return "Only an approver or admin may approve."
-    approved = case.approvals.filter(word=Approval.Word.APPROVED)
-    if any(identity(one.by, one.by_id) == me for one in approved):
-        return "You have approved it already: the second approval is another person's, and one of both an admin's."
+    approved = [one for one in case.approvals.all() if one.word == Approval.Word.APPROVED]
+    if any(identity(one.by, one.by_id) == who for one in approved):
+        return "You have already approved it. Somebody else must give the second approval; one of you must be an admin."
     return ""
 
 
@@ -77,10 +77,10 @@ def _is_undoable(case: Case) -> bool:
 
 def _why_not_undo(case: Case, user: User) -> str:
     if case.person is None or case.connection is None or not case.connection.is_connected:
-        return "The connection is gone, so nobody can be invited through it."
+        return "The connection was disconnected, so nobody can be invited through it."
     if case.connection.mode != Mode.ACT:
-        return "The connection only reads now, so Usher invites nobody there."
+        return "The connection is in “Read” mode, so Usher invites nobody there."
     open_case = Case.objects.filter(person=case.person, state__in=sorted(OPEN)).first()
     if open_case is not None:
-        return f"Case {open_case.pk} about the same person is open."
+        return f"Case {open_case.pk} about the same person is still open."
     return "" if user.may(Action.RESTORE) else "Only an approver or admin may invite somebody again."

@@ -1,4 +1,4 @@
-"""What the guardrails look at, read from the database."""
+"""Reads from the database what the guardrails need to know."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from usher.roster.models import Membership, Status
 
 
 def identity(name: str, user_id: int | None) -> str:
-    """The same for the same person, however they act: on a page, with a token, on the command line."""
+    """The same text for the same person, whether they use a page, a token or the command line."""
     return f"user {user_id}" if user_id is not None else f"name {name}"
 
 
@@ -35,11 +35,11 @@ def identity_of(actor: Actor) -> str:
 
 
 def requesters(case: Case) -> frozenset[str]:
-    """Who opened the case and who handed it in: none of them can approve it."""
-    found = {identity(case.opened_by, case.opened_by_id)}
+    """Whoever opened the case or requested its approval: none of them can approve it."""
+    people = {identity(case.opened_by, case.opened_by_id)}
     if case.asked_by:
-        found.add(identity(case.asked_by, case.asked_by_id))
-    return frozenset(found)
+        people.add(identity(case.asked_by, case.asked_by_id))
+    return frozenset(people)
 
 
 def facts_of(case: Case) -> CaseFacts:
@@ -48,7 +48,7 @@ def facts_of(case: Case) -> CaseFacts:
     approved = [one for one in approvals if one.word == Approval.Word.APPROVED]
     return CaseFacts(
         removes=case.kind != Case.Kind.RESTORE,
-        asked_by=requesters(case),
+        requested_by=requesters(case),
         approvers=[Approver(identity(one.by, one.by_id), one.is_admin) for one in approved],
         is_connected=connection is not None and connection.is_connected,
         may_act=connection is not None and connection.mode == Mode.ACT,
@@ -74,7 +74,7 @@ def limits_of(settings: Guardrails) -> RemovalLimits:
 
 
 def begun_in_last_day(now: datetime) -> QuerySet[Target]:
-    """What has begun to be removed, even if it failed later: nobody knows yet that it did not happen."""
+    """Removals that have begun. Failed ones count too: the request may have taken effect."""
     return Target.objects.filter(
         Q(sent_at__gt=now - DAY) | Q(case__state=CaseState.RUNNING, outcome=Target.Outcome.PENDING),
         ~Q(case__kind=Case.Kind.RESTORE),
@@ -82,7 +82,7 @@ def begun_in_last_day(now: datetime) -> QuerySet[Target]:
 
 
 def recent_removals(case: Case, now: datetime) -> RecentRemovals:
-    """Workspaces and people by their gids: two connections may reach the same ones."""
+    """Workspaces and people are compared by gid, because two connections can reach the same ones."""
     begun = begun_in_last_day(now).exclude(case=case)
     removed = dict(begun.order_by().values_list("workspace_gid").annotate(Count("pk")))
     pending = case.targets.filter(outcome=Target.Outcome.PENDING).select_related("workspace")

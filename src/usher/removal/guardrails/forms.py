@@ -1,4 +1,4 @@
-"""What is filled in on the pages of guardrails, protected people and prices."""
+"""The forms of the guardrails, the stop switch and the protected people."""
 
 from django import forms
 
@@ -12,28 +12,28 @@ LONGEST_GRACE_MINUTES = 30 * 24 * 60
 
 class GuardrailsForm(forms.ModelForm[Guardrails]):
     daily_limit = forms.IntegerField(
-        label="At most this many people in 24 hours",
+        label="People in 24 hours, at most",
         min_value=0,
         max_value=100_000,
-        help_text="More need a second approval, by an admin. With 0, every removal does.",
+        help_text="More need a second approval by an admin. With 0, every removal needs one.",
     )
     share_limit = forms.IntegerField(
-        label="At most this share of a workspace in 24 hours, in percent",
+        label="Share of a workspace in 24 hours, at most (percent)",
         min_value=0,
         max_value=100,
-        help_text="One person is always allowed. More need a second approval, by an admin.",
+        help_text="One person is always allowed. More need a second approval by an admin.",
     )
     grace_minutes = forms.IntegerField(
-        label="Grace period, in minutes",
+        label="Grace period (minutes)",
         min_value=0,
         max_value=LONGEST_GRACE_MINUTES,
-        help_text="Between the approval and the removal. Until it is over, the case can be cancelled.",
+        help_text="The time between approval and removal, in which the case can still be cancelled.",
     )
     why = forms.CharField(
-        label="Why it is changed",
+        label="Reason for the change",
         required=False,
         max_length=1000,
-        help_text="Kept in the ledger.",
+        help_text="Stored in the ledger.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -41,13 +41,13 @@ class GuardrailsForm(forms.ModelForm[Guardrails]):
         model = Guardrails
         fields = SETTINGS
         labels = {
-            "needs_approval": "Approval by another person",
+            "needs_approval": "Require approval by another person",
             "quiet_from": "Quiet hours from",
             "quiet_until": "Quiet hours until",
         }
         help_texts = {
-            "quiet_from": "By the clock of the connection. Nobody is removed in quiet hours.",
-            "quiet_until": "Leave both empty to have none.",
+            "quiet_from": "In the time zone of the connection. Nobody is removed during quiet hours.",
+            "quiet_until": "Leave both empty for no quiet hours.",
         }
         widgets = {
             "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -60,37 +60,37 @@ class GuardrailsForm(forms.ModelForm[Guardrails]):
             start, end = cleaned["quiet_from"], cleaned["quiet_until"]
             if (start is None) != (end is None):
                 empty = "quiet_from" if start is None else "quiet_until"
-                self.add_error(empty, "Give both ends of the quiet hours, or neither.")
+                self.add_error(empty, "Enter both the start and the end of the quiet hours, or neither.")
             elif start is not None and start == end:
                 self.add_error(
-                    "quiet_until", "Quiet hours that end when they begin are none. Leave both empty."
+                    "quiet_until", "The quiet hours end when they start. Leave both empty for no quiet hours."
                 )
         return cleaned
 
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(
-        label="Why?",
+        label="Reason",
         required=False,
         max_length=1000,
-        help_text="Shown to everybody, and kept in the ledger.",
+        help_text="Shown to everybody, and stored in the ledger.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
 class ProtectForm(forms.Form):
-    """A person or a pattern: exactly one of both."""
+    """Either a person or a pattern."""
 
     person = forms.IntegerField(required=False, widget=forms.HiddenInput)
     pattern = forms.CharField(
         required=False,
         max_length=320,
-        help_text="An e-mail address, with * for any characters: svc-*@example.com.",
+        help_text="An e-mail address in which * stands for any characters: svc-*@example.com.",
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
-    why = forms.ChoiceField(label="Why?", choices=Protected.Why.choices)
+    why = forms.ChoiceField(label="Reason", choices=Protected.Why.choices)
     note = forms.CharField(
         required=False, max_length=500, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
@@ -108,6 +108,5 @@ class ProtectForm(forms.Form):
         cleaned = super().clean() or {}
         if not self.errors and not cleaned.get("person") and not cleaned.get("pattern"):
             field = "pattern" if "pattern" in self.data else "person"
-            wanted = "Write a pattern." if field == "pattern" else "Choose a person."
-            self.add_error(field, wanted)
+            self.add_error(field, "Enter a pattern." if field == "pattern" else "Choose a person.")
         return cleaned

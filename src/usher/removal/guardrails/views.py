@@ -1,4 +1,4 @@
-"""The pages of guardrails, the stop switch, protected people and prices."""
+"""The pages of the guardrails, the stop switch and the protected people."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +11,13 @@ from usher.removal.guardrails import protected_list
 from usher.removal.guardrails.forms import GuardrailsForm, ProtectForm, ReasonForm
 from usher.removal.guardrails.page import allowances, protected_rows
 from usher.removal.guardrails.protected_list import CannotProtect, protect_pattern, protect_person, unprotect
-from usher.removal.guardrails.protection import why_protected
+from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.guardrails.settings import change_guardrails, resume_removals, stop_removals
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Case, Guardrails
 from usher.removal.states import CaseState
 from usher.roster.models import Person
+from usher.web.lists import parse_id
 
 PEOPLE_SHOWN = 10
 
@@ -28,7 +29,7 @@ def guardrails(request: HttpRequest) -> HttpResponse:
     form = GuardrailsForm(request.POST or None, instance=Guardrails.get())
     if request.method == "POST" and form.is_valid():
         change_guardrails(actor_of(request), form.cleaned_data, form.cleaned_data["why"])
-        messages.success(request, "The guardrails are changed. They hold for every case at once.")
+        messages.success(request, "The guardrails have been saved. They apply to every case from now on.")
         return redirect("removal:guardrails")
     context = {
         "settings": settings,
@@ -49,7 +50,7 @@ def stop(request: HttpRequest) -> HttpResponse:
         if stop_removals(actor_of(request), form.cleaned_data["reason"].strip()):
             messages.success(request, "All removals are stopped.")
         else:
-            messages.info(request, "All removals were stopped already.")
+            messages.info(request, "All removals had already been stopped.")
         return redirect("removal:guardrails")
     removing = Case.objects.exclude(kind=Case.Kind.RESTORE)
     context = {
@@ -66,7 +67,7 @@ def resume(request: HttpRequest) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if resume_removals(actor_of(request), form.cleaned_data["reason"].strip()):
-            messages.success(request, "Removals go on. What is due runs within a minute.")
+            messages.success(request, "Removals have been resumed. Cases that are due run within a minute.")
         else:
             messages.info(request, "Removals were not stopped.")
         return redirect("removal:guardrails")
@@ -83,21 +84,21 @@ def resume(request: HttpRequest) -> HttpResponse:
 @needs(Action.READ)
 @require_GET
 def protected(request: HttpRequest) -> HttpResponse:
-    return _protected_page(request, ProtectForm(initial=_wanted(request)))
+    return _protected_page(request, ProtectForm(initial=_initial(request)))
 
 
 @needs(Action.SETTINGS)
 @require_GET
 def protected_people(request: HttpRequest) -> HttpResponse:
-    """Who a search finds, to choose from."""
-    return render(request, "removal/_protect_people.html", _found(request))
+    """The people whom the search finds, to choose from."""
+    return render(request, "removal/_protect_people.html", _search(request))
 
 
 @needs(Action.SETTINGS)
 @require_GET
 def protected_pattern(request: HttpRequest) -> HttpResponse:
-    """Whom a pattern would protect."""
-    return render(request, "removal/_protect_pattern.html", _fitting(request.GET.get("pattern", "")))
+    """The people whom the pattern would protect."""
+    return render(request, "removal/_protect_pattern.html", _matches(request.GET.get("pattern", "")))
 
 
 @needs(Action.SETTINGS)
@@ -116,7 +117,7 @@ def protected_add(request: HttpRequest) -> HttpResponse:
         except CannotProtect as error:
             form.add_error(error.field, str(error))
         else:
-            messages.success(request, f"{entry} is protected now.")
+            messages.success(request, f"{entry} is now protected.")
             return redirect("removal:protected")
     return _protected_page(request, form)
 
@@ -128,7 +129,7 @@ def protected_remove(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         unprotect(entry, actor_of(request), form.cleaned_data["reason"].strip())
-        messages.success(request, f"{entry} is not on the list any more.")
+        messages.success(request, f"{entry} is no longer on the list.")
         return redirect("removal:protected")
     people = protected_list.people_protected_by(entry)
     context = {"entry": entry, "form": form, "people": people[:PEOPLE_SHOWN], "people_count": people.count()}
@@ -136,36 +137,43 @@ def protected_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _protected_page(request: HttpRequest, form: ProtectForm) -> HttpResponse:
-    wanted = form.data.get("pattern") or form.initial.get("pattern") or ""
+    pattern = form.data.get("pattern") or form.initial.get("pattern") or ""
     context = {
         "rows": protected_rows(),
         "always": protected_list.always_protected(),
-        "held_cases": protected_list.open_cases_of_protected(),
+        "blocked_cases": protected_list.open_cases_of_protected(),
         "form": form,
         "may_change": signed_in(request).may(Action.SETTINGS),
-        **_found(request, form.data.get("person")),
-        **(_fitting(wanted) if wanted else {}),
+        **_search(request, form.data.get("person")),
+        **(_matches(pattern) if pattern else {}),
     }
     return render(request, "removal/protected.html", context, status=422 if form.errors else 200)
 
 
-def _wanted(request: HttpRequest) -> dict[str, str]:
-    """What the address already says, as links to this page do."""
+def _initial(request: HttpRequest) -> dict[str, str]:
+    """The person or pattern that a link to this page names."""
     return {name: request.GET[name] for name in ("person", "pattern") if request.GET.get(name)}
 
 
-def _found(request: HttpRequest, chosen: str | None = None) -> dict[str, object]:
-    """The people whom the search finds; a chosen one is among them."""
-    chosen = chosen or request.GET.get("person")
+def _search(request: HttpRequest, chosen: str | None = None) -> dict[str, object]:
+    """The people whom the search finds, or only the one who has been chosen."""
     text = request.GET.get("q", "").strip()
-    people = protected_list.search_people(text) if text else Person.objects.none()
-    if chosen and chosen.isdecimal():
-        people = Person.objects.filter(pk=chosen).select_related("connection")
-    shown = [(person, why_protected(person)) for person in people[:PEOPLE_SHOWN]]
-    return {"q": text, "found": shown, "found_count": people.count(), "chosen": chosen}
+    key = parse_id(chosen or request.GET.get("person"))
+    if key is not None:
+        people = Person.objects.filter(pk=key).select_related("connection")
+    else:
+        people = protected_list.search_people(text) if text else Person.objects.none()
+    shown = list(people[:PEOPLE_SHOWN])
+    reasons = reasons_why_protected(shown) if shown else {}
+    return {
+        "q": text,
+        "people": [(person, reasons.get(person.pk, "")) for person in shown],
+        "people_count": people.count(),
+        "chosen": key,
+    }
 
 
-def _fitting(pattern: str) -> dict[str, object]:
+def _matches(pattern: str) -> dict[str, object]:
     try:
         protected_list.check_pattern(pattern)
     except CannotProtect as error:
@@ -173,7 +181,7 @@ def _fitting(pattern: str) -> dict[str, object]:
     people = protected_list.people_matching(pattern)
     return {
         "pattern": pattern.strip(),
-        "fitting": people[:PEOPLE_SHOWN],
-        "fitting_count": people.count(),
+        "matches": people[:PEOPLE_SHOWN],
+        "match_count": people.count(),
         "active_count": protected_list.active_people().count(),
     }

@@ -1,84 +1,105 @@
-"""Everything that the page of a case shows, apart from what is read from Asana at that moment."""
+"""Everything that the page of a case shows, except what is read from Asana."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 
 from usher.access.models import User
 from usher.removal.cases.permitted_actions import LIMITS, permitted_actions
 from usher.removal.cases.snapshot import snapshot_of
-from usher.removal.cases.timeline import in_state_since, timeline_of
+from usher.removal.cases.timeline import timeline_of
 from usher.removal.guardrails.facts import blockers_now
 from usher.removal.guardrails.rules import Blocker, Rule
-from usher.removal.models import Case, Target
+from usher.removal.models import Case, Guardrails, Step, Target
 from usher.removal.states import CaseState
 
-BEFORE_RUNNING = frozenset(
+NOT_STARTED = frozenset(
     {CaseState.DRAFT, CaseState.WAITING, CaseState.APPROVED, CaseState.SCHEDULED, CaseState.FAILED}
 )
-MAY_BE_HELD = frozenset({CaseState.WAITING, CaseState.SCHEDULED})
+CAN_BE_BLOCKED = frozenset({CaseState.WAITING, CaseState.SCHEDULED})
 CALLS_SHOWN = 300
 
-# What a case that waits for approval waits for by its nature, which its state says already.
-SAID_BY_WAITING = frozenset({Rule.APPROVAL, Rule.GRACE})
+# Blockers of a case that waits for approval which its state already implies.
+IMPLIED_BY_WAITING = frozenset({Rule.APPROVAL, Rule.GRACE})
+
+
+def cases_with_parts() -> QuerySet[Case]:
+    """Cases with what the page needs of them, in a fixed number of queries."""
+    steps = Prefetch("steps", Step.objects.select_related("target"))
+    related = Case.objects.select_related("connection", "person__connection", "undoes")
+    return related.prefetch_related("targets", "approvals", steps)
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What was known of a person at one time: when the case was opened, or now."""
+class PersonSummary:
+    """What Usher knew about the person at one time: when the case was opened, or now."""
 
-    group: str
     employment: str
-    last_day: date | None
-    left_on: date | None
     last_used_at: datetime | None
     memberships: list[dict[str, object]]
 
 
-def case_shown(case: Case, user: User) -> dict[str, object]:
-    """The context of the whole page."""
-    refused = refused_now(case)
+@dataclass(frozen=True)
+class IdleSeat:
+    """The last use when a case for an idle seat was opened, and the last use since then, if any."""
+
+    opened_at: datetime
+    last_used_at: datetime | None
+    used_since: datetime | None
+
+
+def case_context(case: Case, user: User) -> dict[str, object]:
+    """For the whole page. `case` comes from `cases_with_parts`."""
+    settings = Guardrails.get()
+    blockers = _blockers(case, settings)
+    stages = timeline_of(case)
+    current = next(stage for stage in stages if stage.is_now)
+    targets = list(case.targets.all())
+    then, now = summary_from(case.facts), summary_now(case)
     return {
-        **_progress(case, refused),
-        **calls_shown(case),
-        "targets": list(case.targets.all()),
+        **_progress(case, blockers),
+        **(calls_context(case) if case.started_at else {"calls": [], "calls_count": 0}),
+        "guardrails": settings,
+        "targets": targets,
         "approvals": list(case.approvals.all()),
-        "stages": timeline_of(case),
-        "since": in_state_since(case),
-        "offers": permitted_actions(case, user, refused),
-        "is_before": case.state in BEFORE_RUNNING and not case.targets.exclude(sent_at=None).exists(),
-        "then": facts_from(case.facts),
-        "now": facts_now(case),
-        "undone_by": case.undone_by.first(),
-        "recorded": recorded(case),
+        "stages": stages,
+        "since": current.at or case.changed_at,
+        "actions": permitted_actions(case, user, blockers),
+        "shows_preview": case.state in NOT_STARTED and not any(one.sent_at for one in targets),
+        "then": then,
+        "now": now,
+        "idle_seat": idle_seat(case, then, now),
+        "undone_by": case.undone_by.first() if case.state == CaseState.DONE else None,
+        "recorded": recorded_access(case, targets),
     }
 
 
-def progress_shown(case: Case) -> dict[str, object]:
-    """Of the part that is asked for again and again while a case is open."""
-    return _progress(case, refused_now(case))
+def progress_context(case: Case) -> dict[str, object]:
+    """For the part that the page polls while a case is open."""
+    return _progress(case, _blockers(case, Guardrails.get()))
 
 
-def calls_shown(case: Case) -> dict[str, object]:
+def calls_context(case: Case) -> dict[str, object]:
     calls = case.calls.select_related("step")
     return {"case": case, "calls": calls[:CALLS_SHOWN], "calls_count": calls.count()}
 
 
-def refused_now(case: Case) -> list[Blocker]:
-    return blockers_now(case) if case.state in MAY_BE_HELD else []
+def _blockers(case: Case, settings: Guardrails) -> list[Blocker]:
+    return blockers_now(case, settings=settings) if case.state in CAN_BE_BLOCKED else []
 
 
-def _progress(case: Case, refused: list[Blocker]) -> dict[str, object]:
-    is_limited = any(one.rule in LIMITS for one in refused)
+def _progress(case: Case, blockers: list[Blocker]) -> dict[str, object]:
+    is_limited = any(one.rule in LIMITS for one in blockers)
     return {
         "case": case,
-        "steps": list(case.steps.select_related("target")),
-        "holds": holds(case, refused),
+        "steps": list(case.steps.all()),
+        "blockers": blockers_to_show(case, blockers),
         "is_due": is_due(case),
-        # Whoever watches gets the whole page anew when this is another: buttons depend on it.
-        "standing": f"{case.state}-{case.approvals.count()}{'-limited' if is_limited else ''}",
+        # When this changes, the page is loaded again as a whole, because its buttons depend on it.
+        "version": f"{case.state}-{len(case.approvals.all())}{'-limited' if is_limited else ''}",
     }
 
 
@@ -86,44 +107,49 @@ def is_due(case: Case) -> bool:
     return bool(case.scheduled_for and case.scheduled_for <= timezone.now())
 
 
-def holds(case: Case, refused: list[Blocker]) -> list[Blocker]:
-    """What stands in the way, beside what the state says already."""
+def blockers_to_show(case: Case, blockers: list[Blocker]) -> list[Blocker]:
+    """The blockers that the state of the case does not imply."""
     if case.state == CaseState.WAITING:
-        return [one for one in refused if one.rule not in SAID_BY_WAITING]
-    return [one for one in refused if one.rule != Rule.GRACE or not case.scheduled_for]
+        return [one for one in blockers if one.rule not in IMPLIED_BY_WAITING]
+    return [one for one in blockers if one.rule != Rule.GRACE or not case.scheduled_for]
 
 
-def facts_now(case: Case) -> Facts | None:
-    """None where the person is no longer known."""
-    return facts_from(snapshot_of(case.person).as_json()) if case.person else None
+def summary_now(case: Case) -> PersonSummary | None:
+    """None if Usher no longer stores the person."""
+    return summary_from(snapshot_of(case.person).as_json()) if case.person else None
 
 
-def facts_from(kept: dict[str, object]) -> Facts | None:
-    """As `PersonSnapshot.as_json` writes them; None where nothing was kept."""
-    employment = kept.get("employment")
-    memberships = kept.get("memberships")
+def summary_from(snapshot: dict[str, object]) -> PersonSummary | None:
+    """From the JSON of a `PersonSnapshot`; None if the case has none."""
+    employment = snapshot.get("employment")
+    memberships = snapshot.get("memberships")
     if not isinstance(employment, dict) or not isinstance(memberships, list):
         return None
-    return Facts(
-        group=_text(employment.get("group")),
+    return PersonSummary(
         employment=_text(employment.get("reason")),
-        last_day=parse_date(_text(employment.get("last_day"))),
-        left_on=parse_date(_text(employment.get("left_on"))),
-        last_used_at=parse_datetime(_text(kept.get("last_used_at"))),
+        last_used_at=parse_datetime(_text(snapshot.get("last_used_at"))),
         memberships=[{**one, "since": parse_datetime(_text(one.get("since")))} for one in memberships],
     )
 
 
-def recorded(case: Case) -> list[tuple[Target, dict[str, object]]]:
-    """The access as the record step found it or, where it never came so far, as the last preview saw it."""
-    targets = list(case.targets.all())
+def idle_seat(case: Case, then: PersonSummary | None, now: PersonSummary | None) -> IdleSeat | None:
+    """None for a case with another cause."""
+    if case.cause != Case.Cause.IDLE:
+        return None
+    last_use = now.last_used_at if now else None
+    used_since = last_use if last_use and last_use > case.opened_at else None
+    return IdleSeat(case.opened_at, then.last_used_at if then else None, used_since)
+
+
+def recorded_access(case: Case, targets: list[Target]) -> list[tuple[Target, dict[str, object]]]:
+    """The access that the record step stored or, if it never ran, that the last preview showed."""
     seen = case.preview.get("seen")
     previewed = {one["workspace_gid"]: one for one in seen} if isinstance(seen, list) else {}
-    found = [(target, target.recorded or previewed.get(target.workspace_gid)) for target in targets]
+    access = [(target, target.recorded or previewed.get(target.workspace_gid)) for target in targets]
     return [
-        (target, {**access, "at": parse_datetime(_text(access.get("at")))})
-        for target, access in found
-        if access
+        (target, {**record, "at": parse_datetime(_text(record.get("at")))})
+        for target, record in access
+        if record
     ]
 
 

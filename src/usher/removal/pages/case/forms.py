@@ -1,4 +1,4 @@
-"""What people fill in on the page of a case."""
+"""The forms on the page of a case."""
 
 from django import forms
 from django.db.models import Q
@@ -10,7 +10,7 @@ WORDS = 1000
 
 
 class NoteForm(forms.Form):
-    """With an approval, a refusal or a cancellation."""
+    """With an approval, a rejection or a cancellation."""
 
     note = forms.CharField(
         label="Note",
@@ -21,14 +21,14 @@ class NoteForm(forms.Form):
 
 
 class DraftForm(forms.Form):
-    """What can be changed as long as a case was not handed in."""
+    """What can be changed until approval is requested."""
 
     reason = forms.CharField(required=False, max_length=WORDS, widget=forms.Textarea(attrs={"rows": 2}))
     hand_over_to = forms.CharField(
         label="Hand over tasks and projects to",
         required=False,
         max_length=320,
-        help_text="E-mail of somebody in the same Asana account. Empty: nobody takes over.",
+        help_text="The e-mail of somebody in the same Asana account. Leave it empty if nobody takes over.",
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
 
@@ -45,11 +45,13 @@ class DraftForm(forms.Form):
             return None
         people = Person.objects.filter(connection=self.case.connection, memberships__status=Status.ACTIVE)
         if text == (self.case.hand_over_email or self.case.hand_over_name):
-            found = list(people.filter(gid=self.case.hand_over_gid).distinct())
+            receivers = list(people.filter(gid=self.case.hand_over_gid).distinct())
         else:
-            found = list(people.filter(Q(email__iexact=text)).distinct()[:2])
-        if not found:
-            raise forms.ValidationError(f"Nobody active in this Asana account has the e-mail {text}.")
-        if len(found) > 1:
-            raise forms.ValidationError(f"Several people in this Asana account have the e-mail {text}.")
-        return found[0]
+            receivers = list(people.filter(Q(email__iexact=text)).distinct()[:2])
+        if not receivers:
+            raise forms.ValidationError(f"Nobody active in this Asana account has the e-mail address {text}.")
+        if len(receivers) > 1:
+            raise forms.ValidationError(
+                f"Several people in this Asana account have the e-mail address {text}."
+            )
+        return receivers[0]

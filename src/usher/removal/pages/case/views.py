@@ -1,4 +1,7 @@
-"""The page of a case: what, why, what would happen, who approved, and the steps as they happen."""
+"""The page of a case: what and why, what would happen, who approved, and the steps as they happen."""
+
+from collections.abc import Callable
+from functools import wraps
 
 from asgiref.sync import async_to_sync
 from django.contrib import messages
@@ -9,62 +12,83 @@ from django_htmx.http import reswap, retarget
 
 from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.asana import AsanaError
+from usher.refusals import Refused
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CannotOpen
-from usher.removal.cases.transitions import CannotApprove
 from usher.removal.cases.undo import undo as undo_case
 from usher.removal.execution.preview import preview as read_preview
 from usher.removal.jobs import run_if_due, run_soon
 from usher.removal.models import Case, Step
-from usher.removal.pages.case.context import calls_shown, case_shown, progress_shown
+from usher.removal.pages.case.context import (
+    calls_context,
+    case_context,
+    cases_with_parts,
+    progress_context,
+)
 from usher.removal.pages.case.forms import DraftForm, NoteForm
 from usher.removal.states import CaseState, WrongState
 
 TASKS_SHOWN = 20
 
+CaseView = Callable[[HttpRequest, int], HttpResponse]
+
+
+def refusal_as_message(view: CaseView) -> CaseView:
+    """If Usher refuses the action, the page of the case says why and what to do."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, pk: int) -> HttpResponse:
+        try:
+            return view(request, pk)
+        except Refused as refusal:
+            messages.error(request, f"{refusal.message} {refusal.remedy}".strip())
+            return redirect("removal:case", pk)
+
+    return answer
+
 
 @needs(Action.READ)
 @require_GET
 def case(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _case(pk)
-    context = case_shown(found, signed_in(request))
-    return render(request, "removal/case.html", {**context, "draft_form": DraftForm(found)})
+    shown = get_object_or_404(cases_with_parts(), pk=pk)
+    context = case_context(shown, signed_in(request))
+    return render(request, "removal/case.html", {**context, "draft_form": DraftForm(shown)})
 
 
 @needs(Action.READ)
 @require_GET
 def steps(request: HttpRequest, pk: int) -> HttpResponse:
-    """What changes while a case is open; all of the page's content once more has."""
-    found = _case(pk)
-    progress = progress_shown(found)
-    if request.GET.get("standing") == progress["standing"]:
+    """What changes while a case is open. When the case has changed, the content of the whole page."""
+    shown = get_object_or_404(cases_with_parts(), pk=pk)
+    progress = progress_context(shown)
+    if request.GET.get("version") == progress["version"]:
         return render(request, "removal/_steps.html", progress)
-    context = case_shown(found, signed_in(request))
-    answer = render(
-        request, "removal/_case.html", {**context, "draft_form": DraftForm(found), "has_moved": True}
-    )
-    return reswap(retarget(answer, "#case"), "outerHTML")
+    context = {**case_context(shown, signed_in(request)), "draft_form": DraftForm(shown), "has_changed": True}
+    return reswap(retarget(render(request, "removal/_case.html", context), "#case"), "outerHTML")
 
 
 @needs(Action.READ)
 @require_GET
 def calls(request: HttpRequest, pk: int) -> HttpResponse:
-    """The requests that it has made so far."""
-    return render(request, "removal/_calls.html", calls_shown(_case(pk)))
+    """The requests to Asana that the case has made so far."""
+    return render(request, "removal/_calls.html", calls_context(_case(pk)))
 
 
 @needs(Action.READ)
 @require_GET
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """What would happen, read from Asana at this moment."""
-    found = _case(pk)
-    context: dict[str, object] = {"case": found, "tasks_shown": TASKS_SHOWN}
-    given = found.steps.filter(name=Step.Name.HAND_OVER)
-    context["handed_over_in"] = set(given.values_list("target__workspace_gid", flat=True))
-    if found.connection is None or not found.connection.is_connected:
+    """What would happen, read from Asana now."""
+    shown = _case(pk)
+    hand_overs = shown.steps.filter(name=Step.Name.HAND_OVER)
+    context: dict[str, object] = {
+        "case": shown,
+        "tasks_shown": TASKS_SHOWN,
+        "handed_over_in": set(hand_overs.values_list("target__workspace_gid", flat=True)),
+    }
+    if shown.connection is None or not shown.connection.is_connected:
         return render(request, "removal/_preview.html", {**context, "is_gone": True})
     try:
-        context["preview"] = async_to_sync(read_preview)(found)
+        context["preview"] = async_to_sync(read_preview)(shown)
     except AsanaError as error:
         context |= {"problem": str(error), "remedy": error.remedy}
     return render(request, "removal/_preview.html", context)
@@ -72,49 +96,41 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Action.OPEN_CASES)
 @require_POST
-def ask(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _case(pk)
-    try:
-        asked = transitions.request_approval(found, actor_of(request))
-    except (CannotOpen, WrongState) as error:
-        return _refused(request, found, error)
-    run_if_due(asked)
-    is_waiting = asked.state == CaseState.WAITING
-    messages.success(request, "It waits for approval now." if is_waiting else "It is scheduled.")
+@refusal_as_message
+def request_approval(request: HttpRequest, pk: int) -> HttpResponse:
+    requested = transitions.request_approval(_case(pk), actor_of(request))
+    run_if_due(requested)
+    is_waiting = requested.state == CaseState.WAITING
+    messages.success(request, "Approval has been requested." if is_waiting else "The case is scheduled.")
     return redirect("removal:case", pk)
 
 
 @needs(Action.OPEN_CASES)
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _case(pk)
-    form = DraftForm(found, request.POST)
+    shown = get_object_or_404(cases_with_parts(), pk=pk)
+    form = DraftForm(shown, request.POST)
     if form.is_valid():
-        given = form.cleaned_data
+        reason, receiver = form.cleaned_data["reason"], form.cleaned_data.get("hand_over_to")
         try:
-            opening.change_draft(
-                found, actor_of(request), reason=given["reason"], hand_over_to=given.get("hand_over_to")
-            )
+            opening.change_draft(shown, actor_of(request), reason=reason, hand_over_to=receiver)
         except CannotOpen as error:
             form.add_error("hand_over_to", f"{error.message} {error.remedy}")
         except WrongState:
-            messages.error(request, "It was handed in meanwhile, so it cannot be changed any more.")
+            messages.error(request, "Approval was requested in the meantime, so the draft cannot be changed.")
             return redirect("removal:case", pk)
         else:
-            messages.success(request, "Changed.")
+            messages.success(request, "The draft has been saved.")
             return redirect("removal:case", pk)
-    context = {**case_shown(found, signed_in(request)), "draft_form": form}
+    context = {**case_context(shown, signed_in(request)), "draft_form": form}
     return render(request, "removal/case.html", context, status=422)
 
 
 @needs(Action.APPROVE)
 @require_POST
+@refusal_as_message
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _case(pk)
-    try:
-        approved = transitions.approve(found, actor_of(request), note=_note(request))
-    except (CannotApprove, CannotOpen, WrongState) as error:
-        return _refused(request, found, error)
+    approved = transitions.approve(_case(pk), actor_of(request), note=_note(request))
     run_if_due(approved)
     messages.success(request, "Approved.")
     return redirect("removal:case", pk)
@@ -122,54 +138,42 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Action.APPROVE)
 @require_POST
-def refuse(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _case(pk)
-    try:
-        transitions.reject(found, actor_of(request), note=_note(request))
-    except WrongState as error:
-        return _refused(request, found, error)
-    messages.success(request, "Refused. The case is closed; nothing was changed in Asana.")
+@refusal_as_message
+def reject(request: HttpRequest, pk: int) -> HttpResponse:
+    transitions.reject(_case(pk), actor_of(request), note=_note(request))
+    messages.success(request, "Rejected. The case is closed, and nothing was changed in Asana.")
     return redirect("removal:case", pk)
 
 
 @needs(Action.OPEN_CASES)
 @require_POST
+@refusal_as_message
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _case(pk)
-    try:
-        transitions.cancel(found, actor_of(request), reason=_note(request))
-    except WrongState as error:
-        return _refused(request, found, error)
+    transitions.cancel(_case(pk), actor_of(request), reason=_note(request))
     messages.success(request, "Cancelled.")
     return redirect("removal:case", pk)
 
 
 @needs(Action.OPEN_CASES)
 @require_POST
-def again(request: HttpRequest, pk: int) -> HttpResponse:
-    """A failed case goes on where it stood."""
-    found = _case(pk)
-    try:
-        tried = transitions.try_again(found, actor_of(request))
-    except WrongState as error:
-        return _refused(request, found, error)
+@refusal_as_message
+def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A failed case continues with the step that failed."""
+    tried = transitions.try_again(_case(pk), actor_of(request))
     if tried.connection_id:
         run_soon(tried.connection_id)
-    messages.success(request, "It goes on where it stood.")
+    messages.success(request, "The case continues with the step that failed.")
     return redirect("removal:case", pk)
 
 
 @needs(Action.RESTORE)
 @require_POST
+@refusal_as_message
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Opens a case that invites the person again."""
-    found = _case(pk)
-    try:
-        restoring = undo_case(found, actor_of(request), reason=_note(request))
-    except (CannotOpen, WrongState) as error:
-        return _refused(request, found, error)
+    restoring = undo_case(_case(pk), actor_of(request), reason=_note(request))
     run_if_due(restoring)
-    messages.success(request, f"Case {restoring.pk} is opened: it invites them again.")
+    messages.success(request, f"Case {restoring.pk} has been opened to invite them again.")
     return redirect("removal:case", restoring.pk)
 
 
@@ -180,11 +184,3 @@ def _case(pk: int) -> Case:
 def _note(request: HttpRequest) -> str:
     form = NoteForm(request.POST)
     return form.cleaned_data["note"].strip() if form.is_valid() else request.POST.get("note", "")[:1000]
-
-
-def _refused(
-    request: HttpRequest, case: Case, error: CannotApprove | CannotOpen | WrongState
-) -> HttpResponse:
-    remedy = getattr(error, "remedy", "")
-    messages.error(request, f"{error} {remedy}".strip())
-    return redirect("removal:case", case.pk)

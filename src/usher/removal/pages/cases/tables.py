@@ -15,6 +15,7 @@ from usher.ledger.actors import Actor
 from usher.removal.guardrails.facts import identity_of, requesters
 from usher.removal.models import Case
 from usher.removal.states import CaseState
+from usher.web.badges import badge_of
 from usher.web.cells import SELECT_COLUMN, person_cell, select_cell
 from usher.web.templatetags.components import when
 
@@ -69,7 +70,7 @@ class CasesTable(tables.Table):
         where = ", ".join(target.workspace_name for target in record.targets.all())
         if self.several_connections:
             where = f"{record.connection_name}: {where}"
-        return _two_lines(record.get_kind_display(), where)
+        return _two_lines(badge_of("case_kind", record.kind).text, where)
 
     def render_why(self, record: Case) -> SafeString:
         return render_to_string("removal/_case_row_cause.html", {"case": record})

@@ -1,13 +1,15 @@
 """The queue of cases, and approving several at once."""
 
 from django.contrib import messages
-from django.db.models import Count, QuerySet
+from django.db.models import Case as SqlCase
+from django.db.models import Count, OuterRef, QuerySet, Subquery, When
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.activity.models import PersonUsage
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.removal.cases.bulk import approve_cases
@@ -19,7 +21,7 @@ from usher.removal.pages.cases.export import case_rows
 from usher.removal.pages.cases.filters import STATES_OF, CasesFilter, Queue
 from usher.removal.pages.cases.forms import ApproveForm
 from usher.removal.pages.cases.tables import CasesTable, changes_soon, may_approve, offers_approval
-from usher.removal.states import CaseState
+from usher.removal.states import OPEN, CaseState
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table, parse_ids
 
@@ -102,7 +104,17 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 
 def _all_cases() -> QuerySet[Case]:
-    return Case.objects.select_related("connection").prefetch_related("targets", "approvals")
+    """`used_since`: the last use, if an open case says that the seat is idle and it has been used since."""
+    usage = PersonUsage.objects.filter(
+        connection=OuterRef("connection"),
+        user_gid=OuterRef("person_gid"),
+        last_used_at__gt=OuterRef("opened_at"),
+    )
+    says_idle = When(
+        cause=Case.Cause.IDLE, state__in=sorted(OPEN), then=Subquery(usage.values("last_used_at")[:1])
+    )
+    cases = Case.objects.annotate(used_since=SqlCase(says_idle))
+    return cases.select_related("connection").prefetch_related("targets", "approvals")
 
 
 def _tabs() -> list[tuple[str, str, int]]:

@@ -12,8 +12,8 @@ from django.utils.safestring import SafeString
 from usher.connections.models import Mode
 from usher.directory.employment.status import EmploymentGroup
 from usher.removal.leavers.query import source_of
-from usher.removal.models import Case
 from usher.roster.models import Person
+from usher.web.badges import badge_of
 from usher.web.cells import SELECT_COLUMN, person_cell, select_cell
 from usher.web.money import money
 from usher.web.phrases import counted
@@ -118,4 +118,4 @@ def employment_pill(leaver: Person, today: date) -> dict[str, object]:
         days = (annotations["last_day"] - today).days
         words = "Last day today" if days == 0 else f"Leaves in {counted(days, 'day')}"
         return {"words": words, "tone": "info", "day": annotations["last_day"]}
-    return {"words": Case.Cause(annotations["case_cause"]).label, "tone": "neutral", "day": None}
+    return {"words": badge_of("cause", annotations["case_cause"]).text, "tone": "neutral", "day": None}

@@ -22,6 +22,7 @@ from usher.roster.models import Person
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
 from usher.web.money import money_by_currency
+from usher.web.phrases import counted
 
 
 @needs(Action.READ)
@@ -51,7 +52,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
         "figures": figures,
         "has_leavers": bool(figures.people) or everyone.exists(),
         "cost": money_by_currency(figures.cost),
-        "oldest_days": (today - figures.oldest).days if figures.oldest else None,
+        "longest_overdue": counted((today - figures.oldest).days, "day") if figures.oldest else "Nobody",
         "tabs": [(tab.value, tab.label, figures.counts[tab]) for tab in LeaverTab],
         "shown": request.GET.get("show", ""),
         "connections": connections,

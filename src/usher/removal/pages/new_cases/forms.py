@@ -14,7 +14,7 @@ from usher.roster.models import Person
 KINDS = {
     Case.Kind.REMOVE: "Remove from Asana: they lose all access at once, and the seat becomes free",
     Case.Kind.DOWNGRADE: "Downgrade to view-only: they keep their account and can still see everything they "
-    "could see before, but can’t change anything; the seat becomes free",
+    "could see before, but cannot change anything; the seat becomes free",
 }
 RECEIVERS = {
     HandOver.NOBODY: "Nobody: tasks lose their assignee, projects their owner",

@@ -18,6 +18,7 @@ from usher.removal.pages.bulk_messages import show_results
 from usher.removal.pages.leavers.filters import LeaversFilter
 from usher.removal.pages.new_cases.forms import NewCasesForm
 from usher.removal.pages.new_cases.receivers import suggest_receivers
+from usher.web.badges import badge_of
 from usher.web.lists import parse_ids
 
 NAMES_SHOWN = 10
@@ -66,7 +67,7 @@ def _opened(request: HttpRequest, results: list[BulkResult]) -> HttpResponse:
     opened = [one.case for one in results if one.case and not one.problem]
     for case in opened:
         run_if_due(case)
-    state = opened[0].get_state_display().lower() if opened else ""
+    state = badge_of("case", opened[0].state).text.lower() if opened else ""
     if len(results) == 1 and opened:
         messages.success(request, f"The case is {state}.")
         return redirect("removal:case", opened[0].pk)
