@@ -68,7 +68,7 @@ def test_who_asked_with_a_token_cannot_approve_on_the_page(
     (person,) = ordinary_people(acme, 1)
     _, case = api.post("/cases", connection="Acme", person=person.gid)
     status, refusal = api.post(f"/cases/{case['case']}/approve")
-    assert (status, refusal["message"]) == (409, "Who asked for a removal cannot approve it.")
+    assert (status, refusal["message"]) == (409, "You cannot approve a case that you requested.")
     browser = Client()
     browser.force_login(api.user)
     browser.post(f"/cases/{case['case']}/approve/")

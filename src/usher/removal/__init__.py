@@ -1,1 +1,1 @@
-"""Seeing people out of Asana: cases, approvals, guardrails, steps and evidence."""
+"""Removing people from Asana: cases, approvals, guardrails, steps and evidence."""

@@ -1,4 +1,4 @@
-"""Leavers and cases over REST, under /api/v1/. A personal token acts with the role of its person."""
+"""Leavers and cases in the REST API. A personal token acts with the role of its owner."""
 
 from datetime import datetime
 from typing import Annotated
@@ -36,7 +36,7 @@ Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_storab
 
 
 class ProblemOut(Schema):
-    """What happened, and what to do."""
+    """What went wrong, and what to do about it."""
 
     message: str
     remedy: str
@@ -87,7 +87,7 @@ class CasesOut(Schema):
 
 
 class CaseIn(Schema):
-    """`person` and `hand_over_to` by e-mail or gid; `workspaces` by gid, empty for all."""
+    """`person` and `hand_over_to`: e-mail address or gid. `workspaces`: gids; empty for all."""
 
     connection: Text
     person: Text
@@ -98,7 +98,7 @@ class CaseIn(Schema):
 
     @property
     def needs(self) -> Action:
-        """To invite somebody again takes more than to open other cases, as on the pages."""
+        """Inviting somebody again takes a higher role than opening other cases, as on the pages."""
         return Action.RESTORE if self.kind == Case.Kind.RESTORE else Action.OPEN_CASES
 
 
@@ -124,12 +124,12 @@ class StopOut(Schema):
     stopped: bool
 
 
-REFUSED = {403: ProblemOut, 404: ProblemOut, 409: ProblemOut}
+PROBLEMS = {403: ProblemOut, 404: ProblemOut, 409: ProblemOut}
 
 
 @router.get("/leavers", response={200: list[LeaverOut], 404: ProblemOut})
 def leavers(request: HttpRequest, connection: str = "") -> list[dict[str, object]]:
-    """Who left or is leaving and still sits in Asana, and who was picked to go."""
+    """People who left or are leaving but are still in Asana, and people picked by hand."""
     require(signed_in(request), Action.READ)
     return list(leaver_records(_connection(connection) if connection else None))
 
@@ -141,28 +141,28 @@ def list_cases(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=2**62)] = 0,
 ) -> dict[str, object]:
-    """The newest first."""
+    """Newest first."""
     require(signed_in(request), Action.READ)
-    found = Case.objects.filter(state__in=state) if state else Case.objects.all()
-    page = found.prefetch_related("approvals", "targets")[offset : offset + limit]
-    return {"cases": [case_record(one) for one in page], "total": found.count()}
+    cases = Case.objects.filter(state__in=state) if state else Case.objects.all()
+    page = cases.prefetch_related("approvals", "targets")[offset : offset + limit]
+    return {"cases": [case_record(one) for one in page], "total": cases.count()}
 
 
-@router.post("/cases", response={201: CaseOut, **REFUSED})
-def ask_for_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]]:
-    """Opens a case and hands it in for approval."""
+@router.post("/cases", response={201: CaseOut, **PROBLEMS})
+def request_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]]:
+    """Opens a case and requests its approval."""
     require(signed_in(request), body.needs)
     actor = actor_of(request)
-    case = transitions.request_approval(opening.open_case(*_wish(body), actor), actor)
+    case = transitions.request_approval(opening.open_case(*_case_request(body), actor), actor)
     run_if_due(case)
     return Status(201, case_record(case))
 
 
-@router.post("/cases/preview", response={200: PreviewOut, 502: ProblemOut, **REFUSED})
+@router.post("/cases/preview", response={200: PreviewOut, 502: ProblemOut, **PROBLEMS})
 def preview_case(request: HttpRequest, body: CaseIn) -> RemovalPreview:
-    """What a case would do, call by call. Nothing is opened, nothing is changed."""
+    """The requests that a case would make. Opens nothing and changes nothing."""
     require(signed_in(request), body.needs)
-    return dry_run(*_wish(body), actor_of(request))
+    return dry_run(*_case_request(body), actor_of(request))
 
 
 @router.get("/cases/{number}", response={200: CaseOut, 404: ProblemOut})
@@ -173,36 +173,37 @@ def one_case(request: HttpRequest, number: int) -> dict[str, object]:
 
 @router.get("/cases/{number}/evidence", response={404: ProblemOut})
 def evidence(request: HttpRequest, number: int) -> HttpResponse:
-    """Facts, approvals, steps, every call and its answer, and the entries in the ledger."""
+    """Facts, approvals, steps, every request and its response, and the ledger entries."""
     require(signed_in(request), Action.READ)
     return HttpResponse(evidence_json(_case(number)), content_type="application/json")
 
 
-@router.post("/cases/{number}/approve", response={200: CaseOut, **REFUSED})
+@router.post("/cases/{number}/approve", response={200: CaseOut, **PROBLEMS})
 def approve(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
-    """Never by who asked for it."""
+    """Somebody other than the requester must approve a case."""
     require(signed_in(request), Action.APPROVE)
     case = transitions.approve(_case(number), actor_of(request), note=body.note)
     run_if_due(case)
     return case_record(case)
 
 
-@router.post("/cases/{number}/refuse", response={200: CaseOut, **REFUSED})
+@router.post("/cases/{number}/refuse", response={200: CaseOut, **PROBLEMS})
 def refuse(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
+    """Rejects a case, which ends it."""
     require(signed_in(request), Action.APPROVE)
     return case_record(transitions.reject(_case(number), actor_of(request), note=body.note))
 
 
-@router.post("/cases/{number}/cancel", response={200: CaseOut, **REFUSED})
+@router.post("/cases/{number}/cancel", response={200: CaseOut, **PROBLEMS})
 def cancel(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
-    """A case that has not begun to run, or has failed."""
+    """Ends a case that has not started or has failed."""
     require(signed_in(request), Action.OPEN_CASES)
     return case_record(transitions.cancel(_case(number), actor_of(request), reason=body.note))
 
 
 @router.post("/removals/stop", response={200: StopOut, 403: ProblemOut})
 def stop(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
-    """Halts all removals at once."""
+    """Stops all removals at once."""
     require(signed_in(request), Action.STOP_REMOVALS)
     stop_removals(actor_of(request), body.note)
     return {"stopped": True}
@@ -210,12 +211,13 @@ def stop(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
 
 @router.post("/removals/resume", response={200: StopOut, 403: ProblemOut})
 def resume(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
+    """Lets removals continue after a stop."""
     require(signed_in(request), Action.RESUME_REMOVALS)
     resume_removals(actor_of(request), body.note)
     return {"stopped": False}
 
 
-def _wish(body: CaseIn) -> tuple[Person, opening.CaseRequest]:
+def _case_request(body: CaseIn) -> tuple[Person, opening.CaseRequest]:
     connection = _connection(body.connection)
     person = find_person(connection, body.person)
     return person, opening.CaseRequest(
@@ -228,14 +230,14 @@ def _wish(body: CaseIn) -> tuple[Person, opening.CaseRequest]:
 
 
 def _connection(name: str) -> Connection:
-    found = Connection.objects.filter(name__iexact=name).order_by("disconnected_at", "-pk").first()
-    if found is None:
+    connection = Connection.objects.filter(name__iexact=name).order_by("disconnected_at", "-pk").first()
+    if connection is None:
         raise LookupFailed(f"There is no connection “{name}”.", "See the list under Integrations.")
-    return found
+    return connection
 
 
 def _case(number: int) -> Case:
-    found = Case.objects.filter(pk=number).first()
-    if found is None:
+    case = Case.objects.filter(pk=number).first()
+    if case is None:
         raise LookupFailed(f"There is no case {number}.", "See the list of cases.")
-    return found
+    return case

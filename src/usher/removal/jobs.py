@@ -1,4 +1,4 @@
-"""Background work on cases. Thin: each job calls one verb."""
+"""Jobs that run cases. Each calls one verb."""
 
 import logging
 
@@ -18,17 +18,17 @@ log = logging.getLogger(__name__)
 
 
 def run_soon(connection_id: int) -> None:
-    """Has a worker run what is due; nothing happens when it waits for that already."""
+    """Queues a job that runs the due cases; does nothing if one is already queued."""
     lock = f"removals-{connection_id}"
     try:
-        with transaction.atomic():  # a refused row must not spoil the transaction of who calls
+        with transaction.atomic():  # a rejected row must not break the caller's transaction
             run_cases.configure(lock=lock, queueing_lock=lock).defer(connection_id=connection_id)
     except AlreadyEnqueued:
         pass
 
 
 def run_if_due(case: Case) -> None:
-    """For who has just approved a case, or let it go on: it need not wait for the next minute."""
+    """Called after an approval or a retry, so that a due case does not wait for the next minute."""
     is_due = case.scheduled_for is not None and case.scheduled_for <= timezone.now()
     if case.state == CaseState.SCHEDULED and is_due and case.connection_id:
         run_soon(case.connection_id)
@@ -39,13 +39,13 @@ async def run_cases(connection_id: int) -> None:
     try:
         await run_due(connection_id)
     except AlreadyRunning:
-        log.info("The cases of connection %s are being run elsewhere.", connection_id)
+        log.info("Another process is running the cases of connection %s.", connection_id)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="run-due-cases")
 async def run_due_cases(timestamp: int) -> None:
-    """What has come due, and what a dead process left behind."""
+    """Runs the cases that are due, and those that a dead process left behind."""
     await sync_to_async(_run_due_cases)()
 
 

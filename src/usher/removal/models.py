@@ -1,6 +1,6 @@
-"""Cases: who is to be taken out of Asana, who said so, what was done, and what Asana answered.
+"""Cases: who is to be removed from Asana, who approved it, what was done, and how Asana responded.
 
-A case keeps the names and gids that it is about, so that it can still be shown when the connection is gone.
+A case keeps the names and gids that it is about, so that it can still be shown after its connection is deleted.
 """
 
 from datetime import time
@@ -15,7 +15,7 @@ from usher.roster.models import Licence, Person, Role, Workspace
 
 
 class Case(models.Model):
-    """One person and what is to be done with them, in one or several workspaces of a connection."""
+    """What is to happen to one person, in one or more workspaces of a connection."""
 
     class Kind(models.TextChoices):
         REMOVE = "remove", "Remove from Asana"
@@ -23,8 +23,8 @@ class Case(models.Model):
         RESTORE = "restore", "Invite again"
 
     class Cause(models.TextChoices):
-        DIRECTORY = "directory", "The directory says so"
-        IDLE = "idle", "The seat is idle"
+        DIRECTORY = "directory", "Left per directory"
+        IDLE = "idle", "Idle seat"
         BY_HAND = "hand", "Picked by hand"
 
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.REMOVE)
@@ -41,40 +41,40 @@ class Case(models.Model):
     person_name = models.CharField(max_length=255, blank=True)
     person_email = models.CharField(max_length=320, blank=True)
     last_day = models.DateField(
-        null=True, help_text="Of work, for leavers. Nothing happens before it is over."
+        null=True, help_text="For leavers: their last day of work. The case does not run before it is over."
     )
     facts = models.JSONField[dict[str, object], dict[str, object]](
-        default=dict, help_text="What was known of the person when the case was opened."
+        default=dict, help_text="What Usher knew about the person when the case was opened."
     )
 
-    # Who takes over open tasks and owned projects; empty: nobody.
+    # Who takes over open tasks and owned projects. Empty if nobody does.
     hand_over_gid = models.CharField(max_length=32, blank=True)
     hand_over_name = models.CharField(max_length=255, blank=True)
     hand_over_email = models.CharField(max_length=320, blank=True)
 
     opened_by = models.CharField(max_length=320)
     opened_by_id = models.BigIntegerField(
-        null=True, help_text="Of the user; empty for policies and commands."
+        null=True, help_text="The key of the user; empty for policies and commands."
     )
     opened_via = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField(default=timezone.now)
     asked_by = models.CharField(max_length=320, blank=True)
     asked_by_id = models.BigIntegerField(null=True)
-    asked_at = models.DateTimeField(null=True, help_text="When it was handed in for approval.")
+    asked_at = models.DateTimeField(null=True, help_text="When approval was requested.")
 
     preview = models.JSONField[dict[str, object], dict[str, object]](
-        default=dict, help_text="What Asana said would happen, as who approved could see it."
+        default=dict, help_text="The preview that the approver could see."
     )
     previewed_at = models.DateTimeField(null=True)
-    scheduled_for = models.DateTimeField(null=True, help_text="Not before this moment.")
+    scheduled_for = models.DateTimeField(null=True, help_text="The case does not run before this time.")
     held_by = models.JSONField[list[dict[str, str]], list[dict[str, str]]](
-        default=list, help_text="Why it did not run when it last could have."
+        default=list, help_text="Why the case did not run when it was last due."
     )
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
-    outcome = models.CharField(max_length=1000, blank=True, help_text="How it ended, in words.")
+    outcome = models.CharField(max_length=1000, blank=True, help_text="How the case ended, in words.")
     undoes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -95,7 +95,7 @@ class Case(models.Model):
 
     @property
     def who(self) -> str:
-        """For records: name and address."""
+        """Name and e-mail address, for records."""
         return (
             f"{self.person_name or self.person_gid} <{self.person_email}>"
             if self.person_email
@@ -108,13 +108,13 @@ class Case(models.Model):
 
 
 class Target(models.Model):
-    """One workspace that a case is about, and the membership there as it was when the case was opened."""
+    """A workspace that a case is about, and the membership there when the case was opened."""
 
     class Outcome(models.TextChoices):
-        PENDING = "pending", "Not yet"
+        PENDING = "pending", "Pending"
         DONE = "done", "Done and verified"
-        ALREADY = "already", "Was so already"
-        UNCHANGED = "unchanged", "Left as it is"
+        ALREADY = "already", "Already removed"
+        UNCHANGED = "unchanged", "Unchanged"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="targets")
     workspace = models.ForeignKey(
@@ -127,11 +127,11 @@ class Target(models.Model):
     licence = models.CharField(max_length=9, choices=Licence)
     outcome = models.CharField(max_length=9, choices=Outcome, default=Outcome.PENDING)
     sent_at = models.DateTimeField(
-        null=True, help_text="When the change was first sent, or about to be. Counted by the guardrails."
+        null=True, help_text="When the change was first sent, or was about to be. The guardrails count it."
     )
     verified_at = models.DateTimeField(null=True)
     recorded = models.JSONField[dict[str, object], dict[str, object]](
-        default=dict, help_text="The access that they had: role, teams, tasks, projects."
+        default=dict, help_text="The access before the change: role, teams, tasks, projects."
     )
 
     class Meta:
@@ -144,17 +144,17 @@ class Target(models.Model):
 
 
 class Approval(models.Model):
-    """One person's word on a case."""
+    """One person's approval or rejection of a case."""
 
     class Word(models.TextChoices):
         APPROVED = "approved", "Approved"
-        REFUSED = "refused", "Refused"
+        REFUSED = "refused", "Rejected"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="approvals")
     word = models.CharField(max_length=8, choices=Word, default=Word.APPROVED)
     by = models.CharField(max_length=320)
     by_id = models.BigIntegerField(null=True)
-    is_admin = models.BooleanField(default=False, help_text="At that moment.")
+    is_admin = models.BooleanField(default=False, help_text="Whether they were an admin at that time.")
     via = models.CharField(max_length=60, blank=True)
     note = models.CharField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
@@ -177,11 +177,11 @@ class Approval(models.Model):
 
 
 class Step(models.Model):
-    """One thing that a case does. Checked before, verified after, and taken up again where it stood."""
+    """One step of a case. It is checked before and verified after, and can be resumed after an interruption."""
 
     class Name(models.TextChoices):
-        RECHECK = "recheck", "Check again that it is right"
-        RECORD = "record", "Record the access"
+        RECHECK = "recheck", "Recheck all conditions"
+        RECORD = "record", "Record current access"
         HAND_OVER = "hand_over", "Hand over tasks and projects"
         REMOVE = "remove", "Remove from the workspace"
         DOWNGRADE = "downgrade", "Downgrade to view-only"
@@ -205,7 +205,7 @@ class Step(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    found = models.CharField(max_length=1000, blank=True, help_text="What it found or did, in words.")
+    found = models.CharField(max_length=1000, blank=True, help_text="What the step found or did, in words.")
 
     class Meta:
         ordering = ("position",)
@@ -216,7 +216,7 @@ class Step(models.Model):
 
 
 class Call(models.Model):
-    """One request to Asana that a case made, and its answer."""
+    """A request to Asana that a case made, and the response."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="calls")
     step = models.ForeignKey(Step, on_delete=models.CASCADE, related_name="calls")
@@ -225,7 +225,7 @@ class Call(models.Model):
     path = models.CharField(max_length=500)
     body = models.TextField(blank=True)
     acts_as = models.CharField(max_length=320, help_text="Whose token was used, in words.")
-    status = models.PositiveSmallIntegerField(null=True, help_text="Empty: no answer came.")
+    status = models.PositiveSmallIntegerField(null=True, help_text="Empty if there was no response.")
     request_id = models.CharField(max_length=100, blank=True)
     error = models.CharField(max_length=1000, blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
@@ -238,34 +238,35 @@ class Call(models.Model):
 
 
 class Guardrails(models.Model):
-    """The settings that every removal obeys. One row."""
+    """The settings that apply to every removal. One row."""
 
     needs_approval = models.BooleanField(
         "approval by another person",
         default=True,
-        help_text="Somebody other than who asked must approve every case.",
+        help_text="Somebody other than the requester must approve every case.",
     )
     daily_limit = models.PositiveIntegerField(
         "at most this many people in 24 hours",
         default=25,
-        help_text="More need a second approval, by an admin.",
+        help_text="More needs a second approval; one of the two approvers must be an admin.",
     )
     share_limit = models.PositiveSmallIntegerField(
         "at most this share of a workspace in 24 hours, in percent",
         default=5,
-        help_text="One person is always allowed. More need a second approval, by an admin.",
+        help_text="One person is always allowed. "
+        "More needs a second approval; one of the two approvers must be an admin.",
     )
     grace_minutes = models.PositiveIntegerField(
         "grace period in minutes",
         default=60,
-        help_text="Between the approval and the removal. Until it is over, the case can be cancelled.",
+        help_text="The time between approval and removal, in which the case can still be cancelled.",
     )
     quiet_from = models.TimeField(
         "quiet hours from",
         null=True,
         blank=True,
         default=time(20, 0),
-        help_text="In the connection's time zone. Nobody is removed in quiet hours.",
+        help_text="In the connection's time zone. Nobody is removed during quiet hours.",
     )
     quiet_until = models.TimeField("until", null=True, blank=True, default=time(7, 0))
     stopped_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""The states of a case, and which may follow which. The only place that says so."""
+"""The states of a case, and the only place that says which state may follow which."""
 
 from django.db import models
 
@@ -17,14 +17,14 @@ class CaseState(models.TextChoices):
     SUPERSEDED = "superseded", "Superseded"
 
 
-FOLLOWS: dict[CaseState, frozenset[CaseState]] = {
+NEXT_STATES: dict[CaseState, frozenset[CaseState]] = {
     CaseState.DRAFT: frozenset(
         {CaseState.WAITING, CaseState.APPROVED, CaseState.CANCELLED, CaseState.SUPERSEDED}
     ),
     CaseState.WAITING: frozenset({CaseState.APPROVED, CaseState.CANCELLED, CaseState.SUPERSEDED}),
     CaseState.APPROVED: frozenset({CaseState.SCHEDULED, CaseState.CANCELLED, CaseState.SUPERSEDED}),
     CaseState.SCHEDULED: frozenset({CaseState.RUNNING, CaseState.CANCELLED, CaseState.SUPERSEDED}),
-    # Back to scheduled: the stop switch halted it, or it waits for Asana. It goes on where it stood.
+    # Back to scheduled: removals were stopped, or the case waits for Asana. It continues where it left off.
     CaseState.RUNNING: frozenset(
         {CaseState.DONE, CaseState.FAILED, CaseState.SCHEDULED, CaseState.SUPERSEDED}
     ),
@@ -34,9 +34,11 @@ FOLLOWS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.SUPERSEDED: frozenset(),
 }
 
-OPEN = frozenset(state for state, following in FOLLOWS.items() if following)
+OPEN = frozenset(state for state, next_states in NEXT_STATES.items() if next_states)
 CLOSED = frozenset(CaseState) - OPEN
-CANCELLABLE = frozenset(state for state, following in FOLLOWS.items() if CaseState.CANCELLED in following)
+CANCELLABLE = frozenset(
+    state for state, next_states in NEXT_STATES.items() if CaseState.CANCELLED in next_states
+)
 
 
 class WrongState(Refused):
@@ -50,7 +52,7 @@ class WrongState(Refused):
         self.current = current
 
 
-def check(current: CaseState, wanted: CaseState) -> None:
-    """Raises WrongState where `wanted` may not follow `current`."""
-    if wanted not in FOLLOWS[current]:
+def check_transition(current: CaseState, wanted: CaseState) -> None:
+    """Raises WrongState if `wanted` may not follow `current`."""
+    if wanted not in NEXT_STATES[current]:
         raise WrongState(current, wanted)

@@ -1,6 +1,7 @@
 """Cases outlive their connection, closed and with their evidence."""
 
-from tests.support.removal.leaving import ASKER, approved_case, leaves, ordinary_people, run_now
+from tests.support.removal.leaving import ADMIN, ASKER, approved_case, leaves, ordinary_people, run_now
+from usher.connections.disconnect import disconnect
 from usher.connections.models import Connection
 from usher.removal.cases import opening
 from usher.removal.cases.opening import CaseRequest
@@ -22,7 +23,8 @@ def test_open_cases_end_when_the_data_of_their_connection_are_deleted(
         approved_case(person)
     opening.open_case(drafted, CaseRequest(), ASKER)
     Case.objects.filter(person=running).update(state=CaseState.RUNNING)
-    acme.delete()
+    disconnect(acme, ADMIN, delete_data=True)
+    assert not Connection.objects.exists()
     assert not Case.objects.filter(state__in=sorted(OPEN)).exists()
     assert Case.objects.filter(state=CaseState.CANCELLED).count() == 3
     assert "while it ran" in Case.objects.get(person_gid=running.gid).error

@@ -63,7 +63,7 @@ def test_who_works_here_again_ends_a_case_that_waits_or_is_scheduled(
     case.refresh_from_db()
     assert (case.state, case.outcome) == (
         CaseState.SUPERSEDED,
-        "The directory says that they work here again.",
+        "According to the directory, they work here again.",
     )
 
 

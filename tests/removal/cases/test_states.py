@@ -26,7 +26,7 @@ from usher.removal.cases.opening import CannotOpen, CaseRequest
 from usher.removal.cases.transitions import CannotApprove
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.models import Approval, Case, Guardrails
-from usher.removal.states import CANCELLABLE, CLOSED, FOLLOWS, OPEN, CaseState, WrongState
+from usher.removal.states import CANCELLABLE, CLOSED, NEXT_STATES, OPEN, CaseState, WrongState
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
@@ -55,7 +55,7 @@ def test_what_is_open_can_end_and_what_is_closed_stays_so() -> None:
         reached, seen = {state}, set[CaseState]()
         while reached - seen:
             seen |= reached
-            reached = {after for one in reached for after in FOLLOWS[one]}
+            reached = {after for one in reached for after in NEXT_STATES[one]}
         assert CaseState.DONE in seen
         assert seen & {CaseState.CANCELLED, CaseState.SUPERSEDED}
     assert CaseState.RUNNING not in CANCELLABLE
@@ -153,7 +153,7 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
                     assert isinstance(before, dict) and isinstance(after, dict)
                     assert before["state"] == at
                     wanted = CaseState(after["state"])
-                    assert wanted in FOLLOWS[at]
+                    assert wanted in NEXT_STATES[at]
                     assert action in ACTIONS[wanted]
                     at = wanted
                 assert at == case.state

@@ -43,7 +43,7 @@ def test_who_comes_back_to_work_while_the_case_runs_is_not_removed(
     case.refresh_from_db()
     assert (case.state, case.outcome) == (
         CaseState.SUPERSEDED,
-        "The directory says that they work here again.",
+        "According to the directory, they work here again.",
     )
     assert changes_after(sent) == []
     assert active_in(sandbox, person)
@@ -81,7 +81,7 @@ def test_who_comes_back_between_two_workspaces_is_left_in_the_second_and_somebod
     assert changes_after(sent) == []
     case.refresh_from_db()
     assert "work here again" in case.error
-    assert "taken out of" in case.error
+    assert "removed from" in case.error
     assert "invite them again" in case.remedy
     assert len(active_in(sandbox, person)) == 1
 
@@ -110,7 +110,7 @@ def test_whom_somebody_else_removed_is_told_as_gone_already(
         sandbox.change(workspace, person.gid, "leave")
     assert run_now(acme).superseded == 1
     case.refresh_from_db()
-    assert "gone already" in case.outcome
+    assert "already removed" in case.outcome
     assert not Entry.objects.filter(action="asana.user_removed").exists()
     assert sandbox.changes("removals") == {}
 
@@ -125,7 +125,7 @@ def test_whom_somebody_else_removes_a_moment_before_is_told_as_gone_already(
     with at_request("POST", "/removeUser", lambda: sandbox.change(workspace, person.gid, "leave")):
         assert run_now(acme).done == 1
     case.refresh_from_db()
-    assert case.outcome == "Nothing had to be done."
+    assert case.outcome == "There was nothing to do."
     assert case.targets.get().outcome == Target.Outcome.ALREADY
     assert not Entry.objects.filter(action="asana.user_removed").exists()
 

@@ -60,7 +60,7 @@ def test_a_look_after_the_approval_takes_nothing_of_what_the_approver_could_see(
     transitions.approve(case, APPROVER)
     asyncio.run(preview(case))
     run_now(acme)
-    assert "gone already" in str(asyncio.run(preview(case)).happens)
+    assert "already removed" in str(asyncio.run(preview(case)).happens)
     after = Case.objects.get(pk=case.pk)
     assert (after.preview, after.previewed_at) == (before.preview, before.previewed_at)
 

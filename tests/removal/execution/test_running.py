@@ -82,7 +82,7 @@ def test_who_comes_back_to_work_between_approval_and_run_is_not_removed(
     case.refresh_from_db()
     assert (case.state, case.outcome) == (
         CaseState.SUPERSEDED,
-        "The directory says that they work here again.",
+        "According to the directory, they work here again.",
     )
     assert active_in_asana(sandbox, person.gid)
 
@@ -156,7 +156,7 @@ def test_a_mail_about_somebody_with_an_odd_name_goes_out_and_fails_no_case(
     case = approved_case(person)
     Case.objects.filter(pk=case.pk).update(person_name="Odd\r\nBcc: all@example.com")
     assert run_now(acme).done == 1
-    assert [mail.subject for mail in mailoutbox] == ["Remove from Asana: Odd Bcc: all@example.com is done"]
+    assert [mail.subject for mail in mailoutbox] == ["Odd Bcc: all@example.com was removed from Asana"]
 
 
 def test_the_evidence_has_no_entries_that_only_look_like_those_of_the_case(

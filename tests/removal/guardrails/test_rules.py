@@ -56,7 +56,7 @@ limits = st.builds(
 facts = st.builds(
     CaseFacts,
     removes=st.booleans(),
-    asked_by=st.sets(st.sampled_from(PEOPLE), min_size=1),
+    requested_by=st.sets(st.sampled_from(PEOPLE), min_size=1),
     approvers=st.lists(
         st.builds(Approver, st.sampled_from(PEOPLE), st.booleans()), unique_by=lambda one: one.who
     ),
@@ -68,7 +68,7 @@ facts = st.builds(
     synced_at=st.none() | moments,
     time_zone=zones,
 )
-tallies = st.builds(
+recent_removals = st.builds(
     RecentRemovals,
     removed=st.integers(0, 40),
     workspaces=st.lists(
@@ -77,15 +77,15 @@ tallies = st.builds(
 )
 
 
-def rules(case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime) -> set[Rule]:
-    return {one.rule for one in blockers(case, settings, tally, now)}
+def rules(case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime) -> set[Rule]:
+    return {one.rule for one in blockers(case, settings, recent, now)}
 
 
-@given(facts, limits, tallies, moments)
+@given(facts, limits, recent_removals, moments)
 def test_a_removal_passes_only_where_nothing_forbids_it(
-    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime
+    case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime
 ) -> None:
-    if rules(case, settings, tally, now) or not case.removes:
+    if rules(case, settings, recent, now) or not case.removes:
         return
     assert case.is_connected and case.may_act and not case.protected
     assert not settings.is_stopped
@@ -94,14 +94,18 @@ def test_a_removal_passes_only_where_nothing_forbids_it(
     if case.last_day is not None:
         assert now.astimezone(case.time_zone).date() > case.last_day
     if settings.needs_approval:
-        assert {one.who for one in case.approvers} - set(case.asked_by)
+        assert {one.who for one in case.approvers} - set(case.requested_by)
 
 
 @given(
-    facts, limits, tallies, moments, st.sampled_from(["read", "protected", "stopped", "unapproved", "gone"])
+    facts,
+    limits,
+    recent_removals,
+    moments,
+    st.sampled_from(["read", "protected", "stopped", "unapproved", "gone"]),
 )
 def test_what_is_forbidden_is_refused_whatever_else_is_right(
-    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime, forbidden: str
+    case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime, forbidden: str
 ) -> None:
     case = replace(case, removes=True)
     match forbidden:
@@ -116,27 +120,27 @@ def test_what_is_forbidden_is_refused_whatever_else_is_right(
         case _:
             settings = replace(settings, needs_approval=True)
             case, rule = replace(case, approvers=[]), Rule.APPROVAL
-    assert rule in rules(case, settings, tally, now)
+    assert rule in rules(case, settings, recent, now)
 
 
-@given(facts, limits, tallies, moments, st.lists(st.booleans(), min_size=1, max_size=4))
+@given(facts, limits, recent_removals, moments, st.lists(st.booleans(), min_size=1, max_size=4))
 def test_ones_own_approval_never_counts(
-    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime, admins: list[bool]
+    case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime, admins: list[bool]
 ) -> None:
     """Whoever asked: with or without their word, the answer is the same."""
-    others = [one for one in case.approvers if one.who not in case.asked_by]
-    own = [Approver(who, is_admin) for who, is_admin in zip(case.asked_by, admins, strict=False)]
-    with_own = rules(replace(case, approvers=[*others, *own]), settings, tally, now)
-    assert with_own == rules(replace(case, approvers=others), settings, tally, now)
+    others = [one for one in case.approvers if one.who not in case.requested_by]
+    own = [Approver(who, is_admin) for who, is_admin in zip(case.requested_by, admins, strict=False)]
+    with_own = rules(replace(case, approvers=[*others, *own]), settings, recent, now)
+    assert with_own == rules(replace(case, approvers=others), settings, recent, now)
 
 
-@given(facts, tallies, moments)
+@given(facts, recent_removals, moments)
 def test_the_limits_are_lifted_only_by_two_others_of_whom_one_is_an_admin(
-    case: CaseFacts, tally: RecentRemovals, now: datetime
+    case: CaseFacts, recent: RecentRemovals, now: datetime
 ) -> None:
     case = replace(case, removes=True)
-    found = rules(case, RemovalLimits(daily=0), tally, now)
-    others = {one.who: one.is_admin for one in case.approvers if one.who not in case.asked_by}
+    found = rules(case, RemovalLimits(daily=0), recent, now)
+    others = {one.who: one.is_admin for one in case.approvers if one.who not in case.requested_by}
     assert (Rule.DAILY_LIMIT not in found) == (len(others) >= 2 and any(others.values()))
 
 
@@ -146,11 +150,11 @@ def test_what_cannot_be_lifted_is_refused_before_a_case_is_opened(case: CaseFact
     assert bool(found) == (not case.is_connected or not case.may_act or bool(case.protected and case.removes))
 
 
-@given(facts, limits, tallies, moments)
+@given(facts, limits, recent_removals, moments)
 def test_every_refusal_says_why_and_what_to_do(
-    case: CaseFacts, settings: RemovalLimits, tally: RecentRemovals, now: datetime
+    case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime
 ) -> None:
-    for one in blockers(case, settings, tally, now):
+    for one in blockers(case, settings, recent, now):
         assert one.reason.strip() and one.remedy.strip()
         assert one.until is None or one.until > now
 
@@ -249,7 +253,7 @@ def _case(
 ) -> CaseFacts:
     return CaseFacts(
         removes=removes,
-        asked_by={"user 1"},
+        requested_by={"user 1"},
         approvers=[Approver(who, who in admins) for who in approvers],
         is_connected=True,
         may_act=True,
@@ -281,7 +285,7 @@ def test_no_day_sees_more_removals_than_the_limits_allow_without_a_second_approv
     for minutes, workspaces, is_second in attempts:
         now += timedelta(minutes=minutes)
         day = [one for one in gone if one[0] > now - timedelta(hours=24)]
-        tally = RecentRemovals(
+        recent = RecentRemovals(
             len(day),
             [
                 WorkspaceRemovals(name, STAFF[name] - len(left_at[name]), sum(name in one[1] for one in day))
@@ -290,7 +294,7 @@ def test_no_day_sees_more_removals_than_the_limits_allow_without_a_second_approv
         )
         approvers = ["user 2", "user 3"] if is_second else ["user 2"]
         case = _case(approvers=approvers, admins=["user 3"], scheduled_for=now, synced_at=now)
-        if blockers(case, settings, tally, now):
+        if blockers(case, settings, recent, now):
             assert not is_second
             continue
         there = {

@@ -167,7 +167,7 @@ def test_a_case_cut_off_before_it_changed_anything_asks_the_guardrails_anew(
     run_now(acme, at=late)
     case.refresh_from_db()
     assert case.state == CaseState.SCHEDULED
-    assert "older than a day" in case.held_by[0]["reason"]
+    assert "more than 24 hours old" in case.held_by[0]["reason"]
     assert active_in(sandbox, person)
 
 

@@ -1,4 +1,4 @@
-"""Opening a case for each of several people, and approving several cases. Each stands for itself."""
+"""Opening cases for several people, and approving several cases. One that fails does not stop the others."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,26 +6,27 @@ from dataclasses import dataclass, field
 from django.db import models, transaction
 
 from usher.ledger.actors import Actor
+from usher.refusals import Refused
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CannotOpen, CaseRequest
-from usher.removal.cases.transitions import CannotApprove
 from usher.removal.leavers.candidates import Candidate
 from usher.removal.models import Case
-from usher.removal.states import WrongState
 from usher.roster.models import Person
 
 
 class HandOver(models.TextChoices):
-    """Who gets the open tasks and owned projects."""
+    """Who takes over open tasks and owned projects."""
 
     NOBODY = "nobody", "Nobody"
     MANAGER = "manager", "Their manager"
-    PERSON = "person", "A person whom I name"
+    PERSON = "person", "A specific person"
 
 
 @dataclass(frozen=True)
 class BulkRequest:
-    """`receivers`: by connection, for HandOver.PERSON. `otherwise`: the cause for those who are no leavers."""
+    """What the cases should do. `receivers`: by connection, for HandOver.PERSON. `otherwise`: the cause for people
+    who are not leavers.
+    """
 
     kind: Case.Kind
     otherwise: Case.Cause
@@ -53,7 +54,7 @@ class BulkRequest:
 
 @dataclass(frozen=True)
 class BulkResult:
-    """Of one person or case. `case` is None where none was opened; `problem` is empty where all went well."""
+    """For one person or case. `case` is None if none was opened; `problem` is empty if it succeeded."""
 
     who: str
     case: Case | None
@@ -62,7 +63,7 @@ class BulkResult:
 
 
 def open_cases(people: Iterable[Candidate], wanted: BulkRequest, actor: Actor) -> list[BulkResult]:
-    """A case for each who can have one, handed in for approval where that is wanted."""
+    """Opens a case for each person who can have one, and requests its approval unless drafts are wanted."""
     return [_open(candidate, wanted, actor) for candidate in people if candidate.can_be_opened]
 
 
@@ -78,15 +79,13 @@ def _open(candidate: Candidate, wanted: BulkRequest, actor: Actor) -> BulkResult
     return BulkResult(who, case)
 
 
-def approve_cases(found: Iterable[Case], actor: Actor, note: str = "") -> list[BulkResult]:
-    return [_approve(case, actor, note) for case in found]
+def approve_cases(cases: Iterable[Case], actor: Actor, note: str = "") -> list[BulkResult]:
+    return [_approve(case, actor, note) for case in cases]
 
 
 def _approve(case: Case, actor: Actor, note: str) -> BulkResult:
     who = case.person_name or case.person_email or case.person_gid
     try:
         return BulkResult(who, transitions.approve(case, actor, note=note))
-    except (CannotApprove, CannotOpen) as refusal:
+    except Refused as refusal:
         return BulkResult(who, case, refusal.message, refusal.remedy)
-    except WrongState as wrong:
-        return BulkResult(who, case, str(wrong), "Somebody was quicker; look at the case.")

@@ -1,4 +1,4 @@
-"""What becomes of open cases when the data of their connection are deleted: they end, and are kept."""
+"""Ends the open cases of a connection whose data is deleted. The cases themselves are kept."""
 
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
@@ -6,13 +6,18 @@ from usher.removal.cases import transitions
 from usher.removal.models import Case
 from usher.removal.states import OPEN, CaseState
 
-WHY = "The connection's data were deleted"
+WHY = "The data of the connection was deleted"
 
 
-def end_cases(instance: Connection, **_: object) -> None:
-    """Before a connection is deleted, in the same transaction. What is under way may have been done in part."""
-    for case in Case.objects.filter(connection=instance, state__in=sorted(OPEN)):
+def end_cases(connection: Connection) -> None:
+    """Called before a connection is deleted, in the same transaction: see USHER_BEFORE_CONNECTION_DELETED.
+
+    A case that is running may have been done in part, so it ends as failed first.
+    """
+    for case in Case.objects.filter(connection=connection, state__in=sorted(OPEN)):
         ended = case
         if case.state == CaseState.RUNNING:
-            ended = transitions.fail(case, f"{WHY} while it ran.", "Look in Asana whether they are gone.")
+            ended = transitions.fail(
+                case, f"{WHY} while it ran.", "Check in Asana whether the person was removed."
+            )
         transitions.cancel(ended, SYSTEM, reason=WHY)

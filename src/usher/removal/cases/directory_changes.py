@@ -1,4 +1,4 @@
-"""Cases follow the directory: a last day that moves moves its case, and who works here again ends it."""
+"""Directory changes update open cases: a new last day moves a case, and a return to work ends it."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -22,17 +22,17 @@ FOLLOWED = (CaseState.WAITING, CaseState.SCHEDULED)
 
 
 def apply_directory_changes(now: datetime, connection_id: int | None = None) -> int:
-    """Brings cases that have not begun up to date with what the directory says. Returns how many changed.
+    """Updates cases that have not started with what the directory says now. Returns how many changed.
 
-    Before it runs, each case is checked again all the same.
+    Every case is also rechecked before it runs.
     """
-    found = Case.objects.filter(
+    cases = Case.objects.filter(
         state__in=FOLLOWED, cause=Case.Cause.DIRECTORY, started_at=None, person__isnull=False
     )
     if connection_id is not None:
-        found = found.filter(connection=connection_id)
+        cases = cases.filter(connection=connection_id)
     by_day: defaultdict[date, dict[int, Case]] = defaultdict(dict)
-    for case in found.select_related("connection"):
+    for case in cases.select_related("connection"):
         if case.person_id:
             by_day[_today(case, now)][case.person_id] = case
     changed = 0
@@ -43,14 +43,14 @@ def apply_directory_changes(now: datetime, connection_id: int | None = None) -> 
 
 
 def _today(case: Case, now: datetime) -> date:
-    """Where the person works: a last day of work is over there, or not yet."""
+    """Today in the connection's time zone, which decides whether a last day is over."""
     return timezone.localdate(now, ZoneInfo(case.connection.time_zone if case.connection else "UTC"))
 
 
 def _follow(case: Case, employment: dict[str, object], today: date) -> bool:
     status, last_day = employment["employee_status"], employment["last_day"]
     if status == Employee.Status.ACTIVE:
-        transitions.supersede(case, "The directory says that they work here again.")
+        transitions.supersede(case, "According to the directory, they work here again.")
         return True
     if status == Employee.Status.LEAVING and isinstance(last_day, date):
         return last_day != case.last_day and _move_last_day(case, last_day)
@@ -59,12 +59,12 @@ def _follow(case: Case, employment: dict[str, object], today: date) -> bool:
 
 
 def _move_last_day(case: Case, last_day: date | None) -> bool:
-    """None: they have left already, so no day is waited for."""
+    """None: they have already left, so there is no day to wait for."""
     with transaction.atomic():
         locked = Case.objects.select_for_update(of=("self",)).select_related("connection").get(pk=case.pk)
         if locked.state not in FOLLOWED or locked.started_at is not None:
             return False
-        before = _told(locked)
+        before = _dates(locked)
         locked.last_day = last_day
         if locked.state == CaseState.SCHEDULED:
             facts, limits = facts_of(locked), limits_of(Guardrails.get())
@@ -72,7 +72,7 @@ def _move_last_day(case: Case, last_day: date | None) -> bool:
                 limits, last_day, facts.time_zone, _approved_at(locked), removes=facts.removes
             )
         locked.save(update_fields=["last_day", "scheduled_for", "changed_at"])
-        record(SYSTEM, "case.rescheduled", str(locked), before=before, after=_told(locked))
+        record(SYSTEM, "case.rescheduled", str(locked), before=before, after=_dates(locked))
     return True
 
 
@@ -81,7 +81,7 @@ def _approved_at(case: Case) -> datetime:
     return first.at if first else case.asked_at or case.opened_at
 
 
-def _told(case: Case) -> dict[str, str | None]:
+def _dates(case: Case) -> dict[str, str | None]:
     return {
         "last_day": case.last_day.isoformat() if case.last_day else None,
         "scheduled_for": case.scheduled_for.isoformat() if case.scheduled_for else None,

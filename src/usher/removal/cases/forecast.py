@@ -1,4 +1,4 @@
-"""What the guardrails mean for people whose cases are not opened yet."""
+"""What the guardrails would mean for cases that are not open yet."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from usher.roster.models import Membership, Status, Workspace
 
 @dataclass(frozen=True)
 class WorkspaceOverLimit:
-    """`over`: how many of these people would be beyond the share of the workspace."""
+    """`over`: how many of these people would exceed the limit for the workspace."""
 
     workspace: Workspace
     allowed: int
@@ -27,7 +27,7 @@ class WorkspaceOverLimit:
 
 @dataclass(frozen=True)
 class Forecast:
-    """As if all were approved at this moment. `latest` is of the one who works longest."""
+    """As if all cases were approved now. `latest`: the start of the last of them."""
 
     needs_approval: bool
     is_stopped: bool
@@ -45,7 +45,7 @@ class Forecast:
 
 
 def forecast(people: Sequence[Candidate], now: datetime) -> Forecast:
-    """Of people who can be removed; there is at least one."""
+    """For people who can be removed; at least one."""
     limits = limits_of(Guardrails.get())
     begun = begun_in_last_day(now)
     people_begun = begun.aggregate(people=Count("case", distinct=True))["people"]
@@ -67,7 +67,7 @@ def forecast(people: Sequence[Candidate], now: datetime) -> Forecast:
 
 
 def _over_share(people: Sequence[Candidate], share: int, now: datetime) -> list[WorkspaceOverLimit]:
-    wanted = Counter(one.workspace_id for person in people for one in person.memberships)
+    requested = Counter(one.workspace_id for person in people for one in person.memberships)
     workspaces = {one.workspace_id: one.workspace for person in people for one in person.memberships}
     begun = dict(begun_in_last_day(now).order_by().values_list("workspace").annotate(Count("pk")))
     active = dict(
@@ -76,11 +76,11 @@ def _over_share(people: Sequence[Candidate], share: int, now: datetime) -> list[
         .values_list("workspace")
         .annotate(Count("pk"))
     )
-    found = []
-    for pk, count in wanted.items():
+    exceeded = []
+    for pk, count in requested.items():
         removed = begun.get(pk, 0)
         allowed = allowed_share(active.get(pk, 0), removed, share)
         over = min(count, max(0, removed + count - allowed))
         if over:
-            found.append(WorkspaceOverLimit(workspaces[pk], allowed, removed, over))
-    return sorted(found, key=lambda one: one.workspace.name)
+            exceeded.append(WorkspaceOverLimit(workspaces[pk], allowed, removed, over))
+    return sorted(exceeded, key=lambda one: one.workspace.name)

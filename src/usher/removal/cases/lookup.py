@@ -1,4 +1,4 @@
-"""Asking for a case by words: a connection's person by address, as the command line and the API do."""
+"""Finds people by e-mail address or gid, for the command line and the API."""
 
 from django.db.models import Q
 
@@ -11,30 +11,30 @@ from usher.roster.models import Person
 
 
 class LookupFailed(Refused):
-    """A name that nothing has, or more than one thing."""
+    """What was named does not exist, or there is more than one."""
 
 
 def find_person(connection: Connection, text: str) -> Person:
     """By e-mail address or gid. Raises LookupFailed."""
     wanted = text.strip()
-    if not wanted:  # as of a script whose variable is empty; Asana hides the address of some people
+    if not wanted:  # a script's variable may be empty, and Asana hides the addresses of some people
         raise LookupFailed("No address was given.", "Give an e-mail address or a gid.")
-    found = list(Person.objects.filter(Q(email__iexact=wanted) | Q(gid=wanted), connection=connection)[:3])
-    if not found:
+    people = list(Person.objects.filter(Q(email__iexact=wanted) | Q(gid=wanted), connection=connection)[:3])
+    if not people:
         raise LookupFailed(
             f"Nobody in “{connection.name}” has the address or gid {text}.",
-            "Check it against the list of people. If they joined today, sync the connection first.",
+            "Check the people list. If they joined today, sync the connection first.",
         )
-    if len(found) > 1:
+    if len(people) > 1:
         raise LookupFailed(
             f"More than one person in “{connection.name}” has the address {text}.",
-            f"Give a gid: {', '.join(one.gid for one in found)}.",
+            f"Give a gid: {', '.join(one.gid for one in people)}.",
         )
-    return found[0]
+    return people[0]
 
 
 def cause_for(person: Person) -> Case.Cause:
-    """Who left or is leaving is checked again before anything is done: who is back at work stays."""
+    """DIRECTORY for leavers, whose employment is checked again before anything is done."""
     status = snapshot_of(person).employment.status
     is_leaver = status in (Employee.Status.LEFT, Employee.Status.LEAVING)
     return Case.Cause.DIRECTORY if is_leaver else Case.Cause.BY_HAND

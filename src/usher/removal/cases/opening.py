@@ -1,4 +1,4 @@
-"""Opening cases: for whom one can be opened, and what it starts with."""
+"""Opening cases: for whom one can be opened, and what it contains."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class CannotOpen(Refused):
 
 @dataclass(frozen=True)
 class CaseRequest:
-    """What is asked for. `workspaces`: their gids; empty means all in which the person is active."""
+    """What the case should do. `workspaces`: their gids; empty means all in which the person is active."""
 
     kind: Case.Kind = Case.Kind.REMOVE
     cause: Case.Cause = Case.Cause.BY_HAND
@@ -39,64 +39,66 @@ class CaseRequest:
 
 @dataclass(frozen=True)
 class Draft:
-    """A case and its workspaces, not stored."""
+    """A case and its workspaces, not stored yet."""
 
     case: Case
     targets: list[Target]
 
 
-def draft_case(person: Person, wish: CaseRequest, actor: Actor) -> Draft:
-    """What `open_case` would store. Raises CannotOpen: read-only, protected, nothing to do."""
-    found = _memberships_meant(person, wish)
-    if not found:
-        raise CannotOpen(*_nothing_to_do(person, wish))
-    _check_receiver(person, wish.hand_over_to)
-    known = snapshot_of(person)
+def draft_case(person: Person, request: CaseRequest, actor: Actor) -> Draft:
+    """What `open_case` would store. Raises CannotOpen if the connection is read-only, the person is protected, or
+    there is nothing to do.
+    """
+    affected = _requested_memberships(person, request)
+    if not affected:
+        raise CannotOpen(*_nothing_to_do(person, request))
+    _check_receiver(person, request.hand_over_to)
+    snapshot = snapshot_of(person)
     case = Case(
-        kind=wish.kind,
-        cause=wish.cause,
-        reason=wish.reason,
+        kind=request.kind,
+        cause=request.cause,
+        reason=request.reason,
         connection=person.connection,
         connection_name=person.connection.name,
         person=person,
         person_gid=person.gid,
         person_name=person.name,
         person_email=person.email,
-        last_day=known.last_day if wish.cause == Case.Cause.DIRECTORY else None,
-        facts=known.as_json(),
+        last_day=snapshot.last_day if request.cause == Case.Cause.DIRECTORY else None,
+        facts=snapshot.as_json(),
         opened_by=actor.name,
         opened_by_id=actor.user_id,
         opened_via=actor.via,
-        **_receiver(wish.hand_over_to),
+        **_receiver(request.hand_over_to),
     )
     check_permanent_blockers(case)
-    return Draft(case, [_target(case, membership) for membership in found])
+    return Draft(case, [_target(case, membership) for membership in affected])
 
 
-def open_case(person: Person, wish: CaseRequest, actor: Actor) -> Case:
-    """A draft. Raises CannotOpen, also where a case is open already."""
+def open_case(person: Person, request: CaseRequest, actor: Actor) -> Case:
+    """Stores a draft. Raises CannotOpen as `draft_case` does, and if the person has an open case."""
     existing = Case.objects.filter(person=person, state__in=sorted(OPEN)).first()
     if existing is not None:
         raise CannotOpen(
-            f"{person} has an open case already: number {existing.pk}.",
-            "Finish or cancel that one.",
+            f"{person} already has an open case: number {existing.pk}.",
+            "Finish or cancel it first.",
             existing,
         )
-    draft = draft_case(person, wish, actor)
+    draft = draft_case(person, request, actor)
     case = draft.case
     try:
         with transaction.atomic():
             case.save()
             Target.objects.bulk_create(draft.targets)
             plan_steps(case)
-            record(actor, "case.opened", str(case), reason=wish.reason, after=summary(case))
+            record(actor, "case.opened", str(case), reason=request.reason, after=summary(case))
     except IntegrityError as error:
-        raise CannotOpen(f"{person} has an open case already.", "Somebody opened it just now.") from error
+        raise CannotOpen(f"{person} already has an open case.", "Somebody opened it just now.") from error
     return case
 
 
 def change_draft(case: Case, actor: Actor, *, reason: str, hand_over_to: Person | None) -> Case:
-    """Raises WrongState once it was handed in, CannotOpen for a receiver who cannot take over."""
+    """Raises WrongState after approval was requested, CannotOpen if the receiver cannot take over the work."""
     with transaction.atomic():
         case = locked(case)
         if case.state != CaseState.DRAFT:
@@ -115,35 +117,39 @@ def change_draft(case: Case, actor: Actor, *, reason: str, hand_over_to: Person 
 
 
 def locked(case: Case) -> Case:
-    """As it is now, and nobody else changes it until the transaction ends."""
+    """The case as it is now, locked until the transaction ends."""
     return Case.objects.select_for_update(of=("self",)).select_related("connection", "person").get(pk=case.pk)
 
 
 def check_permanent_blockers(case: Case) -> None:
-    refused = permanent_blockers_of(case)
-    if refused:
-        raise CannotOpen(refused[0].reason, refused[0].remedy, case)
+    """Raises CannotOpen for a case that may never run as things stand."""
+    blockers = permanent_blockers_of(case)
+    if blockers:
+        raise CannotOpen(blockers[0].reason, blockers[0].remedy, case)
 
 
-def _memberships_meant(person: Person, wish: CaseRequest) -> list[Membership]:
-    mine = memberships(person.connection).filter(person=person)
+def _requested_memberships(person: Person, request: CaseRequest) -> list[Membership]:
+    candidates = memberships(person.connection).filter(person=person)
     is_active = Q(status=Status.ACTIVE)
-    found = mine.filter(~is_active if wish.kind == Case.Kind.RESTORE else is_active)
-    if wish.kind == Case.Kind.DOWNGRADE:
-        found = found.filter(licence=Licence.MEMBER)
-    if wish.workspaces:
-        found = found.filter(workspace__gid__in=wish.workspaces)
-    return list(found.order_by("workspace__name"))
+    affected = candidates.filter(~is_active if request.kind == Case.Kind.RESTORE else is_active)
+    if request.kind == Case.Kind.DOWNGRADE:
+        affected = affected.filter(licence=Licence.MEMBER)
+    if request.workspaces:
+        affected = affected.filter(workspace__gid__in=request.workspaces)
+    return list(affected.order_by("workspace__name"))
 
 
-def _nothing_to_do(person: Person, wish: CaseRequest) -> tuple[str, str]:
-    if wish.kind == Case.Kind.RESTORE:
-        return f"{person} is still, or again, in every workspace.", "There is nobody to invite."
-    if wish.kind == Case.Kind.DOWNGRADE:
-        return f"{person} has no Member licence to give up.", "Guests and view-only members take no seat."
+def _nothing_to_do(person: Person, request: CaseRequest) -> tuple[str, str]:
+    if request.kind == Case.Kind.RESTORE:
+        return f"{person} is active in every workspace.", "There is nobody to invite."
+    if request.kind == Case.Kind.DOWNGRADE:
+        return (
+            f"{person} has no Member licence to give up.",
+            "Guests and view-only members do not take up a seat.",
+        )
     return (
-        f"{person} has no active membership{' in that workspace' if wish.workspaces else ''}.",
-        "There is nothing to remove. If Asana shows otherwise, sync the connection first.",
+        f"{person} has no active membership{' in that workspace' if request.workspaces else ''}.",
+        "There is nothing to remove. If Asana shows one, sync the connection first.",
     )
 
 
@@ -154,7 +160,7 @@ def _check_receiver(person: Person, receiver: Person | None) -> None:
         raise CannotOpen("Nobody can hand work over to themselves.", "Choose another person.")
     if receiver.connection_id != person.connection_id:
         raise CannotOpen(
-            f"{receiver} is in another Asana account.", "Choose somebody of the same connection."
+            f"{receiver} is in another Asana account.", "Choose somebody in the same connection."
         )
     if not receiver.memberships.filter(status=Status.ACTIVE).exists():
         raise CannotOpen(f"{receiver} is not active in Asana.", "Choose somebody who is.")

@@ -1,4 +1,4 @@
-"""Which steps a case takes, in which order."""
+"""The steps of a case, in order."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ Name = Step.Name
 
 
 def plan_steps(case: Case) -> list[Step]:
-    """Stores the steps of a case; it has none yet."""
+    """Stores the steps of a case that has none yet."""
     return Step.objects.bulk_create(steps_for(case, list(case.targets.all())))
 
 
@@ -27,7 +27,7 @@ def _steps_of(case: Case, targets: list[Target]) -> Iterator[tuple[Name, Target 
             yield Name.INVITE, target
             yield Name.VERIFY, target
     else:
-        # All of it is recorded before anything is changed.
+        # Everything is recorded before anything is changed.
         for target in targets:
             yield Name.RECORD, target
         reached = _where_the_receiver_is(case)
@@ -41,7 +41,7 @@ def _steps_of(case: Case, targets: list[Target]) -> Iterator[tuple[Name, Target 
 
 
 def _where_the_receiver_is(case: Case) -> frozenset[str]:
-    """Work can be handed over only within a workspace."""
+    """Work can only be handed over within a workspace."""
     if not case.hand_over_gid:
         return frozenset()
     memberships = Membership.objects.filter(

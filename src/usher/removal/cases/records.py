@@ -1,4 +1,4 @@
-"""A case in one row, for the command line, the API and exports."""
+"""A case as one row, for the command line, the API and exports."""
 
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ CASE_COLUMNS = (
     "error",
     "remedy",
 )
-"""The keys of `case_record`, in their order."""
+"""The keys of `case_record`, in order."""
 
 
 def case_record(case: Case) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What Usher knows of a person when a case is opened, kept with the case."""
+"""What Usher knows about a person when a case is opened. It is stored with the case."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,20 +21,20 @@ class PersonSnapshot:
 
     @property
     def last_day(self) -> date | None:
-        """Of who is still at work; None for who left already, on whatever day."""
+        """Only of people still at work; None for those who have left."""
         return self.employment.last_day if self.employment.status == Employee.Status.LEAVING else None
 
     def as_json(self) -> dict[str, object]:
-        """For the case, the evidence and the page."""
-        found = self.employment
+        """As stored with the case, and shown in its evidence."""
+        employment = self.employment
         return {
             "employment": {
-                "group": str(found.group),
-                "status": str(found.status) if found.status else None,
-                "last_day": found.last_day.isoformat() if found.last_day else None,
-                "left_on": found.left_on.isoformat() if found.left_on else None,
-                "source": found.source,
-                "reason": found.reason,
+                "group": str(employment.group),
+                "status": str(employment.status) if employment.status else None,
+                "last_day": employment.last_day.isoformat() if employment.last_day else None,
+                "left_on": employment.left_on.isoformat() if employment.left_on else None,
+                "source": employment.source,
+                "reason": employment.reason,
             },
             "last_used_at": self.last_used_at.isoformat() if self.last_used_at else None,
             "memberships": self.memberships,

@@ -1,4 +1,4 @@
-"""Asking for, approving, running and ending cases. Every change of state goes through here, and into the ledger."""
+"""Every change of a case's state goes through here, and into the ledger."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -21,7 +21,7 @@ from usher.removal.guardrails.facts import (
 )
 from usher.removal.guardrails.rules import Blocker, earliest_start
 from usher.removal.models import Approval, Case, Guardrails
-from usher.removal.states import CaseState, WrongState, check
+from usher.removal.states import CaseState, WrongState, check_transition
 
 
 class CannotApprove(Refused):
@@ -29,7 +29,7 @@ class CannotApprove(Refused):
 
 
 def request_approval(case: Case, actor: Actor) -> Case:
-    """Hands a draft in: it waits for approval or, where none is needed, is scheduled at once."""
+    """Requests approval of a draft. If none is needed, the case is scheduled at once."""
     with transaction.atomic():
         case = locked(case)
         check_permanent_blockers(case)
@@ -48,9 +48,9 @@ def request_approval(case: Case, actor: Actor) -> Case:
 
 
 def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
-    """One person's approval. The first schedules the case; an admin's second lifts the limits.
+    """Records one person's approval. The first schedules the case; a second lifts the limits, if one is an admin's.
 
-    Raises CannotApprove for who asked for it or approved it before, WrongState.
+    Raises CannotApprove for the requesters and for whoever has already approved, CannotOpen, WrongState.
     """
     with transaction.atomic():
         case = locked(case)
@@ -60,13 +60,13 @@ def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
         check_permanent_blockers(case)
         if identity_of(actor) in requesters(case):
             raise CannotApprove(
-                "Who asked for a removal cannot approve it.",
-                "Another person with the role approver or admin must approve it.",
+                "You cannot approve a case that you requested.",
+                "Another approver or admin must approve it.",
             )
         facts = facts_of(case)
         if identity_of(actor) in {approver.who for approver in facts.approvers}:
             raise CannotApprove(
-                "You have approved this case already.", "A second approval is another person's."
+                "You have already approved this case.", "The second approval must come from another person."
             )
         _store_answer(case, Approval.Word.APPROVED, actor, note)
         if state == CaseState.SCHEDULED:
@@ -77,23 +77,23 @@ def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
 
 
 def reject(case: Case, actor: Actor, *, note: str = "") -> Case:
-    """Says no: the case ends."""
+    """Ends the case. Raises WrongState."""
     with transaction.atomic():
         case = locked(case)
         _store_answer(case, Approval.Word.REFUSED, actor, note)
-        outcome = f"Refused by {actor.name}{f': {note}' if note else '.'}"
+        outcome = f"Rejected by {actor.name}{f': {note}' if note else '.'}"
         return _end(case, CaseState.CANCELLED, actor, "case.refused", outcome, reason=note)
 
 
 def cancel(case: Case, actor: Actor, *, reason: str = "") -> Case:
-    """Ends a case that has not begun to run, or failed. Raises WrongState."""
+    """Ends a case that has not started or has failed. Raises WrongState."""
     with transaction.atomic():
         outcome = f"Cancelled by {actor.name}{f': {reason}' if reason else '.'}"
         return _end(locked(case), CaseState.CANCELLED, actor, "case.cancelled", outcome, reason=reason)
 
 
 def try_again(case: Case, actor: Actor) -> Case:
-    """A failed case goes on where it stood; what it has done is not done again. Raises WrongState."""
+    """A failed case continues with the step that failed; nothing is done twice. Raises WrongState."""
     with transaction.atomic():
         case = locked(case)
         if case.state != CaseState.FAILED:
@@ -104,40 +104,40 @@ def try_again(case: Case, actor: Actor) -> Case:
 
 
 def supersede(case: Case, why: str, actor: Actor = SYSTEM) -> Case:
-    """There is nothing to do any more: the person is gone already, or is back at work."""
+    """Ends a case that has become pointless: the person has already been removed, or is back at work."""
     with transaction.atomic():
         return _end(locked(case), CaseState.SUPERSEDED, actor, "case.superseded", why, reason=why)
 
 
 def begin(case: Case, now: datetime) -> tuple[Case, list[Blocker]]:
-    """Scheduled → running, unless a guardrail refuses.
+    """Scheduled → running, unless a guardrail blocks it. Returns what blocks it.
 
-    Under the lock of the guardrails, so that cases that begin at the same time count each other.
+    Locks the guardrails, so that cases that begin at the same time count each other.
     """
     with transaction.atomic():
         Guardrails.get()
         Guardrails.objects.select_for_update().get(pk=1)
         case = locked(case)
-        check(CaseState(case.state), CaseState.RUNNING)
-        refused = _hold_back(case, now)
-        if not refused:
+        check_transition(CaseState(case.state), CaseState.RUNNING)
+        blockers = _blockers_kept(case, now)
+        if not blockers:
             case = _move(
                 case, CaseState.RUNNING, SYSTEM, "case.begun", held_by=[], started_at=case.started_at or now
             )
-    return case, refused
+    return case, blockers
 
 
 def may_begin(case: Case, now: datetime) -> bool:
-    """Whether `begin` would let it, at this moment; the case keeps why not."""
+    """Whether `begin` would start the case now. If not, the reasons are stored with the case."""
     with transaction.atomic():
         case = locked(case)
-        return case.state == CaseState.SCHEDULED and not _hold_back(case, now)
+        return case.state == CaseState.SCHEDULED and not _blockers_kept(case, now)
 
 
 def may_continue(case: Case, now: datetime) -> bool:
-    """Whether a case that was cut off while it ran may go on.
+    """Whether a case that was interrupted while it ran may continue.
 
-    Where it has changed nothing yet, the guardrails are asked anew and halt it: hours may have passed.
+    If it has changed nothing yet, the guardrails are checked again and may halt it: hours may have passed.
     """
     with transaction.atomic():
         case = locked(case)
@@ -145,14 +145,14 @@ def may_continue(case: Case, now: datetime) -> bool:
             return False
         if case.targets.filter(sent_at__isnull=False).exists():
             return True
-        refused = blockers_now(case, now)
-        if refused:
-            halt(case, refused[0].reason, refused[0].remedy)
-        return not refused
+        blockers = blockers_now(case, now)
+        if blockers:
+            halt(case, blockers[0].reason, blockers[0].remedy)
+        return not blockers
 
 
 def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) -> Case:
-    """Running → scheduled: it goes on where it stood once what stands in the way is gone, not before `until`."""
+    """Running → scheduled: the case continues once nothing blocks it any more, but not before `until`."""
     with transaction.atomic():
         fields: _Fields = {"held_by": [{"rule": "halted", "reason": why, "remedy": remedy}]}
         if until is not None:
@@ -161,7 +161,7 @@ def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) ->
 
 
 def hold(cases: QuerySet[Case], why: str, remedy: str) -> None:
-    """Notes on scheduled cases why they cannot begin; where they run, they halt."""
+    """Stores with scheduled cases why they cannot begin, and halts the running ones."""
     held_by = [{"rule": "halted", "reason": why, "remedy": remedy}]
     cases.filter(state=CaseState.SCHEDULED).exclude(held_by=held_by).update(
         held_by=held_by, changed_at=timezone.now()
@@ -176,7 +176,7 @@ def finish(case: Case, outcome: str) -> Case:
 
 
 def fail(case: Case, error: str, remedy: str) -> Case:
-    """Running → failed, with the remedy. Somebody must look at it: it is not tried again by itself."""
+    """Running → failed. A person has to look at it: the case is not retried automatically."""
     with transaction.atomic():
         return _move(
             locked(case),
@@ -191,7 +191,7 @@ def fail(case: Case, error: str, remedy: str) -> Case:
 
 
 def _store_answer(case: Case, word: Approval.Word, actor: Actor, note: str) -> None:
-    """Whether an admin gave it is decided here, by the actor's role: no caller can claim it."""
+    """The actor's role decides whether this is an admin's answer: no caller can claim it."""
     Approval.objects.create(
         case=case,
         word=word,
@@ -219,7 +219,7 @@ class _Fields(TypedDict, total=False):
 def _move(
     case: Case, wanted: CaseState, actor: Actor, action: str, *, reason: str = "", **fields: Unpack[_Fields]
 ) -> Case:
-    check(CaseState(case.state), wanted)
+    check_transition(CaseState(case.state), wanted)
     before = {"state": str(case.state)}
     case.state = wanted
     for name, value in fields.items():
@@ -242,14 +242,14 @@ def _end(case: Case, wanted: CaseState, actor: Actor, action: str, outcome: str,
     )
 
 
-def _hold_back(case: Case, now: datetime) -> list[Blocker]:
-    """Why it may not begin, kept with the case."""
-    refused = blockers_now(case, now)
-    held_by = [{"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy} for one in refused]
-    if refused and held_by != case.held_by:
+def _blockers_kept(case: Case, now: datetime) -> list[Blocker]:
+    """What blocks the case now, also stored with the case."""
+    blockers = blockers_now(case, now)
+    held_by = [{"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy} for one in blockers]
+    if blockers and held_by != case.held_by:
         case.held_by = held_by
         case.save(update_fields=["held_by", "changed_at"])
-    return refused
+    return blockers
 
 
 def _schedule(case: Case, actor: Actor, approved_at: datetime) -> Case:

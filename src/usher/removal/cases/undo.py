@@ -1,4 +1,4 @@
-"""Inviting somebody again who was removed."""
+"""Inviting a removed person again."""
 
 from django.db import transaction
 
@@ -10,21 +10,24 @@ from usher.removal.states import CaseState
 
 
 def undo(case: Case, actor: Actor, reason: str = "") -> Case:
-    """Opens a case that invites them to where they were removed from, and hands it in. Raises CannotOpen."""
+    """Opens a case that invites the person to the workspaces they were removed from, and requests its approval.
+
+    Raises CannotOpen.
+    """
     if case.state != CaseState.DONE or case.kind != Case.Kind.REMOVE:
         raise CannotOpen(
-            "Only a removal that was done can be undone.", "One that has not begun can be cancelled.", case
+            "Only a completed removal can be undone.", "Cancel the case if it has not started.", case
         )
     if case.person is None:
-        raise CannotOpen("Usher does not know this person any more.", "Invite them in Asana.", case)
+        raise CannotOpen("This person is no longer in Usher's people list.", "Invite them in Asana.", case)
     removed_from = case.targets.filter(outcome=Target.Outcome.DONE).values_list("workspace_gid", flat=True)
-    wish = CaseRequest(
+    request = CaseRequest(
         kind=Case.Kind.RESTORE,
         reason=reason or f"Undoes case {case.pk}",
         workspaces=list(removed_from),
     )
     with transaction.atomic():
-        restoring = open_case(case.person, wish, actor)
+        restoring = open_case(case.person, request, actor)
         restoring.undoes = case
         restoring.save(update_fields=["undoes"])
         return request_approval(restoring, actor)

@@ -1,4 +1,4 @@
-"""A case as it is shown to an auditor: facts, approvals, steps, every call, and its entries in the ledger."""
+"""The evidence for an auditor: the facts, approvals, steps, requests to Asana and ledger entries of a case."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ class ApprovalShown(msgspec.Struct, frozen=True):
 
 
 class TargetShown(msgspec.Struct, frozen=True):
-    """`access_before` is what was recorded before anything changed; empty where it never came to that."""
+    """`access_before`: as recorded before anything changed; empty if the case never got that far."""
 
     workspace: str
     workspace_gid: str
@@ -66,7 +66,7 @@ class StepShown(msgspec.Struct, frozen=True):
 
 
 class EntryShown(msgspec.Struct, frozen=True):
-    """`hash` is over the entry and `previous_hash`: `usher ledger verify` computes both again."""
+    """`hash` covers the entry and `previous_hash`. `usher ledger verify` computes both again."""
 
     number: int
     at: datetime
@@ -153,14 +153,14 @@ def evidence_json(case: Case) -> bytes:
 
 
 def ledger_entries(case: Case) -> Iterable[Entry]:
-    """Those that speak of the case, oldest first."""
-    # Subjects of other actions may begin with a name that was chosen to look like a case.
+    """The entries about a case, oldest first."""
+    # The subject of another action may begin with a name that was chosen to look like a case.
     of_cases = Q(action__startswith="case.") | Q(action__startswith="asana.")
     return Entry.objects.filter(of_cases, subject__startswith=f"case {case.pk}: ").order_by("number")
 
 
 def file_name(case: Case, ending: str) -> str:
-    """Of a download: the case, never the person."""
+    """For a download. It names the case, never the person."""
     return f"usher-case-{case.pk}-{timezone.now():%Y%m%d}.{ending}"
 
 

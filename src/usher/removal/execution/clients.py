@@ -1,4 +1,4 @@
-"""Who acts in Asana for a connection, workspace by workspace, and what follows from it."""
+"""The Asana clients of a connection: whose token acts in which workspace, and what follows from that."""
 
 import asyncio
 from collections import defaultdict
@@ -13,7 +13,7 @@ from usher.connections.models import Connection
 
 @dataclass(frozen=True)
 class ActingClient:
-    """A client, whose token it uses, and who inherits what a removed person had (section 7.4 of the facts)."""
+    """A client, whose token it uses, and who inherits the work of a removed person."""
 
     asana: Asana
     who: str
@@ -23,24 +23,24 @@ class ActingClient:
 
 @dataclass
 class AsanaClients:
-    """The clients of one connection. Projects are read once a workspace: Asana has no list by owner."""
+    """The clients of one connection. Reads the projects of a workspace once: Asana cannot list them by owner."""
 
     person: ActingClient
     service: ActingClient | None
     _reached_by_service: frozenset[str]
     refused: AsanaError | None = None
-    """Set where Asana stopped accepting the token: nobody need try any more."""
+    """Set when Asana stops accepting the token: no other case need try."""
     _projects: dict[str, dict[str, Project]] = field(default_factory=dict)
     _reading: defaultdict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     def for_workspace(self, gid: str) -> ActingClient:
-        """The service account where it reaches the workspace, else the connecting person."""
+        """The service account if it reaches the workspace, otherwise the connecting person."""
         if self.service is not None and gid in self._reached_by_service:
             return self.service
         return self.person
 
     def service_for(self, gid: str) -> ActingClient | None:
-        """For SCIM, which only service accounts may use."""
+        """For SCIM, which only service accounts may use; None if it does not reach the workspace."""
         return self.service if gid in self._reached_by_service else None
 
     async def projects_of(self, owner_gid: str, workspace_gid: str) -> list[Project]:
@@ -56,7 +56,7 @@ class AsanaClients:
         return [project for project in found if project.owner and project.owner.gid == owner_gid]
 
     def note_project(self, workspace_gid: str, project: Project) -> None:
-        """As it is now: who was given it may be the next to leave."""
+        """Keeps a changed project: its new owner may be the next to leave."""
         self._projects.get(workspace_gid, {})[project.gid] = project
 
 
@@ -64,7 +64,7 @@ class AsanaClients:
 async def asana_clients(
     connection: Connection, retries: Retries = IN_THE_BACKGROUND
 ) -> AsyncIterator[AsanaClients]:
-    """Raises NotAuthorized and other AsanaErrors where the connection cannot be used at all."""
+    """Raises AsanaError, such as NotAuthorized, if the connection cannot be used at all."""
     async with AsyncExitStack() as stack:
         person = await stack.enter_async_context(await open_asana(connection, retries))
         service = await open_service(connection, retries)
@@ -81,17 +81,17 @@ async def asana_clients(
 
 async def _reached_by(service: Asana) -> frozenset[str]:
     try:
-        return frozenset([found.gid async for page in service.workspaces() for found in page.items])
+        return frozenset([workspace.gid async for page in service.workspaces() for workspace in page.items])
     except (NotAuthorized, Forbidden, PlanTooLow):
-        return frozenset()  # the connecting person acts; the next sync says what is wrong with the token
+        return frozenset()  # the connecting person acts; the next sync reports what is wrong with the token
 
 
 def _as_person(connection: Connection, asana: Asana) -> ActingClient:
     name = connection.asana_user_name
     if connection.authorization == Connection.Authorization.OAUTH:
         inherits = (
-            f"{name}, who connected Usher. (Asana says so of personal access tokens; for OAuth it is most "
-            "likely the same.)"
+            f"{name}, who connected Usher. (Asana documents this for personal access tokens; OAuth most likely "
+            "works the same way.)"
         )
         return ActingClient(asana, f"{name}, by OAuth", inherits, is_service=False)
     inherits = f"{name}, whose personal access token Usher uses."
@@ -102,7 +102,7 @@ def _as_service(asana: Asana) -> ActingClient:
     return ActingClient(
         asana,
         "the service account",
-        "the admin named in Asana's Admin Console for the removal of members; all super admins may open it "
-        "where none is named.",
+        "the admin who is named for removed members in Asana's Admin Console, or any super admin if none is "
+        "named.",
         is_service=True,
     )

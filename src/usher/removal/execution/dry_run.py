@@ -9,7 +9,7 @@ from usher.removal.execution.preview import RemovalPreview, preview_of
 from usher.roster.models import Person
 
 
-def dry_run(person: Person, wish: CaseRequest, actor: Actor) -> RemovalPreview:
-    """Nothing is stored, nothing changed in Asana. Raises CannotOpen as opening it would; AsanaError."""
-    draft = draft_case(person, wish, actor)
+def dry_run(person: Person, request: CaseRequest, actor: Actor) -> RemovalPreview:
+    """Stores nothing and changes nothing in Asana. Raises CannotOpen as opening the case would; AsanaError."""
+    draft = draft_case(person, request, actor)
     return async_to_sync(preview_of)(draft.case, draft.targets, steps_for(draft.case, draft.targets))

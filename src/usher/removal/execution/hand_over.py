@@ -1,4 +1,4 @@
-"""Giving open tasks and owned projects to somebody else, before their assignee is removed."""
+"""Hands open tasks and owned projects over to another person before their owner is removed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,7 +16,7 @@ TRIES = 3
 
 @dataclass(frozen=True)
 class HandedOver:
-    """The gids of what the receiver has now, whoever's attempt it was."""
+    """The gids of everything the receiver has taken over, in this attempt or an earlier one."""
 
     tasks: frozenset[str]
     projects: frozenset[str]
@@ -24,19 +24,19 @@ class HandedOver:
 
 @dataclass(frozen=True)
 class HandOverContext:
-    """`may_change` is asked before each change and raises what stands in its way; `save_calls` stores the evidence."""
+    """`check_allowed` is called before each change and raises whatever blocks it; `save_calls` stores the evidence."""
 
     acting: ActingClient
-    hands: AsanaClients
+    clients: AsanaClients
     case: Case
     target: Target
-    may_change: Callable[[], Awaitable[None]]
+    check_allowed: Callable[[], Awaitable[None]]
     save_calls: Callable[[], Awaitable[None]]
 
 
-async def hand_over(giving: HandOverContext) -> HandedOver:
-    """Raises Failed where something could not be given away: nothing is lost unseen."""
-    acting, case, target = giving.acting, giving.case, giving.target
+async def hand_over(context: HandOverContext) -> HandedOver:
+    """Raises StepFailed if anything cannot be handed over, so that nothing is lost unnoticed."""
+    acting, case, target = context.acting, context.case, context.target
     tasks = _recorded(target, "tasks")
     refused: dict[str, AsanaError] = {}
     for _ in range(ROUNDS):
@@ -44,30 +44,30 @@ async def hand_over(giving: HandOverContext) -> HandedOver:
         if not left:
             break
         tasks |= frozenset(left)
-        refused |= await _each(giving, left, _give_task)
-        await giving.save_calls()
+        refused |= await _each(context, left, _hand_over_task)
+        await context.save_calls()
     projects = _recorded(target, "projects") | frozenset(
-        project.gid for project in await giving.hands.projects_of(case.person_gid, target.workspace_gid)
+        project.gid for project in await context.clients.projects_of(case.person_gid, target.workspace_gid)
     )
-    refused |= await _each(giving, sorted(projects), _give_project)
-    await giving.save_calls()
+    refused |= await _each(context, sorted(projects), _hand_over_project)
+    await context.save_calls()
     if refused:
         first = next(iter(refused.values()))
         raise StepFailed(
             f"{len(refused):,} of {len(tasks) + len(projects):,} tasks and projects could not be handed over: "
             f"{first}",
-            "Hand these over in Asana, then try again; or cancel, and open a case without handing over.",
+            "Hand them over in Asana, then try again; or cancel the case and open one without a hand-over.",
         )
     return HandedOver(tasks, projects)
 
 
 def _recorded(target: Target, kind: str) -> frozenset[str]:
-    found = target.recorded.get(kind)
-    return frozenset(str(one["gid"]) for one in found) if isinstance(found, list) else frozenset()
+    items = target.recorded.get(kind)
+    return frozenset(str(one["gid"]) for one in items) if isinstance(items, list) else frozenset()
 
 
 async def _open_tasks(acting: ActingClient, case: Case, target: Target) -> list[str]:
-    # Read to the end before anything is changed: what is given away drops out of the list.
+    # Read completely before anything changes: tasks that are handed over drop out of the list.
     return [
         task.gid
         async for page in acting.asana.open_tasks(case.person_gid, target.workspace_gid)
@@ -75,9 +75,9 @@ async def _open_tasks(acting: ActingClient, case: Case, target: Target) -> list[
     ]
 
 
-async def _give_task(giving: HandOverContext, gid: str) -> None:
-    asana, case = giving.acting.asana, giving.case
-    await giving.may_change()
+async def _hand_over_task(context: HandOverContext, gid: str) -> None:
+    asana, case = context.acting.asana, context.case
+    await context.check_allowed()
     try:
         await asana.reassign_task(gid, case.hand_over_gid)
     except Uncertain:
@@ -86,25 +86,25 @@ async def _give_task(giving: HandOverContext, gid: str) -> None:
             raise
 
 
-async def _give_project(giving: HandOverContext, gid: str) -> None:
-    asana, case = giving.acting.asana, giving.case
+async def _hand_over_project(context: HandOverContext, gid: str) -> None:
+    asana, case = context.acting.asana, context.case
     project = await asana.project(gid)
     if project.owner is None or project.owner.gid != case.person_gid:
-        return  # given away before, or somebody else's by now
-    await giving.may_change()
+        return  # handed over before, or owned by somebody else by now
+    await context.check_allowed()
     try:
         project = await asana.change_project_owner(gid, case.hand_over_gid)
     except Uncertain:
         project = await asana.project(gid)
         if project.owner and project.owner.gid == case.person_gid:
             raise
-    giving.hands.note_project(giving.target.workspace_gid, project)
+    context.clients.note_project(context.target.workspace_gid, project)
 
 
 async def _each(
-    giving: HandOverContext, gids: list[str], give: Callable[[HandOverContext, str], Awaitable[None]]
+    context: HandOverContext, gids: list[str], change: Callable[[HandOverContext, str], Awaitable[None]]
 ) -> dict[str, AsanaError]:
-    """What Asana will not let be given away. Any other error ends the step, to be taken up again."""
+    """What Asana does not allow to be handed over. Any other error ends the step, which can be resumed."""
     turns = asyncio.Semaphore(AT_ONCE)
     refused: dict[str, AsanaError] = {}
     is_ended = False
@@ -112,7 +112,7 @@ async def _each(
     async def tried(gid: str) -> None:
         for attempt in range(1, TRIES + 1):
             try:
-                await give(giving, gid)
+                await change(context, gid)
             except (Forbidden, NotFound) as error:
                 refused[gid] = error
             except Uncertain:
@@ -132,7 +132,7 @@ async def _each(
                 is_ended = True
                 raise
 
-    # All are awaited even if one fails, so that no call goes on behind the step's back.
+    # All are awaited even if one fails, so that no request outlives the step.
     ends = await asyncio.gather(*map(one, gids), return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):

@@ -1,4 +1,4 @@
-"""What a person has in a workspace, read from Asana at this moment."""
+"""What a person has in a workspace, read from Asana right now."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ class InventoryTeam(msgspec.Struct, frozen=True):
 
 
 class InventoryTask(msgspec.Struct, frozen=True):
-    """`name` is shown and never stored: no text of tasks is kept."""
+    """`name` is shown but never stored: Usher keeps no task text."""
 
     gid: str
     name: str
@@ -42,7 +42,7 @@ class InventoryProject(msgspec.Struct, frozen=True):
 
 
 class Inventory(msgspec.Struct, frozen=True, kw_only=True):
-    """One workspace. Role, licence and status are None where Asana lists no membership."""
+    """What a person has in one workspace. Role, licence and status are None without a membership."""
 
     workspace_gid: str
     workspace: str
@@ -64,43 +64,43 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
     def is_view_only(self) -> bool:
         return self.licence == MembershipLicence.VIEW_ONLY
 
-    def to_keep(self) -> dict[str, object]:
-        """As JSON, without the names of tasks."""
+    def without_task_names(self) -> dict[str, object]:
+        """As JSON, to be stored."""
         kept = msgspec.structs.replace(
             self, tasks=[msgspec.structs.replace(task, name="") for task in self.tasks]
         )
-        found: dict[str, object] = msgspec.to_builtins(kept)
-        return found
+        stored: dict[str, object] = msgspec.to_builtins(kept)
+        return stored
 
 
-async def read_inventories(hands: AsanaClients, case: Case, targets: Iterable[Target]) -> list[Inventory]:
-    """Everything that the case is about. Any AsanaError ends it: half a preview would hide what is lost."""
-    return [await read_inventory(hands, case.person_gid, target) for target in targets]
+async def read_inventories(clients: AsanaClients, case: Case, targets: Iterable[Target]) -> list[Inventory]:
+    """One inventory a workspace. Raises AsanaError rather than return a part: it would hide what is lost."""
+    return [await read_inventory(clients, case.person_gid, target) for target in targets]
 
 
-async def read_inventory(hands: AsanaClients, person_gid: str, target: Target) -> Inventory:
-    asana = hands.for_workspace(target.workspace_gid).asana
+async def read_inventory(clients: AsanaClients, person_gid: str, target: Target) -> Inventory:
+    asana = clients.for_workspace(target.workspace_gid).asana
     membership = await asana.membership_in(target.workspace_gid, person_gid)
-    return await inventory_with_membership(membership, hands, person_gid, target)
+    return await inventory_with_membership(membership, clients, person_gid, target)
 
 
 async def inventory_with_membership(
-    membership: WorkspaceMembership | None, hands: AsanaClients, person_gid: str, target: Target
+    membership: WorkspaceMembership | None, clients: AsanaClients, person_gid: str, target: Target
 ) -> Inventory:
-    """What goes with a membership that was read just now."""
-    acting = hands.for_workspace(target.workspace_gid)
+    """The inventory for a membership that has just been read."""
+    acting = clients.for_workspace(target.workspace_gid)
     teams, tasks, projects = [], [], []
     if membership is not None and membership.status == MembershipStatus.ACTIVE:
         teams = await _teams(acting.asana, person_gid, target.workspace_gid)
         tasks = await _tasks(acting.asana, person_gid, target.workspace_gid)
         projects = [
             InventoryProject(one.gid, one.name or "", bool(one.archived), one.is_private)
-            for one in await hands.projects_of(person_gid, target.workspace_gid)
+            for one in await clients.projects_of(person_gid, target.workspace_gid)
         ]
-    return _seen(target, acting, membership, teams, tasks, projects)
+    return _inventory(target, acting, membership, teams, tasks, projects)
 
 
-def _seen(
+def _inventory(
     target: Target,
     acting: ActingClient,
     membership: WorkspaceMembership | None,
@@ -131,7 +131,7 @@ async def _teams(asana: Asana, person_gid: str, workspace_gid: str) -> list[Inve
             for one in page.items
             if one.team
         ]
-    except (NotFound, PlanTooLow):  # workspaces that are no organization have no teams
+    except (NotFound, PlanTooLow):  # only organizations have teams
         return []
 
 

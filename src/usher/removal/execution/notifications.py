@@ -1,4 +1,4 @@
-"""Telling people how a case ended, by e-mail where a mail server is set."""
+"""E-mails about completed cases, if a mail server is configured."""
 
 import logging
 from dataclasses import dataclass
@@ -12,42 +12,70 @@ from usher.removal.models import Approval, Case
 
 log = logging.getLogger(__name__)
 
+SUBJECTS = {
+    Case.Kind.REMOVE.value: "{name} was removed from Asana",
+    Case.Kind.DOWNGRADE.value: "{name} was downgraded to view-only in Asana",
+    Case.Kind.RESTORE.value: "{name} was invited to Asana again",
+}
+BODY = """\
+{subject}.
+
+Person: {person}
+Workspaces: {workspaces}
+Requested by: {requested_by}
+Approved by: {approved_by}
+Reason: {reason}
+
+Usher has verified the change in Asana.
+
+For the steps, the requests to Asana and the evidence, see:
+{address}
+"""
+
 
 @dataclass(frozen=True)
 class NotificationResult:
-    words: str
+    summary: str
     was_sent: bool
 
 
 def notify_about(case: Case) -> NotificationResult:
-    """To who asked and who approved. That a mail does not go out never fails a case."""
+    """Writes to the requesters and approvers. A mail that cannot be sent never fails a case."""
     if not settings.EMAIL_HOST:
-        return NotificationResult("No mail server is set, so nobody was written to.", was_sent=False)
+        return NotificationResult("No mail server is configured, so no e-mail was sent.", was_sent=False)
     receivers = _receivers(case)
     if not receivers:
-        return NotificationResult("Nobody who asked or approved has an e-mail address.", was_sent=False)
-    address = settings.USHER_BASE_URL + reverse("removal:case", args=[case.pk])
-    workspaces = ", ".join(target.workspace_name for target in case.targets.all())
-    # A subject is one line, whatever Asana lets people call themselves.
-    name = " ".join((case.person_name or case.person_email or case.person_gid).split())
-    message = EmailMessage(
-        subject=f"{case.get_kind_display()}: {name} is done",
-        body=(
-            f"{case.who}\n{case.get_kind_display()}: {workspaces}\nReason: {case.reason or '(none given)'}\n\n"
-            f"Verified in Asana. Steps, calls and evidence: {address}\n"
-        ),
-        to=receivers,
-    )
+        return NotificationResult("Neither requesters nor approvers have an e-mail address.", was_sent=False)
+    message = _message(case, receivers)
     try:
         message.send()
-    except (OSError, SMTPException, ValueError) as error:  # ValueError: an address that is none
-        log.warning("The mail about case %s did not go out: %s", case.pk, error)
-        return NotificationResult(f"The mail did not go out: {error}"[:500], was_sent=False)
-    return NotificationResult(f"Written to {', '.join(receivers)}.", was_sent=True)
+    except (OSError, SMTPException, ValueError) as error:  # ValueError: an invalid address
+        log.warning("The e-mail about case %s could not be sent: %s", case.pk, error)
+        return NotificationResult(f"The e-mail could not be sent: {error}"[:500], was_sent=False)
+    return NotificationResult(f"E-mail sent to {', '.join(receivers)}.", was_sent=True)
+
+
+def _message(case: Case, receivers: list[str]) -> EmailMessage:
+    # A subject is one line, whatever Asana lets people call themselves.
+    name = " ".join((case.person_name or case.person_email or case.person_gid).split())
+    subject = SUBJECTS[case.kind].format(name=name)
+    body = BODY.format(
+        subject=subject,
+        person=case.who,
+        workspaces=", ".join(target.workspace_name for target in case.targets.all()),
+        requested_by=case.asked_by or case.opened_by,
+        approved_by=", ".join(_approvers(case)) or "nobody; no approval was required",
+        reason=case.reason or "none given",
+        address=settings.USHER_BASE_URL + reverse("removal:case", args=[case.pk]),
+    )
+    return EmailMessage(subject=subject, body=body, to=receivers)
 
 
 def _receivers(case: Case) -> list[str]:
-    approvers = case.approvals.filter(word=Approval.Word.APPROVED).values_list("by", flat=True)
-    names = [case.opened_by, case.asked_by, *approvers]
-    # A token's name is its person's address and its own, apart by a colon.
+    names = [case.opened_by, case.asked_by, *_approvers(case)]
+    # The name of a token is "address: token".
     return sorted({name.partition(":")[0] for name in names if "@" in name.partition(":")[0]})
+
+
+def _approvers(case: Case) -> list[str]:
+    return list(case.approvals.filter(word=Approval.Word.APPROVED).values_list("by", flat=True))

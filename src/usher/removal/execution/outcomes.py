@@ -1,28 +1,21 @@
-"""How a step can end other than well, and what it tells the ledger when it does."""
+"""How a step can end without success, and the change that it reports to the ledger when it succeeds."""
 
 from dataclasses import dataclass
 
 from usher.ledger.chain import JSON
+from usher.refusals import Refused
 
 
-class CaseSuperseded(Exception):
-    """There is nothing to do any more. Its text says why."""
+class CaseSuperseded(Refused):
+    """There is nothing left to do."""
 
 
-class CaseMustWait(Exception):
-    """Not now: the case goes on where it stood once what stands in the way is gone."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
+class CaseMustWait(Refused):
+    """Not now: the case continues once nothing blocks it any more."""
 
 
-class StepFailed(Exception):
-    """A person must look at it."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
+class StepFailed(Refused):
+    """A person has to look at it."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What somebody owns in Asana at this moment, before any case is opened."""
+"""What a person owns in Asana right now, before any case is opened."""
 
 from usher.connections.client import not_for_long
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
@@ -10,11 +10,11 @@ from usher.roster.query import memberships
 
 
 async def owned_by(person: Person) -> list[Inventory]:
-    """Workspace by workspace; changes nothing. Raises AsanaError, Unavailable after some seconds among them."""
+    """By workspace; changes nothing. Raises AsanaError, such as Unavailable after some seconds."""
     active = memberships(person.connection).filter(person=person, status=Status.ACTIVE)
     targets = [_target(membership) async for membership in active.order_by("workspace__name")]
-    async with not_for_long(), asana_clients(person.connection, WHILE_A_PERSON_WAITS) as hands:
-        return [await read_inventory(hands, person.gid, target) for target in targets]
+    async with not_for_long(), asana_clients(person.connection, WHILE_A_PERSON_WAITS) as clients:
+        return [await read_inventory(clients, person.gid, target) for target in targets]
 
 
 def _target(membership: Membership) -> Target:

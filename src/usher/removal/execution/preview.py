@@ -1,4 +1,4 @@
-"""What a case would do, made from Asana at this moment: in plain words, and call by call."""
+"""What a case would do in Asana right now, in sentences and as a list of requests."""
 
 import msgspec
 from asgiref.sync import sync_to_async
@@ -15,7 +15,7 @@ from usher.web.phrases import counted
 
 
 class PlannedRequest(msgspec.Struct, frozen=True):
-    """One call that would be made. `body` is JSON; empty where none is sent."""
+    """One request that would be made. `body` is JSON; empty if there is none."""
 
     step: str
     method: str
@@ -31,7 +31,7 @@ class PlannedRequest(msgspec.Struct, frozen=True):
 class RemovalPreview(msgspec.Struct, frozen=True):
     """`happens` and `lost` are sentences for people."""
 
-    seen: list[Inventory]
+    inventories: list[Inventory]
     happens: list[str]
     lost: list[str]
     calls: list[PlannedRequest]
@@ -42,141 +42,146 @@ class RemovalPreview(msgspec.Struct, frozen=True):
 
 
 async def preview(case: Case) -> RemovalPreview:
-    """Changes nothing in Asana. Raises AsanaError, Unavailable after some seconds among them."""
+    """Changes nothing in Asana. Raises AsanaError, such as Unavailable after some seconds."""
     targets = [target async for target in case.targets.all()]
     steps = [step async for step in case.steps.select_related("target")]
-    found = await preview_of(case, targets, steps)
-    await sync_to_async(_keep)(case, found)
-    return found
+    result = await preview_of(case, targets, steps)
+    await sync_to_async(_store)(case, result)
+    return result
 
 
 async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> RemovalPreview:
-    """Of a case that need not be stored."""
+    """As `preview`, for a case that may not be stored."""
     if case.connection is None:
         raise ValueError("The connection of this case is gone.")
-    async with not_for_long(), asana_clients(case.connection, WHILE_A_PERSON_WAITS) as hands:
-        seen = await read_inventories(hands, case, targets)
-        given = {
+    async with not_for_long(), asana_clients(case.connection, WHILE_A_PERSON_WAITS) as clients:
+        inventories = await read_inventories(clients, case, targets)
+        handed_over_in = {
             step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target
         }
         return RemovalPreview(
-            seen, _happens(case, seen, given), _lost(case, seen, given), _calls(case, steps, seen, hands)
+            inventories,
+            _happens(case, inventories, handed_over_in),
+            _lost(case, inventories, handed_over_in),
+            _requests(case, steps, inventories, clients),
         )
 
 
-def _keep(case: Case, found: RemovalPreview) -> None:
-    """The figures, for the evidence: what could be seen by who approved. Later looks take nothing of it away."""
-    kept: dict[str, object] = {"seen": [seen.to_keep() for seen in found.seen], "happens": found.happens}
-    kept["lost"] = found.lost
+def _store(case: Case, preview: RemovalPreview) -> None:
+    """Keeps what the approver could see, for the evidence. Later previews do not replace it."""
+    stored: dict[str, object] = {
+        "seen": [inventory.without_task_names() for inventory in preview.inventories],
+        "happens": preview.happens,
+        "lost": preview.lost,
+    }
     is_undecided = Q(state__in=[CaseState.DRAFT, CaseState.WAITING])
-    was_never_seen = Q(previewed_at=None, started_at=None, state=CaseState.SCHEDULED)
-    Case.objects.filter(is_undecided | was_never_seen, pk=case.pk).update(
-        preview=kept, previewed_at=timezone.now()
+    was_never_previewed = Q(previewed_at=None, started_at=None, state=CaseState.SCHEDULED)
+    Case.objects.filter(is_undecided | was_never_previewed, pk=case.pk).update(
+        preview=stored, previewed_at=timezone.now()
     )
 
 
-def _happens(case: Case, all_seen: list[Inventory], given: set[str]) -> list[str]:
-    """`given`: the workspaces in which work is handed over."""
+def _happens(case: Case, inventories: list[Inventory], handed_over_in: set[str]) -> list[str]:
+    """`handed_over_in`: the workspaces in which work is handed over."""
     return [
         sentence
-        for seen in all_seen
-        for sentence in _happens_in(case, seen, is_given=seen.workspace_gid in given)
+        for inventory in inventories
+        for sentence in _happens_in(case, inventory, is_handed_over=inventory.workspace_gid in handed_over_in)
     ]
 
 
-def _happens_in(case: Case, seen: Inventory, *, is_given: bool) -> list[str]:
-    where = seen.workspace
+def _happens_in(case: Case, inventory: Inventory, *, is_handed_over: bool) -> list[str]:
+    where = inventory.workspace
     if case.kind == Case.Kind.RESTORE:
-        if seen.is_active:
-            return [f"{where}: they are active there already; nothing is done."]
-        return [f"{where}: they get an invitation, as a new member would."]
-    if not seen.is_active:
-        return [f"{where}: they are gone already; nothing is done."]
+        if inventory.is_active:
+            return [f"{where}: they are already active there; nothing changes."]
+        return [f"{where}: they receive an invitation, like a new member."]
+    if not inventory.is_active:
+        return [f"{where}: already removed; nothing changes."]
     if case.kind == Case.Kind.DOWNGRADE:
-        if seen.is_view_only:
-            return [f"{where}: they are view-only already; nothing is done."]
+        if inventory.is_view_only:
+            return [f"{where}: they are already view-only; nothing changes."]
         return [
-            f"{where}: they keep their account and see what they saw, but change nothing any more. "
-            "Their tasks and projects stay theirs. The seat is free."
+            f"{where}: they keep their account and can see everything they see now, but can no longer change "
+            "anything. They keep their tasks and projects. Their seat becomes free."
         ]
-    sentences = [f"{where}: they lose all access at once, and leave {counted(len(seen.teams), 'team')}."]
+    sentences = [f"{where}: they lose all access at once and leave {counted(len(inventory.teams), 'team')}."]
     receiver = case.hand_over_name or case.hand_over_email
-    tasks, projects = counted(len(seen.tasks), "open task"), counted(len(seen.projects), "project")
-    if is_given and (seen.tasks or seen.projects):
-        return [*sentences, f"{where}: before that, {tasks} and {projects} go to {receiver}."]
-    if receiver and (seen.tasks or seen.projects):
+    tasks, projects = counted(len(inventory.tasks), "open task"), counted(len(inventory.projects), "project")
+    if is_handed_over and (inventory.tasks or inventory.projects):
+        return [*sentences, f"{where}: before that, {receiver} takes over {tasks} and {projects}."]
+    if receiver and (inventory.tasks or inventory.projects):
         sentences.append(f"{where}: {receiver} is not in this workspace, so nothing is handed over there.")
-    if seen.tasks:
-        loses = "loses its" if len(seen.tasks) == 1 else "lose their"
+    if inventory.tasks:
+        loses = "loses its" if len(inventory.tasks) == 1 else "lose their"
         sentences.append(
-            f"{where}: {tasks} {loses} assignee. Asana puts them into a private project “previously "
-            f"assigned tasks”, owned by {seen.inherits}"
+            f"{where}: {tasks} {loses} assignee. Asana moves them to a private project, “previously "
+            f"assigned tasks”, owned by {inventory.inherits}"
         )
-    if seen.projects:
-        sentences.append(
-            f"{where}: nobody owns {projects} of theirs any more. Asana does not pass ownership on."
-        )
+    if inventory.projects:
+        loses = "loses its" if len(inventory.projects) == 1 else "lose their"
+        sentences.append(f"{where}: {projects} {loses} owner. Asana does not transfer ownership.")
     return sentences
 
 
-def _lost(case: Case, all_seen: list[Inventory], given: set[str]) -> list[str]:
+def _lost(case: Case, inventories: list[Inventory], handed_over_in: set[str]) -> list[str]:
     if case.kind == Case.Kind.RESTORE:
         return [
-            "Role, teams, projects and tasks do not come back by themselves: what they had was recorded, and can "
-            "be given back by hand.",
-            "If their address left the organization's domains, they come back as a guest.",
+            "Their role, teams, projects and tasks do not come back automatically. What they had was recorded and "
+            "can be restored by hand.",
+            "If their address is no longer in the organization's domains, they come back as a guest.",
         ]
     if case.kind == Case.Kind.DOWNGRADE:
         return ["Nothing is lost: the licence can be changed back."]
-    if not any(seen.is_active for seen in all_seen):
+    if not any(inventory.is_active for inventory in inventories):
         return []
     lost = [
-        "Private tasks and private projects that nobody else can see are not rescued. Usher cannot see or count "
-        "them; while the person is still here, they can make them public."
+        "Usher cannot see, count or rescue private tasks and projects that nobody else can see. The person can make "
+        "them public before the removal."
     ]
-    for seen in all_seen:
-        alone = sum(task.stands_alone for task in seen.tasks)
-        if alone and seen.workspace_gid not in given:
+    for inventory in inventories:
+        alone = sum(task.stands_alone for task in inventory.tasks)
+        if alone and inventory.workspace_gid not in handed_over_in:
             lost.append(
-                f"{seen.workspace}: {counted(alone, 'task')} in no project, so hardly anybody else knows of "
+                f"{inventory.workspace}: {counted(alone, 'task')} in no project, so hardly anybody else knows about "
                 f"{'it' if alone == 1 else 'them'}."
             )
-        private = [project.name for project in seen.projects if project.is_private]
-        if private and seen.workspace_gid not in given:
+        private = [project.name for project in inventory.projects if project.is_private]
+        if private and inventory.workspace_gid not in handed_over_in:
             names = ", ".join(private[:3]) + (f" and {len(private) - 3:,} more" if len(private) > 3 else "")
             lost.append(
-                f"{seen.workspace}: private projects that they own ({names}) may be left without an admin."
+                f"{inventory.workspace}: private projects that they own ({names}) may be left without an admin."
             )
     return lost
 
 
-def _calls(
-    case: Case, steps: list[Step], all_seen: list[Inventory], hands: AsanaClients
+def _requests(
+    case: Case, steps: list[Step], inventories: list[Inventory], clients: AsanaClients
 ) -> list[PlannedRequest]:
-    by_gid = {seen.workspace_gid: seen for seen in all_seen}
+    by_gid = {inventory.workspace_gid: inventory for inventory in inventories}
     calls: list[PlannedRequest] = []
     for step in steps:
         if step.name == Step.Name.RECHECK:
-            calls += [_get_membership(step, case, seen) for seen in all_seen]
+            calls += [_get_membership(step, case, inventory) for inventory in inventories]
         elif step.target is not None:
-            seen = by_gid[step.target.workspace_gid]
-            calls += _calls_of(step, case, seen, hands) if _has_to(case, seen) else []
+            inventory = by_gid[step.target.workspace_gid]
+            calls += _requests_of(step, case, inventory, clients) if _needs_change(case, inventory) else []
     return calls
 
 
-def _has_to(case: Case, seen: Inventory) -> bool:
+def _needs_change(case: Case, inventory: Inventory) -> bool:
     if case.kind == Case.Kind.RESTORE:
-        return not seen.is_active
+        return not inventory.is_active
     if case.kind == Case.Kind.DOWNGRADE:
-        return seen.is_active and not seen.is_view_only
-    return seen.is_active
+        return inventory.is_active and not inventory.is_view_only
+    return inventory.is_active
 
 
-def _calls_of(step: Step, case: Case, seen: Inventory, hands: AsanaClients) -> list[PlannedRequest]:
-    workspace, user = seen.workspace_gid, case.person_gid
+def _requests_of(step: Step, case: Case, inventory: Inventory, clients: AsanaClients) -> list[PlannedRequest]:
+    workspace, user = inventory.workspace_gid, case.person_gid
     one = f"/workspaces/{workspace}"
 
-    def call(method: str, path: str, body: object = None, acts_as: str = seen.acts_as) -> PlannedRequest:
+    def call(method: str, path: str, body: object = None, acts_as: str = inventory.acts_as) -> PlannedRequest:
         text = "" if body is None else msgspec.json.encode(body).decode()
         return PlannedRequest(step.get_name_display(), method, path, text, acts_as)
 
@@ -190,24 +195,24 @@ def _calls_of(step: Step, case: Case, seen: Inventory, hands: AsanaClients) -> l
         case Step.Name.HAND_OVER:
             to = case.hand_over_gid
             return [
-                *(call("PUT", f"/tasks/{task.gid}", {"data": {"assignee": to}}) for task in seen.tasks),
-                *(call("PUT", f"/projects/{one.gid}", {"data": {"owner": to}}) for one in seen.projects),
+                *(call("PUT", f"/tasks/{task.gid}", {"data": {"assignee": to}}) for task in inventory.tasks),
+                *(call("PUT", f"/projects/{one.gid}", {"data": {"owner": to}}) for one in inventory.projects),
             ]
         case Step.Name.REMOVE:
             return [call("POST", f"{one}/removeUser", {"data": {"user": user}})]
         case Step.Name.DOWNGRADE:
-            service = hands.service_for(workspace)
+            service = clients.service_for(workspace)
             body = {"Operations": [{"op": "replace", "path": "userType", "value": "view only"}]}
-            who = service.who if service else "a service account, which this connection has not"
+            who = service.who if service else "a service account, which this connection does not have"
             return [call("PATCH", f"/scim/Users/{user}", body, who)]
         case Step.Name.INVITE:
             return [call("POST", f"{one}/addUser", {"data": {"user": case.person_email or user}})]
         case Step.Name.VERIFY:
-            return [_get_membership(step, case, seen)]
+            return [_get_membership(step, case, inventory)]
         case _:
             return []
 
 
-def _get_membership(step: Step, case: Case, seen: Inventory) -> PlannedRequest:
-    path = f"/workspaces/{seen.workspace_gid}/workspace_memberships?user={case.person_gid}"
-    return PlannedRequest(step.get_name_display(), "GET", path, "", seen.acts_as)
+def _get_membership(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:
+    path = f"/workspaces/{inventory.workspace_gid}/workspace_memberships?user={case.person_gid}"
+    return PlannedRequest(step.get_name_display(), "GET", path, "", inventory.acts_as)

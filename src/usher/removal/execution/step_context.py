@@ -1,4 +1,4 @@
-"""What a step is given, and how it makes a change in Asana so that no trace of it is ever lost."""
+"""What a step works with, and how it makes a change in Asana without ever losing track of it."""
 
 import math
 import time
@@ -22,17 +22,17 @@ from usher.removal.execution.outcomes import AsanaChange
 from usher.removal.execution.recheck import check_not_stopped, check_still_valid
 from usher.removal.models import Case, Step, Target
 
-LATELY_SECONDS = 10.0
+RECENT_SECONDS = 10.0
 
 
 @dataclass
 class StepContext:
-    """What a step is given. `target` is None for steps of the whole case."""
+    """What a step works with. `target` is None for steps of the whole case."""
 
     case: Case
     step: Step
     target: Target | None
-    hands: AsanaClients
+    clients: AsanaClients
     now: Callable[[], datetime]
     targets: list[Target]
     save_calls: Callable[[], Awaitable[None]] = field(repr=False)
@@ -46,13 +46,13 @@ class StepContext:
 
     @property
     def acting(self) -> ActingClient:
-        return self.hands.for_workspace(self.here.workspace_gid)
+        return self.clients.for_workspace(self.here.workspace_gid)
 
     async def send(self, change: Callable[[], Awaitable[object]]) -> None:
-        """Makes the change, where it is still right at this moment.
+        """Makes a change in Asana, if the case is still right at this moment.
 
-        That it is sent is stored before: a process that dies now leaves the trace that it may have been made. Where
-        Asana refuses, and still lists the membership as it was, it was not made.
+        The moment of sending is stored first, so that a process that dies now leaves a trace of a change that may
+        have been made. If Asana rejects the change and the membership is unchanged, that trace is taken back.
         """
         before = self.here.sent_at
         await sync_to_async(self._about_to_send)()
@@ -90,41 +90,41 @@ class StepContext:
 
 @dataclass
 class MembershipCache:
-    """What Asana said of the person in this run, workspace by workspace, and when."""
+    """The memberships that Asana has listed for the person in this run, by workspace, and when."""
 
     _read: dict[str, tuple[float, WorkspaceMembership | None]] = field(default_factory=dict)
 
-    async def read(self, work: StepContext, target: Target) -> WorkspaceMembership | None:
+    async def read(self, context: StepContext, target: Target) -> WorkspaceMembership | None:
         gid = target.workspace_gid
-        asana = work.hands.for_workspace(gid).asana
-        found = await asana.membership_in(gid, work.case.person_gid)
-        self._read[gid] = (time.monotonic(), found)
-        return found
+        asana = context.clients.for_workspace(gid).asana
+        membership = await asana.membership_in(gid, context.case.person_gid)
+        self._read[gid] = (time.monotonic(), membership)
+        return membership
 
-    async def lately(self, work: StepContext, target: Target) -> WorkspaceMembership | None:
-        """Read anew only where it was not read a moment ago, or may have been changed since."""
-        at, found = self._read.get(target.workspace_gid, (-math.inf, None))
-        if target.sent_at is None and time.monotonic() - at < LATELY_SECONDS:
-            return found
-        return await self.read(work, target)
+    async def recent(self, context: StepContext, target: Target) -> WorkspaceMembership | None:
+        """Reads it again only if the last read is not recent, or the membership may have changed since."""
+        at, membership = self._read.get(target.workspace_gid, (-math.inf, None))
+        if target.sent_at is None and time.monotonic() - at < RECENT_SECONDS:
+            return membership
+        return await self.read(context, target)
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """How a step ended. `change`: what it changed in Asana, for the ledger."""
+    """How a step ended. `summary` is for people; `change` is what it changed in Asana, for the ledger."""
 
-    found: str
+    summary: str
     is_skipped: bool = False
     outcome: Target.Outcome | None = None
     recorded: dict[str, object] | None = None
     change: AsanaChange | None = None
 
 
-def is_as_wanted(case: Case, found: WorkspaceMembership | None) -> bool:
-    """Whether the membership is as the case wants it."""
-    is_active = found is not None and found.status == MembershipStatus.ACTIVE
+def is_as_wanted(case: Case, membership: WorkspaceMembership | None) -> bool:
+    """Whether the membership is already as the case wants it."""
+    is_active = membership is not None and membership.status == MembershipStatus.ACTIVE
     if case.kind == Case.Kind.RESTORE:
         return is_active
     if case.kind == Case.Kind.DOWNGRADE:
-        return not is_active or (found is not None and found.licence != MembershipLicence.MEMBER)
+        return not is_active or (membership is not None and membership.licence != MembershipLicence.MEMBER)
     return not is_active

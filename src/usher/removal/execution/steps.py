@@ -1,7 +1,7 @@
-"""The steps of a case. Each looks before it acts, so that doing it again changes nothing more.
+"""What each step of a case does in Asana.
 
-A step may be cut off anywhere: its process killed, its answer lost. What is uncertain is read from Asana before
-anything is repeated.
+A step checks Asana before it acts, so that repeating it changes nothing more. It can be interrupted anywhere: its
+process may be killed or an answer lost. Whatever is uncertain is read from Asana before anything is repeated.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 from asgiref.sync import sync_to_async
 
-from usher.asana import BadRequest, MembershipLicence, MembershipStatus, NotFound
+from usher.asana import BadRequest, MembershipLicence, MembershipStatus, NotFound, WorkspaceMembership
 from usher.ledger.chain import JSON
 from usher.removal.execution import hand_over
 from usher.removal.execution.inventory import inventory_with_membership
@@ -23,183 +23,198 @@ from usher.web.phrases import counted
 VERIFY_AFTER_SECONDS = (0.0, 0.5, 2.0, 5.0, 10.0)
 
 
-async def recheck(work: StepContext) -> StepResult:
-    """Still leaving, still active, not protected, still allowed. Raises Superseded, Waits or Failed."""
-    pending = [target for target in work.targets if target.outcome == Target.Outcome.PENDING]
+async def recheck(context: StepContext) -> StepResult:
+    """Whether the case is still right. Raises CaseSuperseded, CaseMustWait or StepFailed."""
+    pending = [target for target in context.targets if target.outcome == Target.Outcome.PENDING]
     left = [
-        target for target in pending if not is_as_wanted(work.case, await work.memberships.read(work, target))
+        target
+        for target in pending
+        if not is_as_wanted(context.case, await context.memberships.read(context, target))
     ]
     if not left:
-        if _was_changed(work):
-            return StepResult("All that it was to change is changed already.")
-        raise CaseSuperseded(_already(work.case))
-    await sync_to_async(check_still_valid)(work.case.pk, work.targets, work.now())
-    return StepResult("It is still right: all conditions hold, and Asana lists the membership.")
+        if _was_changed(context):
+            return StepResult("Every change has already been made.")
+        raise CaseSuperseded(_already(context.case))
+    await sync_to_async(check_still_valid)(context.case.pk, context.targets, context.now())
+    return StepResult("All conditions still hold, and Asana lists the membership.")
 
 
-def _was_changed(work: StepContext) -> bool:
-    return any(target.sent_at or target.outcome != Target.Outcome.PENDING for target in work.targets)
+def _was_changed(context: StepContext) -> bool:
+    return any(target.sent_at or target.outcome != Target.Outcome.PENDING for target in context.targets)
 
 
 def _already(case: Case) -> str:
     if case.kind == Case.Kind.RESTORE:
-        return "They are back in Asana already."
+        return "They are already back in Asana."
     if case.kind == Case.Kind.DOWNGRADE:
-        return "They hold no Member licence any more."
-    return "Asana lists them as gone already. Usher removed nobody."
+        return "They no longer have a Member licence."
+    return "Asana lists them as already removed. Usher removed nobody."
 
 
-async def record(work: StepContext) -> StepResult:
-    """The access that they have, for the evidence and for whoever must restore it."""
-    membership = await work.memberships.lately(work, work.here)
-    seen = await inventory_with_membership(membership, work.hands, work.case.person_gid, work.here)
-    if not seen.is_active and work.was_sent:
-        return StepResult("They are gone already; what was recorded before stands.", is_skipped=True)
+async def record(context: StepContext) -> StepResult:
+    """Records the current access, for the evidence and for whoever has to restore it."""
+    membership = await context.memberships.recent(context, context.here)
+    inventory = await inventory_with_membership(
+        membership, context.clients, context.case.person_gid, context.here
+    )
+    if not inventory.is_active and context.was_sent:
+        return StepResult("They are already removed; the earlier record is kept.", is_skipped=True)
     words = (
-        f"{_role(seen.role, seen.licence)}; {counted(len(seen.teams), 'team')}, "
-        f"{counted(len(seen.tasks), 'open task')}, {counted(len(seen.projects), 'project')} owned."
+        f"{_role(inventory.role, inventory.licence)}; {counted(len(inventory.teams), 'team')}, "
+        f"{counted(len(inventory.tasks), 'open task')}, {counted(len(inventory.projects), 'project')} owned."
     )
-    return StepResult(words, recorded=seen.to_keep())
+    return StepResult(words, recorded=inventory.without_task_names())
 
 
-async def hand_work_over(work: StepContext) -> StepResult:
-    if work.was_sent:
-        return StepResult("They were being removed already.", is_skipped=True)
+async def hand_work_over(context: StepContext) -> StepResult:
+    if context.was_sent:
+        return StepResult("The removal had already begun.", is_skipped=True)
 
-    async def may_change() -> None:
-        await sync_to_async(check_not_stopped)(work.case)
+    async def check_allowed() -> None:
+        await sync_to_async(check_not_stopped)(context.case)
 
-    giving = hand_over.HandOverContext(
-        work.acting, work.hands, work.case, work.here, may_change, work.save_calls
+    hand_over_context = hand_over.HandOverContext(
+        context.acting, context.clients, context.case, context.here, check_allowed, context.save_calls
     )
-    return _handed_over(work, await hand_over.hand_over(giving))
+    return _handed_over(context, await hand_over.hand_over(hand_over_context))
 
 
-def _handed_over(work: StepContext, result: hand_over.HandedOver) -> StepResult:
-    receiver = work.case.hand_over_name or work.case.hand_over_email
+def _handed_over(context: StepContext, result: hand_over.HandedOver) -> StepResult:
+    receiver = context.case.hand_over_name or context.case.hand_over_email
     tasks, projects = result.tasks, result.projects
     if not tasks and not projects:
         return StepResult("There was nothing to hand over.", is_skipped=True)
     after: JSON = {
-        "workspace_gid": work.here.workspace_gid,
-        "to_gid": work.case.hand_over_gid,
+        "workspace_gid": context.here.workspace_gid,
+        "to_gid": context.case.hand_over_gid,
         "tasks": sorted(tasks),
         "projects": sorted(projects),
     }
     return StepResult(
-        f"{receiver} now has {counted(len(tasks), 'task')} and {counted(len(projects), 'project')} of theirs.",
+        f"{receiver} has taken over {counted(len(tasks), 'task')} and {counted(len(projects), 'project')}.",
         change=AsanaChange("asana.work_handed_over", after=after),
     )
 
 
-async def remove(work: StepContext) -> StepResult:
-    gid, workspace = work.case.person_gid, work.here.workspace_gid
-    membership = await work.memberships.lately(work, work.here)
+async def remove(context: StepContext) -> StepResult:
+    gid, workspace = context.case.person_gid, context.here.workspace_gid
+    membership = await context.memberships.recent(context, context.here)
     if membership is None or membership.status != MembershipStatus.ACTIVE:
-        if not work.was_sent:
-            return StepResult("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
-        return StepResult("Removed. The answer was lost, so it was read from Asana.", change=_removed(work))
-    try:
-        await work.send(lambda: work.acting.asana.remove_user(workspace, gid))
-    except (BadRequest, NotFound) as error:
-        # Asana refuses to remove whoever is gone: somebody else was quicker, or an earlier try did it after all.
-        if not is_as_wanted(work.case, await work.memberships.read(work, work.here)):
-            raise
-        if work.tries_of_change == 1:
-            return StepResult("They were gone already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        if not context.was_sent:
+            return StepResult("They were already removed.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return StepResult(
-            f"Removed by an earlier try. Read from Asana, which said: {error}", change=_removed(work)
+            "Removed. The response was lost, so Usher checked in Asana.", change=_removed(context)
         )
-    return StepResult(f"Removed, as {work.acting.who}.", change=_removed(work))
+    try:
+        await context.send(lambda: context.acting.asana.remove_user(workspace, gid))
+    except (BadRequest, NotFound) as error:
+        # Asana rejects the removal of people who are gone: somebody else removed them, or an earlier try did.
+        if not is_as_wanted(context.case, await context.memberships.read(context, context.here)):
+            raise
+        if context.tries_of_change == 1:
+            return StepResult("They were already removed.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return StepResult(
+            f"Removed by an earlier try. Usher checked in Asana, which answered: {error}",
+            change=_removed(context),
+        )
+    return StepResult(f"Removed, as {context.acting.who}.", change=_removed(context))
 
 
-async def downgrade(work: StepContext) -> StepResult:
-    service = work.hands.service_for(work.here.workspace_gid)
+async def downgrade(context: StepContext) -> StepResult:
+    service = context.clients.service_for(context.here.workspace_gid)
     if service is None:
         raise StepFailed(
-            "Only a service account can change licences, and none of this connection reaches the workspace.",
-            "Give the connection a service-account token (Enterprise), or remove the person instead.",
+            "Only a service account can change licences, and this connection has none that reaches the workspace.",
+            "Add a service-account token to the connection (Enterprise), or remove the person instead.",
         )
-    gid = work.case.person_gid
-    membership = await service.asana.membership_in(work.here.workspace_gid, gid)
+    gid = context.case.person_gid
+    membership = await service.asana.membership_in(context.here.workspace_gid, gid)
     if membership is None or membership.licence != MembershipLicence.MEMBER:
-        if not work.was_sent:
-            return StepResult("They hold no Member licence.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        if not context.was_sent:
+            return StepResult("They have no Member licence.", is_skipped=True, outcome=Target.Outcome.ALREADY)
         return StepResult(
-            "View-only. The answer was lost, so it was read from Asana.", change=_downgraded(work)
+            "View-only. The response was lost, so Usher checked in Asana.", change=_downgraded(context)
         )
     user = await service.asana.scim.user(gid)
     if user is None:
         raise StepFailed(
             "Asana's SCIM server does not know this person.", "Change the licence in Asana's Admin Console."
         )
-    await work.send(lambda: service.asana.scim.set_licence(gid, "view only"))
-    return StepResult("View-only now; the seat is free.", change=_downgraded(work))
+    await context.send(lambda: service.asana.scim.set_licence(gid, "view only"))
+    return StepResult("View-only now; the seat is free.", change=_downgraded(context))
 
 
-async def invite(work: StepContext) -> StepResult:
-    gid, workspace = work.case.person_gid, work.here.workspace_gid
-    membership = await work.acting.asana.membership_in(workspace, gid)
+async def invite(context: StepContext) -> StepResult:
+    gid, workspace = context.case.person_gid, context.here.workspace_gid
+    membership = await context.acting.asana.membership_in(workspace, gid)
     change = AsanaChange("asana.user_invited", after={"workspace_gid": workspace, "user_gid": gid})
     if membership is not None and membership.status == MembershipStatus.ACTIVE:
-        if not work.was_sent:
-            return StepResult("They were back already.", is_skipped=True, outcome=Target.Outcome.ALREADY)
-        return StepResult("Invited. The answer was lost, so it was read from Asana.", change=change)
-    # The address, where it is known: Asana may not know the gid any more.
-    await work.send(lambda: work.acting.asana.add_user(workspace, work.case.person_email or gid))
-    return StepResult(f"Invited, as {work.acting.who}.", change=change)
+        if not context.was_sent:
+            return StepResult("They were already back.", is_skipped=True, outcome=Target.Outcome.ALREADY)
+        return StepResult("Invited. The response was lost, so Usher checked in Asana.", change=change)
+    # By address if it is known: Asana may no longer know the gid.
+    await context.send(lambda: context.acting.asana.add_user(workspace, context.case.person_email or gid))
+    return StepResult(f"Invited, as {context.acting.who}.", change=change)
 
 
-async def verify(work: StepContext) -> StepResult:
-    """Reads the membership until it is as it should be, for some seconds: Asana may need a moment."""
-    if work.here.outcome == Target.Outcome.ALREADY:
+async def verify(context: StepContext) -> StepResult:
+    """Reads the membership until it is as requested, for some seconds: Asana may need a moment."""
+    if context.here.outcome == Target.Outcome.ALREADY:
         return StepResult("There was nothing to do here.", is_skipped=True)
     words = ""
     for wait in VERIFY_AFTER_SECONDS:
         await asyncio.sleep(wait)
-        membership = await work.acting.asana.membership_in(work.here.workspace_gid, work.case.person_gid)
+        membership = await context.acting.asana.membership_in(
+            context.here.workspace_gid, context.case.person_gid
+        )
         is_active = membership is not None and membership.status == MembershipStatus.ACTIVE
         is_seat = is_active and membership is not None and membership.licence == MembershipLicence.MEMBER
-        if work.case.kind == Case.Kind.RESTORE:
+        if context.case.kind == Case.Kind.RESTORE:
             is_right, words = is_active, "Asana does not list them as active"
-        elif work.case.kind == Case.Kind.DOWNGRADE:
+        elif context.case.kind == Case.Kind.DOWNGRADE:
             is_right, words = not is_seat, "Asana still lists a Member licence"
         else:
             is_right, words = not is_active, "Asana still lists them as active"
         if is_right:
-            how = "not at all" if membership is None else f"as {membership.status.value.replace('_', ' ')}"
-            if work.case.kind == Case.Kind.DOWNGRADE:
-                how = "as view-only"
-            return StepResult(f"Verified: Asana lists them {how}.", outcome=Target.Outcome.DONE)
+            listed = _as_listed(context.case, membership)
+            return StepResult(f"Verified: Asana {listed}.", outcome=Target.Outcome.DONE)
     raise StepFailed(
-        f"{words}, though it accepted the change.", "Look in Asana's Admin Console, then try again."
+        f"{words}, although it accepted the change.", "Check in Asana's Admin Console, then try again."
     )
 
 
-async def notify(work: StepContext) -> StepResult:
-    told = await sync_to_async(notify_about)(work.case)
-    return StepResult(told.words, is_skipped=not told.was_sent)
+def _as_listed(case: Case, membership: WorkspaceMembership | None) -> str:
+    if case.kind == Case.Kind.DOWNGRADE:
+        return "lists them as view-only"
+    if membership is None:
+        return "no longer lists them"
+    return f"lists them as {membership.status.value.replace('_', ' ')}"
 
 
-def _removed(work: StepContext) -> AsanaChange:
+async def notify(context: StepContext) -> StepResult:
+    notification = await sync_to_async(notify_about)(context.case)
+    return StepResult(notification.summary, is_skipped=not notification.was_sent)
+
+
+def _removed(context: StepContext) -> AsanaChange:
     return AsanaChange(
         "asana.user_removed",
-        before=_before(work.here),
+        before=_before(context.here),
         after={
-            "workspace_gid": work.here.workspace_gid,
-            "user_gid": work.case.person_gid,
+            "workspace_gid": context.here.workspace_gid,
+            "user_gid": context.case.person_gid,
             "status": "removed",
         },
     )
 
 
-def _downgraded(work: StepContext) -> AsanaChange:
+def _downgraded(context: StepContext) -> AsanaChange:
     return AsanaChange(
         "asana.licence_changed",
-        before=_before(work.here),
+        before=_before(context.here),
         after={
-            "workspace_gid": work.here.workspace_gid,
-            "user_gid": work.case.person_gid,
+            "workspace_gid": context.here.workspace_gid,
+            "user_gid": context.case.person_gid,
             "licence": "view_only",
         },
     )

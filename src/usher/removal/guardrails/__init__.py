@@ -1,1 +1,1 @@
-"""Why a removal may not run now: the rules, their limits, who is protected, and the stop switch."""
+"""What keeps a removal from running: rules and limits, protected people, and the stop switch."""

@@ -1,4 +1,4 @@
-"""Who is never touched, and why: the list that admins keep, and two rules that always hold."""
+"""Who is never removed, and why: the list that admins keep, and two fixed rules."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -13,38 +13,38 @@ from usher.roster.models import Membership, Person, Role, Status
 
 
 def why_protected(person: Person) -> str:
-    """In words; empty where the person is not protected."""
-    alone_in = [membership.workspace.name for membership in last_admin_memberships(person)]
+    """In words; empty if the person is not protected."""
+    last_admin_of = [membership.workspace.name for membership in last_admin_memberships(person)]
     token = _connections_by_token_owner([person]).get(person.gid)
-    return _by_rule(token, person, alone_in) or reason_protected(person)
+    return _by_rule(token, person, last_admin_of) or reason_protected(person)
 
 
 def reasons_why_protected(people: Collection[Person]) -> dict[int, str]:
-    """As `why_protected`, of many at once: by the person's key, of those who are protected."""
+    """As `why_protected` for many people at once, by their key; without those who are not protected."""
     listed = reasons_protected(people)
-    alone_in: dict[int, list[str]] = defaultdict(list)
+    last_admin_of: dict[int, list[str]] = defaultdict(list)
     admins = Membership.objects.filter(person__in=people, role=Role.ADMIN, status=Status.ACTIVE)
     for membership in admins.filter(~Exists(_other_admins())).select_related("workspace"):
-        alone_in[membership.person_id].append(membership.workspace.name)
+        last_admin_of[membership.person_id].append(membership.workspace.name)
     tokens = _connections_by_token_owner(people)
     reasons = {
-        one.pk: _by_rule(tokens.get(one.gid), one, alone_in[one.pk]) or listed.get(one.pk, "")
+        one.pk: _by_rule(tokens.get(one.gid), one, last_admin_of[one.pk]) or listed.get(one.pk, "")
         for one in people
     }
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
-def _by_rule(token: Connection | None, person: Person, alone_in: list[str]) -> str:
+def _by_rule(token: Connection | None, person: Person, last_admin_of: list[str]) -> str:
     """`token`: the connection that acts as this person."""
     if token is not None:
-        return f"Usher acts in Asana with the token of {person}, of the connection “{token}”."
-    if alone_in:
-        return f"{person} is the last admin of {', '.join(alone_in)}."
+        return f"Usher uses the token of {person} for the connection “{token}”."
+    if last_admin_of:
+        return f"{person} is the last admin of {', '.join(last_admin_of)}."
     return ""
 
 
 def last_admin_memberships(person: Person) -> list[Membership]:
-    """Where nobody else is an admin, other than people who are being removed at this moment."""
+    """The workspaces whose other admins, if any, are being removed right now."""
     mine = Membership.objects.filter(person=person, role=Role.ADMIN, status=Status.ACTIVE)
     return list(mine.filter(~Exists(_other_admins())).select_related("workspace"))
 
@@ -58,7 +58,7 @@ def is_last_admin(prefix: str = "") -> Exists:
 
 
 def is_connecting_person(prefix: str = "") -> Q:
-    """In SQL: the token of a connection is theirs; not only of their own, for several may reach one account."""
+    """In SQL: a connection uses their token. Any connection counts, because several can reach one account."""
     return Q(Exists(_in_use().filter(asana_user_gid=OuterRef(f"{prefix}gid"))))
 
 
@@ -72,8 +72,8 @@ def _in_use() -> QuerySet[Connection]:
 
 
 def _other_admins() -> QuerySet[Membership]:
-    """Of the workspace of a membership in the query around it."""
-    # One that was sent may have been made, though nobody has verified it yet.
+    """The other admins of the workspace of a membership in the outer query."""
+    # A request that was sent may have taken effect, even if nobody has verified it yet.
     begun = Q(case__state=CaseState.RUNNING) | Q(case__state__in=sorted(OPEN), sent_at__isnull=False)
     being_removed = Target.objects.filter(
         begun,

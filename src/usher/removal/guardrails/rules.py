@@ -1,4 +1,4 @@
-"""Why a case may not run now. The one place that pages, API, command line and jobs ask."""
+"""Why a case may not run now. Pages, the API, the command line and jobs all ask here."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-ROSTER_IS_FRESH_FOR = timedelta(days=1)
+SYNC_IS_FRESH_FOR = timedelta(days=1)
 DAY = timedelta(hours=24)
 NO_LATER_THAN = date(9998, 12, 31)  # some directories write 9999-12-31 for "never"
 
@@ -19,14 +19,14 @@ class Approver:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What the guardrails look at.
+    """What the rules need to know about a case.
 
-    `protected`: why the person is never touched; empty where they are not. `asked_by`: who opened it and who
-    handed it in. People are told apart by whatever text; the same text is the same person.
+    `protected`: why the person is never removed; empty if they are not protected. `requested_by`: whoever opened
+    the case or requested its approval. Any text can identify a person, as long as it is the same text each time.
     """
 
     removes: bool
-    asked_by: Collection[str]
+    requested_by: Collection[str]
     approvers: Sequence[Approver]
     is_connected: bool
     may_act: bool
@@ -39,7 +39,7 @@ class CaseFacts:
 
 @dataclass(frozen=True)
 class RemovalLimits:
-    """The settings. `share` is a percentage; quiet hours are empty where one end is missing."""
+    """The settings. `share` is a percentage; without both ends there are no quiet hours."""
 
     needs_approval: bool = True
     daily: int = 25
@@ -53,7 +53,7 @@ class RemovalLimits:
 
 @dataclass(frozen=True)
 class WorkspaceRemovals:
-    """Of one workspace, without the case in question. `active`: members now who are not among the removed."""
+    """Of one workspace, this case apart. `active`: current members who are not among the removed."""
 
     name: str
     active: int
@@ -62,7 +62,7 @@ class WorkspaceRemovals:
 
 @dataclass(frozen=True)
 class RecentRemovals:
-    """What was removed, or begun to be, in the 24 hours before now, without the case in question."""
+    """Removals that began in the last 24 hours, this case apart."""
 
     removed: int = 0
     workspaces: Sequence[WorkspaceRemovals] = ()
@@ -84,7 +84,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True)
 class Blocker:
-    """`until`: when it ends by itself, where that is known."""
+    """One reason why a case may not run now. `until`: when it ends by itself, if known."""
 
     rule: Rule
     reason: str
@@ -92,41 +92,39 @@ class Blocker:
     until: datetime | None = None
 
 
-def blockers(case: CaseFacts, limits: RemovalLimits, tally: RecentRemovals, now: datetime) -> list[Blocker]:
+def blockers(case: CaseFacts, limits: RemovalLimits, recent: RecentRemovals, now: datetime) -> list[Blocker]:
     """Why this case may not run now; empty when it may. Pure: reads nothing, changes nothing."""
     found = permanent_blockers(case)
     if limits.is_stopped and case.removes:
         reason = f"All removals are stopped{f': {limits.stop_reason}' if limits.stop_reason else '.'}"
-        found.append(Blocker(Rule.STOPPED, reason, "An admin can let them go on."))
+        found.append(Blocker(Rule.STOPPED, reason, "An admin can resume removals."))
     others = others_who_approved(case)
     if limits.needs_approval and not others:
         found.append(
             Blocker(
                 Rule.APPROVAL,
-                "Nobody but who asked for it has approved it."
+                "Only the person who requested it has approved it."
                 if case.approvers
                 else "Nobody has approved it.",
-                "Another person with the role approver or admin must approve it.",
+                "Another approver or admin must approve it.",
             )
         )
     if not has_second_approval(case, limits):
-        found += _over_the_limits(limits, tally, removes=case.removes)
+        found += _over_the_limits(limits, recent, removes=case.removes)
     return found + _too_early(case, limits, now)
 
 
 def permanent_blockers(case: CaseFacts) -> list[Blocker]:
-    """Those that no approval and no waiting lifts: a case that meets one is not even opened."""
+    """The blockers that neither approval nor time removes. A case that has one is not even opened."""
     found = []
     if not case.is_connected:
-        found.append(
-            Blocker(Rule.NOT_CONNECTED, "The Asana account is disconnected.", "Connect it again first.")
-        )
+        found.append(Blocker(Rule.NOT_CONNECTED, "The Asana account is disconnected.", "Reconnect it first."))
     elif not case.may_act:
         found.append(
             Blocker(
                 Rule.READ_ONLY,
-                "The connection has the mode “Read”, so Usher changes nothing there.",
-                "An admin can change its mode to “Read and take action”, under Integrations.",
+                "The connection is in “Read” mode, so Usher changes nothing in Asana.",
+                "An admin can change the mode to “Read and take action” under Integrations.",
             )
         )
     if case.protected and case.removes:
@@ -134,40 +132,44 @@ def permanent_blockers(case: CaseFacts) -> list[Blocker]:
             Blocker(
                 Rule.PROTECTED,
                 f"This person is protected: {case.protected}",
-                "If that is no longer right, an admin can change it under Protected people.",
+                "If this is no longer right, an admin can change it under Protected people.",
             )
         )
     return found
 
 
 def others_who_approved(case: CaseFacts) -> dict[str, bool]:
-    """Everyone who approved except who asked, and whether they are an admin."""
+    """Everyone who approved, except the requesters, and whether they are an admin."""
     return {
-        approver.who: approver.is_admin for approver in case.approvers if approver.who not in case.asked_by
+        approver.who: approver.is_admin
+        for approver in case.approvers
+        if approver.who not in case.requested_by
     }
 
 
 def has_second_approval(case: CaseFacts, limits: RemovalLimits) -> bool:
-    """One more than every case needs, and one of them an admin's: in whatever order."""
+    """Whether there is one approval more than every case needs, with an admin's among them, in any order."""
     others = others_who_approved(case)
     needed = 2 if limits.needs_approval else 1
     return len(others) >= needed and any(others.values())
 
 
 def allowed_share(active: int, removed: int, share: int) -> int:
-    """How many of a workspace may go in 24 hours: a share of those who were there, and always one."""
+    """How many people may be removed from a workspace in 24 hours: a share of its members, and always one."""
     return max(1, (active + removed) * share // 100)
 
 
-def _over_the_limits(limits: RemovalLimits, tally: RecentRemovals, *, removes: bool) -> list[Blocker]:
+def _over_the_limits(limits: RemovalLimits, recent: RecentRemovals, *, removes: bool) -> list[Blocker]:
     if not removes:
         return []
-    remedy = "Wait, or have one more person approve it; one of both must be an admin."
+    remedy = "Wait, or get a second approval. At least one of the two approvers must be an admin."
     found = []
-    if tally.removed + 1 > limits.daily:
-        reason = f"{tally.removed:,} people were removed in the last 24 hours; the limit is {limits.daily:,}."
+    if recent.removed + 1 > limits.daily:
+        reason = (
+            f"{recent.removed:,} people were removed in the last 24 hours; the limit is {limits.daily:,}."
+        )
         found.append(Blocker(Rule.DAILY_LIMIT, reason, remedy))
-    for workspace in tally.workspaces:
+    for workspace in recent.workspaces:
         allowed = allowed_share(workspace.active, workspace.removed, limits.share)
         if workspace.removed + 1 > allowed:
             reason = (
@@ -186,18 +188,18 @@ def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Bl
         begins = _after(case.last_day, case.time_zone)
         if now < begins:
             reason = f"Their last day of work is {case.last_day:%-d %b %Y}."
-            found.append(Blocker(Rule.LAST_DAY, reason, "It runs when that day is over.", begins))
+            found.append(Blocker(Rule.LAST_DAY, reason, "It runs after that day.", begins))
     if case.scheduled_for is None or now < case.scheduled_for:
-        reason = "It is not due yet. Until then it can be cancelled."
+        reason = "It is not due yet and can still be cancelled."
         found.append(
-            Blocker(Rule.GRACE, reason, "It runs by itself when the time has come.", case.scheduled_for)
+            Blocker(Rule.GRACE, reason, "It starts automatically when it is due.", case.scheduled_for)
         )
     quiet_until = end_of_quiet_hours(limits, case.time_zone, now)
     if quiet_until is not None:
-        reason = f"It is in the quiet hours, until {quiet_until.astimezone(case.time_zone):%H:%M}."
-        found.append(Blocker(Rule.QUIET_HOURS, reason, "It runs by itself when they are over.", quiet_until))
-    if case.synced_at is None or now - case.synced_at > ROSTER_IS_FRESH_FOR:
-        reason = "The roster is older than a day, so it may not be true any more."
+        reason = f"Quiet hours last until {quiet_until.astimezone(case.time_zone):%H:%M}."
+        found.append(Blocker(Rule.QUIET_HOURS, reason, "It starts automatically when they end.", quiet_until))
+    if case.synced_at is None or now - case.synced_at > SYNC_IS_FRESH_FOR:
+        reason = "The last sync is more than 24 hours old, so the people list may be out of date."
         found.append(Blocker(Rule.ROSTER_AGE, reason, "Sync the connection."))
     return found
 
@@ -205,7 +207,9 @@ def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Bl
 def earliest_start(
     limits: RemovalLimits, last_day: date | None, time_zone: ZoneInfo, approved_at: datetime, *, removes: bool
 ) -> datetime:
-    """When a case that is approved now may run: after grace and last day, outside the quiet hours."""
+    """When a case that is approved at `approved_at` may run: after the grace period and the last day, outside
+    quiet hours.
+    """
     if not removes:
         return approved_at
     moment = approved_at + limits.grace
@@ -215,7 +219,7 @@ def earliest_start(
 
 
 def end_of_quiet_hours(limits: RemovalLimits, time_zone: ZoneInfo, moment: datetime) -> datetime | None:
-    """When the quiet hours end in which the moment lies; None when it lies in none."""
+    """When the quiet hours around a moment end; None if it is outside quiet hours."""
     start, end = limits.quiet_from, limits.quiet_until
     if start is None or end is None or start == end:
         return None
@@ -230,7 +234,7 @@ def _is_quiet(start: time, end: time, clock: time) -> bool:
 
 
 def _next(clock: time, time_zone: ZoneInfo, moment: datetime) -> datetime:
-    """When the clock shows that next. Where it skips or repeats the hour, either reading may be what comes next."""
+    """When the clock shows that time next. If it skips or repeats the hour, either reading may come next."""
     day = moment.astimezone(time_zone).date()
     readings = (
         datetime.combine(day + timedelta(days=days), clock, time_zone).replace(fold=fold).astimezone(UTC)
@@ -241,5 +245,5 @@ def _next(clock: time, time_zone: ZoneInfo, moment: datetime) -> datetime:
 
 
 def _after(day: date, time_zone: ZoneInfo) -> datetime:
-    """In UTC: moments of one zone are compared by what its clock shows, which may run back."""
+    """The end of a day, in UTC: Python compares moments of one zone by their clocks, which can go back."""
     return datetime.combine(min(day, NO_LATER_THAN) + timedelta(days=1), time(), time_zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""The switch that halts all removals at once, and the other settings of the guardrails."""
+"""Changes to the guardrails: stopping and resuming all removals, and the other settings."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ SETTINGS = (
 
 
 def stop_removals(actor: Actor, reason: str = "") -> bool:
-    """Nothing begins any more, and what runs halts before its next step. False: they were stopped already."""
+    """No case begins, and running cases halt before their next step. False if they were stopped already."""
     with transaction.atomic():
         settings = _locked()
         if settings.stopped_at is not None:
@@ -32,7 +32,7 @@ def stop_removals(actor: Actor, reason: str = "") -> bool:
 
 
 def resume_removals(actor: Actor, reason: str = "") -> bool:
-    """False: they were not stopped."""
+    """False if they were not stopped."""
     with transaction.atomic():
         settings = _locked()
         if settings.stopped_at is None:
@@ -44,7 +44,7 @@ def resume_removals(actor: Actor, reason: str = "") -> bool:
 
 
 def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str = "") -> Guardrails:
-    """Sets what is named, of SETTINGS."""
+    """Sets those of SETTINGS that `changed` names."""
     with transaction.atomic():
         settings = _locked()
         before = _as_text(settings)

@@ -1,4 +1,4 @@
-"""Where the guardrails are set to hold less than they do by default."""
+"""Guardrails that are set to be weaker than the default."""
 
 from datetime import time
 
@@ -8,29 +8,31 @@ DAY_MINUTES = 24 * 60
 
 
 def weaker_than_default(settings: Guardrails) -> dict[str, str]:
-    """By the name of the setting, what that means, in words. Pure."""
+    """What each weakened setting means, in words, by the name of the setting. Reads nothing but `settings`."""
     usual = Guardrails()
-    found = {}
+    weakened = {}
     if usual.needs_approval and not settings.needs_approval:
-        found["needs_approval"] = "One person alone can have somebody removed. By default it takes two."
+        weakened["needs_approval"] = (
+            "One person alone can have somebody removed. By default, it takes two people."
+        )
     if settings.daily_limit > usual.daily_limit:
-        found["daily_limit"] = (
+        weakened["daily_limit"] = (
             f"By default, more than {usual.daily_limit:,} people in 24 hours need a second approval."
         )
     if settings.share_limit > usual.share_limit:
-        found["share_limit"] = (
+        weakened["share_limit"] = (
             f"By default, more than {usual.share_limit} % of a workspace in 24 hours need a second approval."
         )
     if settings.grace_minutes < usual.grace_minutes:
-        found["grace_minutes"] = (
-            f"There is less time to notice a mistake than the usual {usual.grace_minutes:,} minutes."
+        weakened["grace_minutes"] = (
+            f"There is less time to notice a mistake than the default of {usual.grace_minutes:,} minutes."
         )
     if _quiet_minutes(settings) < _quiet_minutes(usual):
-        found["quiet_from"] = (
-            f"By default nobody is removed from {usual.quiet_from:%H:%M} to {usual.quiet_until:%H:%M}, "
-            "when a mistake would not be noticed soon."
+        weakened["quiet_from"] = (
+            f"By default, nobody is removed from {usual.quiet_from:%H:%M} to {usual.quiet_until:%H:%M}, "
+            "when nobody is likely to notice a mistake."
         )
-    return found
+    return weakened
 
 
 def _quiet_minutes(settings: Guardrails) -> int:

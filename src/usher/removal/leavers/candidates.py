@@ -1,4 +1,4 @@
-"""People for whom cases are about to be opened: what is known of each, and who cannot be touched."""
+"""People for whom cases are about to be opened: the details of each, and why some cannot be removed."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 AT_ONCE = 200
-"""So many cases are opened by one click, at most."""
+"""At most this many cases are opened at once."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """`refusal` says why no case can be opened; empty where one can be. `last_day`: of who is still at work."""
+    """`blocked` says why no case can be opened; empty if one can. `last_day`: only of people still at work."""
 
     person: Person
     group: EmploymentGroup | None
@@ -37,13 +37,13 @@ class Candidate:
     says: str
     last_day: date | None
     manager: Person | None
-    refusal: str = ""
+    blocked: str = ""
     remedy: str = ""
     case_id: int | None = None
 
     @property
     def can_be_opened(self) -> bool:
-        return not self.refusal
+        return not self.blocked
 
     @property
     def is_leaver(self) -> bool:
@@ -58,13 +58,13 @@ class Candidate:
 
 
 def with_active_memberships(to: str = "active_now") -> "Prefetch[str]":
-    """For a query of people: what they are in at present, in one query more."""
+    """For a query of people: their current memberships, in one more query."""
     active = memberships().filter(status=Status.ACTIVE).order_by("workspace__name", "workspace__gid")
     return Prefetch("memberships", active, to_attr=to)
 
 
 def candidates(keys: Collection[int]) -> list[Candidate]:
-    """In a fixed number of queries, by name. Keys of nobody are passed over."""
+    """By name, in a fixed number of queries. Unknown keys are ignored."""
     people = list(people_with_details(keys).prefetch_related(with_active_memberships()))
     protected = reasons_why_protected([person for person in people if vars(person)["is_protected"]])
     managers = managers_of(people)
@@ -72,38 +72,38 @@ def candidates(keys: Collection[int]) -> list[Candidate]:
 
 
 def _candidate(person: Person, protected: str, manager: Person | None) -> Candidate:
-    facts = vars(person)
-    group = EmploymentGroup(facts["group"]) if facts["group"] else None
-    refusal, remedy = _refusal(person, protected)
+    details = vars(person)
+    group = EmploymentGroup(details["group"]) if details["group"] else None
+    blocked, remedy = _why_blocked(person, protected)
     return Candidate(
         person=person,
         group=group,
-        memberships=facts["active_now"],
-        seats=facts["seats"],
-        says=f"{reason_of(person)} ({facts['employment_source']})" if group in LEAVER_GROUPS else "",
-        last_day=facts["last_day"] if group == EmploymentGroup.LEAVING else None,
+        memberships=details["active_now"],
+        seats=details["seats"],
+        says=f"{reason_of(person)} ({details['employment_source']})" if group in LEAVER_GROUPS else "",
+        last_day=details["last_day"] if group == EmploymentGroup.LEAVING else None,
         manager=manager,
-        refusal=refusal,
+        blocked=blocked,
         remedy=remedy,
-        case_id=facts["case_id"],
+        case_id=details["case_id"],
     )
 
 
-def _refusal(person: Person, protected: str) -> tuple[str, str]:
-    facts = vars(person)
-    if facts["case_id"]:
-        state = CaseState(facts["case_state"]).label.lower()
+def _why_blocked(person: Person, protected: str) -> tuple[str, str]:
+    details = vars(person)
+    if details["case_id"]:
+        state = CaseState(details["case_state"]).label.lower()
         return (
-            f"There is an open case already: number {facts['case_id']}, {state}.",
-            "Finish or cancel that one.",
+            f"There is already an open case: number {details['case_id']}, {state}.",
+            "Finish or cancel it first.",
         )
-    if not facts["active_now"]:
-        return "They have no active membership.", "If Asana shows otherwise, sync the connection first."
+    if not details["active_now"]:
+        return "They have no active membership.", "If Asana shows one, sync the connection first."
     connection = person.connection
     standing = permanent_blockers(
         CaseFacts(
             removes=True,
-            asked_by=(),
+            requested_by=(),
             approvers=(),
             is_connected=connection.is_connected,
             may_act=connection.mode == Mode.ACT,

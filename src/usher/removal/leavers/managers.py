@@ -1,4 +1,4 @@
-"""Who manages whom, among the people of an Asana account."""
+"""The managers of people, if they are in the same Asana account."""
 
 from collections.abc import Collection
 
@@ -10,9 +10,9 @@ from usher.roster.models import Person, Status
 
 
 def managers_of(people: Collection[Person]) -> dict[int, Person]:
-    """By the person's key. Only managers whom the directory names, and who are active in the same account.
+    """By the person's key. Only managers whom the directory names and who are active in the same account.
 
-    `people` as `leavers` and `asked_for` give them.
+    `people` come from `leavers` or `people_with_details`.
     """
     employee_of = {person.pk: vars(person)["employee_id"] for person in people}
     employees = Employee.objects.exclude(manager="").in_bulk({pk for pk in employee_of.values() if pk})
@@ -37,7 +37,7 @@ def managers_of(people: Collection[Person]) -> dict[int, Person]:
 
 
 def _employees_named(employees: Collection[Employee]) -> dict[tuple[int, str], int]:
-    """By source and by what a manager may be called there: an address, an external id, a key."""
+    """By source and by any name for a manager there: an address, an external id or a key."""
     named = {employee.manager for employee in employees}
     addresses = [address for name in named if (address := normal_address(name))]
     found = Employee.objects.filter(source__in={employee.source_id for employee in employees}).filter(

@@ -1,4 +1,4 @@
-"""People who were chosen on one page and are shown on the next, where they are too many for an address."""
+"""Hands the people selected on one page to the next: in its address, or in the session if they are too many."""
 
 import secrets
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from usher.removal.leavers.candidates import AT_ONCE
 from usher.removal.models import Case
+from usher.web.lists import parse_ids
 
 IN_ADDRESS = 100
 KEPT = "people_chosen"
@@ -16,7 +17,7 @@ KEPT_AT_MOST = 5
 
 
 def address_for(keys: Iterable[int], cause: Case.Cause, session: SessionBase) -> str:
-    """Of the page that asks what is to be done with these people; the first AT_ONCE of them."""
+    """The address of the page that opens cases for these people; for the first AT_ONCE of them."""
     chosen = list(dict.fromkeys(keys))[: AT_ONCE + 1]
     query = QueryDict(mutable=True)
     query["cause"] = cause
@@ -36,10 +37,8 @@ def _keep(keys: list[int], session: SessionBase) -> str:
     return name
 
 
-def keys_in(asked: QueryDict, session: SessionBase) -> list[int]:
-    """The people whom an address or a form names. What is no key is passed over."""
-    named = [
-        int(text) for text in asked.getlist("person") if text.isascii() and text.isdigit() and len(text) < 19
-    ]
-    kept = session.get(KEPT, {}).get(asked.get("selection", ""), [])
+def keys_in(query: QueryDict, session: SessionBase) -> list[int]:
+    """The people whom an address or a form names. Whatever is not a key is ignored."""
+    named = parse_ids(query.getlist("person"))
+    kept = session.get(KEPT, {}).get(query.get("selection", ""), [])
     return list(dict.fromkeys([*named, *kept]))
