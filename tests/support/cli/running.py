@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from tests.support.cli.forked import forking_usher
+
 
 class Usher:
     """Runs commands in one environment; what it started and is still running ends with it."""
@@ -25,15 +27,7 @@ class Usher:
     def __call__(
         self, *arguments: str, given: str = "", seconds: float = 60, **environment: str
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "-m", "usher", *arguments],
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            env=self.environment | environment,
-            check=False,
-        )
+        return forking_usher().run(list(arguments), given, self.environment | environment, seconds)
 
     @contextmanager
     def started(self, *arguments: str, **environment: str) -> Iterator["subprocess.Popen[str]"]:
