@@ -77,7 +77,7 @@ def test_it_is_narrowed_down(viewer: Client, written: None, query: str, expected
 
 
 def test_a_filter_that_makes_no_sense_is_said_so(viewer: Client, written: None) -> None:
-    assert "A filter could not be read" in viewer.get("/ledger/?since=nonsense").text
+    assert "A filter cannot be read" in viewer.get("/ledger/?since=nonsense").text
 
 
 def test_the_newest_stands_first_unless_asked_otherwise(viewer: Client, written: None) -> None:
