@@ -53,10 +53,10 @@ browser:
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium"; exit 1; fi; }
 
 test: setup browser ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 test-fast: setup ## Run the tests that need no browser, kill nothing and are quick
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser and not kill and not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not browser and not kill and not slow"
 
 lint: setup ## Check style and imports between packages
 	$(BIN)/ruff check .

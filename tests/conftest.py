@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator
+from fnmatch import fnmatch
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import Argon2PasswordHasher
-from django.db import connection as database
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from hypothesis import settings as hypothesis_settings
-from pytest_django import DjangoDbBlocker, Settings
+from pytest_django import Settings
 
 from tests.support.emptied_tables import empty_tables
+from tests.support.paths import ROOT
 from usher.access.models import User
 from usher.access.roles import UserRole
 from usher.connections.connecting.by_token import connect_with_token
@@ -24,11 +25,39 @@ from usher.sandbox import RunningSandbox, running
 hypothesis_settings.register_profile("default", deadline=None)
 hypothesis_settings.register_profile("thorough", deadline=None, max_examples=2_000)
 
+LEFT_OUT_OF_TEST_FAST = {
+    "browser": ["e2e/*", "*_in_a_browser.py"],
+    "kill": ["*/test_killed*.py", "cli/test_up.py", "platform/test_embedded.py"],
+    "slow": [
+        "activity/usage/test_truth.py",
+        "cli/*",
+        "directory/test_commands.py",
+        "packaging/test_wheel.py",
+        "removal/execution/test_faults*.py",
+        "sandbox/life/test_working_life.py",
+        "sandbox/truth/*",
+        "upgrade/*",
+    ],
+}
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if not config.getoption("--hypothesis-profile", None):
         hypothesis_settings.load_profile("default")
     TransactionTestCase._fixture_teardown = empty_tables  # type: ignore[method-assign]
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by mark
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        path = item.path.relative_to(ROOT / "tests").as_posix()
+        for mark, patterns in LEFT_OUT_OF_TEST_FAST.items():
+            if any(fnmatch(path, pattern) for pattern in patterns):
+                item.add_marker(mark)
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    # What takes long begins first, so that the workers of pytest-xdist end at about the same time.
+    items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in LEFT_OUT_OF_TEST_FAST))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,14 +66,6 @@ def _passwords_cost_little() -> None:
     Argon2PasswordHasher.time_cost = 1
     Argon2PasswordHasher.memory_cost = 8
     Argon2PasswordHasher.parallelism = 1
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """A test that does not roll back empties all tables, which the ledger refuses everywhere else."""
-    with django_db_blocker.unblock(), database.cursor() as cursor:
-        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER ledger_is_not_emptied")
-        cursor.execute("ALTER TABLE ledger_head DISABLE TRIGGER ledger_head_is_not_emptied")
 
 
 @pytest.fixture
