@@ -5,7 +5,9 @@ import re
 import pytest
 from django.test import Client
 
+from tests.support.queries import assert_costs_the_same
 from tests.support.removal.accounts import signed_in
+from tests.support.removal.company import a_company, people
 from tests.support.removal.leaving import approved_case, leaves, ordinary_people, run_now
 from usher.access.roles import UserRole
 from usher.connections.models import Connection
@@ -191,3 +193,16 @@ def test_who_was_protected_through_a_deleted_connection_is_shown_and_can_be_take
     admin.post(f"/settings/protected/{Protected.objects.get().pk}/remove/", {"reason": ""})
     assert not Protected.objects.exists()
     assert person.gid in Entry.objects.get(action="settings.protected_removed").subject
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["people", "patterns"])
+def test_twenty_entries_cost_as_many_queries_as_two(kind: str) -> None:
+    acme = a_company()
+
+    def add(count: int) -> None:
+        for person in people(acme, count, name=f"Safe of {count}"):
+            named = {"person": person} if kind == "people" else {"pattern": person.email}
+            Protected.objects.create(**named, why=Protected.Why.OTHER, by="ada@example.com")
+
+    assert_costs_the_same(signed_in(UserRole.ADMIN), "/settings/protected/", add)
