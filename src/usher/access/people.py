@@ -10,16 +10,16 @@ from usher.access.models import ApiToken, SignInLink, User
 from usher.access.roles import UserRole
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 
 EMAIL_MAX = 150  # it is also the user name, whose column is this long
 
 
-class CannotChange(Exception):
+class CannotChange(Refused):
     """Why somebody was not added or changed, and what to do."""
 
-    def __init__(self, message: str, remedy: str = "") -> None:
-        super().__init__(f"{message} {remedy}".strip())
-        self.message, self.remedy = message, remedy
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 
 from usher.ledger.actors import Actor
+from usher.refusals import Refused
 
 if TYPE_CHECKING:
     from usher.access.models import User
@@ -96,14 +97,15 @@ def roles_in_words(action: Action) -> str:
     return f"{'an' if among[0] in 'aeiou' else 'a'} {among}"
 
 
-class NotAllowed(Exception):
+class NotAllowed(Refused):
     """Somebody wanted what their role does not allow. Says which roles do, and who has one."""
 
     def __init__(self, action: Action) -> None:
         self.action = action
-        self.message = f"Only {roles_in_words(action)} may {IN_WORDS[action]}."
-        self.remedy = _ask_one_of(action)
-        super().__init__(f"{self.message} {self.remedy}")
+        super().__init__(f"Only {roles_in_words(action)} may {IN_WORDS[action]}.", _ask_one_of(action))
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}"
 
 
 def _ask_one_of(action: Action) -> str:

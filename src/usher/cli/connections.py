@@ -25,7 +25,8 @@ from usher.cli.lookup import connection_named
 from usher.cli.options import secret_given
 from usher.cli.runtime import is_terminal, needs_database
 from usher.connections import sync as syncing
-from usher.connections.connect import ConnectionSettings, connect_with_token
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.connection_test.run import run_test
 from usher.connections.forms import check_gid
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
@@ -187,6 +188,6 @@ async def _with_bar(run: SyncRun, name: str) -> SyncRun:
         task = bar.add_task(f"Syncing {name}", total=None)
 
         def show(run: SyncRun) -> None:
-            bar.update(task, description=run.step, completed=run.progress, total=run.progress_total)
+            bar.update(task, description=run.step_label, completed=run.progress, total=run.progress_total)
 
         return await syncing.perform(run.pk, wait=True, on_progress=show)

@@ -74,7 +74,7 @@ def _day_of(file: Path, zone: ZoneInfo) -> date:
 
 
 def _show(seen: ConsolePreview, day: date) -> None:
-    click.echo(f"Rows: {len(seen.file.rows):,} ({seen.form}), exported on {day}")
+    click.echo(f"Rows: {len(seen.file.rows):,} ({seen.file_format}), exported on {day}")
     for field, header in seen.file.columns.items():
         click.echo(f"  {field.label + ':':<18}{header}")
     if seen.file.ignored_columns:

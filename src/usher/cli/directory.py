@@ -16,8 +16,8 @@ from usher.cli.runtime import needs_database
 from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.problems import UnreadableFile
 from usher.directory import sources
-from usher.directory.employment.status import EmploymentGroup
 from usher.directory.employment.export import COLUMNS, people_with_group, records
+from usher.directory.employment.status import EmploymentGroup
 from usher.directory.imports.columns import EmployeeField
 from usher.directory.imports.importing import (
     ImportPreview,
@@ -125,7 +125,7 @@ def _preview_and_apply(
     seen_at = datetime.now(UTC)
     seen = preview(source, content, form, seen_at)
     _show(seen)
-    if form.asks:
+    if form.has_questions:
         question = UnansweredQuestions(form)
         how = "--date-order mdy or dmy" if form.unclear_date else "--status WORD=here, =left or =leave_out"
         raise Failed(question.message, f"{question.remedy} ({how}). Nothing was changed.")
@@ -185,8 +185,8 @@ def _chosen(maps: tuple[str, ...], statuses: tuple[str, ...]) -> dict[str, str]:
 
 def _show(seen: ImportPreview) -> None:
     click.echo(f"Rows: {seen.tally.rows:,}")
-    for field in seen.form.columns:
-        click.echo(f"  {field.label + ':':<23}{seen.form.columns[field]}")
+    for field in seen.layout.columns:
+        click.echo(f"  {field.label + ':':<23}{seen.layout.columns[field]}")
     for kind, words in STEPS.items():
         count = seen.count(kind)
         if count:

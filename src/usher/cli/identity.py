@@ -6,7 +6,7 @@ import pwd
 import click
 
 from usher.access.models import User
-from usher.access.roles import Action, NotAllowed, UserRole, actor_for, require
+from usher.access.roles import Action, UserRole, actor_for, require
 from usher.cli.errors import Failed
 from usher.ledger.actors import Actor
 
@@ -25,10 +25,7 @@ def demand(action: Action) -> Actor:
     """Who acts. Raises NotAllowed where their role does not allow the action."""
     person = _person()
     if person is not None:
-        try:
-            require(person, action)
-        except NotAllowed as error:
-            raise Failed(error.message, error.remedy) from error
+        require(person, action)
     return acting()
 
 

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from usher.access.models import SignInLink, User
-from usher.access.people import CannotChange, add_person, change_role, make_sign_in_link
+from usher.access.people import add_person, change_role, make_sign_in_link
 from usher.access.people import deactivate as end
 from usher.access.people import reactivate as begin_again
 from usher.access.roles import Action, UserRole
@@ -98,10 +98,7 @@ def _as_record(user: User) -> Record:
 def add(email: str, role: str, name: str) -> None:
     """Create an account, and print the link with which its owner sets a password."""
     actor = demand(Action.PEOPLE)
-    try:
-        person = add_person(email, UserRole(role), actor, name)
-    except CannotChange as error:
-        raise _failed(error) from error
+    person = add_person(email, UserRole(role), actor, name)
     click.echo(
         f"{person.username} now has the role {role}. This link signs them in once, within 24 hours:", err=True
     )
@@ -116,10 +113,7 @@ def role(email: str, role: str) -> None:
     """Give a user another role."""
     actor = demand(Action.PEOPLE)
     person = _named(email)
-    try:
-        change_role(person, UserRole(role), actor)
-    except CannotChange as error:
-        raise _failed(error) from error
+    change_role(person, UserRole(role), actor)
     click.echo(f"{person.username} now has the role {role}.")
 
 
@@ -130,10 +124,7 @@ def deactivate(email: str) -> None:
     """Deactivate a user. Their sessions, sign-in links and API tokens end at once."""
     actor = demand(Action.PEOPLE)
     person = _named(email)
-    try:
-        end(person, actor)
-    except CannotChange as error:
-        raise _failed(error) from error
+    end(person, actor)
     click.echo(f"{person.username} is deactivated.")
 
 
@@ -153,7 +144,3 @@ def _named(email: str) -> User:
     if person is None:
         raise WrongUse(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     return person
-
-
-def _failed(error: CannotChange) -> Failed:
-    return Failed(error.message, error.remedy)

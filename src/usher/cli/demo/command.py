@@ -87,7 +87,9 @@ def _live_through(box: RunningSandbox) -> Connection:
     The service-account token comes late, as it does in life: before it, use is known from the audit log alone.
     """
     from usher.activity.sync_stage import poll_streams
-    from usher.connections.connect import ConnectionSettings, change, connect_with_token
+    from usher.connections.connecting.by_token import connect_with_token
+    from usher.connections.connecting.change import change
+    from usher.connections.connecting.settings import ConnectionSettings
     from usher.connections.models import Connection, Mode
     from usher.ledger.actors import SYSTEM
 
