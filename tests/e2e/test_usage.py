@@ -60,7 +60,7 @@ def test_from_a_service_token_to_the_idle_seats_and_their_csv(usher: Installatio
     )
     usher.sandbox.sandbox.latency_seconds = 0
     expect(health.locator(".health-state")).to_contain_text("Connected and synced")
-    expect(health.locator("#usage-sources")).to_contain_text("Audit log and everyday work")
+    expect(health.locator("#usage-sources")).to_contain_text("Audit log and event stream")
     events = health.get_by_role("region", name="Syncs").locator("[data-label=Events]").first
     expect(events).to_have_text(re.compile(r"^\d+,\d{3}$"))
 
@@ -148,7 +148,7 @@ def look_at_a_person_and_their_events(page: Page, usher: Installation) -> None:
     rows.first.get_by_role("link").first.click()
     use = page.get_by_role("region", name="Use of Asana")
     expect(use).to_contain_text(f"{busy['active_days']} of 30")
-    expect(page.get_by_role("region", name="Calendar of active days")).to_be_visible()
+    expect(page.get_by_role("group", name="Calendar of active days")).to_be_visible()
     days = page.locator(
         ".calendar-day .level-1, .calendar-day .level-2, .calendar-day .level-3, .calendar-day .level-4"
     )
@@ -192,7 +192,7 @@ def test_without_a_service_token_one_sees_what_it_would_add_and_a_member_csv_tel
     expect(figure(page, "People matched")).to_have_text(str(len(people)))
     expect(figure(page, "Rows of nobody known")).to_have_text("1")
     page.get_by_role("button", name="Let it count").click()
-    expect(page.get_by_text(f"The file counts now. People matched: {len(people)}.")).to_be_visible()
+    expect(page.get_by_text(f"The file was imported. People matched: {len(people)}.")).to_be_visible()
 
     email, last = people[0]
     page.goto(f"/people/?connection={tideway}&q={email}&sort=-last_used")

@@ -15,7 +15,7 @@ from django.utils import timezone
 from tests.support.activity.syncing import connect
 from tests.support.removal.leaving import (
     APPROVER,
-    ASKER,
+    REQUESTER,
     approved_case,
     may_act,
     no_waiting,
@@ -116,9 +116,9 @@ def _open_cases(people: list[Person]) -> None:
     no_waiting(grace_minutes=60)
     approved_case(people[1], wish)
     for person in people[2:4]:
-        transitions.request_approval(opening.open_case(person, wish, ASKER), ASKER)
-    opening.open_case(people[4], wish, ASKER)
-    rejected = transitions.request_approval(opening.open_case(people[5], wish, ASKER), ASKER)
+        transitions.request_approval(opening.open_case(person, wish, REQUESTER), REQUESTER)
+    opening.open_case(people[4], wish, REQUESTER)
+    rejected = transitions.request_approval(opening.open_case(people[5], wish, REQUESTER), REQUESTER)
     transitions.reject(rejected, APPROVER, note="They come back next week")
     failed = approved_case(people[6], wish)
     Case.objects.filter(pk=failed.pk).update(state="failed")
@@ -248,6 +248,6 @@ ARGUMENTS: dict[str, Arguments] = {
     "removal:reject": _first(Case),
     "removal:steps": _first(Case),
     "removal:undo": _first(Case),
-    "roster:person": _first(PEOPLE),
+    "person": _first(PEOPLE),
     "roster:run": _of_run,
 }
