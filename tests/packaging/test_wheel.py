@@ -10,6 +10,7 @@ import tempfile
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -152,19 +153,23 @@ def without_node(environment: Path, tmp_path_factory: pytest.TempPathFactory) ->
     return kept | {"PATH": path, "PYTHONUNBUFFERED": "1"}
 
 
-@pytest.fixture(scope="module")
-def address(environment: Path, without_node: dict[str, str]) -> Iterator[str]:
-    """`usher up` from the wheel, with a new data folder and the database that it brings."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(environment: Path, variables: dict[str, str], *command: str) -> Iterator[str]:
+    """The address at which `usher …` serves, with a new data folder, until the block ends."""
+    port = free_port()
     # A short path: the database's socket lies in it, and a socket's path has a limit.
     with tempfile.TemporaryDirectory(prefix="uw-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "log"
         with log.open("w") as written:
             process = subprocess.Popen(
-                [environment / "bin/usher", "up", "--port", str(port)],
-                env=without_node | {"USHER_HOME": f"{folder}/home"},
+                [environment / "bin/usher", *command, "--port", str(port)],
+                env=variables | {"USHER_HOME": f"{folder}/home"},
                 cwd=folder,
                 stdout=written,
                 stderr=subprocess.STDOUT,
@@ -176,7 +181,7 @@ def address(environment: Path, without_node: dict[str, str]) -> Iterator[str]:
                 return probe.connect_ex(("127.0.0.1", port)) == 0
 
         try:
-            wait_until(listens, seconds=60, every=0.2)
+            wait_until(listens, seconds=90, every=0.2)
             yield f"http://127.0.0.1:{port}"
             assert "Traceback" not in log.read_text()
         finally:
@@ -215,12 +220,22 @@ def test_the_version_names_the_revision(environment: Path, without_node: dict[st
     assert "abc1234" in shown
 
 
-def test_usher_up_serves_a_styled_page(address: str) -> None:
-    with httpx.Client(base_url=address, follow_redirects=True, timeout=30) as client:
+def test_the_simulated_asana_of_the_demo_is_in_it(environment: Path, without_node: dict[str, str]) -> None:
+    with served(environment, without_node, "sandbox", "--people", "12") as address:
+        accounts = httpx.get(f"{address}/-/sandbox", timeout=30)
+        assert accounts.status_code == 200
+        assert "sandbox-pat-1" in accounts.text
+
+
+def test_usher_up_serves_a_styled_page(environment: Path, without_node: dict[str, str]) -> None:
+    with (
+        served(environment, without_node, "up") as address,
+        httpx.Client(base_url=address, follow_redirects=True, timeout=30) as client,
+    ):
         page = client.get("/")
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")
-        assert "<form" in page.text
+        assert "Usher" in page.text
         named = set(re.findall(r'(?:href|src)="(/static/[^"#]+)', page.text))
         assert any(name.endswith("tabler.min.css") for name in named)
         for name in named:
