@@ -121,6 +121,7 @@ BADGES: dict[str, dict[str, Badge]] = {
     },
     "cause": {
         "directory": Badge("Left per directory", icon="address-book", tone="info"),
+        "leaving": Badge("Leaving per directory", icon="address-book", tone="info"),
         "idle": Badge("Idle seat", icon="zzz", tone="warning"),
         "hand": Badge("Selected by hand", icon="hand-finger"),
     },

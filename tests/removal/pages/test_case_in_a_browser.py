@@ -121,7 +121,7 @@ def test_who_watches_sees_it_approved_run_and_done_without_reloading(
     page.evaluate("window.was_not_reloaded = true")
     expect(page.locator("#preview")).to_contain_text("they lose all access at once")
     transitions.approve(waiting, actor(account(UserRole.APPROVER)))
-    expect(page.locator("#standing")).to_contain_text("It is due.", timeout=15_000)
+    expect(page.locator("#standing")).to_contain_text("Due now.", timeout=15_000)
     assert run_elsewhere(elsewhere, waiting).done == 1
     expect(page.locator("#standing")).to_contain_text("verified in Asana", timeout=15_000)
     expect(page.locator("#announcer")).to_have_text("Done")
@@ -139,20 +139,20 @@ def test_a_case_is_read_and_approved_by_keyboard_alone(
     complaints: list[str] = []
     page = opened(chromium, live_server, account(UserRole.APPROVER), complaints)
     page.goto(f"/cases/{waiting.pk}/")
-    page.get_by_role("link", name="Look again").wait_for()
-    _tab_to(page, "Look again")
+    page.get_by_role("link", name="Refresh").wait_for()
+    _tab_to(page, "Refresh")
     with page.expect_response(f"**/cases/{waiting.pk}/preview/") as looked:
         page.keyboard.press("Enter")
     looked.value.finished()
     page.locator("#preview:not(.htmx-request):not(.htmx-swapping):not(.htmx-settling)").wait_for()
-    page.get_by_text("Exactly these calls").wait_for()
-    _tab_to(page, "Exactly these calls")
+    page.get_by_text("Requests that would be sent").wait_for()
+    _tab_to(page, "Requests that would be sent")
     page.keyboard.press("Enter")
     expect(page.locator(".call-list")).to_be_visible()
     page.get_by_label("Note").focus()
     page.keyboard.type("Read")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Approve the removal")).to_be_focused()
+    expect(page.get_by_role("button", name="Approve removal")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#notices")).to_contain_text("Approved.")
     waiting.refresh_from_db()
@@ -166,7 +166,7 @@ def test_the_list_of_calls_stays_open_while_the_steps_go_on(
 ) -> None:
     page = opened(chromium, live_server, account(UserRole.APPROVER), [])
     page.goto(f"/cases/{waiting.pk}/")
-    page.get_by_text("Exactly these calls").click()
+    page.get_by_text("Requests that would be sent").click()
     page.get_by_label("Note").fill("Half a sen")
     with page.expect_response(re.compile("/steps/")):
         pass
@@ -197,8 +197,8 @@ def test_every_page_fits_the_screen_and_can_be_read(
     for address in [*places, "/removals/stop/", "/removals/resume/"]:
         page.goto(address)
         if address.startswith("/cases/"):
-            page.get_by_role("link", name="Look again").wait_for()
-            page.get_by_text("Exactly these calls").click()
+            page.get_by_role("link", name="Refresh").wait_for()
+            page.get_by_text("Requests that would be sent").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         assert page.evaluate(CONTRAST) == [], address
     assert complaints == []

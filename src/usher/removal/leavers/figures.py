@@ -17,7 +17,7 @@ class LeaverTab(TextChoices):
 
     LEFT = "left", "Left"
     LEAVING = "leaving", "Leaving"
-    PICKED = "picked", "Picked"
+    PICKED = "picked", "Selected"
     PROTECTED = "protected", "Protected"
     IN_CASE = "case", "In a case"
 

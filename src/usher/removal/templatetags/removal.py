@@ -2,8 +2,9 @@
 
 from django import template
 from django.template import Context
+from django.utils import timezone
 
-from usher.removal.models import Guardrails
+from usher.removal.models import Case, Guardrails
 
 register = template.Library()
 
@@ -13,3 +14,10 @@ def guardrails_now(context: Context) -> Guardrails:
     """The settings, and whether all removals are stopped; read once if the view has read them."""
     settings = context.get("guardrails")
     return settings if isinstance(settings, Guardrails) else Guardrails.get()
+
+
+@register.filter
+def cause_now(case: Case) -> str:
+    """The cause for the badge of a case: who still works here has not left, but is leaving."""
+    is_leaving = case.last_day is not None and case.last_day >= timezone.localdate()
+    return "leaving" if is_leaving and case.cause == Case.Cause.DIRECTORY else str(case.cause)

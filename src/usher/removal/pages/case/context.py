@@ -1,7 +1,7 @@
 """Everything that the page of a case shows, except what is read from Asana."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -21,6 +21,7 @@ NOT_STARTED = frozenset(
 )
 CAN_BE_BLOCKED = frozenset({CaseState.WAITING, CaseState.SCHEDULED})
 CALLS_SHOWN = 300
+RECENT_USE = timedelta(days=30)
 
 # Blockers of a case that waits for approval which its state already implies.
 IMPLIED_BY_WAITING = frozenset({Rule.APPROVAL, Rule.GRACE})
@@ -49,6 +50,11 @@ class IdleSeat:
     opened_at: datetime
     last_used_at: datetime | None
     used_since: datetime | None
+
+    @property
+    def was_in_use(self) -> bool:
+        """Whether the last use was so recent that the seat was hardly idle."""
+        return self.last_used_at is not None and self.opened_at - self.last_used_at < RECENT_USE
 
 
 def case_context(case: Case, user: User) -> dict[str, object]:

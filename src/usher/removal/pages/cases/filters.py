@@ -3,6 +3,8 @@
 import django_filters
 from django.db.models import Q, QuerySet, TextChoices
 
+from usher.access.roles import Action, actor_of, signed_in
+from usher.removal.guardrails.facts import waiting_for
 from usher.removal.models import Case
 from usher.removal.pages.connection_filter import connection_filter
 from usher.removal.states import OPEN, CaseState
@@ -49,6 +51,13 @@ class CasesFilter(ListFilter):
         choices=Case.Cause.choices, empty_label="Any cause", widget=select_widget(), label="Cause"
     )
     who = django_filters.CharFilter(method="requested_by", label="Requested by")
+    approver = django_filters.ChoiceFilter(
+        choices=[("me", "Me")],
+        method="for_approver",
+        empty_label="Anybody",
+        widget=select_widget(),
+        label="Waiting for approval by",
+    )
     opened = django_filters.DateFromToRangeFilter(field_name="opened_at", label="Opened")
 
     class Meta:
@@ -78,6 +87,11 @@ class CasesFilter(ListFilter):
 
     def in_queue(self, cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         return cases.filter(state__in=sorted(STATES_OF[Queue(value)]))
+
+    def for_approver(self, cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        """Cases that the user's role and the four-eyes rule allow the user to approve."""
+        may_approve = signed_in(self.request).may(Action.APPROVE)
+        return cases.filter(waiting_for(actor_of(self.request))) if may_approve else cases.none()
 
     def requested_by(self, cases: QuerySet[Case], name: str, text: str) -> QuerySet[Case]:
         return cases.filter(Q(opened_by__icontains=text.strip()) | Q(asked_by__icontains=text.strip()))

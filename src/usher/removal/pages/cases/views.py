@@ -26,7 +26,7 @@ from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table, parse_ids
 
 POLLED_AT_MOST = 200
-IN_MORE_FILTERS = ("kind", "cause", "opened_after", "opened_before")
+IN_MORE_FILTERS = ("kind", "cause", "approver", "opened_after", "opened_before")
 
 
 @needs(Action.READ)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from usher.connections.models import Mode
 from usher.directory.employment.status import EmploymentGroup
-from usher.removal.leavers.query import source_of
+from usher.removal.leavers.query import LEAVER_GROUPS, source_of
 from usher.roster.models import Person
 from usher.web.badges import badge_of
 from usher.web.cells import SELECT_COLUMN, person_cell, select_cell
@@ -73,14 +73,15 @@ class LeaversTable(tables.Table):
         return select_cell("person", record.pk, f"Select {record}") if can_be_selected(record) else ""
 
     def render_name(self, record: Person) -> SafeString:
-        return person_cell(record.name, record.email, reverse("roster:person", args=[record.pk]))
+        return person_cell(record.name, record.email, reverse("person", args=[record.pk]))
 
     def render_workspaces(self, record: Person) -> SafeString:
         context = {"person": record, "several": self.several_connections}
         return render_to_string("removal/_leaver_workspaces.html", context)
 
     def render_since(self, record: Person) -> SafeString:
-        context = {**employment_pill(record, self.today), "source": source_of(record)}
+        is_leaver = vars(record)["group"] in LEAVER_GROUPS
+        context = {**employment_pill(record, self.today), "source": source_of(record) if is_leaver else ""}
         return render_to_string("removal/_leaver_since.html", context)
 
     def render_owns(self, record: Person) -> SafeString:
