@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 from django.test import Client
 
+from tests.support.queries import assert_costs_the_same
 from usher.access.models import ApiToken, SignInLink, User
 from usher.access.people import CannotChange, add_person, change_role, deactivate, reactivate
 from usher.access.roles import UserRole
@@ -221,3 +222,12 @@ def test_an_address_that_is_no_address_is_refused_wherever_it_comes_from(db: Non
         with pytest.raises(CannotChange):
             add_person(email, UserRole.VIEWER, SYSTEM)
     assert not User.objects.exists()
+
+
+def test_the_list_costs_the_same_for_two_and_for_twenty(admin: Client) -> None:
+    def add(count: int) -> None:
+        start = User.objects.count()
+        for number in range(start, start + count):
+            User.objects.create_user(f"user{number}@example.com", name=f"User {number}")
+
+    assert_costs_the_same(admin, "/settings/users/", add)

@@ -95,7 +95,7 @@ def see_the_test_fill_in(page: Page) -> None:
     expect(checks.get_by_role("heading", name="Usher can read this account")).to_be_visible()
     outcomes = checks.locator("[data-outcome]").evaluate_all("checks => checks.map(c => c.dataset.outcome)")
     assert set(outcomes) == {"passed", "skipped"}, "without a service-account token two checks do not apply"
-    expect(checks.locator("[data-check=workspaces]")).to_contain_text("Left out: Personal Projects")
+    expect(checks.locator("[data-check=workspaces]")).to_contain_text("Excluded: Personal Projects")
 
 
 def see_the_sync_go_on_and_end(page: Page) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from tests.support.queries import assert_costs_the_same
 from usher.access.models import User
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.models import Entry
@@ -126,3 +127,11 @@ def test_an_empty_ledger_says_what_will_stand_there(viewer: Client) -> None:
 
 def test_the_navigation_leads_to_it(viewer: Client) -> None:
     assert 'href="/ledger/"' in viewer.get("/profile/").text
+
+
+def test_the_list_costs_the_same_for_two_and_for_twenty(viewer: Client) -> None:
+    def add(count: int) -> None:
+        for number in range(count):
+            record(SYSTEM, f"case.step_{number}", f"case {number}", reason="left")
+
+    assert_costs_the_same(viewer, "/ledger/", add)

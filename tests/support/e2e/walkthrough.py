@@ -23,7 +23,7 @@ def make_the_first_account(page: Page, usher: Installation) -> None:
 def answer_asana(context: BrowserContext, page: Page, decision: str) -> Page:
     """Opens Asana's consent page from Usher's page for the code, and decides. Returns the tab it opened in."""
     with context.expect_page() as opened:
-        page.get_by_role("link", name="Open Asana's consent page").click()
+        page.get_by_role("link", name="Open Asana’s consent page").click()
     asana = opened.value
     asana.get_by_role("radio", name="Astrid Halvorsen").check()
     asana.get_by_role("button", name=decision).click()
