@@ -25,7 +25,7 @@ def test_without_a_connection_it_says_how_to_begin(page: Client) -> None:
 
 def test_with_a_connection_that_was_never_synced_it_says_what_comes(page: Client) -> None:
     a_connection()
-    assert "No sync has ended yet" in shown(page)
+    assert "No sync has finished yet" in shown(page)
 
 
 def test_a_failed_first_sync_is_said_with_its_reason(page: Client) -> None:
@@ -43,7 +43,7 @@ def test_figures_of_workspaces_that_were_read_are_shown_even_when_the_sync_faile
     a_member(a_workspace(connection, "Read Well"), "Ada")
     html = shown(page)
     assert "Read Well" in html
-    assert "No sync has ended yet" not in html
+    assert "No sync has finished yet" not in html
 
 
 def test_a_sync_under_way_is_said_and_not_called_a_problem(page: Client) -> None:

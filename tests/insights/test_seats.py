@@ -11,7 +11,7 @@ from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.insights.seats import (
     DAYS_SHOWN_WHEN_YOUNG,
     WEEKS_SHOWN,
-    comings_and_goings,
+    joined_and_left,
     seat_history,
     seats_now,
     workspaces_with_counts,
@@ -172,7 +172,7 @@ def test_joiners_are_counted_by_the_week_of_asanas_date_and_leavers_only_since_t
     change(member, "left", monday + timedelta(days=1))
     change(member, "role", monday)
     change(member, "joined", monday - timedelta(weeks=WEEKS_SHOWN))  # before all that is shown
-    weeks = comings_and_goings(None, TODAY)
+    weeks = joined_and_left(None, TODAY)
     assert len(weeks.starts) == len(weeks.joined) == len(weeks.left) == WEEKS_SHOWN
     assert weeks.starts[-1] == monday.date()
     assert weeks.joined[-4:] == [1, 0, 1, 2]
@@ -183,13 +183,13 @@ def test_joiners_are_counted_by_the_week_of_asanas_date_and_leavers_only_since_t
 
 def test_before_the_first_sync_nobody_knows_who_left() -> None:
     a_connection()
-    weeks = comings_and_goings(None, TODAY)
+    weeks = joined_and_left(None, TODAY)
     assert weeks.left == [None] * WEEKS_SHOWN
 
 
-def test_comings_and_goings_are_of_one_connection_or_of_all() -> None:
+def test_joined_and_left_are_of_one_connection_or_of_all() -> None:
     one, two = a_connection("One"), a_connection("Two")
     for connection, times in ((one, 1), (two, 2)):
         for number in range(times):
             change(a_member(a_workspace(connection, f"W{number}"), "Ada"), "joined", NOON)
-    assert [comings_and_goings(c, TODAY).joined[-1] for c in (one, two, None)] == [1, 2, 3]
+    assert [joined_and_left(c, TODAY).joined[-1] for c in (one, two, None)] == [1, 2, 3]

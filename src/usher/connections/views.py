@@ -5,16 +5,16 @@ from django.db.models import Count, F
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs
 from usher.connections import jobs, sync
+from usher.connections.attention import needing_attention
 from usher.connections.connecting.change import change
 from usher.connections.connecting.settings import CannotConnect
 from usher.connections.disconnect import disconnect
 from usher.connections.forms import AsanaAppForm, ChangeForm, DisconnectForm
-from usher.connections.models import Connection, ConnectionTest, Mode, SyncRun
+from usher.connections.models import Connection, ConnectionState, ConnectionTest, Mode, SyncRun
 from usher.connections.oauth_app import (
     is_set_by_environment,
     oauth_app,
@@ -29,13 +29,17 @@ RUNS_SHOWN = 20
 
 @require_GET
 def connection_list(request: HttpRequest) -> HttpResponse:
-    connections = Connection.objects.annotate(workspace_count=Count("workspaces")).order_by(
-        F("disconnected_at").asc(nulls_first=True), Lower("name")
+    """All connections, or those that need attention (`?state=attention`)."""
+    only_attention = request.GET.get("state") == ConnectionState.ATTENTION
+    connections = (
+        (needing_attention() if only_attention else Connection.objects)
+        .annotate(workspace_count=Count("workspaces"))
+        .order_by(F("disconnected_at").asc(nulls_first=True), Lower("name"))
     )
     return render(
         request,
         "connections/list.html",
-        {"connections": connections, "has_app": oauth_app() is not None},
+        {"connections": connections, "only_attention": only_attention, "has_app": oauth_app() is not None},
     )
 
 
@@ -81,17 +85,17 @@ def start_sync(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Action.SYNC)
 @require_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Whether the people who vanished at once really left."""
+    """Stores whether the people who disappeared at once really left."""
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
     latest = connection.runs.first()
     if latest is None or latest.state != SyncRun.State.ASKING:
-        messages.info(request, "That question is no longer open.")
+        messages.info(request, "This question was already answered.")
     elif request.POST.get("left") == "yes":
         jobs.start_sync(connection, SyncRun.Trigger.PERSON, accepted_by=actor_of(request))
-        messages.info(request, "They are closed with the sync that has just begun.")
+        messages.info(request, "The sync that has just started records that they left.")
     else:
         sync.decline(connection, actor_of(request))
-        messages.info(request, "Nobody was closed. The next sync looks again.")
+        messages.info(request, "Everyone was kept. The next sync checks again.")
     return redirect("connections:detail", pk)
 
 
@@ -107,9 +111,9 @@ def test(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def test_checks(request: HttpRequest, pk: int, test_pk: int) -> HttpResponse:
-    """The checks so far, asked for until they are all in."""
-    found = get_object_or_404(ConnectionTest.objects.select_related("connection"), pk=test_pk, connection=pk)
-    return render(request, "connections/_checks.html", _test(found.connection, found))
+    """The checks so far. The page asks again until the test has finished."""
+    test = get_object_or_404(ConnectionTest.objects.select_related("connection"), pk=test_pk, connection=pk)
+    return render(request, "connections/_checks.html", _test(test.connection, test))
 
 
 def _test(connection: Connection, test: ConnectionTest | None) -> dict[str, object]:
@@ -126,7 +130,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             change(
                 connection,
-                form.wish(),
+                form.connection_settings(),
                 actor_of(request),
                 keep_service_token=form.keeps_service_token,
                 sync_at=form.cleaned_data["sync_at"],
@@ -136,7 +140,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(error.field if error.field in form.fields else None, str(error))
         else:
             jobs.start_test(connection)
-            messages.success(request, "Changed. It is tested again now.")
+            messages.success(request, "The connection is changed. Usher tests it now.")
             return redirect("connections:test", pk)
     return render(request, "connections/edit.html", {"connection": connection, "form": form})
 
@@ -144,15 +148,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Disconnect."""
+    """Disconnects, or deletes the data of a disconnected account."""
     connection = get_object_or_404(Connection, pk=pk)
     form = DisconnectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name = connection.name
-        ended = disconnect(connection, actor_of(request), delete_data=form.cleaned_data["what"] == "delete")
-        also = " and its data deleted" if ended.data_is_deleted else ""
+        result = disconnect(connection, actor_of(request), delete_data=form.cleaned_data["what"] == "delete")
+        also = " and its data is deleted" if result.data_is_deleted else ""
         messages.success(request, f"“{name}” is disconnected{also}.")
-        for todo in ended.left_to_do:
+        for todo in result.to_do:
             messages.warning(request, todo)
         return redirect("connections:list")
     return render(request, "connections/disconnect.html", {"connection": connection, "form": form})
@@ -167,8 +171,8 @@ def app_settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not is_set_by_environment() and form.is_valid():
         given = form.cleaned_data
         store_app(given["client_id"].strip(), given["client_secret"].strip(), actor_of(request))
-        messages.success(request, "The OAuth app is set. Now connect an account.")
-        return redirect(f"{reverse('connections:list')}")
+        messages.success(request, "The OAuth app is set up. Now connect an account.")
+        return redirect("connections:list")
     context = {
         "form": form,
         "stored": stored,

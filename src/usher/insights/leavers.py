@@ -1,4 +1,4 @@
-"""Leavers on the dashboard: who still sits in Asana, how fast they are seen out, and what that frees."""
+"""Leavers on the dashboard: who is still in Asana, how quickly they are removed, and how many seats that frees."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class LeaverOverview:
-    """`cost` and `freed` by currency, a month. `median_time` is None where nobody was seen out yet."""
+    """`freed`: a month, by currency. `median_time` is None if nobody has been removed yet."""
 
     now: LeaverFigures
     longest: int | None
@@ -51,29 +51,26 @@ class LeaverOverview:
 
     @property
     def left_words(self) -> str:
-        """What those who left still cost, and how long the first of them has been gone."""
+        """What the seats of those who left cost, and how long the first of them has been gone."""
         if not self.now.left:
-            return "nobody who left sits in Asana"
+            return "nobody who left is still in Asana"
         seats = counted(self.now.seats, "seat")
         cost = f"{seats}, {money_by_currency(self.now.cost)} a month" if self.now.cost else seats
         return f"{cost}; the longest for {self.longest:,} days" if self.longest else cost
 
     @property
     def freed_words(self) -> str:
-        return f"{money_by_currency(self.freed)} a month" if self.freed else "by cases that were done"
+        return f"{money_by_currency(self.freed)} a month" if self.freed else "by completed cases"
 
 
-def leavers_context(shown: Sequence[Connection], today: date) -> dict[str, object]:
-    """For the dashboard; empty as long as there is neither a directory nor a case."""
-    cases = Case.objects.filter(connection__in=shown)
-    if not Source.objects.exists() and not cases.exists():
-        return {}
-    return {"leavers": leaver_figures(shown, today), "removed_by_month": removed_by_month(shown, today)}
+def has_leavers(shown: Sequence[Connection]) -> bool:
+    """Whether there is anything to say about leavers: a directory or a case."""
+    return Source.objects.exists() or Case.objects.filter(connection__in=shown).exists()
 
 
 def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverOverview:
-    going = leavers(None, today).filter(Q(group__in=LEAVER_GROUPS), connection__in=shown)
-    now = figures_of(going)
+    people = leavers(None, today).filter(Q(group__in=LEAVER_GROUPS), connection__in=shown)
+    now = figures_of(people)
     freed_seats, freed = _freed(shown)
     cases = Case.objects.filter(connection__in=shown)
     return LeaverOverview(
@@ -89,7 +86,7 @@ def leaver_figures(shown: Sequence[Connection], today: date) -> LeaverOverview:
 
 
 def _median_time(cases: QuerySet[Case]) -> timedelta | None:
-    """From the end of the last day of work until the case was done; never below zero."""
+    """From the end of the last working day until the case was done; never negative."""
     done = cases.filter(state=CaseState.DONE, kind=Case.Kind.REMOVE, cause=Case.Cause.DIRECTORY)
     seconds = []
     for case in done.select_related("connection").only("facts", "last_day", "finished_at", "connection"):
@@ -109,7 +106,7 @@ def _left_on(case: Case) -> date | None:
 
 
 def _freed(shown: Sequence[Connection]) -> tuple[int, dict[str, Decimal]]:
-    """Seats that cases freed, and what they cost a month at today's price."""
+    """Seats that cases have freed, and their cost a month at the present price."""
     targets = Target.objects.filter(
         case__connection__in=shown,
         case__state=CaseState.DONE,
@@ -130,7 +127,7 @@ def _freed(shown: Sequence[Connection]) -> tuple[int, dict[str, Decimal]]:
 
 
 def removed_by_month(shown: Sequence[Connection], today: date) -> dict[str, object]:
-    """A chart of the last twelve months, this one included."""
+    """A chart of the last twelve months, including the current one."""
     months = _months(today)
     done = Case.objects.filter(
         connection__in=shown, state=CaseState.DONE, finished_at__date__gte=months[0]

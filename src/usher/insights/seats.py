@@ -83,7 +83,7 @@ def workspaces_with_counts(connection: Connection | None) -> QuerySet[Workspace]
     ).order_by("-active", "name")
 
 
-def comings_and_goings(connection: Connection | None, today: date) -> Weeks:
+def joined_and_left(connection: Connection | None, today: date) -> Weeks:
     """Who joined and left by week. Leavers are unknown before the first sync."""
     this_week = today - timedelta(days=today.weekday())
     starts = [this_week - timedelta(weeks=back) for back in reversed(range(WEEKS_SHOWN))]

@@ -7,5 +7,6 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/export.csv", people.people_csv, name="people_csv"),
     path("people/every/", people.every_person, name="every_person"),
+    path("people/<int:pk>/", people.person, name="person"),
     path("", views.dashboard, name="dashboard"),
 ]

@@ -1,4 +1,4 @@
-"""The dashboard's part on usage: figures as charts and cards."""
+"""Usage on the dashboard: figures as charts and cards."""
 
 from datetime import date
 
@@ -12,26 +12,26 @@ from usher.web.badges import Badge, badge_of
 
 PERIODS = {"day": "Day", "week": "Week", "month": "Month"}
 FEWEST_PERIODS = 6
-"""A chart that has fewer periods with figures still shows so many."""
+"""A chart shows at least so many periods, even without figures."""
 
 LEVELS = {
-    Level.CORE: "used on more than 15 of the last 30 days",
-    Level.REGULAR: "on 6 to 15 days",
-    Level.OCCASIONAL: "on 1 to 5 days",
-    Level.IDLE: "watched, and not seen in the last 30 days",
-    Level.UNKNOWN: "not watched by any source",
+    Level.CORE: "more than 15 active days",
+    Level.REGULAR: "6 to 15 active days",
+    Level.OCCASIONAL: "1 to 5 active days",
+    Level.IDLE: "no active day",
+    Level.UNKNOWN: "no source has data",
 }
 
 CONFIDENCES = {
-    Confidence.HIGH: "Everyday work is seen, in the workspace events",
-    Confidence.MEDIUM: "Audit log only: everyday work is not seen",
-    Confidence.CONSOLE: "Admin Console only, as of the export's day",
-    Confidence.NONE: "Not watched: unknown",
+    Confidence.HIGH: "Event stream: shows everyday work",
+    Confidence.MEDIUM: "Audit log only: doesn't show everyday work",
+    Confidence.CONSOLE: "Admin Console only, as of the day of the export",
+    Confidence.NONE: "No data: unknown",
 }
 
 
 class Proportion(msgspec.Struct, frozen=True):
-    """One part of a whole: its word, what the word means, and how many there are."""
+    """One part of a whole: its label, what that means, and how many there are."""
 
     word: Badge
     meaning: str
@@ -45,18 +45,18 @@ class Proportion(msgspec.Struct, frozen=True):
 
 
 def usage_context(connections: list[Connection], period: str, today: date) -> dict[str, object]:
-    """What the template shows. `has_use` tells whether there is anything to show at all."""
+    """What the template shows. `has_usage`: whether any usage is known."""
     lacks_token = [c for c in connections if c.is_connected and not c.has_service_token]
     now = usage_now(connections)
     context: dict[str, object] = {
-        "has_use": now.by_confidence[Confidence.NONE] < now.people,
+        "has_usage": now.by_confidence[Confidence.NONE] < now.people,
         "without_token": lacks_token,
         "lacks_service_token": not any(connection.has_service_token for connection in connections),
     }
-    if not context["has_use"]:
+    if not context["has_usage"]:
         return context
     context |= {
-        "use": now,
+        "usage": now,
         "known_share": None if now.known_share is None else f"{now.known_share:.0f} %",
         "last_use": {
             "categories": list(LAST_USE_LABELS.values()),
@@ -74,18 +74,18 @@ def usage_context(connections: list[Connection], period: str, today: date) -> di
             if count
         ],
     }
-    return context | _watched(connections, now, period, today) if now.is_observed else context
+    return context | _observed(connections, now, period, today) if now.is_observed else context
 
 
-def _watched(connections: list[Connection], now: UsageNow, period: str, today: date) -> dict[str, object]:
-    """What only the audit log and the stream tell."""
+def _observed(connections: list[Connection], now: UsageNow, period: str, today: date) -> dict[str, object]:
+    """What only the audit log and the event stream show."""
     period = period if period in PERIODS else "day"
     periods = _since_figures_begin(usage_by_period(connections, period, today))
     months = _since_figures_begin(usage_by_period(connections, "month", today))
     labels = [_label(period, start) for start in periods.starts]
     month_labels = [_label("month", start) for start in months.starts]
     return {
-        "account_level": badge_of("level", now.median_level),
+        "median_level": badge_of("level", now.median_level),
         "period": period,
         "periods": PERIODS.items(),
         "active_people": {
@@ -97,11 +97,15 @@ def _watched(connections: list[Connection], now: UsageNow, period: str, today: d
         },
         "days_by_month": {
             "categories": month_labels,
-            "series": [{"name": "Days of use a person", "values": months.average_days, "color": "teal"}],
+            "series": [
+                {"name": "Active days for each person", "values": months.average_days, "color": "teal"}
+            ],
         },
         "minutes_by_month": {
             "categories": month_labels,
-            "series": [{"name": "Minutes a day of use", "values": months.average_minutes, "color": "purple"}],
+            "series": [
+                {"name": "Minutes for each active day", "values": months.average_minutes, "color": "purple"}
+            ],
             "unit": "min",
         },
         "levels": [
@@ -118,11 +122,11 @@ def _idle_words(now: UsageNow, days: int) -> str:
     if days in now.idle_is_known:
         return f"of {now.seats:,} seats"
     day = now.idle_known_from.get(days)
-    return f"not known before {day:%-d %b %Y}" if day else "not known: no source is read"
+    return f"not known before {day:%-d %b %Y}" if day else "unknown, because no source is read"
 
 
 def _idle_chart(now: UsageNow) -> dict[str, object]:
-    names = {30: "30–59 days", 60: "60–89 days", 90: "90 and more"}
+    names = {30: "30–59 days", 60: "60–89 days", 90: "90 days and more"}
     roles = [Role.ADMIN, Role.MEMBER]
     return {
         "categories": [names[days] for days in IDLE_LENGTHS],
@@ -141,7 +145,7 @@ def _idle_chart(now: UsageNow) -> dict[str, object]:
 
 
 def _since_figures_begin(periods: Periods) -> Periods:
-    """Without the empty years before the first figure."""
+    """Without the empty periods before the first figure."""
     known = [position for position, people in enumerate(periods.people) if people is not None]
     first = min(known[0] if known else 0, max(0, len(periods.starts) - FEWEST_PERIODS))
     return Periods(

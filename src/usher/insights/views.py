@@ -2,92 +2,51 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
 
+from usher.access.roles import signed_in
+from usher.connections.attention import needing_attention
 from usher.connections.models import Connection, SyncRun
-from usher.insights.leavers import leavers_context
-from usher.insights.seats import comings_and_goings, seat_history, seats_now, workspaces_with_counts
+from usher.insights.attention import attention_items
+from usher.insights.leavers import has_leavers, leaver_figures, removed_by_month
+from usher.insights.seat_charts import seats_context
 from usher.insights.usage_charts import usage_context
-from usher.roster.models import Licence, Role, Workspace
+from usher.roster.models import Workspace
+from usher.web.lists import parse_id
 
-COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
+PROBLEMS_SHOWN = 3
 
 
 @require_GET
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Over all connections, or over one (`?connection=`)."""
     connections = list(Connection.objects.all())
-    asked = request.GET.get("connection", "")
-    chosen = next((connection for connection in connections if str(connection.pk) == asked), None)
+    requested = parse_id(request.GET.get("connection"))
+    chosen = next((connection for connection in connections if connection.pk == requested), None)
     shown = [connection for connection in connections if chosen in (None, connection)]
-    at_work = list(
+    open_runs = list(
         SyncRun.objects.filter(state__in=SyncRun.OPEN, connection__in=shown).select_related("connection")
     )
     if request.headers.get("HX-Target") == "under-way":
-        if not at_work:
-            return HttpResponseClientRefresh()  # new figures for everything on the page
-        return render(request, "insights/_under_way.html", {"at_work": at_work})
-    busy = {run.connection_id for run in at_work}
+        if not open_runs:
+            return HttpResponseClientRefresh()  # every figure on the page may have changed
+        return render(request, "insights/_syncs.html", {"open_runs": open_runs})
     context: dict[str, object] = {
         "connections": connections,
         "chosen": chosen,
-        "at_work": at_work,
-        "troubled": [
-            connection
-            for connection in shown
-            if connection.is_connected and connection.problem and connection.pk not in busy
-        ],
+        "open_runs": open_runs,
+        "problems": needing_attention().filter(pk__in=[one.pk for one in shown])[:PROBLEMS_SHOWN],
     }
     if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():
-        context |= _figures(chosen)
-        context |= leavers_context(shown, timezone.localdate())
-        context |= usage_context(shown, request.GET.get("period", ""), timezone.localdate())
+        today = timezone.localdate()
+        leavers = leaver_figures(shown, today) if has_leavers(shown) else None
+        context |= {
+            "attention": attention_items(signed_in(request), shown, chosen, leavers),
+            "leavers": leavers,
+            "removed_by_month": removed_by_month(shown, today) if leavers else None,
+        }
+        context |= seats_context(chosen, today)
+        context |= usage_context(shown, request.GET.get("period", ""), today)
     return render(request, "insights/dashboard.html", context)
-
-
-def _figures(chosen: Connection | None) -> dict[str, object]:
-    today = timezone.localdate()
-    now = seats_now(chosen)
-    weeks = comings_and_goings(chosen, today)
-    history = seat_history(chosen, today)
-    people_url = reverse("people") + (f"?connection={chosen.pk}&" if chosen else "?")
-    four_weeks_ago = weeks.starts[-4].isoformat()
-    return {
-        "now": now,
-        "people_url": people_url,
-        "joined_url": f"{people_url}since_after={four_weeks_ago}",
-        "left_url": f"{people_url}status=not_active&until_after={four_weeks_ago}",
-        "workspaces": list(workspaces_with_counts(chosen)),
-        "by_role": {
-            "categories": [role.label for role in Role],
-            "series": [
-                {
-                    "name": licence.label,
-                    "values": [now.by_role_and_licence.get((role, licence), 0) for role in Role],
-                    "color": COLOURS[licence],
-                }
-                for licence in COLOURS
-            ],
-            "stacked": True,
-        },
-        "over_time": {
-            "categories": [f"{day:%-d %b %Y}" for day in history.days],
-            "series": [
-                {"name": licence.label, "values": history.by_licence[licence], "color": COLOURS[licence]}
-                for licence in COLOURS
-            ],
-            "stacked": True,
-        },
-        "weeks": {
-            "categories": [f"{start:%-d %b}" for start in weeks.starts],
-            "series": [
-                {"name": "Joined", "values": weeks.joined, "color": "blue"},
-                {"name": "Left", "values": weeks.left, "color": "orange"},
-            ],
-        },
-        "joined_lately": sum(filter(None, weeks.joined[-4:])),
-        "left_lately": sum(filter(None, weeks.left[-4:])),
-    }

@@ -67,7 +67,7 @@ class PeopleTable(tables.Table):
 
     def render_name(self, record: Membership) -> SafeString:
         person = record.person
-        return person_cell(person.name, person.email, reverse("roster:person", args=[person.pk]))
+        return person_cell(person.name, person.email, reverse("person", args=[person.pk]))
 
     def render_role(self, record: Membership) -> SafeString:
         return badge_cell("role", record.role)

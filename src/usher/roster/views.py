@@ -1,35 +1,17 @@
-"""The page of one person and the page of one sync run."""
+"""The page of one sync run: its outcome, and what it changed."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from usher.connections.models import SyncRun
-from usher.roster.models import Change, Person
-from usher.roster.query import memberships
 from usher.web.lists import page_of
 
 CHANGES_A_PAGE = 100
 
 
 @require_GET
-def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person: the memberships, and their history as a timeline."""
-    person = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
-    theirs = memberships().filter(person=person)
-    context = {
-        "person": person,
-        "memberships": theirs.order_by("status", "workspace__name"),
-        "changes": Change.objects.filter(membership__in=theirs.select_related(None)).select_related(
-            "membership__workspace"
-        ),
-    }
-    return render(request, "roster/person.html", context)
-
-
-@require_GET
 def run(request: HttpRequest, pk: int, run_pk: int) -> HttpResponse:
-    """One sync: its outcome, and what changed."""
     run = get_object_or_404(SyncRun.objects.select_related("connection"), pk=run_pk, connection=pk)
     changes = run.roster_changes.select_related("membership__person", "membership__workspace").order_by(
         "kind", "membership__person__name", "pk"

@@ -75,7 +75,7 @@ def test_work_that_the_stream_saw_is_last_use_with_high_confidence(page: Client,
     watched(ana.workspace, "stream", NOW - timedelta(days=90))
     works(ana, NOW - timedelta(hours=3))
     seen = text(page, ana)
-    assert "3 hours ago · everyday work, seen in the workspace events" in seen
+    assert "3 hours ago · everyday work, from the event stream" in seen
     assert "High The event stream, which shows everyday work, covers the whole period" in seen
     assert "Active days 1 of 30" in seen
     assert "Sessions 1 " in seen
@@ -92,7 +92,7 @@ def test_an_act_in_the_audit_log_is_last_use_with_medium_confidence(page: Client
     watched(ana.workspace, "audit", NOW - timedelta(days=90))
     acts(ana, NOW - timedelta(hours=5))
     seen = text(page, ana)
-    assert "5 hours ago · an act in the audit log" in seen
+    assert "5 hours ago · from the audit log" in seen
     assert "Medium Only the audit log" in seen
     assert "Ana Silva signed in" in seen
 
@@ -108,7 +108,7 @@ def test_who_was_not_watched_is_unknown_and_not_zero(page: Client, ana: Membersh
     watched(ana.workspace, "audit", NOW - timedelta(days=10))
     seen = text(page, ana)
     assert "Last used Unknown" in seen
-    assert "Confidence None No source tells of use" in seen
+    assert "Confidence None No source has usage data" in seen
     assert "Active days — unknown" in seen
     assert "Never" not in seen
 
@@ -117,10 +117,10 @@ def test_what_an_integration_does_is_told_apart_from_use(page: Client, ana: Memb
     watched(ana.workspace, "audit", NOW - timedelta(days=90))
     acts(ana, NOW - timedelta(hours=2), context=BY_MACHINE)
     seen = text(page, ana)
-    assert "Last used Kept alive by an integration No use by hand was seen." in seen
+    assert "Last used Kept alive by an integration No human use was observed." in seen
     assert "Automated 2 hours ago" in seen
     assert "Active days 0 of 30" in seen
-    assert "Audit log: by an integration is no use by the person 1 2 hours ago" in seen
+    assert "Audit log, automated does not count as use by the person 1 2 hours ago" in seen
 
 
 def test_use_by_hand_stands_beside_what_an_integration_does(page: Client, ana: Membership) -> None:
@@ -128,7 +128,7 @@ def test_use_by_hand_stands_beside_what_an_integration_does(page: Client, ana: M
     acts(ana, NOW - timedelta(days=4))
     acts(ana, NOW - timedelta(hours=2), context=BY_MACHINE)
     seen = text(page, ana)
-    assert "Last used 4 days ago · an act in the audit log" in seen
+    assert "Last used 4 days ago · from the audit log" in seen
     assert "Automated 2 hours ago" in seen
     assert "Kept alive" not in seen
 
@@ -137,8 +137,8 @@ def test_what_only_the_console_knows_is_a_day_and_says_so(page: Client, ana: Mem
     on = NOW.date() - timedelta(days=12)
     in_export(ana, on)
     seen = text(page, ana)
-    assert f"Last used {on:%-d %b %Y} · as the Admin Console says" in seen
-    assert "Console Only an export of the Admin Console" in seen
+    assert f"Last used {on:%-d %b %Y} · from the Admin Console" in seen
+    assert "Console Only a CSV export from the Admin Console" in seen
     assert f"export of {NOW:%-d %b %Y}" in seen
 
 
@@ -160,9 +160,9 @@ def test_evidence_is_counted_by_source(ana: Membership) -> None:
 
 
 def test_counting_evidence_stops_somewhere(ana: Membership, monkeypatch: pytest.MonkeyPatch) -> None:
-    from usher.activity.people import person
+    from usher.activity.people import evidence
 
-    monkeypatch.setattr(person, "MOST_COUNTED", 2)
+    monkeypatch.setattr(evidence, "MOST_COUNTED", 2)
     works(ana, *(NOW - timedelta(hours=number) for number in range(1, 5)))
     assert activity_of(ana.person).evidence[0].is_more
 
@@ -183,7 +183,7 @@ def test_without_a_token_the_page_says_what_it_would_add(page: Client, ana: Memb
     connection = ana.workspace.connection
     connection.has_service_token = False
     connection.save()
-    assert "It needs a service-account token" in text(page, ana)
+    assert "With a service-account token" in text(page, ana)
 
 
 def test_who_left_and_whose_memberships_are_out_of_scope_are_shown_too(page: Client, ana: Membership) -> None:
@@ -226,7 +226,7 @@ def test_a_day_shows_its_sessions_in_the_viewers_zone(page: Client, ana: Members
     seen = " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
     assert "14:35 – 14:49 2 15 min" in seen
     assert "16:35 – 16:35 1 1 min" in seen
-    assert "Times are in your zone, Asia/Kolkata; the day is one of UTC." in seen
+    assert "Times are in your time zone, Asia/Kolkata. The day is one of UTC." in seen
     shown = answer.context["day"]
     assert (shown.earlier, shown.later) == (day - timedelta(days=2), day + timedelta(days=1))
 
@@ -235,7 +235,7 @@ def test_a_link_to_a_day_works_without_htmx(page: Client, ana: Membership) -> No
     day = NOW.date() - timedelta(days=10)
     answer = page.get(f"/people/{ana.person.pk}/activity/{day}/").content.decode()
     assert "<!doctype html>" in answer
-    assert "This day was not watched, so nothing is known of it." in answer
+    assert "Usher has no data for this day, so usage is unknown." in answer
 
 
 def test_a_day_begins_at_midnight_of_the_connections_zone(ana: Membership) -> None:
@@ -297,7 +297,9 @@ def test_a_day_without_use_is_none_only_where_it_was_watched_whole() -> None:
     begins_at = datetime(2026, 3, 28, 23, 59, tzinfo=UTC)
     membership = MembershipCoverage(datetime(2026, 3, 20, tzinfo=UTC), (Span(begins_at, NIGHT),))
     days = [a_day(date(2026, 3, 30), human=0, automated=3)]
-    states = {cell.day.day: cell.state for cell in calendar_of(days, [membership], TODAY, ZONE, NIGHT).cells[-15:]}
+    states = {
+        cell.day.day: cell.state for cell in calendar_of(days, [membership], TODAY, ZONE, NIGHT).cells[-15:]
+    }
     assert states[19] is DayState.BEFORE
     assert states[20] is DayState.UNKNOWN
     assert states[28] is DayState.UNKNOWN
@@ -308,7 +310,10 @@ def test_a_day_without_use_is_none_only_where_it_was_watched_whole() -> None:
 
 def test_who_is_in_two_workspaces_is_watched_only_where_both_are() -> None:
     since = datetime(2026, 3, 1, tzinfo=UTC)
-    both = [MembershipCoverage(since, (Span(since, NIGHT),)), MembershipCoverage(datetime(2026, 3, 10, tzinfo=UTC), ())]
+    both = [
+        MembershipCoverage(since, (Span(since, NIGHT),)),
+        MembershipCoverage(datetime(2026, 3, 10, tzinfo=UTC), ()),
+    ]
     states = {cell.day.day: cell.state for cell in calendar_of([], both, TODAY, ZONE, NIGHT).cells[-31:]}
     assert states[9] is DayState.NONE
     assert states[10] is DayState.UNKNOWN

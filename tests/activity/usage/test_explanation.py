@@ -31,10 +31,10 @@ def test_it_has_every_accounts_own_numbers(page: Client, org: Workspace) -> None
     watched(org, "audit", NOW - timedelta(days=80), NOW - timedelta(days=40))
     watched(org, "audit", NOW - timedelta(days=20))
     seen = text(page)
-    assert "2 events of 2 types, 1 of which Usher does not know yet" in seen
+    assert "2 events of 2 types, 1 of them unknown to Usher" in seen
     assert f"{NOW - timedelta(days=40):%-d %b %Y}, " in seen  # the gap begins
-    assert "Only the roster is read" in seen
-    assert "No export imported" in seen
+    assert "Only people are read" in seen
+    assert "No export uploaded" in seen
 
 
 def test_people_are_counted_by_how_well_their_use_is_known(org: Workspace) -> None:

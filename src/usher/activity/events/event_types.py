@@ -1,13 +1,14 @@
-"""Every type of audit log event that Asana is known to write, in plain words.
+"""Every known type of audit log event, with its title and its sentence in plain English.
 
-Names and categories as Asana lists them, in January 2023 and what was confirmed since. Asana adds types without
-notice: what is not here is kept and shown all the same (see `sentences`).
+Names and categories come from Asana's list of January 2023, with types confirmed since. Asana adds types without
+notice. Usher keeps and shows unknown types too (see `sentences`).
 """
 
 from collections.abc import Iterable
 
 import msgspec
 
+from usher.activity.events.event_types_of_people import ROLES, USER_APPS, USER_UPDATES
 from usher.activity.events.event_types_of_settings import (
     ANNOUNCEMENTS,
     CATEGORY_NOT_CONFIRMED,
@@ -17,10 +18,9 @@ from usher.activity.events.event_types_of_settings import (
 
 
 class EventType(msgspec.Struct, frozen=True):
-    """`category` and `resource_type` are None where they were never seen confirmed.
+    """`category` and `resource_type` are None where they were never confirmed.
 
-    `template` has the parts that `sentences` fills in; `own_template` stands in for it where actor and resource
-    are the same person.
+    `sentences` fills in the parts of `template`, or of `own_template` if actor and resource are the same person.
     """
 
     name: str
@@ -79,48 +79,6 @@ _INVITED = EventType(
     "{actor} joined",
 )
 
-_USER_UPDATES: list[Words] = [
-    ("user_deprovisioned", "Person removed", "{actor} removed {person} from the organization"),
-    ("user_reprovisioned", "Person brought back", "{actor} brought {person} back into the organization"),
-    (
-        "user_forgot_password_started",
-        "Password reset asked for",
-        "{actor} asked for a link to reset {whose} password",
-    ),
-    ("user_password_reset", "Password reset", "{actor} reset {whose} password"),
-    ("user_password_changed", "Password changed", "{actor} changed {whose} password"),
-    (
-        "user_two_factor_auth_enabled",
-        "Two-factor sign-in turned on",
-        "{actor} turned on two-factor sign-in for {whose} account",
-    ),
-    (
-        "user_two_factor_auth_disabled",
-        "Two-factor sign-in turned off",
-        "{actor} turned off two-factor sign-in for {whose} account",
-    ),
-    ("user_csv_import_started", "Import of people started", "{actor} began to import people from a CSV file"),
-    ("domain_user_billing_paused", "Licence paused", "{actor} paused {whose} licence"),
-    (
-        "domain_user_billing_unpaused",
-        "Licence no longer paused",
-        "{actor} ended the pause of {whose} licence",
-    ),
-]
-
-_ROLES: list[Words] = [
-    (
-        "user_workspace_admin_role_changed",
-        "Role changed",
-        "{actor} changed {whose} role{group}{change}",
-    ),
-    (
-        "user_division_admin_role_changed",
-        "Role in a division changed",
-        "{actor} changed {whose} role as a division admin{group}{change}",
-    ),
-]
-
 _EXPORTS: dict[str, list[Words]] = {
     "workspace": [
         ("workspace_export_started", "Everything exported", "{actor} exported all of {workspace}"),
@@ -164,13 +122,13 @@ _EXPORTS: dict[str, list[Words]] = {
 _PROJECT_ACCESS: list[Words] = [
     (
         "project_share_link_enabled",
-        "Link for joining a project turned on",
-        "{actor} turned on the link for joining {thing:project}",
+        "Join link of a project turned on",
+        "{actor} turned on the join link of {thing:project}",
     ),
     (
         "project_share_link_disabled",
-        "Link for joining a project turned off",
-        "{actor} turned off the link for joining {thing:project}",
+        "Join link of a project turned off",
+        "{actor} turned off the join link of {thing:project}",
     ),
     (
         "project_view_link_enabled",
@@ -185,14 +143,14 @@ _PROJECT_ACCESS: list[Words] = [
     (
         "project_privacy_settings_changed",
         "Privacy of a project changed",
-        "{actor} changed how private {thing:project} is{change}",
+        "{actor} changed the privacy of {thing:project}{change}",
     ),
 ]
 
 _TEAM_PRIVACY: Words = (
     "team_privacy_settings_changed",
     "Privacy of a team changed",
-    "{actor} changed how private {thing:team} is{change}",
+    "{actor} changed the privacy of {thing:team}{change}",
 )
 
 _TEAM_APPS: list[Words] = [
@@ -205,32 +163,6 @@ _TEAM_APPS: list[Words] = [
         "team_harvest_integration_disabled",
         "Harvest turned off for a team",
         "{actor} turned off time tracking with Harvest for {thing:team}",
-    ),
-]
-
-_USER_APPS: list[Words] = [
-    ("user_app_authorized", "App given access", "{actor} gave {app} access to {whose} account"),
-    ("user_app_revoked", "App's access ended", "{actor} ended the access of {app} to {whose} account"),
-    (
-        "user_personal_access_token_authorized",
-        "Personal access token made",
-        "{actor} made a personal access token for {whose} account",
-    ),
-    (
-        "user_personal_access_token_revoked",
-        "Personal access token revoked",
-        "{actor} revoked a personal access token of {whose} account",
-    ),
-    (
-        "service_account_created",
-        "Service account created",
-        "{actor} created or brought back {thing:service account}",
-    ),
-    ("service_account_deleted", "Service account deleted", "{actor} deleted {thing:service account}"),
-    (
-        "service_account_name_changed",
-        "Service account renamed",
-        "{actor} renamed {thing:service account}{renaming}",
     ),
 ]
 
@@ -257,17 +189,17 @@ _CAN_BE_DELETED = [
 ]
 
 _NOUNS = {"story": "activity entry"}
-"""Asana's API calls a comment or an entry in the history of a task a story; nobody else does."""
+"""Asana's API calls a comment, or an entry in the history of a task, a story."""
 
 
 def _deletions() -> list[EventType]:
-    found = []
+    types: list[EventType] = []
     for start, resource_type, can_be_deleted_for_good in _CAN_BE_DELETED:
         noun = _NOUNS.get(start, start.replace("_", " "))
         endings = [("deleted", "deleted", ""), ("undeleted", "restored", "")]
         if can_be_deleted_for_good:
             endings.append(("permanently_deleted", "deleted", " for good"))
-        found += [
+        types += [
             EventType(
                 f"{start}_{ending}",
                 "deletion",
@@ -277,7 +209,7 @@ def _deletions() -> list[EventType]:
             )
             for ending, verb, how in endings
         ]
-    return found
+    return types
 
 
 def _access_to(place: str) -> list[EventType]:
@@ -307,20 +239,20 @@ def _all_types() -> list[EventType]:
     return [
         *_LOGINS,
         _INVITED,
-        *_types("user_updates", "user", _USER_UPDATES),
+        *_types("user_updates", "user", USER_UPDATES),
         *_types("admin_settings", "workspace", SETTINGS),
         *_types("admin_settings", "workspace_announcement", ANNOUNCEMENTS),
         *_types(None, None, CATEGORY_NOT_CONFIRMED),
-        *_types("roles", "user", _ROLES),
-        *(found for kind, rows in _EXPORTS.items() for found in _types("content_export", kind, rows)),
+        *_types("roles", "user", ROLES),
+        *(each for kind, rows in _EXPORTS.items() for each in _types("content_export", kind, rows)),
         *_types("access_control", "project", _PROJECT_ACCESS),
         *_types("access_control", "team", [_TEAM_PRIVACY]),
-        *(found for place in ("team", "project", "portfolio") for found in _access_to(place)),
+        *(each for place in ("team", "project", "portfolio") for each in _access_to(place)),
         *_types("apps", "team", _TEAM_APPS),
-        *_types("apps", "user", _USER_APPS),
-        *(found for kind, rows in _CREATION.items() for found in _types("creation", kind, rows)),
+        *_types("apps", "user", USER_APPS),
+        *(each for kind, rows in _CREATION.items() for each in _types("creation", kind, rows)),
         *_deletions(),
     ]
 
 
-KNOWN: dict[str, EventType] = {found.name: found for found in _all_types()}
+KNOWN: dict[str, EventType] = {each.name: each for each in _all_types()}

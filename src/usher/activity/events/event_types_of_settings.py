@@ -1,4 +1,4 @@
-"""The words for events that change settings of a workspace. `event_types` puts them with all others."""
+"""The words for events that change settings of a workspace. `event_types` collects all types."""
 
 Words = tuple[str, str, str]
 """Name of the type, title, template."""
@@ -26,13 +26,13 @@ SETTINGS: list[Words] = [
     ),
     (
         "workspace_password_requirements_changed",
-        "Password rules changed",
-        "{actor} changed how strong passwords in {workspace} must be{change}",
+        "Password requirements changed",
+        "{actor} changed the password requirements of {workspace}{change}",
     ),
     (
         "workspace_force_password_reset",
-        "Everyone must reset the password",
-        "{actor} made everyone in {workspace} reset the password",
+        "Password reset forced for everyone",
+        "{actor} forced everyone in {workspace} to reset their password",
     ),
     (
         "workspace_guest_invite_permissions_changed",
@@ -42,22 +42,22 @@ SETTINGS: list[Words] = [
     (
         "workspace_file_attachment_options_changed",
         "Sources of attachments changed",
-        "{actor} changed from where files may be attached in {workspace}{change}",
+        "{actor} changed which sources files can be attached from in {workspace}{change}",
     ),
     (
         "workspace_default_team_privacy_settings_changed",
         "Privacy of new teams changed",
-        "{actor} changed how private new teams in {workspace} are{change}",
+        "{actor} changed the default privacy of new teams in {workspace}{change}",
     ),
     (
         "workspace_wide_reporting_enabled",
-        "Reporting over everything allowed",
-        "{actor} turned on reporting over the whole of {workspace}",
+        "Workspace-wide reporting turned on",
+        "{actor} turned on workspace-wide reporting in {workspace}",
     ),
     (
         "workspace_wide_reporting_disabled",
-        "Reporting over everything stopped",
-        "{actor} turned off reporting over the whole of {workspace}",
+        "Workspace-wide reporting turned off",
+        "{actor} turned off workspace-wide reporting in {workspace}",
     ),
     (
         "workspace_associated_email_domain_added",
@@ -72,17 +72,17 @@ SETTINGS: list[Words] = [
     (
         "workspace_require_two_factor_auth_enabled",
         "Two-factor sign-in required",
-        "{actor} made two-factor sign-in a must in {workspace}",
+        "{actor} required two-factor sign-in for {workspace}",
     ),
     (
         "workspace_require_two_factor_auth_disabled",
         "Two-factor sign-in no longer required",
-        "{actor} made two-factor sign-in no longer a must in {workspace}",
+        "{actor} no longer requires two-factor sign-in for {workspace}",
     ),
     (
         "workspace_app_recipient_emails_changed",
         "Recipients of app requests changed",
-        "{actor} changed who gets requests to approve apps in {workspace}{change}",
+        "{actor} changed who receives app approval requests in {workspace}{change}",
     ),
     (
         "workspace_view_links_enabled",
@@ -96,18 +96,18 @@ SETTINGS: list[Words] = [
     ),
     (
         "workspace_default_session_duration_changed",
-        "How long people stay signed in changed",
-        "{actor} changed how long people stay signed in to {workspace}{change}",
+        "Session duration changed",
+        "{actor} changed the session duration of {workspace}{change}",
     ),
     (
         "workspace_form_link_authentication_required_enabled",
         "Forms require signing in",
-        "{actor} made links to forms of {workspace} require signing in",
+        "{actor} required signing in for links to forms of {workspace}",
     ),
     (
         "workspace_form_link_authentication_required_disabled",
         "Forms open without signing in",
-        "{actor} let links to forms of {workspace} open without signing in",
+        "{actor} allowed links to forms of {workspace} without signing in",
     ),
     (
         "workspace_personal_access_token_enabled",
@@ -131,23 +131,23 @@ SETTINGS: list[Words] = [
     ),
     (
         "workspace_form_is_embeddable_forms_enabled",
-        "Forms in other websites allowed",
-        "{actor} allowed forms of {workspace} inside other websites",
+        "Embedding of forms allowed",
+        "{actor} allowed forms of {workspace} to be embedded in other websites",
     ),
     (
         "workspace_form_is_embeddable_forms_disabled",
-        "Forms in other websites blocked",
-        "{actor} blocked forms of {workspace} inside other websites",
+        "Embedding of forms blocked",
+        "{actor} blocked forms of {workspace} from being embedded in other websites",
     ),
     (
         "workspace_logged_out_view_authentication_required_enabled",
         "View links require signing in",
-        "{actor} made view links of {workspace} require signing in",
+        "{actor} required signing in for view links of {workspace}",
     ),
     (
         "workspace_logged_out_view_authentication_required_disabled",
         "View links open without signing in",
-        "{actor} let view links of {workspace} open without signing in",
+        "{actor} allowed view links of {workspace} without signing in",
     ),
     (
         "workspace_baa_signed",
@@ -157,17 +157,17 @@ SETTINGS: list[Words] = [
     (
         "workspace_required_sso_provider_settings_changed",
         "Required sign-in provider changed",
-        "{actor} changed through which provider people must sign in to {workspace}{change}",
+        "{actor} changed the required sign-in provider of {workspace}{change}",
     ),
     (
         "workspace_ip_allowlist_disabled",
-        "List of allowed IP addresses turned off",
-        "{actor} turned off the list of allowed IP addresses of {workspace}",
+        "IP allowlist turned off",
+        "{actor} turned off the IP allowlist of {workspace}",
     ),
     (
         "workspace_ip_allowlist_api_traffic_disabled",
-        "API open to all IP addresses",
-        "{actor} took the API off the list of allowed IP addresses of {workspace}",
+        "IP allowlist turned off for the API",
+        "{actor} turned off the IP allowlist of {workspace} for the API",
     ),
     (
         "workspace_allowed_ip_range_added",
@@ -186,13 +186,13 @@ SETTINGS: list[Words] = [
     ),
     (
         "workspace_ip_allowlist_member_type_changed",
-        "Whom the list of allowed IP addresses binds changed",
-        "{actor} changed whom the list of allowed IP addresses of {workspace} binds{change}",
+        "Scope of the IP allowlist changed",
+        "{actor} changed to whom the IP allowlist of {workspace} applies{change}",
     ),
     (
         "workspace_mobile_app_biometric_authentication_required_disabled",
-        "Mobile app opens without fingerprint or face",
-        "{actor} let the mobile app of {workspace} open without fingerprint or face",
+        "Biometric lock of the mobile app no longer required",
+        "{actor} no longer requires biometric authentication in the mobile app of {workspace}",
     ),
     (
         "workspace_mobile_app_screen_capture_enabled",
@@ -206,12 +206,12 @@ SETTINGS: list[Words] = [
     ),
     (
         "workspace_mobile_app_attachments_sharing_enabled",
-        "Attachments in the mobile app may be shared",
+        "Sharing of attachments in the mobile app allowed",
         "{actor} allowed downloading and sharing attachments in the mobile app of {workspace}",
     ),
     (
         "workspace_mobile_app_attachments_sharing_disabled",
-        "Attachments in the mobile app may not be shared",
+        "Sharing of attachments in the mobile app blocked",
         "{actor} blocked downloading and sharing attachments in the mobile app of {workspace}",
     ),
     (
@@ -227,7 +227,7 @@ SETTINGS: list[Words] = [
     (
         "workspace_personal_access_token_expiry_changed",
         "Lifetime of personal access tokens changed",
-        "{actor} changed how long personal access tokens of {workspace} last{change}",
+        "{actor} changed the lifetime of personal access tokens of {workspace}{change}",
     ),
 ]
 
@@ -243,8 +243,8 @@ ANNOUNCEMENTS: list[Words] = [
 CATEGORY_NOT_CONFIRMED: list[Words] = [
     (
         "workspace_idle_session_duration_changed",
-        "Sign-out after idle time changed",
-        "{actor} changed after how much idle time people of {workspace} are signed out{change}",
+        "Idle session duration changed",
+        "{actor} changed the idle session duration of {workspace}{change}",
     ),
     (
         "workspace_trusted_domains_setting_changed",
@@ -259,7 +259,7 @@ CATEGORY_NOT_CONFIRMED: list[Words] = [
     (
         "workspace_service_account_token_expiry_changed",
         "Lifetime of service-account tokens changed",
-        "{actor} changed how long service-account tokens of {workspace} last{change}",
+        "{actor} changed the lifetime of service-account tokens of {workspace}{change}",
     ),
     (
         "ai_studio_addon_type_changed",

@@ -1,4 +1,4 @@
-"""How the audit log is narrowed down. Every filter is a query parameter, so that a view can be shared."""
+"""Filters of the audit log. Each is a query parameter, so that a view can be shared."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from usher.activity.events.search import EventSearch
 from usher.activity.models import EventTypeSeen
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
+from usher.web.lists import FilterForm, day_widget, select_widget, text_widget
 
 CONTEXTS = {
     "web": "Web",
@@ -30,58 +31,52 @@ Choices = Sequence[tuple[str, str] | tuple[str, Sequence[tuple[str, str]]]]
 
 
 def _text(placeholder: str = "") -> forms.CharField:
-    widget = forms.TextInput(
-        attrs={"class": "form-control", "placeholder": placeholder, "autocomplete": "off"}
-    )
-    return forms.CharField(required=False, max_length=LONGEST, widget=widget)
+    return forms.CharField(required=False, max_length=LONGEST, widget=text_widget(placeholder))
 
 
-def _select() -> forms.CharField:
-    """Open: a type, category or context that Asana adds can be looked for too."""
-    return forms.CharField(
-        required=False, max_length=LONGEST, widget=forms.Select(attrs={"class": "form-select"})
-    )
+def _select(label: str | None = None) -> forms.CharField:
+    """Accepts any value, so that one can search for a type, category or context that Asana has added."""
+    return forms.CharField(required=False, max_length=LONGEST, widget=select_widget(), label=label)
 
 
-def _day() -> forms.DateField:
-    return forms.DateField(
-        required=False,
-        widget=forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
-    )
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(required=False, widget=day_widget(), label=label)
 
 
-class EventsForm(forms.Form):
-    """What cannot be understood in the address is ignored, field by field, and said so."""
+class EventsForm(FilterForm):
+    """A field that cannot be read filters nothing; the page names it."""
 
     person = _text("Name, e-mail or GID")
     category = _select()
     type = _select()
-    since = _day()
-    until = _day()
+    since = _day("From")
+    until = _day("To")
     workspace = forms.ModelChoiceField(
         Workspace.objects.all(),
         required=False,
         empty_label="All workspaces",
-        widget=forms.Select(attrs={"class": "form-select"}),
+        widget=select_widget(),
     )
     connection = forms.ModelChoiceField(
         Connection.objects.all(),
         required=False,
         empty_label="All connections",
-        widget=forms.Select(attrs={"class": "form-select"}),
+        widget=select_widget(),
     )
-    ip = _text("198.51.100.7")
+    ip = forms.CharField(
+        required=False, max_length=LONGEST, widget=text_widget("198.51.100.7"), label="IP address"
+    )
     context = _select()
-    use = forms.ChoiceField(required=False, choices=USES, widget=forms.Select(attrs={"class": "form-select"}))
+    use = forms.ChoiceField(required=False, choices=USES, widget=select_widget(), label="Usage")
 
-    def __init__(self, asked: QueryDict, seen: list[EventTypeSeen]) -> None:
-        super().__init__(asked)
-        kinds: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    def __init__(self, data: QueryDict, seen: list[EventTypeSeen]) -> None:
+        super().__init__(data)
+        by_category: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, category in sorted({(row.event_type, row.category) for row in seen}):
-            kinds[category_in_words(category)].append((name, type_in_words(name)))
-        for choices in kinds.values():
+            by_category[category_in_words(category)].append((name, type_in_words(name)))
+        for choices in by_category.values():
             choices.sort(key=lambda choice: choice[1].casefold())
-        types: Choices = [("", "Any type"), *sorted(kinds.items())]
+        types: Choices = [("", "Any type"), *sorted(by_category.items())]
         categories = CATEGORIES | {
             row.category: category_in_words(row.category) for row in seen if row.category not in CATEGORIES
         }
@@ -91,47 +86,36 @@ class EventsForm(forms.Form):
         self.is_valid()
 
     def _offer(self, name: str, choices: Choices, words: Callable[[str], str]) -> None:
-        """Keeps what the address asks for among the choices, also where nobody foresaw it."""
-        asked = self.data.get(name, "")
+        """Adds the value in the address to the choices if it is not among them."""
+        requested = self.data.get(name, "")
         groups = [[(first, second)] if isinstance(second, str) else second for first, second in choices]
-        is_offered = any(asked == value for group in groups for value, _ in group)
+        is_offered = any(requested == value for group in groups for value, _ in group)
         widget = self.fields[name].widget
         assert isinstance(widget, forms.Select)
-        widget.choices = choices if is_offered else [*choices, (asked, words(asked))]
+        widget.choices = choices if is_offered else [*choices, (requested, words(requested))]
 
     @cached_property
     def search(self) -> EventSearch:
-        asked = self.cleaned_data
-        connection, workspace = asked.get("connection"), asked.get("workspace")
+        values = self.cleaned_data
+        connection, workspace = values.get("connection"), values.get("workspace")
         among = [connection.pk] if connection else list(Connection.objects.values_list("pk", flat=True))
         return EventSearch(
             connections=among,
-            since=asked.get("since"),
-            until=asked.get("until"),
-            category=asked.get("category") or "",
-            event_type=asked.get("type") or "",
-            person=(asked.get("person") or "").strip(),
+            since=values.get("since"),
+            until=values.get("until"),
+            category=values.get("category") or "",
+            event_type=values.get("type") or "",
+            person=(values.get("person") or "").strip(),
             workspace=workspace.pk if workspace else None,
-            ip_address=asked.get("ip") or "",
-            context=asked.get("context") or "",
-            automated={"human": False, "automated": True}.get(asked.get("use") or ""),
+            ip_address=values.get("ip") or "",
+            context=values.get("context") or "",
+            automated={"human": False, "automated": True}.get(values.get("use") or ""),
             zone=timezone.get_current_timezone(),
         )
 
     @property
-    def is_narrowed(self) -> bool:
-        return any(self.cleaned_data.get(name) for name in self.fields)
-
-    @property
-    def problem(self) -> str:
-        """Which filters could not be understood."""
-        return " ".join(
-            f"{name.capitalize()}: {' '.join(map(str, errors))}" for name, errors in self.errors.items()
-        )
-
-    @property
     def more_open(self) -> bool:
-        """Whether a filter is set that stands behind "More filters"."""
+        """Whether a filter under "More filters" is set."""
         return any(self.data.get(name) for name in ("connection", "ip", "context", "use", "workspace"))
 
 
@@ -149,5 +133,5 @@ def context_in_words(name: str) -> str:
 
 
 def is_new(event_type: str, category: str) -> bool:
-    """Whether Asana has added the type or the category since Usher was made."""
+    """Whether this version of Usher does not know the type or the category."""
     return event_type not in KNOWN or category not in CATEGORIES

@@ -105,7 +105,7 @@ def connection_coverage() -> list[ConnectionCoverage]:
     covered: dict[int, list[WorkspaceCoverage]] = defaultdict(list)
     for source in coverage(*connections):
         covered[source.workspace.connection_id].append(source)
-    newest_exports = ConsoleImport.objects.order_by("connection", "-exported_on").distinct("connection")
+    newest_exports = ConsoleImport.objects.order_by("connection_id", "-exported_on").distinct("connection_id")
     exports = {export.connection_id: export for export in newest_exports}
     stream_events = _stream_events(connections)
     confidences = _people_by_confidence(connections)

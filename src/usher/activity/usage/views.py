@@ -14,7 +14,7 @@ def how_it_is_measured(request: HttpRequest) -> HttpResponse:
         request,
         "activity/measuring.html",
         {
-            "accounts": explanation.connection_coverage(),
-            "trusts": explanation.CONFIDENCE_EXPLAINED.values(),
+            "connections": explanation.connection_coverage(),
+            "confidences": explanation.CONFIDENCE_EXPLAINED.values(),
         },
     )

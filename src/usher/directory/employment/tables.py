@@ -42,7 +42,7 @@ class GroupTable(tables.Table):
         order_by = ("name",)
 
     def render_name(self, record: Person) -> SafeString:
-        return person_cell(record.name, record.email, reverse("roster:person", args=[record.pk]))
+        return person_cell(record.name, record.email, reverse("person", args=[record.pk]))
 
     def render_role(self, record: Person) -> SafeString:
         return badge_cell("role", vars(record)["best_role"])

@@ -1,7 +1,7 @@
-"""The people list, its CSV, and the selection of everyone in it for removal."""
+"""The people list with its CSV, the selection of everyone in it for removal, and the page of one person."""
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from usher.access.roles import Action, needs
@@ -12,7 +12,8 @@ from usher.insights.people.tables import PeopleWithUsageTable
 from usher.removal.leavers.candidates import AT_ONCE
 from usher.removal.leavers.selection import address_for
 from usher.removal.models import Case
-from usher.roster.models import Membership, Status
+from usher.roster.models import Change, Membership, Person, Status
+from usher.roster.query import memberships
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
 
@@ -72,3 +73,18 @@ def every_person(request: HttpRequest) -> HttpResponse:
 
 def _filtered(request: HttpRequest) -> UsageFilter:
     return UsageFilter(request.GET, queryset=people_with_usage(), request=request)
+
+
+@require_GET
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: account, employment, removal, memberships, usage and history."""
+    person = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
+    theirs = memberships().filter(person=person)
+    context = {
+        "person": person,
+        "memberships": theirs.order_by("status", "workspace__name"),
+        "changes": Change.objects.filter(membership__in=theirs.select_related(None)).select_related(
+            "membership__workspace"
+        ),
+    }
+    return render(request, "insights/person.html", context)

@@ -42,7 +42,16 @@ def requesters(case: Case) -> frozenset[str]:
     return frozenset(people)
 
 
-def facts_of(case: Case) -> CaseFacts:
+def waiting_for(actor: Actor) -> Q:
+    """Over cases: those that wait for an approval and that this person did not request."""
+    if actor.user_id is not None:
+        requested = Q(opened_by_id=actor.user_id) | Q(asked_by_id=actor.user_id)
+    else:
+        requested = Q(opened_by_id=None, opened_by=actor.name) | Q(asked_by_id=None, asked_by=actor.name)
+    return Q(state=CaseState.WAITING) & ~requested
+
+
+def case_facts(case: Case) -> CaseFacts:
     connection, person = case.connection, case.person
     approvals = case.approvals.all() if case.pk else []
     approved = [one for one in approvals if one.word == Approval.Word.APPROVED]
@@ -110,8 +119,10 @@ def blockers_now(
 ) -> list[Blocker]:
     """Why the case may not run at this moment."""
     now = now or timezone.now()
-    return blockers(facts_of(case), limits_of(settings or Guardrails.get()), recent_removals(case, now), now)
+    return blockers(
+        case_facts(case), limits_of(settings or Guardrails.get()), recent_removals(case, now), now
+    )
 
 
 def permanent_blockers_of(case: Case) -> list[Blocker]:
-    return permanent_blockers(facts_of(case))
+    return permanent_blockers(case_facts(case))

@@ -1,0 +1,128 @@
+"""What needs a person today. Each item counts exactly the rows of the list that it links to."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import msgspec
+from django.db.models import Count
+from django.urls import reverse
+
+from usher.access.models import User
+from usher.access.roles import Action, actor_for
+from usher.activity.usage import rules
+from usher.activity.usage.conditions import idle_condition
+from usher.activity.usage.figures import sources_by_workspace, window_of
+from usher.connections.attention import needing_attention
+from usher.connections.models import Connection
+from usher.insights.leavers import LeaverOverview
+from usher.removal.guardrails.facts import waiting_for
+from usher.removal.leavers.figures import LeaverTab
+from usher.removal.models import Case
+from usher.roster.models import SEAT, Status
+from usher.roster.query import memberships
+from usher.web.money import money_by_currency
+
+
+class AttentionItem(msgspec.Struct, frozen=True):
+    key: str
+    label: str
+    count: int
+    detail: str
+    url: str
+    icon: str
+
+
+def attention_items(
+    user: User, shown: Sequence[Connection], chosen: Connection | None, leavers: LeaverOverview | None
+) -> list[AttentionItem]:
+    """Those that count anything. `shown`: the connections that the dashboard is about; `chosen`: the only one."""
+    items = [
+        _leavers(leavers, chosen) if leavers else None,
+        _approvals(user, shown, chosen) if user.may(Action.APPROVE) else None,
+        _connections(shown, chosen),
+        _idle_seats(shown, chosen),
+    ]
+    return [item for item in items if item and item.count]
+
+
+def _leavers(leavers: LeaverOverview, chosen: Connection | None) -> AttentionItem:
+    return AttentionItem(
+        "leavers",
+        "Leavers still in Asana",
+        leavers.left,
+        leavers.left_words,
+        _address("removal:leavers", chosen, show=LeaverTab.LEFT.value),
+        icon="user-minus",
+    )
+
+
+def _approvals(user: User, shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
+    waiting = Case.objects.filter(waiting_for(actor_for(user, via="page")))
+    count = waiting.filter(connection__in=shown).count() if chosen else waiting.count()
+    return AttentionItem(
+        "approvals",
+        "Cases waiting for your approval",
+        count,
+        "requested by others",
+        _address("removal:cases", chosen, queue="waiting", approver="me"),
+        icon="hourglass",
+    )
+
+
+def _connections(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
+    keys = {connection.pk for connection in shown}
+    troubled = [connection for connection in needing_attention().order_by("name") if connection.pk in keys]
+    return AttentionItem(
+        "connections",
+        "Connections need attention" if len(troubled) != 1 else "Connection needs attention",
+        len(troubled),
+        ", ".join(connection.name for connection in troubled[:3])
+        + (f" and {len(troubled) - 3} more" if len(troubled) > 3 else ""),
+        reverse("connections:detail", args=[chosen.pk])
+        if chosen
+        else f"{reverse('connections:list')}?state=attention",
+        icon="plug-connected-x",
+    )
+
+
+def _idle_seats(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
+    """Over seats that are known to be idle; the list has the same condition."""
+    by_zone: dict[str, list[Connection]] = defaultdict(list)
+    for connection in shown:
+        by_zone[connection.time_zone].append(connection)
+    seats, priced_seats, cost = 0, 0, defaultdict[str, Decimal](Decimal)
+    for connections in by_zone.values():
+        idle = idle_condition(sources_by_workspace(*connections), window_of(connections[0], rules.IDLE_DAYS))
+        priced = (
+            memberships()
+            .filter(SEAT, idle, status=Status.ACTIVE)
+            .order_by()
+            .values_list(
+                "workspace__connection__seat_price__amount", "workspace__connection__seat_price__currency"
+            )
+            .annotate(Count("pk"))
+        )
+        for amount, currency, count in priced:
+            seats += count
+            if amount is not None:
+                priced_seats += count
+                cost[currency] += amount * count
+    detail = f"{money_by_currency(cost)} a month" if cost else "set a seat price to see what they cost"
+    if cost and priced_seats < seats:
+        detail += f" for the {priced_seats:,} with a price"
+    return AttentionItem(
+        "idle",
+        f"Seats idle for {rules.IDLE_DAYS} days",
+        seats,
+        detail,
+        _address("people", chosen, status=Status.ACTIVE.value, idle=rules.IDLE_DAYS),
+        icon="zzz",
+    )
+
+
+def _address(name: str, chosen: Connection | None, **parameters: object) -> str:
+    if chosen:
+        parameters = {"connection": chosen.pk, **parameters}
+    return f"{reverse(name)}?{urlencode(parameters)}"
