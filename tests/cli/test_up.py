@@ -92,7 +92,7 @@ def test_commands_work_while_it_runs_and_without_it(embedded: Usher, folder: Pat
         listed = embedded("people", "--format", "csv")
         assert listed.stdout.count("\n") > 60
         assert httpx.get(f"{url}/healthz").status_code == 200, "the server is still there for the others"
-        assert "At work." in embedded("doctor").stdout
+        assert "A worker is running." in embedded("doctor").stdout
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
     assert processes_of(folder) == []
@@ -192,6 +192,21 @@ def test_the_demo_prints_a_link_that_signs_in_to_pages_with_people(embedded: Ush
         assert (again.returncode, "running already" in again.stderr) == (1, True)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 0
+    assert processes_of(folder) == []
+
+
+def test_usher_dev_prints_a_link_that_signs_in_and_ctrl_c_leaves_nothing(
+    embedded: Usher, folder: Path
+) -> None:
+    port = free_port()
+    with embedded.started("dev", "--people", "60", "--port", str(port), "--home", str(folder)) as dev:
+        assert dev.stdout
+        link = next(line.strip() for line in dev.stdout if "/welcome/" in line)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True) as browser:
+            wait_until(lambda: answers(browser))
+            assert "Developer" in browser.get(link).text
+        dev.send_signal(signal.SIGINT)
+        assert dev.wait(20) == 0
     assert processes_of(folder) == []
 
 

@@ -34,7 +34,7 @@ def test_everything_can_be_changed_and_is_tested_again(
         sync_at="05:30",
         time_zone="Asia/Kathmandu",
     )
-    assert "Changed. It is tested again now" in page
+    assert "The connection is changed. Usher tests it now" in page
     assert (connection.name, connection.mode, connection.workspace_gid) == ("Acme Ltd", "act", gid)
     assert connection.has_service_token
     assert Credentials.objects.get().service_token == "sandbox-service-noaudit"
@@ -49,7 +49,7 @@ def test_an_empty_service_token_keeps_the_stored_one_which_is_not_shown(
     browser.post("/integrations/connect/", TOKEN | {"service_token": "sandbox-service-1"})
     connection = Connection.objects.get()
     page = browser.get(f"/integrations/{connection.pk}/change/").text
-    assert "Empty keeps the one that is stored" in page
+    assert "Leave empty to keep the stored token" in page
     assert "sandbox-service-1" not in page
     change(browser, connection, mode="act")
     assert Credentials.objects.get().service_token == "sandbox-service-1"
@@ -60,7 +60,7 @@ def test_the_service_token_can_be_forgotten(browser: Client, sandbox: RunningSan
     browser.post("/integrations/connect/", TOKEN | {"service_token": "sandbox-service-1"})
     connection = Connection.objects.get()
     both = change(browser, connection, forget_service_token="on", service_token="sandbox-service-1")
-    assert "Either give a new token, or have the old one forgotten" in both
+    assert "Enter a new token, or forget the old one, but not both" in both
     change(browser, connection, forget_service_token="on")
     assert Credentials.objects.get().service_token == ""
     assert not connection.has_service_token
@@ -97,7 +97,7 @@ def test_asana_being_down_changes_nothing_that_asana_must_be_asked_about(
     page = change(browser, connection, workspace_gid="12345", mode="act")
     assert "Asana cannot be reached" in page
     assert (connection.workspace_gid, connection.mode) == ("", "read")
-    assert "Changed" in change(browser, connection, mode="act", name="Acme Ltd")
+    assert "The connection is changed" in change(browser, connection, mode="act", name="Acme Ltd")
 
 
 def test_a_gid_cannot_be_checked_without_the_oauth_app_and_that_is_said(

@@ -227,7 +227,7 @@ def test_a_copied_code_connects(browser: Client, no_https: None) -> None:
 
 
 def test_the_dialog_says_that_a_code_will_be_copied(browser: Client, no_https: None) -> None:
-    assert "Asana will show a code" in browser.get("/integrations/connect/").text
+    assert "Asana shows a code" in browser.get("/integrations/connect/").text
 
 
 def test_a_wrong_code_is_said_and_can_be_tried_again(browser: Client, no_https: None) -> None:
@@ -245,7 +245,7 @@ def test_a_code_used_twice_connects_once(browser: Client, no_https: None) -> Non
     code = copied_code(consent_page_of(browser, code_page))
     browser.post(code_page, {"code": code})
     again = browser.post(code_page, {"code": code}, follow=True).text
-    assert "That attempt to connect is over" in again
+    assert "This attempt to connect has expired" in again
     other = browser.post(begin(browser, name="Other"), {"code": code}, follow=True).text
     assert "Asana does not accept the code" in other
     assert Connection.objects.count() == 1

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from usher.connections.models import ConnectAttempt, Connection, ConnectionTest
-from usher.connections.schedule import due, next_daily_sync, spread_time, tidy_up
+from usher.connections.models import Connection
+from usher.connections.schedule import due, next_daily_sync, spread_time
 
 moments = st.integers(946_684_800, 2_140_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 minutes = st.times().map(lambda at: at.replace(second=0, microsecond=0))
@@ -82,21 +82,3 @@ def test_due_is_what_is_connected_and_whose_time_has_come() -> None:
     connected("never", None)
     connected("gone", now - timedelta(days=1), disconnected=True)
     assert [connection.name for connection in due()] == ["due"]
-
-
-@pytest.mark.django_db
-def test_tidying_up_drops_attempts_that_are_over_and_old_tests(connection: Connection, user: object) -> None:
-    now = datetime.now(UTC)
-    for minutes_ago in (1, 16):
-        ConnectAttempt.objects.create(
-            state_hash=str(minutes_ago),
-            user=user,
-            code_verifier="v",
-            name="Acme",
-            created_at=now - timedelta(minutes=minutes_ago),
-        )
-    for days_ago in (1, 31):
-        ConnectionTest.objects.create(connection=connection, started_at=now - timedelta(days=days_ago))
-    tidy_up()
-    assert ConnectAttempt.objects.get().state_hash == "1"
-    assert ConnectionTest.objects.get().started_at == now - timedelta(days=1)

@@ -14,9 +14,9 @@ APP = "/integrations/app/"
 
 def test_without_an_app_the_dialog_says_so_and_links_to_where_it_is_set(browser: Client) -> None:
     page = browser.get("/integrations/connect/").text
-    assert f'<a href="{APP}">set your own Asana OAuth app</a>' in page
+    assert f'<a href="{APP}">set up your own Asana OAuth app</a>' in page
     assert 'value="oauth"' not in page
-    assert f'<a href="{APP}">set your Asana OAuth app</a>' in browser.get("/integrations/").text
+    assert f'<a href="{APP}">set up your Asana OAuth app</a>' in browser.get("/integrations/").text
 
 
 def test_without_an_app_oauth_is_refused_and_a_token_works(browser: Client) -> None:
@@ -32,7 +32,7 @@ def test_the_app_is_set_on_its_page_and_its_secret_never_shown_again(
     page = browser.post(
         APP, {"client_id": " sandbox-client ", "client_secret": " sandbox-secret "}, follow=True
     ).text
-    assert "The OAuth app is set" in page
+    assert "The OAuth app is set up" in page
     shown = browser.get(APP).text
     assert "An app is set" in shown
     assert "sandbox-secret" not in page + shown

@@ -187,11 +187,11 @@ def test_without_a_service_token_one_sees_what_it_would_add_and_a_member_csv_tel
     people = write_member_csv(usher, tmp_path / "members.csv")
     expect(page.get_by_role("combobox", name="Asana account")).to_have_value(tideway)
     page.get_by_label("Member CSV").set_input_files(tmp_path / "members.csv")
-    page.get_by_role("button", name="Show what it says").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     expect(figure(page, "Rows").first).to_have_text(str(len(people) + 1))
     expect(figure(page, "People matched")).to_have_text(str(len(people)))
     expect(figure(page, "Rows of nobody known")).to_have_text("1")
-    page.get_by_role("button", name="Let it count").click()
+    page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text(f"The file was imported. People matched: {len(people)}.")).to_be_visible()
 
     email, last = people[0]

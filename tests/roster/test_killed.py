@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from tests.support.cli.running import Usher, own_database, wait_until
 from tests.support.roster.syncing import changes, shown_by, stored, sync_now
-from usher.connections import jobs
+from usher.connections import housekeeping, jobs
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import SyncRun
@@ -132,7 +132,7 @@ def test_a_run_of_a_killed_worker_is_taken_up_by_another(asked_again: bool, sett
         with database.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
         jobs._take_up_dead_runs()
-        asyncio.run(jobs.retry_stalled_jobs.func(None, 0))  # type: ignore[arg-type]
+        asyncio.run(housekeeping.retry_stalled_jobs())
         with usher.started("worker"):
             wait_until(lambda: SyncRun.objects.get(pk=run.pk).state == SyncRun.State.DONE)
         run.refresh_from_db()

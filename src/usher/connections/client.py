@@ -1,4 +1,4 @@
-"""Asana as a connection sees it: with its tokens, its pace, and bounds on how long anyone waits."""
+"""Clients of Asana for a connection: its tokens, its request limit, and how long to wait."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -27,7 +27,7 @@ LONGEST_WAIT_SECONDS = 20.0
 
 @asynccontextmanager
 async def not_for_long() -> AsyncIterator[None]:
-    """Ends what takes too long for somebody in front of a page. Raises Unavailable."""
+    """For work that a person waits for in front of a page. Raises Unavailable when it takes too long."""
     try:
         async with asyncio.timeout(LONGEST_WAIT_SECONDS):
             yield
@@ -36,36 +36,34 @@ async def not_for_long() -> AsyncIterator[None]:
 
 
 class ServiceTokenRefused(AsanaError):
-    """Asana does not accept the service-account token of a connection any more."""
+    """Asana no longer accepts the service-account token of a connection."""
 
     remedy = (
-        "Make a new one in Asana (Admin Console → Apps → Service accounts) and give it under Change, on this "
-        "connection's page."
+        "Create a new one in Asana (Admin Console → Apps → Service accounts) and enter it under Change, on the "
+        "page of this connection."
     )
 
     def __init__(self) -> None:
-        super().__init__("Asana does not accept the service-account token any more.")
+        super().__init__("Asana no longer accepts the service-account token.")
 
 
 async def open_asana(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> Asana:
-    """The client that acts as the connecting user. Raises NotAuthorized where the tokens are gone."""
+    """A client that acts as the connecting user. Raises NotAuthorized when there are no tokens."""
     credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None:
-        raise NotAuthorized("This connection has no tokens any more.", reason=Reason.REVOKED)
+        raise NotAuthorized("This connection no longer has tokens.", reason=Reason.REVOKED)
     limits = RateLimits(requests_per_minute=connection.requests_per_minute)
     url = settings.USHER_ASANA_URL
     if credentials.connection.authorization == Connection.Authorization.TOKEN:
         return Asana(BearerToken(credentials.access_token), url, limits, retries=retries)
     app = await sync_to_async(oauth_app)(retries=retries)
     if app is None or credentials.expires_at is None:
-        raise NotAuthorized(
-            "The Asana OAuth app is no longer set in Usher's settings.", reason=Reason.UNKNOWN
-        )
+        raise NotAuthorized("The Asana OAuth app is no longer set up in Usher.", reason=Reason.UNKNOWN)
     return Asana(StoredToken(app, credentials), url, limits, retries=retries)
 
 
 async def open_service(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> Asana | None:
-    """The client that acts as the service account; None where no token was given."""
+    """A client that acts as the service account; None without a service-account token."""
     credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None or not credentials.service_token:
         return None
@@ -74,5 +72,5 @@ async def open_service(connection: Connection, retries: Retries = IN_THE_BACKGRO
 
 
 def bearer(token: str) -> Asana:
-    """A client for a token that is not stored yet, and a person who waits. Raises ValueError for no token."""
+    """A client for a token that is not stored yet. Raises ValueError for text that cannot be a token."""
     return Asana(BearerToken(token), settings.USHER_ASANA_URL, retries=WHILE_A_PERSON_WAITS)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from usher.connections.connecting.by_consent import revoke
-from usher.connections.ledger_entries import facts_of, subject_of
+from usher.connections.ledger_entries import subject_of, summary_of
 from usher.connections.models import Connection, Credentials, ProblemKind
 from usher.connections.oauth_app import oauth_app
 from usher.ledger.actors import Actor
@@ -25,38 +25,45 @@ REVOKE_BY_HAND = (
     "in Asana, Settings → Apps → Usher → Deauthorize."
 )
 DELETE_THE_TOKEN = (
-    "A personal access token cannot be revoked from outside. Delete it in Asana: "  # noqa: S105
+    "Usher cannot revoke a personal access token. Delete it in Asana: "  # noqa: S105
     "Settings → Apps → Manage developer apps → Personal access tokens."
 )
-DELETE_AGAIN = "A sync was still running, so the data is kept for now. Delete it on its page in a minute."
+DELETE_AGAIN = (
+    "A sync is still running, so the data was not deleted. Delete it on the connection's page in a minute."
+)
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a disconnect went, and what a person must still do."""
+class DisconnectResult:
+    """`to_do` lists what a person still has to do."""
 
     data_is_deleted: bool
-    left_to_do: tuple[str, ...]
+    to_do: tuple[str, ...]
 
 
-def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> Ended:
-    """Revokes the token at Asana and forgets it; deletes the data if asked."""
-    # First of all, so that a sync under way stops by itself and none begins.
+def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> DisconnectResult:
+    """Revokes the token at Asana and forgets it; deletes the data if asked.
+
+    This is the only place that deletes the data of a connection. `USHER_BEFORE_CONNECTION_DELETED` lists what the
+    capabilities above do first.
+    """
+    # First, so that a running sync stops by itself and no other starts.
     _mark_disconnected(connection, actor)
-    left_to_do = [] if (todo := _revoke_access(connection)) is None else [todo]
+    by_hand = _revoke_access(connection)
+    to_do = () if by_hand is None else (by_hand,)
     Credentials.objects.filter(connection=connection).delete()
     connection.refresh_from_db()
     if not delete_data:
-        return Ended(data_is_deleted=False, left_to_do=tuple(left_to_do))
+        return DisconnectResult(data_is_deleted=False, to_do=to_do)
     if not async_to_sync(_no_sync_runs)(connection.pk):
-        return Ended(data_is_deleted=False, left_to_do=(*left_to_do, DELETE_AGAIN))
+        return DisconnectResult(data_is_deleted=False, to_do=(*to_do, DELETE_AGAIN))
     with transaction.atomic():
-        subject, facts = subject_of(connection), facts_of(connection)
+        subject, summary = subject_of(connection), summary_of(connection)
         for path in settings.USHER_BEFORE_CONNECTION_DELETED:
             import_string(path)(connection)
         connection.delete()
-        record(actor, "connection.deleted", subject, before=facts)
-    return Ended(data_is_deleted=True, left_to_do=tuple(left_to_do))
+        record(actor, "connection.deleted", subject, before=summary)
+    return DisconnectResult(data_is_deleted=True, to_do=to_do)
 
 
 @transaction.atomic
@@ -70,11 +77,11 @@ def _mark_disconnected(connection: Connection, actor: Actor) -> None:
         problem_kind=ProblemKind.NONE,
     )
     if is_new:
-        record(actor, "connection.disconnected", subject_of(connection), before=facts_of(connection))
+        record(actor, "connection.disconnected", subject_of(connection), before=summary_of(connection))
 
 
 def _revoke_access(connection: Connection) -> str | None:
-    """What a person must do by hand, if anything."""
+    """What a person has to do by hand, if anything."""
     by_oauth = connection.authorization == Connection.Authorization.OAUTH
     try:
         credentials = Credentials.objects.filter(connection=connection).first()

@@ -1,4 +1,4 @@
-"""Whether this installation is in order. One finding each, with what to do."""
+"""Checks of this installation, for `usher doctor`."""
 
 import stat
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Every check, in order; none changes anything."""
+    """The result of every check, in order. No check changes anything."""
     checks: list[Callable[[], Finding]] = [
         _home,
         _database,
@@ -86,14 +86,14 @@ def _worker() -> Finding:
             "Worker",
             "warned",
             "No worker is running.",
-            "Start `usher up`, or `usher worker` beside `usher web`.",
+            "Start `usher up`, or start `usher worker` in addition to `usher web`.",
         )
-    return Finding("Worker", "passed", "At work.")
+    return Finding("Worker", "passed", "A worker is running.")
 
 
 def _asana() -> Finding:
     try:
-        # Without a token Asana refuses, and so shows that it is there.
+        # A refusal, for want of a token, shows that Asana is there.
         answer = httpx.get(f"{settings.USHER_ASANA_URL}/api/1.0/users/me", timeout=10)
     except httpx.HTTPError as error:
         return Finding(
@@ -106,7 +106,7 @@ def _asana() -> Finding:
         return Finding(
             "Asana",
             "warned",
-            f"{settings.USHER_ASANA_URL} answers, but not as Asana does ({answer.status_code}).",
+            f"{settings.USHER_ASANA_URL} answers, but not like Asana ({answer.status_code}).",
             "Check USHER_ASANA_URL, and whether a proxy answers instead.",
         )
     return Finding("Asana", "passed", f"{settings.USHER_ASANA_URL} answers.")
@@ -117,11 +117,11 @@ def _oauth_app() -> Finding:
         return Finding(
             "Asana OAuth app",
             "warned",
-            "Not set; accounts can be connected by personal access token only.",
-            "Set it under Integrations → OAuth app, or by USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET.",
+            "Not set up. Accounts can only be connected by personal access token.",
+            "Set it up under Integrations → OAuth app, or by USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET.",
         )
-    way = "redirect" if redirect_is_possible() else "copied code, since USHER_BASE_URL is not https"
-    return Finding("Asana OAuth app", "passed", f"Set; people come back by {way}.")
+    way = "redirects back" if redirect_is_possible() else "shows a code to copy: USHER_BASE_URL is not https"
+    return Finding("Asana OAuth app", "passed", f"Set up. Asana {way}.")
 
 
 def _connections() -> Finding:
@@ -134,6 +134,6 @@ def _connections() -> Finding:
             "Connections",
             "warned",
             f"Need attention: {', '.join(troubled)}.",
-            "See their pages, or `usher test`.",
+            "See their pages, or run `usher test`.",
         )
     return Finding("Connections", "passed", f"{len(connections)} connected, none needs attention.")

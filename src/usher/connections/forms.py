@@ -1,4 +1,4 @@
-"""What people fill in to connect an account, to change it, and to set the OAuth app."""
+"""What people fill in to connect an account, to change it, and to set up the OAuth app."""
 
 from zoneinfo import available_timezones
 
@@ -9,12 +9,12 @@ from usher.connections.models import Connection, Mode
 from usher.connections.oauth_app import oauth_app
 
 GID_HELP = (
-    "Empty means all. Open the organization in Asana: its GID is the first long number in the address, "
+    "Leave empty for all. Open the organization in Asana: its GID is the first long number in the address, "
     "app.asana.com/1/GID/…"
 )
 SERVICE_TOKEN_HELP = (
-    "To see usage. Enterprise only: in Asana's Admin Console, Apps → Service accounts → Add service account, "  # noqa: S105
-    "with full permissions, then copy its token."
+    "To read usage (Enterprise only). In Asana's Admin Console, choose Apps → Service accounts → Add service account, "  # noqa: S105
+    "give it full permissions, and copy its token."
 )
 
 
@@ -25,13 +25,13 @@ MODES = [
 
 
 def check_gid(text: str) -> None:
-    """Raises ValueError where this cannot be a GID of Asana."""
+    """Raises ValueError for text that cannot be a GID."""
     if text and not (text.isascii() and text.isdigit() and len(text) <= 32):
         raise ValueError(f"“{text}” is not a GID: a GID has digits only.")
 
 
 class GidField(forms.CharField):
-    """An organization's or workspace's GID, or nothing."""
+    """The GID of an organization or workspace, or nothing."""
 
     def clean(self, value: object) -> str:
         text = str(super().clean(value) or "").strip()
@@ -43,7 +43,7 @@ class GidField(forms.CharField):
 
 
 def secret_field(label: str, help_text: str) -> forms.CharField:
-    """Never filled in again by the page, not offered to the password store."""
+    """The page never shows a stored value, and browsers do not offer to save it."""
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -56,7 +56,7 @@ def secret_field(label: str, help_text: str) -> forms.CharField:
 class ConnectForm(forms.Form):
     """A new connection, or (with `reconnects`) new tokens for one that exists."""
 
-    name = forms.CharField(max_length=100, help_text="What to call it here, for example your company.")
+    name = forms.CharField(max_length=100, help_text="The name in Usher, for example your company's.")
     mode = forms.ChoiceField(
         choices=MODES, initial=Mode.READ, widget=forms.RadioSelect, label="What may Usher do?"
     )
@@ -72,7 +72,7 @@ class ConnectForm(forms.Form):
         widget=forms.RadioSelect,
         label="Connect by",
     )
-    token = secret_field("Personal access token", "Make one at app.asana.com/0/my-apps → Create new token.")
+    token = secret_field("Personal access token", "Create one at app.asana.com/0/my-apps → Create new token.")
 
     def __init__(self, *args: object, reconnects: Connection | None = None, **kwargs: object) -> None:
         self.reconnects = reconnects
@@ -98,8 +98,8 @@ class ConnectForm(forms.Form):
             self.add_error("token", "Paste the token, or choose Asana's consent page.")
         return cleaned
 
-    def wish(self) -> ConnectionSettings:
-        """What was filled in, after validation."""
+    def connection_settings(self) -> ConnectionSettings:
+        """The values of a valid form."""
         return ConnectionSettings(
             name=self.cleaned_data["name"],
             mode=Mode(self.cleaned_data["mode"]),
@@ -120,7 +120,7 @@ class CodeForm(forms.Form):
 
 
 class ChangeForm(forms.Form):
-    """What can be changed of a connection without asking Asana for consent again."""
+    """What can change without consent at Asana."""
 
     name = forms.CharField(max_length=100)
     mode = forms.ChoiceField(choices=MODES, widget=forms.RadioSelect, label="What may Usher do?")
@@ -134,7 +134,7 @@ class ChangeForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
-        help_text="Days and the daily sync follow this clock.",
+        help_text="For the daily sync, and for days in usage figures.",
     )
 
     def __init__(self, connection: Connection, *args: object, **kwargs: object) -> None:
@@ -146,7 +146,7 @@ class ChangeForm(forms.Form):
         super().__init__(*args, **{"initial": initial, **kwargs})  # type: ignore[arg-type]  # Django's own arguments
         if connection.has_service_token:
             self.fields["service_token"].help_text = (
-                "Empty keeps the one that is stored. " + SERVICE_TOKEN_HELP
+                "Leave empty to keep the stored token. " + SERVICE_TOKEN_HELP
             )
         else:
             del self.fields["forget_service_token"]
@@ -154,10 +154,10 @@ class ChangeForm(forms.Form):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         if cleaned.get("forget_service_token") and cleaned.get("service_token"):
-            self.add_error("service_token", "Either give a new token, or have the old one forgotten.")
+            self.add_error("service_token", "Enter a new token, or forget the old one, but not both.")
         return cleaned
 
-    def wish(self) -> ConnectionSettings:
+    def connection_settings(self) -> ConnectionSettings:
         return ConnectionSettings(
             name=self.cleaned_data["name"],
             mode=Mode(self.cleaned_data["mode"]),
@@ -186,14 +186,14 @@ class AsanaAppForm(forms.Form):
 
 
 class DisconnectForm(forms.Form):
-    """What shall become of the data."""
+    """What happens to the data."""
 
     what = forms.ChoiceField(
         choices=[
-            ("keep", "Keep people and history; reconnecting goes on from there"),
-            ("delete", "Delete everything that Usher holds of this account"),
+            ("keep", "Keep people and history. Reconnecting continues from there"),
+            ("delete", "Delete everything that Usher stores about this account"),
         ],
         initial="keep",
         widget=forms.RadioSelect,
-        label="What about the data?",
+        label="Data",
     )

@@ -1,39 +1,37 @@
-"""Background work on connections. Thin: each job calls one verb."""
+"""Background work on connections. Thin: each job calls one verb.
+
+The names of tasks are stored with queued jobs, so they do not change.
+"""
 
 import logging
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
-from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.exceptions import AlreadyEnqueued
 
-from usher.connections import schedule, sync
+from usher.connections import housekeeping, schedule, sync
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import Connection, ConnectionTest, SyncRun
 from usher.ledger.actors import Actor
-from usher.platform.locks import Lock, is_free
 
 log = logging.getLogger(__name__)
-
-STALLED_AFTER_SECONDS = 30
 
 
 def start_sync(
     connection: Connection, trigger: SyncRun.Trigger, *, accepted_by: Actor | None = None
 ) -> SyncRun:
-    """Sees to it that the connection is synced by a worker. Returns the run to watch."""
+    """Has a worker sync the connection. Returns the run to watch."""
     run = sync.request_run(connection, trigger, accepted_by=accepted_by)
     enqueue(run)
     return run
 
 
 def enqueue(run: SyncRun) -> None:
-    """Hands a run to the workers; nothing happens when it waits for one already."""
+    """Hands a run to the workers, unless it is queued already."""
     lock = f"sync-{run.connection_id}"
     try:
-        with transaction.atomic():  # a refused row must not spoil the transaction of who calls
+        with transaction.atomic():  # a refused row must not spoil the caller's transaction
             sync_connection.configure(lock=lock, queueing_lock=lock).defer(run_id=run.pk)
     except AlreadyEnqueued:
         pass
@@ -51,7 +49,7 @@ async def sync_connection(run_id: int) -> None:
     try:
         await sync.perform(run_id)
     except sync.SyncElsewhere:
-        log.info("Run %s is being done elsewhere.", run_id)
+        log.info("Another process works on run %s.", run_id)
     except SyncRun.DoesNotExist:
         log.info("Run %s was deleted with its connection.", run_id)
 
@@ -65,7 +63,7 @@ async def test_connection(test_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="start-due-syncs", pass_context=False)
+@app.task(queueing_lock="start-due-syncs")
 async def start_due_syncs(timestamp: int) -> None:
     await sync_to_async(_start_due_syncs)()
 
@@ -82,27 +80,17 @@ async def take_up_dead_runs(timestamp: int) -> None:
 
 
 def _take_up_dead_runs() -> None:
-    """Open runs that nobody is at: their process was killed, or they were asked for from a command line."""
-    for run in SyncRun.objects.filter(state__in=SyncRun.OPEN):
-        if is_free(Lock.SYNC.of(run.connection_id)):
-            enqueue(run)
+    for run in housekeeping.abandoned_runs():
+        enqueue(run)
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="retry-stalled-jobs", pass_context=True)
-async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
-    """Jobs of killed workers are done by others."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-        try:
-            await app.job_manager.retry_job(job)
-        except UniqueViolation:
-            # The same work waits in the queue already, and could never begin while this job holds its lock.
-            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+@app.task(queueing_lock="retry-stalled-jobs")
+async def retry_stalled_jobs(timestamp: int) -> None:
+    await housekeeping.retry_stalled_jobs()
 
 
 @app.periodic(cron="17 3 * * *")
-@app.task(queueing_lock="tidy-up", pass_context=True)
-async def tidy_up(context: JobContext, timestamp: int) -> None:
-    """Drops what is of no more use: done jobs, old sessions, abandoned attempts to connect, old tests."""
-    await app.job_manager.delete_old_jobs(nb_hours=24 * 7, include_failed=True)
-    await sync_to_async(schedule.tidy_up)()
+@app.task(queueing_lock="tidy-up")
+async def tidy_up(timestamp: int) -> None:
+    await housekeeping.delete_expired()

@@ -1,11 +1,11 @@
-"""What the ledger says of a connection. Never a secret: of tokens only whether there are new ones."""
+"""What the ledger records about a connection. Never a secret: of a token only that there is a new one."""
 
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON
 from usher.ledger.record import record
 
-Facts = dict[str, JSON]
+Summary = dict[str, JSON]
 
 
 def subject_of(connection: Connection) -> str:
@@ -13,8 +13,8 @@ def subject_of(connection: Connection) -> str:
     return f"connection {connection.pk}: “{connection.name}”, as {connection.asana_user_name}{email}"
 
 
-def facts_of(connection: Connection) -> Facts:
-    """What people decide about a connection."""
+def summary_of(connection: Connection) -> Summary:
+    """The settings that people decide."""
     return {
         "name": connection.name,
         "mode": connection.mode,
@@ -28,19 +28,19 @@ def facts_of(connection: Connection) -> Facts:
 
 
 def record_change(
-    actor: Actor, connection: Connection, before: Facts, *, new_service_token: bool = False
+    actor: Actor, connection: Connection, before: Summary, *, new_service_token: bool = False
 ) -> None:
-    """What is different from `before`; nothing where nothing is."""
-    after = facts_of(connection)
+    """Records what differs from `before`, if anything does."""
+    after = summary_of(connection)
     changed = [name for name in after if after[name] != before[name]]
-    told: Facts = {name: after[name] for name in changed}
+    recorded: Summary = {name: after[name] for name in changed}
     if new_service_token:
-        told["service_token"] = "a new one"  # noqa: S105
-    if told:
+        recorded["service_token"] = "a new one"  # noqa: S105
+    if recorded:
         record(
             actor,
             "connection.changed",
             subject_of(connection),
             before={name: before[name] for name in changed},
-            after=told,
+            after=recorded,
         )

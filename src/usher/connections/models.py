@@ -19,7 +19,7 @@ class Mode(models.TextChoices):
 
 
 class ConnectionState(models.TextChoices):
-    """What a page says of a connection."""
+    """The state of a connection, as pages show it."""
 
     NEW = "new", "Not synced yet"
     SYNCING = "syncing", "Syncing"
@@ -65,7 +65,7 @@ class ProblemKind(models.TextChoices):
 
 
 class Connection(models.Model):
-    """One Asana account connected to Usher. Its tokens live apart, in `Credentials`."""
+    """One Asana account connected to Usher. Its tokens are in `Credentials`."""
 
     class Authorization(models.TextChoices):
         OAUTH = "oauth", "OAuth"
@@ -89,7 +89,7 @@ class Connection(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     disconnected_at = models.DateTimeField(null=True, blank=True)
 
-    # What stands in the way, in words for a page; empty when nothing does.
+    # What needs attention, in words for a page; empty when nothing does.
     problem = models.TextField(blank=True)
     problem_remedy = models.TextField(blank=True)
     problem_kind = models.CharField(max_length=40, blank=True)
@@ -119,7 +119,7 @@ class Connection(models.Model):
         self.save(update_fields=["problem_kind", "problem", "problem_remedy"])
 
     def open_run(self) -> "SyncRun | None":
-        """The run that is queued or under way."""
+        """The run that is queued or running."""
         return self.runs.filter(state__in=SyncRun.OPEN).first()
 
     @property
@@ -160,7 +160,7 @@ class AsanaApp(models.Model):
 
 
 class ConnectAttempt(models.Model):
-    """A Connect that is on its way through Asana's consent page. Taken once, within its lifetime."""
+    """Remembers what a person filled in while they are on Asana's consent page. Used once, within its lifetime."""
 
     LIFETIME_MINUTES = 15
 
@@ -191,7 +191,7 @@ class CheckResult(TypedDict):
 
 
 class ConnectionTest(models.Model):
-    """One Test Connection: a list of checks that fill in one by one."""
+    """One Test Connection. Its checks are filled in one by one."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="tests")
     checks = models.JSONField[list[CheckResult], list[CheckResult]](default=list)
@@ -307,5 +307,5 @@ class SyncRun(models.Model):
 
     @property
     def duration(self) -> timedelta | None:
-        """From its start to its end; None while it runs."""
+        """From start to end; None before the end."""
         return self.finished_at - self.started_at if self.finished_at and self.started_at else None

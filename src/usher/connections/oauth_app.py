@@ -1,4 +1,4 @@
-"""Which OAuth app Usher shows to Asana: the customer's own, by environment or settings page."""
+"""The customer's own OAuth app, from the environment or from the settings page."""
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +11,7 @@ from usher.ledger.record import record
 from usher.platform.encryption import SecretUnreadable
 
 COPIED_CODE = "urn:ietf:wg:oauth:2.0:oob"
-"""Asana shows the code for copying instead of redirecting (developers.asana.com/docs/oauth)."""
+"""Asana shows a code to copy instead of redirecting (developers.asana.com/docs/oauth)."""
 
 WHILE_A_PERSON_WAITS = Retries(tries=3, seconds=20, longest_retry_after=15)
 
@@ -21,12 +21,12 @@ def is_set_by_environment() -> bool:
 
 
 def redirect_url() -> str:
-    """Where Asana sends people back to. To be registered with the OAuth app, exactly so."""
+    """Where Asana redirects to. The OAuth app has to be registered with exactly this address."""
     return f"{settings.USHER_BASE_URL}{reverse('connections:oauth_return')}"
 
 
 def redirect_is_possible() -> bool:
-    """Asana wants an https address; without one the code is copied by hand."""
+    """Asana redirects to https addresses only. Without one, people copy a code."""
     return str(settings.USHER_BASE_URL).startswith("https://")
 
 
@@ -35,13 +35,13 @@ def redirect_uri_for_connect() -> str:
 
 
 def stored_client_id() -> str:
-    """Of the app on the settings page; empty when there is none."""
+    """The client ID from the settings page; empty when there is none."""
     return AsanaApp.objects.values_list("client_id", flat=True).first() or ""
 
 
 @transaction.atomic
 def store_app(client_id: str, client_secret: str, actor: Actor) -> None:
-    """Sets the app, or replaces the one that is set, even where its secret can no longer be read."""
+    """Stores the app, or replaces it, even when its secret can no longer be read."""
     before = stored_client_id()
     AsanaApp(pk=1, client_id=client_id, client_secret=client_secret).save()
     record(
@@ -57,7 +57,7 @@ def oauth_app(
     redirect_uri: str | None = None,
     retries: Retries = WHILE_A_PERSON_WAITS,
 ) -> OAuthApp | None:
-    """The app to connect with; None when no one has set it yet, or its stored secret cannot be read."""
+    """The app to connect with; None when it is not set up, or its stored secret cannot be read."""
     if is_set_by_environment():
         client_id, secret = settings.USHER_ASANA_CLIENT_ID, settings.USHER_ASANA_CLIENT_SECRET
     else:

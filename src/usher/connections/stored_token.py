@@ -1,4 +1,4 @@
-"""The OAuth tokens of a connection, which several processes refresh and people replace by Reconnect."""
+"""The OAuth tokens of a connection. Several processes refresh them, and Reconnect replaces them."""
 
 from asgiref.sync import sync_to_async
 from django.db import transaction
@@ -9,17 +9,17 @@ from usher.platform.encryption import SecretUnreadable
 
 
 def stored_credentials(connection_id: int) -> Credentials | None:
-    """None after a disconnect. Raises NotAuthorized where the key that encrypted them is missing."""
+    """None after a disconnect. Raises NotAuthorized when the encryption key is missing."""
     try:
         return Credentials.objects.select_related("connection").filter(connection=connection_id).first()
     except SecretUnreadable as error:
-        unreadable = NotAuthorized("This connection's stored tokens cannot be read.")
+        unreadable = NotAuthorized("The stored tokens of this connection cannot be read.")
         unreadable.remedy = str(error)
         raise unreadable from error
 
 
 class StoredToken:
-    """Renews itself as OAuthToken does. When Asana refuses, newer tokens in the database are tried first."""
+    """An OAuthToken that tries newer tokens from the database when Asana refuses its own."""
 
     def __init__(self, app: OAuthApp, credentials: Credentials) -> None:
         self._app = app
@@ -53,7 +53,7 @@ class StoredToken:
 
     async def _has_newer_than(self, token: OAuthToken) -> bool:
         stored = await sync_to_async(stored_credentials)(self._connection_id)
-        if self._token is not token:  # another call took them meanwhile
+        if self._token is not token:  # another call has loaded them
             return True
         if (
             stored is None
@@ -71,7 +71,7 @@ class StoredToken:
 
 @transaction.atomic
 def _store(connection_id: int, refreshed_from: str, tokens: TokenSet) -> bool:
-    """False, storing nothing, when the connection was given other tokens or disconnected meanwhile."""
+    """False, storing nothing, when the connection has other tokens by now or was disconnected."""
     credentials = Credentials.objects.select_for_update().filter(connection_id=connection_id).first()
     if credentials is None or credentials.refresh_token != refreshed_from:
         return False

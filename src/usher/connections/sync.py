@@ -1,4 +1,4 @@
-"""Bringing a connection up to date: what runs, how far it is, and how a dead run is taken up again.
+"""Bringing a connection up to date: running the stages, showing progress, and resuming a run.
 
 The setting `USHER_SYNC_STAGES` lists the stages, which belong to the capabilities above. This module runs them
 and decides what happens when one fails.
@@ -31,15 +31,15 @@ TRY_AGAIN_AFTER = timedelta(minutes=15)
 
 
 class NeedsAnswer(Exception):
-    """A stage stops until an admin has answered. Its text is the question."""
+    """A stage has a question for a person, and stops until it is answered. The message is the question."""
 
 
 class Disconnected(Exception):
-    """Somebody ended the connection while its sync was under way."""
+    """A person disconnected the account while its sync was running."""
 
 
 class SyncElsewhere(Exception):
-    """Another process syncs this connection right now."""
+    """Another process is syncing this connection."""
 
 
 @dataclass
@@ -58,7 +58,7 @@ class SyncContext:
         self.also_count(self.asana.tally)
 
     def also_count(self, tally: RequestCounts) -> None:
-        """Counts the requests of another client, such as the service account's, to this run."""
+        """Counts the requests of another client, such as the service account's, in this run."""
         self._tallies.append(tally)
 
     async def report_progress(
@@ -104,9 +104,9 @@ def stages() -> list[Stage]:
 def request_run(
     connection: Connection, trigger: SyncRun.Trigger, *, accepted_by: Actor | None = None
 ) -> SyncRun:
-    """The open run of the connection, made if there is none. Who calls sees to it that it gets done.
+    """The open run of the connection, or a new one. The caller has it performed.
 
-    `accepted_by` says that people who vanish, however many at once, really left.
+    `accepted_by` is who confirmed that people who disappear in this run really left, however many they are.
     """
     try:
         with transaction.atomic():
@@ -122,9 +122,9 @@ def request_run(
 
 @transaction.atomic
 def decline(connection: Connection, actor: Actor) -> None:
-    """The people who vanished at once did not leave: nobody is closed, the question is off the table."""
+    """Answers that the people who disappeared at once did not leave, and closes the question."""
     connection.runs.filter(state=SyncRun.State.ASKING).update(
-        state=SyncRun.State.FAILED, remedy="Answered: they did not leave. Nobody was closed."
+        state=SyncRun.State.FAILED, remedy="Answered: they did not leave. Everyone was kept."
     )
     if connection.problem_kind == ProblemKind.QUESTION:
         connection.set_problem()
@@ -138,15 +138,15 @@ async def perform(
     now: Callable[[], datetime] = timezone.now,
     on_progress: Callable[[SyncRun], None] | None = None,
 ) -> SyncRun:
-    """Does an open run to its end, from wherever a dead process left it; a closed one is only answered.
+    """Performs an open run, continuing where a killed process left it. Returns a closed run unchanged.
 
-    Raises SyncElsewhere when another process is at it and `wait` is not asked for.
+    Raises SyncElsewhere when another process works on it and `wait` is False.
     """
     connection_id = (await SyncRun.objects.aget(pk=run_id)).connection_id
     async with lock_async(Lock.SYNC.of(connection_id), wait=wait) as ours:
         if not ours:
             raise SyncElsewhere
-        # Read under the lock: who held it before may have done the run meanwhile.
+        # Read under the lock: the holder before may have finished this run.
         run = await SyncRun.objects.select_related("connection").aget(pk=run_id)
         if run.is_open:
             await _perform_locked(run, now, on_progress)
@@ -176,9 +176,11 @@ async def _perform_locked(
                 await run.asave(update_fields=["retries"])
                 await context.save_progress()
     except NeedsAnswer as question:
-        await _close(run, SyncRun.State.ASKING, now(), str(question), "Say whether these people really left.")
+        await _close(
+            run, SyncRun.State.ASKING, now(), str(question), "Answer whether these people really left."
+        )
         await _attention(
-            connection, ProblemKind.QUESTION, str(question), "Say whether these people really left."
+            connection, ProblemKind.QUESTION, str(question), "Answer whether these people really left."
         )
     except Disconnected:
         await _close_disconnected(run, now())
@@ -192,7 +194,7 @@ async def _perform_locked(
     except Exception as error:
         log.exception("Sync of %s failed", connection)
         reason = f"Usher itself failed: {type(error).__name__}: {error}"
-        remedy = "Look into the log of `usher worker`; the next sync starts afresh."
+        remedy = "See the log of `usher worker`. The next sync starts anew."
         await _close(run, SyncRun.State.FAILED, now(), reason, remedy)
         await _attention(connection, ProblemKind.SYNC_FAILED, reason, remedy)
         raise
@@ -201,7 +203,7 @@ async def _perform_locked(
         connection.last_synced_at = run.finished_at
         connection.next_sync_at = next_daily_sync(connection, timezone.now())
         await connection.asave(update_fields=["last_synced_at", "next_sync_at"])
-        # What a test found wrong, such as the audit log, a sync does not disprove.
+        # A sync does not disprove what a test found, such as an audit log that cannot be read.
         await (
             Connection.objects.filter(pk=connection.pk)
             .exclude(problem_kind=ProblemKind.TEST_FAILED)
@@ -246,7 +248,7 @@ def _kind_of(error: AsanaError) -> ProblemKind:
 
 async def _attention(connection: Connection, kind: ProblemKind, problem: str, remedy: str) -> None:
     connection.problem_kind, connection.problem, connection.problem_remedy = kind, problem, remedy
-    # A question or a refused token stays until a person acts; all else is tried again soon.
+    # A question or a refused token waits for a person; everything else is tried again soon.
     daily = next_daily_sync(connection, timezone.now())
     retry = timezone.now() + TRY_AGAIN_AFTER
     connection.next_sync_at = min(daily, retry) if kind == ProblemKind.SYNC_FAILED else daily

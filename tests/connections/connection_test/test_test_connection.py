@@ -36,9 +36,9 @@ def test_a_super_admin_with_a_full_service_token_passes_everything() -> None:
     checks = checks_of(connection)
     assert outcomes(checks) == dict.fromkeys(ALL, "passed")
     assert "Connected as Astrid Halvorsen" in checks["token"]["detail"]
-    assert "Left out: Personal Projects (a pseudo-workspace" in checks["workspaces"]["detail"]
+    assert "Excluded: Personal Projects (a pseudo-workspace" in checks["workspaces"]["detail"]
     assert "is an admin in Halvorsen & Brook" in checks["admin"]["detail"]
-    assert "Accepted, as “Provisioning Bot”" in checks["service"]["detail"]
+    assert "Asana accepts it, as “Provisioning Bot”" in checks["service"]["detail"]
     assert "1,500 requests a minute (a paid plan)" in checks["limit"]["detail"]
     assert (connection.problem, connection.state) == ("", ConnectionState.NEW)
 
@@ -66,7 +66,7 @@ def test_a_revoked_service_token_fails_and_the_audit_log_is_not_blamed() -> None
     Credentials.objects.update(service_token="sandbox-revoked")
     checks = checks_of(connection)
     assert outcomes(checks) == dict.fromkeys(ALL, "passed") | {"service": "failed", "audit": "skipped"}
-    assert "Then change it here" in checks["service"]["remedy"]
+    assert "enter it under Change" in checks["service"]["remedy"]
 
 
 @pytest.mark.parametrize(("mode", "outcome"), [(Mode.READ, "passed"), (Mode.ACT, "warned")])
@@ -90,8 +90,8 @@ def test_a_gid_gets_a_check_of_its_own_and_leaves_the_others_out(sandbox: Runnin
     checks = checks_of(connect(workspace_gid=gid))
     assert list(checks) == ["token", "workspaces", "gid", *ALL[2:]]
     assert checks["gid"]["detail"] == f"Side Projects has the GID {gid}."
-    assert "Halvorsen & Brook" in checks["workspaces"]["detail"].split("Left out:", 1)[1]
-    assert "not the GID chosen" in checks["workspaces"]["detail"]
+    assert "Halvorsen & Brook" in checks["workspaces"]["detail"].split("Excluded:", 1)[1]
+    assert "not the chosen GID" in checks["workspaces"]["detail"]
 
 
 def test_a_gid_that_is_no_longer_visible_fails_with_those_that_are() -> None:

@@ -10,7 +10,7 @@ from usher.asana import NotAuthorized
 from usher.connections.client import open_asana
 from usher.connections.connecting.account import check_account
 from usher.connections.connecting.settings import CannotConnect, ConnectionSettings, check_name, name_taken
-from usher.connections.ledger_entries import facts_of, record_change
+from usher.connections.ledger_entries import record_change, summary_of
 from usher.connections.models import Connection, Credentials
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
 from usher.connections.schedule import next_daily_sync
@@ -43,7 +43,7 @@ def change(
     check_name(settings.name, settings.reconnects)
     if settings.workspace_gid != connection.workspace_gid or settings.service_token:
         async_to_sync(_check_account_again)(connection, settings)
-    before = facts_of(connection)
+    before = summary_of(connection)
     connection.name, connection.mode = settings.name, settings.mode
     connection.workspace_gid = settings.workspace_gid
     if sync_at or time_zone:

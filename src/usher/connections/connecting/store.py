@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from usher.asana import AsanaUser
 from usher.connections.connecting.settings import CannotConnect, ConnectionSettings, check_name
-from usher.connections.ledger_entries import facts_of, subject_of
+from usher.connections.ledger_entries import subject_of, summary_of
 from usher.connections.models import Connection, Credentials, ProblemKind
 from usher.connections.schedule import next_daily_sync, spread_time
 from usher.ledger.actors import Actor
@@ -32,7 +32,7 @@ def store_connection(
 ) -> Connection:
     """A new connection, or the one of this account with new tokens. Raises CannotConnect."""
     connection = _existing(settings, account)
-    before = facts_of(connection) if connection else None
+    before = summary_of(connection) if connection else None
     if connection is None:
         connection = Connection(asana_user_gid=account.gid, sync_at=spread_time(account.gid))
     check_name(settings.name, connection if before else None)
@@ -66,7 +66,7 @@ def store_connection(
     if not Credentials.objects.filter(connection=connection).update(**secrets):
         Credentials.objects.create(connection=connection, **secrets)
     action = "connection.connected" if before is None else "connection.reconnected"
-    record(actor, action, subject_of(connection), before=before, after=facts_of(connection))
+    record(actor, action, subject_of(connection), before=before, after=summary_of(connection))
     return connection
 
 

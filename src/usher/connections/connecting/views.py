@@ -1,4 +1,4 @@
-"""The way through Connect: dialog, Asana's consent page, and back."""
+"""The pages of Connect: the dialog, the way to Asana's consent page, and back."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -26,12 +26,12 @@ from usher.connections.oauth_app import oauth_app, redirect_is_possible
 @needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def connect(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """The Connect dialog; with `pk`, Reconnect. As a dialog for htmx, as a page without it."""
+    """Connect, or Reconnect with `pk`. A dialog for htmx, a page without it."""
     reconnects = get_object_or_404(Connection, pk=pk) if pk else None
     form = ConnectForm(request.POST or None, reconnects=reconnects)
     if request.method == "POST" and form.is_valid():
         try:
-            return _go(request, _next_step(request, form))
+            return _redirect(request, _next_step(request, form))
         except CannotConnect as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
     is_dialog = bool(request.headers.get("HX-Request"))
@@ -48,12 +48,12 @@ def connect(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 
 def _next_step(request: HttpRequest, form: ConnectForm) -> str:
-    wish = form.wish()
+    settings = form.connection_settings()
     if form.cleaned_data["way"] == "token":
-        connection = connect_with_token(wish, form.cleaned_data["token"], actor_of(request))
+        connection = connect_with_token(settings, form.cleaned_data["token"], actor_of(request))
         return _connected(request, connection)
-    check_before_consent(wish)
-    attempt, consent_page = begin_oauth(wish, signed_in(request).pk, _session_key(request))
+    check_before_consent(settings)
+    attempt, consent_page = begin_oauth(settings, signed_in(request).pk, _session_key(request))
     if redirect_is_possible():
         return consent_page
     request.session[f"consent-{attempt.pk}"] = consent_page
@@ -63,10 +63,10 @@ def _next_step(request: HttpRequest, form: ConnectForm) -> str:
 @needs(Action.CONNECT)
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest, pk: int) -> HttpResponse:
-    """Where the code is pasted that Asana shows, when Usher has no https address to be sent back to."""
+    """A form for the code that Asana shows when Usher has no https address to redirect to."""
     attempt = ConnectAttempt.objects.filter(pk=pk, session_key=_session_key(request)).first()
     if attempt is None:
-        messages.error(request, "That attempt to connect is over. Start Connect again.")
+        messages.error(request, "This attempt to connect has expired. Start Connect again.")
         return redirect("connections:list")
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -79,7 +79,7 @@ def code(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Action.CONNECT)
 @require_GET
 def oauth_return(request: HttpRequest) -> HttpResponse:
-    """The way back from Asana's consent page."""
+    """Where Asana's consent page redirects to."""
     refusal = refusal_in(request.GET.dict())
     if refusal is not None:
         return _refused(request, refusal)
@@ -100,7 +100,7 @@ def _finish(
 
 def _refused(request: HttpRequest, refusal: OAuthError) -> HttpResponse:
     try:
-        # Whose way back was not started here could put words of his own on the page.
+        # A return that was not started here could put an attacker's words on the page.
         take_attempt(_session_key(request), state=request.GET.get("state", ""))
     except CannotConnect as error:
         messages.error(request, f"{error} Nothing was connected.")
@@ -115,11 +115,11 @@ def _connected(request: HttpRequest, connection: Connection) -> str:
     return reverse("connections:test", args=[connection.pk])
 
 
-def _go(request: HttpRequest, url: str) -> HttpResponse:
+def _redirect(request: HttpRequest, url: str) -> HttpResponse:
     return HttpResponseClientRedirect(url) if request.headers.get("HX-Request") else redirect(url)
 
 
 def _session_key(request: HttpRequest) -> str:
     key = request.session.session_key
-    assert key is not None  # who is signed in has a session
+    assert key is not None  # signed-in users have a session
     return key

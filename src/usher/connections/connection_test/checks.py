@@ -56,8 +56,8 @@ def skipped(detail: str) -> Verdict:
 
 
 @dataclass
-class Examination:
-    """The checks of one connection, in order. Later ones build on what earlier ones found."""
+class ConnectionChecks:
+    """The checks of one connection, in order. Later checks use the results of earlier ones."""
 
     asana: Asana
     service: Asana | None
@@ -69,12 +69,12 @@ class Examination:
     workspaces: list[AsanaWorkspace] = field(default_factory=list)
     requests_per_minute: int | None = None
     is_refused: bool = False
-    """Asana does not accept the token, so that only new ones help."""
+    """Asana does not accept the token: only new tokens help."""
     is_out_of_reach: bool = False
-    """Asana could not be asked whether it accepts the token."""
+    """Asana could not be asked."""
 
     async def run(self) -> list[CheckResult]:
-        """Runs every check, reporting the whole list after each step."""
+        """Runs every check and reports the whole list after each step."""
         checks = self._checks()
         self.results = [
             CheckResult(key=key, label=label, outcome="waiting", detail="", remedy="")
@@ -92,7 +92,7 @@ class Examination:
     def _checks(self) -> list[tuple[str, str, Check]]:
         checks: list[tuple[str, str, Check]] = [
             ("token", "Asana accepts the token", self._token),
-            ("workspaces", "Workspaces are found", self._workspaces),
+            ("workspaces", "Usher finds workspaces", self._workspaces),
         ]
         if self.workspace_gid:
             checks.append(("gid", "The chosen workspace is visible", self._gid))
@@ -107,7 +107,7 @@ class Examination:
 
     async def _verdict(self, check: Check) -> Verdict:
         if check != self._token and self.account is None:
-            return skipped("Not tested, since it takes a token that Asana accepts.")
+            return skipped("Not tested: it needs a token that Asana accepts.")
         try:
             async with not_for_long():
                 return await check()
@@ -134,24 +134,24 @@ class Examination:
         self.workspaces = [workspace async for page in self.asana.workspaces() for workspace in page.items]
         if not self.in_scope:
             return failed(
-                "This account belongs to no workspace that can be synced.",
+                "This account belongs to no workspace that Usher can sync.",
                 "Connect an account that is a member of your organization in Asana.",
             )
-        text = f"{_names(self.in_scope)} will be synced."
+        text = f"Usher will sync {_names(self.in_scope)}."
         left_out = [workspace for workspace in self.workspaces if workspace not in self.in_scope]
         for workspace in left_out:
             reason = (
                 "a pseudo-workspace that Asana has deprecated"
                 if workspace.gid == PERSONAL_PROJECTS
-                else "not the GID chosen"
+                else "not the chosen GID"
             )
-            text += f" Left out: {workspace.name} ({reason})."
+            text += f" Excluded: {workspace.name} ({reason})."
         return passed(text)
 
     async def _gid(self) -> Verdict:
-        found = [workspace for workspace in self.workspaces if workspace.gid == self.workspace_gid]
-        if found:
-            return passed(f"{found[0].name} has the GID {self.workspace_gid}.")
+        chosen = [workspace for workspace in self.workspaces if workspace.gid == self.workspace_gid]
+        if chosen:
+            return passed(f"{chosen[0].name} has the GID {self.workspace_gid}.")
         return failed(
             f"The connected account does not see a workspace with the GID {self.workspace_gid}.",
             f"Change the GID, or leave it empty. It sees: {_names(self.workspaces)}.",
@@ -171,7 +171,7 @@ class Examination:
                 f"Asana lists people without their role in {', '.join(missing)}.",
                 "Connect an account that is an admin there.",
             )
-        return passed(f"People found in {', '.join(lines)}.")
+        return passed(f"Usher can list people: {', '.join(lines)}.")
 
     async def _admin(self) -> Verdict:
         assert self.account is not None
@@ -184,23 +184,23 @@ class Examination:
             return passed(f"{self.account.name} is an admin in {_names(admin_in)}.")
         text = f"{self.account.name} is not an admin in {_names(not_in)}."
         if self.mode == Mode.READ:
-            return passed(f"{text} “Read” does not need it.")
+            return passed(f"{text} The mode “Read” does not need this.")
         return warned(
-            f"{text} Nobody can be removed there.",
+            f"{text} Usher can remove nobody there.",
             "Make this account an admin in Asana (Admin Console → Members), or connect one that is.",
         )
 
     async def _service(self) -> Verdict:
         if self.service is None:
-            return skipped("None given. With one (Enterprise only), Usher shows who really uses Asana.")
+            return skipped("There is no token. With one (Enterprise only), Usher shows who uses Asana.")
         try:
             service = await self.service.me()
         except NotAuthorized:
             return failed(
                 "Asana does not accept the service-account token.",
-                "Give a new one: Admin Console → Apps → Service accounts. Then change it here.",
+                "Create a new one (Admin Console → Apps → Service accounts) and enter it under Change.",
             )
-        return passed(f"Accepted, as “{service.name}”.")
+        return passed(f"Asana accepts it, as “{service.name}”.")
 
     async def _audit(self) -> Verdict:
         organizations = [workspace for workspace in self.in_scope if workspace.is_organization]
@@ -225,17 +225,17 @@ class Examination:
         return passed(f"Readable in {_names(readable)}.")
 
     async def _limit(self) -> Verdict:
-        # The API does not tell the plan; task search, which free plans lack, gives it away without
-        # running into any limit.
+        # The API does not name the plan. Free plans have no task search, so asking for it tells without
+        # running into a limit.
         if not self.in_scope:
-            return skipped("No workspace to test it with.")
+            return skipped("There is no workspace to test with.")
         try:
             paid = [await self.asana.search_is_available(workspace.gid) for workspace in self.in_scope]
         except AsanaError:
-            return skipped(f"Not known; Usher keeps to {PAID_PER_MINUTE:,} requests a minute.")
+            return skipped(f"Unknown. Usher sends up to {PAID_PER_MINUTE:,} requests a minute.")
         self.requests_per_minute = PAID_PER_MINUTE if any(paid) else FREE_PER_MINUTE
         plan = "a paid plan" if any(paid) else "the free plan"
-        return passed(f"{self.requests_per_minute:,} requests a minute ({plan}).")
+        return passed(f"Up to {self.requests_per_minute:,} requests a minute ({plan}).")
 
 
 def _names(workspaces: list[AsanaWorkspace]) -> str:

@@ -1,4 +1,4 @@
-"""Running a Test Connection and keeping its result."""
+"""Running a Test Connection and storing its result."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from usher.asana import NotAuthorized
 from usher.connections.client import open_asana, open_service
-from usher.connections.connection_test.checks import Examination
+from usher.connections.connection_test.checks import ConnectionChecks
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, ProblemKind
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
 
@@ -18,10 +18,10 @@ Report = Callable[[list[CheckResult]], Awaitable[None]]
 
 
 async def run_test(test_id: int, also_report: Report | None = None) -> list[CheckResult]:
-    """Runs the checks of a stored test; each fills in as it ends. Returns all of them."""
+    """Runs the checks of a stored test and stores each result at once. Returns all of them."""
     test = await ConnectionTest.objects.select_related("connection").aget(pk=test_id)
     connection = test.connection
-    # Not `save`: the connection and its tests may be deleted meanwhile.
+    # Not `save`: the connection and its tests may have been deleted.
     stored = ConnectionTest.objects.filter(pk=test_id)
 
     async def report(checks: list[CheckResult]) -> None:
@@ -34,28 +34,28 @@ async def run_test(test_id: int, also_report: Report | None = None) -> list[Chec
     try:
         asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
         service = await open_service(connection, WHILE_A_PERSON_WAITS)
-        examination = Examination(asana, service, Mode(connection.mode), connection.workspace_gid, report)
+        checks = ConnectionChecks(asana, service, Mode(connection.mode), connection.workspace_gid, report)
         async with asana, service or nullcontext():
-            await examination.run()
+            await checks.run()
     except NotAuthorized as error:
         kind = ProblemKind.NOT_AUTHORIZED
         await report([_failed_token(str(error), error.remedy)])
     except Exception as error:
         log.exception("Test of %s failed", connection)
         reason = f"Usher itself failed: {type(error).__name__}"
-        await report(_broken_off(test.checks, reason, "Look into the log of `usher worker`, and test again."))
+        await report(_broken_off(test.checks, reason, "See the log of `usher worker`, and test again."))
         raise
     else:
-        if examination.requests_per_minute:
+        if checks.requests_per_minute:
             await Connection.objects.filter(pk=connection.pk).aupdate(
-                requests_per_minute=examination.requests_per_minute
+                requests_per_minute=checks.requests_per_minute
             )
-        if examination.is_refused:
+        if checks.is_refused:
             kind = ProblemKind.NOT_AUTHORIZED
-        elif examination.is_out_of_reach:
+        elif checks.is_out_of_reach:
             kind = ProblemKind.UNREACHABLE
     finally:
-        # Before the test counts as finished: the page shows then what there is to do.
+        # Before the test counts as finished, because the page then shows what to do.
         await _draw_conclusions(connection, test.checks, kind)
         await stored.aupdate(finished_at=timezone.now())
     return test.checks
@@ -67,7 +67,7 @@ def _failed_token(detail: str, remedy: str) -> CheckResult:
 
 
 def _broken_off(checks: list[CheckResult], reason: str, remedy: str) -> list[CheckResult]:
-    """What was found so far; what was being looked at failed, and the rest was not looked at."""
+    """The results so far: the running check has failed, and the rest was not tested."""
     broken_off = []
     for check in checks or [_failed_token(reason, remedy)]:
         if check["outcome"] == "running":
@@ -92,7 +92,7 @@ REPLACED_BY_A_TEST = (
 
 
 async def _draw_conclusions(connection: Connection, checks: list[CheckResult], kind: ProblemKind) -> None:
-    """A failed check needs attention; a clean test takes back what an earlier one said."""
+    """Stores what the first failed check needs; a test without one clears what an earlier test stored."""
     failure = next((check for check in checks if check["outcome"] == "failed"), None)
     problem = (
         {"problem_kind": ProblemKind.NONE, "problem": "", "problem_remedy": ""}
