@@ -1,7 +1,6 @@
 """`usher dev`: everything that a contributor needs to see a change, with one command and one Ctrl-C."""
 
 import os
-import time
 from pathlib import Path
 
 import click
@@ -68,10 +67,8 @@ def _follow(children: Children, before: dict[Path, int]) -> dict[Path, int]:
     if now != before:
         changed = {path for path, _ in now.items() ^ before.items()}
         click.echo(f"{min(changed).relative_to(SOURCE.parent)} changed: restarting.")
-        began = time.monotonic()
         children.stop()
         children.start()
-        click.echo(f"Restarted in {time.monotonic() - began:.1f} s.")
     elif ended := children.ended():
         click.secho(f"{ended} Waiting for a change.", fg="red", err=True)
         children.stop()
@@ -80,10 +77,10 @@ def _follow(children: Children, before: dict[Path, int]) -> dict[Path, int]:
 
 def _modified() -> dict[Path, int]:
     """When each Python file was changed. One that is just being replaced is left out."""
-    found = {}
+    modified = {}
     for path in SOURCE.rglob("*.py"):
         try:
-            found[path] = path.stat().st_mtime_ns
+            modified[path] = path.stat().st_mtime_ns
         except FileNotFoundError:
             continue
-    return found
+    return modified
