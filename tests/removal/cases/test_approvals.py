@@ -9,7 +9,7 @@ from django.test import Client
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.leaving import (
     APPROVER,
-    ASKER,
+    REQUESTER,
     leaves,
     no_waiting,
     ordinary_people,
@@ -30,7 +30,9 @@ from usher.sandbox import RunningSandbox
 def waiting_case(acme: Connection) -> Case:
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    return transitions.request_approval(opening.open_case(person, CaseRequest(reason="Left"), ASKER), ASKER)
+    return transitions.request_approval(
+        opening.open_case(person, CaseRequest(reason="Left"), REQUESTER), REQUESTER
+    )
 
 
 @pytest.mark.parametrize("role", [UserRole.APPROVER, UserRole.ADMIN])

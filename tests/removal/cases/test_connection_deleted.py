@@ -1,6 +1,6 @@
 """Cases outlive their connection, closed and with their evidence."""
 
-from tests.support.removal.leaving import ADMIN, ASKER, approved_case, leaves, ordinary_people, run_now
+from tests.support.removal.leaving import ADMIN, REQUESTER, approved_case, leaves, ordinary_people, run_now
 from usher.connections.disconnect import disconnect
 from usher.connections.models import Connection
 from usher.removal.cases import opening
@@ -21,7 +21,7 @@ def test_open_cases_end_when_the_data_of_their_connection_are_deleted(
     for person in (scheduled, running):
         leaves(person)
         approved_case(person)
-    opening.open_case(drafted, CaseRequest(), ASKER)
+    opening.open_case(drafted, CaseRequest(), REQUESTER)
     Case.objects.filter(person=running).update(state=CaseState.RUNNING)
     disconnect(acme, ADMIN, delete_data=True)
     assert not Connection.objects.exists()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.removal.leaving import APPROVER, ASKER, approved_case, leaves, ordinary_people, run_now
+from tests.support.removal.leaving import APPROVER, REQUESTER, approved_case, leaves, ordinary_people, run_now
 from tests.support.removal.midway import at_request, lost_after
 from tests.support.removal.outcome import active_in
 from usher.connections.models import Connection, Credentials
@@ -43,8 +43,8 @@ def test_a_downgrade_frees_the_seat_and_keeps_the_account_and_the_work(
     assert (membership.licence, membership.status) == (Licence.VIEW_ONLY, Status.ACTIVE)
     assert licence_changes(sandbox) == {(1, 0)}
     assert sandbox.changes("removals") == sandbox.changes("reassignments") == {}
-    (told,) = Entry.objects.filter(action="asana.licence_changed")
-    assert told.subject == str(case)
+    (entry,) = Entry.objects.filter(action="asana.licence_changed")
+    assert entry.subject == str(case)
 
 
 def test_a_downgrade_whose_answer_is_lost_is_made_once(
@@ -81,7 +81,7 @@ def test_an_undone_removal_invites_to_where_they_were_removed_from(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     case, person = removed(acme)
-    back = undo(case, ASKER, "It was a mistake")
+    back = undo(case, REQUESTER, "It was a mistake")
     assert (back.undoes, back.state) == (case, CaseState.WAITING)
     transitions.approve(back, APPROVER)
     assert run_now(acme).done == 1
@@ -102,7 +102,7 @@ def test_an_invitation_whose_answer_is_lost_is_made_once(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     case, _ = removed(acme)
-    transitions.approve(undo(case, ASKER), APPROVER)
+    transitions.approve(undo(case, REQUESTER), APPROVER)
     with lost_after("/addUser", "reset"):
         assert run_now(acme).done == 1
     assert {(one.took_effect, one.nothing_to_do) for one in sandbox.changes("adds").values()} == {(1, 0)}
@@ -112,7 +112,7 @@ def test_who_is_back_already_is_not_invited(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     case, person = removed(acme)
-    back = undo(case, ASKER)
+    back = undo(case, REQUESTER)
     transitions.approve(back, APPROVER)
     for target in case.targets.all():
         sandbox.change(target.workspace_gid, person.gid, "return")
@@ -124,7 +124,7 @@ def test_only_a_removal_that_was_done_can_be_undone(acme: Connection, guardrails
     (person,) = ordinary_people(acme, 1)
     leaves(person)
     with pytest.raises(CannotOpen):
-        undo(approved_case(person), ASKER)
+        undo(approved_case(person), REQUESTER)
 
 
 def test_what_was_recorded_before_the_removal_stands_after_it(

@@ -142,8 +142,8 @@ def machine(people: list[Person], sandbox: RunningSandbox) -> type[RuleBasedStat
         @invariant()
         def only_allowed_steps_were_taken_and_the_ledger_knows_each(self) -> None:
             for case in Case.objects.all():
-                told = Entry.objects.filter(subject=str(case)).order_by("number")
-                states = [(entry.action, entry.before, entry.after) for entry in told]
+                entries = Entry.objects.filter(subject=str(case)).order_by("number")
+                states = [(entry.action, entry.before, entry.after) for entry in entries]
                 assert states[0][0] == "case.opened"
                 at = CaseState.DRAFT
                 for action, before, after in states[1:]:

@@ -16,7 +16,7 @@ from tests.support.removal.leaving import (
     run_now,
 )
 from tests.support.removal.midway import at_request, changes_after
-from tests.support.removal.outcome import active_in, work_of
+from tests.support.removal.outcome import active_in, open_work_of
 from usher.activity.models import PersonUsage
 from usher.connections.models import Connection
 from usher.directory.models import Employee, Match
@@ -90,7 +90,7 @@ def test_who_comes_back_after_the_work_was_handed_over_is_told_of(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     *people, receiver = ordinary_people(acme, 30)
-    person = next(one for one in people if work_of(sandbox, one, receiver).tasks)
+    person = next(one for one in people if open_work_of(sandbox, one, receiver).tasks)
     leaves(person)
     case = approved_case(person, CaseRequest(cause=DIRECTORY, hand_over_to=receiver))
     with at_request("PUT", "", lambda: comes_back(person)):

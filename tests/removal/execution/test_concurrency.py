@@ -13,7 +13,7 @@ from django.utils import timezone
 from tests.support.removal.leaving import (
     ADMIN,
     APPROVER,
-    ASKER,
+    REQUESTER,
     approved_case,
     leaves,
     no_waiting,
@@ -56,7 +56,9 @@ def side_by_side(*verbs: Callable[[], object]) -> list[object]:
 
 def waiting_case(person: Person) -> Case:
     leaves(person)
-    return transitions.request_approval(opening.open_case(person, CaseRequest(reason="Left"), ASKER), ASKER)
+    return transitions.request_approval(
+        opening.open_case(person, CaseRequest(reason="Left"), REQUESTER), REQUESTER
+    )
 
 
 def test_only_one_process_runs_the_cases_of_a_connection(
@@ -166,8 +168,8 @@ def test_two_people_who_approve_at_the_same_moment_are_both_kept(
     )
     assert all(isinstance(end, Case) for end in ends), ends
     assert sorted(case.approvals.values_list("by", flat=True)) == sorted([APPROVER.name, ADMIN.name])
-    told = Entry.objects.filter(subject=str(case)).values_list("action", flat=True)
-    assert sorted(told) == [
+    actions = Entry.objects.filter(subject=str(case)).values_list("action", flat=True)
+    assert sorted(actions) == [
         "case.approved",
         "case.approved_again",
         "case.asked",
@@ -195,7 +197,7 @@ def test_two_people_who_open_a_case_for_the_same_person_get_one(
     acme: Connection, guardrails: Guardrails
 ) -> None:
     (person,) = ordinary_people(acme, 1)
-    ends = side_by_side(*[lambda: opening.open_case(person, CaseRequest(), ASKER)] * 2)
+    ends = side_by_side(*[lambda: opening.open_case(person, CaseRequest(), REQUESTER)] * 2)
     assert sum(isinstance(end, CannotOpen) for end in ends) == 1
     assert Case.objects.count() == 1
 
@@ -208,7 +210,7 @@ def test_a_cancel_beside_a_beginning_ends_in_one_of_the_two(
     leaves(person)
     case = approved_case(person)
     now = timezone.now()
-    ends = side_by_side(lambda: transitions.begin(case, now), lambda: transitions.cancel(case, ASKER))
+    ends = side_by_side(lambda: transitions.begin(case, now), lambda: transitions.cancel(case, REQUESTER))
     case.refresh_from_db()
     assert sum(isinstance(end, WrongState) for end in ends) == 1
     assert case.state in (CaseState.RUNNING, CaseState.CANCELLED)
@@ -223,7 +225,7 @@ def test_a_case_can_be_cancelled_while_those_before_it_run(
     leaves(second)
     approved_case(first)
     later = approved_case(second)
-    with at_request("POST", "/removeUser", lambda: transitions.cancel(later, ASKER, reason="A mistake")):
+    with at_request("POST", "/removeUser", lambda: transitions.cancel(later, REQUESTER, reason="A mistake")):
         assert run_now(acme).done == 1
     later.refresh_from_db()
     assert later.state == CaseState.CANCELLED
@@ -295,7 +297,7 @@ def test_a_cancel_at_the_moment_of_beginning_does_not_stop_the_other_cases(
 
     def begin_late(case: Case, now: datetime) -> tuple[Case, list[Blocker]]:
         if case.pk == cancelled.pk:
-            transitions.cancel(case, ASKER)
+            transitions.cancel(case, REQUESTER)
         return begin(case, now)
 
     monkeypatch.setattr(transitions, "begin", begin_late)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.removal.leaving import ADMIN, approved_case, leaves, ordinary_people, run_now
 from tests.support.removal.midway import at_request
-from tests.support.removal.outcome import OpenWork, active_in, assert_done_once, work_of
+from tests.support.removal.outcome import OpenWork, active_in, assert_done_once, open_work_of
 from usher.connections.models import Connection
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
@@ -20,7 +20,7 @@ DIRECTORY = Case.Cause.DIRECTORY
 def busiest(sandbox: RunningSandbox, connection: Connection) -> tuple[Person, Person, OpenWork]:
     """Who has the most to hand over, and to whom."""
     receiver, *people = ordinary_people(connection, 30)
-    works = {person: work_of(sandbox, person, receiver) for person in people}
+    works = {person: open_work_of(sandbox, person, receiver) for person in people}
     person = max(works, key=lambda one: len(works[one].tasks) * bool(works[one].projects))
     assert works[person].tasks and works[person].projects
     return person, receiver, works[person]
@@ -73,8 +73,8 @@ def test_what_asana_will_not_let_be_given_away_keeps_the_person_in_and_names_the
     transitions.try_again(case, ADMIN)
     assert run_now(acme).done == 1
     assert active_in(sandbox, person) == set()
-    told = Entry.objects.filter(subject=str(case), action="asana.work_handed_over")
-    assert {gid for entry in told for gid in entry.after["tasks"]} == work.tasks  # type: ignore[index]
+    entries = Entry.objects.filter(subject=str(case), action="asana.work_handed_over")
+    assert {gid for entry in entries for gid in entry.after["tasks"]} == work.tasks  # type: ignore[index]
 
 
 def test_nobody_hands_over_to_themselves_to_strangers_or_to_who_is_gone(
@@ -98,7 +98,7 @@ def test_who_takes_over_and_leaves_in_the_same_run_passes_on_what_came(
         for one in ordinary_people(acme, 30)
         if one not in (first, second) and everywhere <= active_in(sandbox, one)
     )
-    own = work_of(sandbox, second, last)
+    own = open_work_of(sandbox, second, last)
     for person in (first, second):
         leaves(person)
     approved_case(first, CaseRequest(cause=DIRECTORY, hand_over_to=second))

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.support.removal.leaving import APPROVER, ASKER, approved_case, leaves, ordinary_people, run_now
+from tests.support.removal.leaving import APPROVER, REQUESTER, approved_case, leaves, ordinary_people, run_now
 from usher.asana import Unavailable
 from usher.connections.models import Connection, Credentials
 from usher.removal.cases import opening, transitions
@@ -53,7 +53,7 @@ def test_a_look_after_the_approval_takes_nothing_of_what_the_approver_could_see(
 ) -> None:
     (person,) = ordinary_people(acme, 1)
     leaves(person)
-    case = transitions.request_approval(opening.open_case(person, CaseRequest(), ASKER), ASKER)
+    case = transitions.request_approval(opening.open_case(person, CaseRequest(), REQUESTER), REQUESTER)
     asyncio.run(preview(case))
     before = Case.objects.get(pk=case.pk)
     assert "lose all access" in str(before.preview["happens"])

@@ -2,12 +2,9 @@
 
 import asyncio
 
-from django.core.mail import EmailMessage
-from pytest_django import Settings
-
 from tests.support.removal.leaving import (
     APPROVER,
-    ASKER,
+    REQUESTER,
     approved_case,
     comes_back,
     leaves,
@@ -16,10 +13,8 @@ from tests.support.removal.leaving import (
 )
 from usher.connections.models import Connection, Credentials, Mode
 from usher.ledger.models import Entry
-from usher.ledger.record import record
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
-from usher.removal.evidence.report import ledger_entries
 from usher.removal.execution.preview import preview
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.models import Case, Guardrails, Step, Target
@@ -93,11 +88,11 @@ def test_nothing_runs_while_removals_are_stopped(
     (person,) = ordinary_people(acme, 1)
     leaves(person)
     case = approved_case(person)
-    stop_removals(ASKER, "Something is odd")
+    stop_removals(REQUESTER, "Something is odd")
     assert run_now(acme).held == 1
     case.refresh_from_db()
     assert [one["rule"] for one in case.held_by] == ["stopped"]
-    resume_removals(ASKER)
+    resume_removals(REQUESTER)
     assert run_now(acme).done == 1
 
 
@@ -138,37 +133,10 @@ def test_a_licence_can_be_given_up_instead(
     assert organization
     wish = CaseRequest(kind=Case.Kind.DOWNGRADE, workspaces=[organization.workspace.gid])
     case = transitions.approve(
-        transitions.request_approval(opening.open_case(person, wish, ASKER), ASKER),
+        transitions.request_approval(opening.open_case(person, wish, REQUESTER), REQUESTER),
         APPROVER,
     )
     run_now(acme)
     case.refresh_from_db()
     organization.refresh_from_db()
     assert (case.state, case.error, organization.licence) == (CaseState.DONE, "", "view_only")
-
-
-def test_a_mail_about_somebody_with_an_odd_name_goes_out_and_fails_no_case(
-    acme: Connection, guardrails: Guardrails, settings: Settings, mailoutbox: list[EmailMessage]
-) -> None:
-    settings.EMAIL_HOST = "mail.example.com"
-    (person,) = ordinary_people(acme, 1)
-    leaves(person)
-    case = approved_case(person)
-    Case.objects.filter(pk=case.pk).update(person_name="Odd\r\nBcc: all@example.com")
-    assert run_now(acme).done == 1
-    assert [mail.subject for mail in mailoutbox] == ["Odd Bcc: all@example.com was removed from Asana"]
-
-
-def test_the_evidence_has_no_entries_that_only_look_like_those_of_the_case(
-    acme: Connection, guardrails: Guardrails
-) -> None:
-    (person,) = ordinary_people(acme, 1)
-    leaves(person)
-    case = approved_case(person)
-    record(ASKER, "settings.protected_added", f"case {case.pk}: somebody who calls themselves so")
-    assert {entry.action for entry in ledger_entries(case)} == {
-        "case.opened",
-        "case.asked",
-        "case.approved",
-        "case.scheduled",
-    }

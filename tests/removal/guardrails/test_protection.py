@@ -3,7 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from tests.support.removal.leaving import ASKER, approved_case, leaves, no_waiting, ordinary_people, run_now
+from tests.support.removal.leaving import (
+    REQUESTER,
+    approved_case,
+    leaves,
+    no_waiting,
+    ordinary_people,
+    run_now,
+)
 from tests.support.removal.midway import at_request, changes_after
 from tests.support.removal.outcome import active_in
 from tests.support.roster.syncing import sync_now
@@ -33,7 +40,7 @@ def test_no_case_is_opened_for_the_protected(acme: Connection, guardrails: Guard
     protect(person)
     for kind in (Case.Kind.REMOVE, Case.Kind.DOWNGRADE):
         with pytest.raises(CannotOpen, match="protected"):
-            opening.open_case(person, CaseRequest(kind=kind), ASKER)
+            opening.open_case(person, CaseRequest(kind=kind), REQUESTER)
     assert not Case.objects.exists()
 
 
@@ -146,7 +153,7 @@ def test_a_removal_that_was_cancelled_after_it_was_sent_still_counts(
     transitions.begin(sent, timezone.now())
     Target.objects.filter(case=sent).update(sent_at=timezone.now())
     transitions.fail(sent, "Odd", "Look")
-    transitions.cancel(sent, ASKER)
+    transitions.cancel(sent, REQUESTER)
     assert Case.objects.get(pk=sent.pk).state == CaseState.CANCELLED
     assert recent_removals(other, timezone.now()).removed == 1
 
@@ -167,9 +174,9 @@ def test_who_is_protected_in_one_connection_is_protected_in_every_other_that_rea
     assert why_protected(there) == reasons_why_protected([there])[there.pk] == "Break-glass admin"
     assert leavers(other).get(pk=there.pk).is_protected  # type: ignore[attr-defined]
     with pytest.raises(CannotOpen, match="protected"):
-        opening.open_case(there, CaseRequest(), ASKER)
+        opening.open_case(there, CaseRequest(), REQUESTER)
     with pytest.raises(CannotProtect, match="already"):
-        protect_person(there, Protected.Why.OTHER, "", ASKER)
+        protect_person(there, Protected.Why.OTHER, "", REQUESTER)
 
 
 def test_who_is_protected_stays_so_when_the_data_of_a_connection_is_deleted(

@@ -53,7 +53,7 @@ limits = st.builds(
     is_stopped=st.booleans(),
     stop_reason=st.sampled_from(["", "Odd"]),
 )
-facts = st.builds(
+case_facts = st.builds(
     CaseFacts,
     removes=st.booleans(),
     requested_by=st.sets(st.sampled_from(PEOPLE), min_size=1),
@@ -81,7 +81,7 @@ def rules(case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now:
     return {one.rule for one in blockers(case, settings, recent, now)}
 
 
-@given(facts, limits, recent_removals, moments)
+@given(case_facts, limits, recent_removals, moments)
 def test_a_removal_passes_only_where_nothing_forbids_it(
     case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime
 ) -> None:
@@ -98,7 +98,7 @@ def test_a_removal_passes_only_where_nothing_forbids_it(
 
 
 @given(
-    facts,
+    case_facts,
     limits,
     recent_removals,
     moments,
@@ -123,7 +123,7 @@ def test_what_is_forbidden_is_refused_whatever_else_is_right(
     assert rule in rules(case, settings, recent, now)
 
 
-@given(facts, limits, recent_removals, moments, st.lists(st.booleans(), min_size=1, max_size=4))
+@given(case_facts, limits, recent_removals, moments, st.lists(st.booleans(), min_size=1, max_size=4))
 def test_ones_own_approval_never_counts(
     case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime, admins: list[bool]
 ) -> None:
@@ -134,7 +134,7 @@ def test_ones_own_approval_never_counts(
     assert with_own == rules(replace(case, approvers=others), settings, recent, now)
 
 
-@given(facts, recent_removals, moments)
+@given(case_facts, recent_removals, moments)
 def test_the_limits_are_lifted_only_by_two_others_of_whom_one_is_an_admin(
     case: CaseFacts, recent: RecentRemovals, now: datetime
 ) -> None:
@@ -144,13 +144,13 @@ def test_the_limits_are_lifted_only_by_two_others_of_whom_one_is_an_admin(
     assert (Rule.DAILY_LIMIT not in found) == (len(others) >= 2 and any(others.values()))
 
 
-@given(facts)
+@given(case_facts)
 def test_what_cannot_be_lifted_is_refused_before_a_case_is_opened(case: CaseFacts) -> None:
     found = {one.rule for one in permanent_blockers(case)}
     assert bool(found) == (not case.is_connected or not case.may_act or bool(case.protected and case.removes))
 
 
-@given(facts, limits, recent_removals, moments)
+@given(case_facts, limits, recent_removals, moments)
 def test_every_refusal_says_why_and_what_to_do(
     case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime
 ) -> None:

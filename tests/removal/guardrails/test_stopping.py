@@ -7,14 +7,14 @@ from django.utils import timezone
 from tests.support.removal.leaving import (
     ADMIN,
     APPROVER,
-    ASKER,
+    REQUESTER,
     approved_case,
     leaves,
     ordinary_people,
     run_now,
 )
 from tests.support.removal.midway import at_request, changes_after, quick_retries
-from tests.support.removal.outcome import active_in, assert_done_once, work_of
+from tests.support.removal.outcome import active_in, assert_done_once, open_work_of
 from usher.connections.models import Connection, Credentials, Mode
 from usher.ledger.models import Entry
 from usher.removal.cases import transitions
@@ -29,7 +29,7 @@ from usher.sandbox import RunningSandbox
 def busy(sandbox: RunningSandbox, connection: Connection, count: int = 1) -> tuple[list[Person], Person]:
     """People with several tasks to hand over, and who takes them."""
     *people, receiver = ordinary_people(connection, 30)
-    found = [person for person in people if len(work_of(sandbox, person, receiver).tasks) >= 3]
+    found = [person for person in people if len(open_work_of(sandbox, person, receiver).tasks) >= 3]
     assert len(found) >= count
     return found[:count], receiver
 
@@ -39,10 +39,10 @@ def test_the_stop_switch_halts_before_the_next_task_is_handed_over(
 ) -> None:
     (person,), receiver = busy(sandbox, acme)
     leaves(person)
-    work = work_of(sandbox, person, receiver)
+    work = open_work_of(sandbox, person, receiver)
     case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
     first = next(iter(work.tasks))
-    with at_request("PUT", f"/tasks/{first}", lambda: stop_removals(ASKER, "Odd"), after=True) as sent:
+    with at_request("PUT", f"/tasks/{first}", lambda: stop_removals(REQUESTER, "Odd"), after=True) as sent:
         assert run_now(acme).held == 1
     under_way = 5  # side by side, sent before the switch was pressed
     assert len(changes_after(sent)) < under_way
@@ -62,7 +62,7 @@ def test_the_stop_switch_lets_what_was_removed_be_verified_and_halts_before_the_
     person = next(one for one in ordinary_people(acme, 30) if len(active_in(sandbox, one)) >= 2)
     leaves(person)
     case = approved_case(person)
-    with at_request("POST", "/removeUser", lambda: stop_removals(ASKER, "Odd"), after=True) as sent:
+    with at_request("POST", "/removeUser", lambda: stop_removals(REQUESTER, "Odd"), after=True) as sent:
         run_now(acme)
     assert changes_after(sent) == []
     case.refresh_from_db()
@@ -132,7 +132,7 @@ def test_a_connection_without_a_token_holds_its_cases_and_writes_no_ledger_each_
     assert Entry.objects.count() == entries
     for case in Case.objects.all():
         assert case.state == CaseState.SCHEDULED
-        assert "no tokens" in case.held_by[0]["reason"]
+        assert "no longer has tokens" in case.held_by[0]["reason"]
 
 
 def test_asana_that_is_down_is_asked_again_after_longer_and_longer_pauses(
@@ -178,7 +178,7 @@ def test_an_invitation_runs_while_removals_are_stopped(
     leaves(person)
     approved_case(person)
     run_now(acme)
-    stop_removals(ASKER, "That was wrong")
+    stop_removals(REQUESTER, "That was wrong")
     back = approved_case(person, CaseRequest(kind=Case.Kind.RESTORE))
     assert run_now(acme).done == 1
     back.refresh_from_db()

@@ -6,7 +6,7 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
 from tests.support.removal.company import a_company, left
-from tests.support.removal.leaving import ASKER, hires, leaves, ordinary_people
+from tests.support.removal.leaving import REQUESTER, hires, leaves, ordinary_people
 from usher.connections.models import Connection
 from usher.directory.models import Protected
 from usher.removal.cases import opening
@@ -33,7 +33,7 @@ def test_who_left_is_a_leaver_as_long_as_asana_lists_them(sandbox: RunningSandbo
 
 def test_a_draft_for_an_idle_seat_is_listed_too(sandbox: RunningSandbox, acme: Connection) -> None:
     (person,) = ordinary_people(acme, 1)
-    opening.open_case(person, CaseRequest(cause=Case.Cause.IDLE), ASKER)
+    opening.open_case(person, CaseRequest(cause=Case.Cause.IDLE), REQUESTER)
     (record,) = leaver_records(acme)
     assert (record["gid"], record["source"], record["case_state"]) == (person.gid, "idle seats", "draft")
 
@@ -45,10 +45,10 @@ def test_the_protected_are_told_with_their_reason(sandbox: RunningSandbox, acme:
         leaves(person)
     Protected.objects.create(person=listed, why=Protected.Why.BREAK_GLASS, by="ada@example.com")
     Protected.objects.create(pattern=patterned.email, why=Protected.Why.INTEGRATION, by="ada@example.com")
-    told = {record["gid"]: record for record in leaver_records(acme)}
-    assert all(told[person.gid]["protected"] for person in (listed, patterned, me))
-    assert "Break-glass admin" in str(told[listed.gid]["reason"])
-    assert "token" in str(told[me.gid]["reason"])
+    records = {record["gid"]: record for record in leaver_records(acme)}
+    assert all(records[person.gid]["protected"] for person in (listed, patterned, me))
+    assert "Break-glass admin" in str(records[listed.gid]["reason"])
+    assert "token" in str(records[me.gid]["reason"])
 
 
 def test_the_last_admin_of_a_workspace_is_protected(sandbox: RunningSandbox, acme: Connection) -> None:
@@ -69,10 +69,10 @@ def test_the_cost_is_that_of_the_seats(sandbox: RunningSandbox, acme: Connection
     leaves(person)
     SeatPrice.objects.create(connection=acme, amount="24.99", currency="EUR")
     found = leavers(acme).get()
-    facts = vars(found)
-    assert (str(facts["price"]), facts["currency"]) == ("24.99", "EUR")
+    details = vars(found)
+    assert (str(details["price"]), details["currency"]) == ("24.99", "EUR")
     assert (
-        facts["seats"]
+        details["seats"]
         == person.memberships.filter(status=Status.ACTIVE).exclude(licence__in=["guest", "view_only"]).count()
     )
 

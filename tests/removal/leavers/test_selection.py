@@ -102,7 +102,7 @@ def test_beyond_what_can_be_asked_for_at_once_it_says_so(
     left(a_company(), 5)
     answer = operator.get("/removals/new/?every=leavers", follow=True)
     assert len(answer.context["people"]) == 3
-    assert "More than can be asked for at once" in text(answer)
+    assert "Too many people for one request" in text(answer)
 
 
 def test_a_person_has_a_button_where_the_connection_may_act_and_the_role_allows(operator: Client) -> None:
@@ -199,7 +199,7 @@ def test_what_is_chosen_outlives_sorting_and_paging_and_is_taken_along(screen: P
     expect(screen.get_by_label("Select Leaver 002")).to_be_checked()
     screen.get_by_label("Select Leaver 002").uncheck()
     go.click()
-    expect(screen.get_by_role("heading", level=1)).to_have_text("See 2 people out of Asana")
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Remove 2 people from Asana")
     assert re.findall(r"Leaver \d+", screen.locator(".danger-card").inner_text()) == [
         "Leaver 001",
         "Leaver 030",
@@ -218,7 +218,7 @@ def test_a_whole_page_and_then_all_that_match_can_be_chosen_by_keyboard(screen: 
     expect(screen.locator("[data-selection-words]")).to_have_text("All 30 people selected")
     expect(screen.locator("[data-selection-go]")).to_be_focused()
     screen.keyboard.press("Enter")
-    expect(screen.get_by_role("heading", level=1)).to_have_text("See 30 people out of Asana")
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Remove 30 people from Asana")
     screen.get_by_label("Type 30 to go on").fill("30")
     screen.get_by_role("button", name="Ask for approval of 30").click()
     expect(screen.get_by_text("30 cases are waiting for approval.")).to_be_visible()

@@ -99,8 +99,8 @@ def main() -> None:
             run(int(connection_id), last, tell)
             os._exit(0)
         os.close(tell)
-        with os.fdopen(reader) as told:
-            words = told.read()
+        with os.fdopen(reader) as report:
+            words = report.read()
         os.waitpid(process, 0)
         sys.stdout.write(f"{words}\n")
         sys.stdout.flush()

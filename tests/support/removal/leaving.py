@@ -15,7 +15,7 @@ from usher.removal.execution.runner import RunReport, run_due
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person, Role, Status
 
-ASKER = Actor("person", "olga@example.com", 101, via="page", role="operator")
+REQUESTER = Actor("person", "olga@example.com", 101, via="page", role="operator")
 APPROVER = Actor("person", "bob@example.com", 102, via="page", role="approver")
 ADMIN = Actor("person", "ada@example.com", 103, via="page", role="admin")
 
@@ -94,8 +94,10 @@ def comes_back(person: Person) -> None:
 
 def approved_case(person: Person, wish: CaseRequest | None = None) -> Case:
     """Opened, asked for and approved: it may run."""
-    case = opening.open_case(person, wish or CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), ASKER)
-    case = transitions.request_approval(case, ASKER)
+    case = opening.open_case(
+        person, wish or CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), REQUESTER
+    )
+    case = transitions.request_approval(case, REQUESTER)
     return transitions.approve(case, APPROVER)
 
 

@@ -1,4 +1,4 @@
-"""What became of a case, in Usher and in the sandbox, and that each change was made once."""
+"""Checks how a case ended in Usher and in the sandbox, and that each change was made once."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from usher.sandbox.http.stats import Made
 
 @dataclass(frozen=True)
 class OpenWork:
-    """The workspaces in which a person is active, and what they have to do and own where the receiver is too."""
+    """Where a person is active, and their open tasks and projects in workspaces that the receiver shares."""
 
     workspaces: frozenset[str]
     tasks: frozenset[str]
@@ -26,17 +26,17 @@ def active_in(box: RunningSandbox, person: Person) -> set[str]:
 
 
 def is_active(box: RunningSandbox, workspace: str, user: str) -> bool:
-    (told,) = box.truth(workspace)["workspaces"]
-    return any(one["user"] == user and one["status"] == "active" for one in told["memberships"])
+    (only_workspace,) = box.truth(workspace)["workspaces"]
+    return any(one["user"] == user and one["status"] == "active" for one in only_workspace["memberships"])
 
 
-def work_of(box: RunningSandbox, person: Person, receiver: Person) -> OpenWork:
+def open_work_of(box: RunningSandbox, person: Person, receiver: Person) -> OpenWork:
     here = active_in(box, person)
-    found = [box.person(workspace, person.gid) for workspace in here & active_in(box, receiver)]
+    shared = [box.person(workspace, person.gid) for workspace in here & active_in(box, receiver)]
     return OpenWork(
         frozenset(here),
-        frozenset(task["gid"] for told in found for task in told["open_tasks"]),
-        frozenset(project["gid"] for told in found for project in told["owned_projects"]),
+        frozenset(task["gid"] for one in shared for task in one["open_tasks"]),
+        frozenset(project["gid"] for one in shared for project in one["owned_projects"]),
     )
 
 
@@ -75,12 +75,12 @@ def assert_done_once(
         assert {gid: one.took_effect for gid, one in found.items()} == dict.fromkeys(expected, 1), about
         assert not asked_once or not any(one.nothing_to_do for one in found.values()), about
     assert set(removals) == wanted, about
-    told = Entry.objects.filter(subject=str(case))
-    removed = [entry.after["workspace_gid"] for entry in told.filter(action="asana.user_removed")]
+    entries = Entry.objects.filter(subject=str(case))
+    removed = [entry.after["workspace_gid"] for entry in entries.filter(action="asana.user_removed")]
     assert sorted(removed) == sorted(work.workspaces), about
-    handed = told.filter(action="asana.work_handed_over")
+    handed = entries.filter(action="asana.work_handed_over")
     assert {gid for entry in handed for gid in entry.after["tasks"]} == work.tasks, about
     assert {gid for entry in handed for gid in entry.after["projects"]} == work.projects, about
     assert handed.count() == len({entry.after["workspace_gid"] for entry in handed}), about
     assert all(entry.after["to_gid"] == receiver.gid for entry in handed), about
-    assert told.filter(action="case.done").count() == 1, about
+    assert entries.filter(action="case.done").count() == 1, about

@@ -12,7 +12,7 @@ from usher.directory.models import Employee
 from usher.ledger.actors import SYSTEM
 from usher.ledger.record import record
 from usher.removal.cases import transitions
-from usher.removal.guardrails.facts import facts_of, limits_of
+from usher.removal.guardrails.facts import case_facts, limits_of
 from usher.removal.guardrails.rules import earliest_start
 from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CaseState
@@ -67,7 +67,7 @@ def _move_last_day(case: Case, last_day: date | None) -> bool:
         before = _dates(locked)
         locked.last_day = last_day
         if locked.state == CaseState.SCHEDULED:
-            facts, limits = facts_of(locked), limits_of(Guardrails.get())
+            facts, limits = case_facts(locked), limits_of(Guardrails.get())
             locked.scheduled_for = earliest_start(
                 limits, last_day, facts.time_zone, _approved_at(locked), removes=facts.removes
             )

@@ -19,7 +19,7 @@ from usher.roster.query import memberships
 
 
 class CannotOpen(Refused):
-    """No case can be opened for this person, or the case cannot go on. `case`: the one in the way, if any."""
+    """No case can be opened, or the case cannot continue. `case`: the case that is in the way, if any."""
 
     def __init__(self, message: str, remedy: str, case: Case | None = None) -> None:
         super().__init__(message, remedy)

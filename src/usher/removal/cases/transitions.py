@@ -14,7 +14,7 @@ from usher.refusals import Refused
 from usher.removal.cases.opening import check_permanent_blockers, locked, summary
 from usher.removal.guardrails.facts import (
     blockers_now,
-    facts_of,
+    case_facts,
     identity_of,
     limits_of,
     requesters,
@@ -63,7 +63,7 @@ def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
                 "You cannot approve a case that you requested.",
                 "Another approver or admin must approve it.",
             )
-        facts = facts_of(case)
+        facts = case_facts(case)
         if identity_of(actor) in {approver.who for approver in facts.approvers}:
             raise CannotApprove(
                 "You have already approved this case.", "The second approval must come from another person."
@@ -253,7 +253,7 @@ def _blockers_kept(case: Case, now: datetime) -> list[Blocker]:
 
 
 def _schedule(case: Case, actor: Actor, approved_at: datetime) -> Case:
-    facts = facts_of(case)
+    facts = case_facts(case)
     limits = limits_of(Guardrails.get())
     when = earliest_start(limits, facts.last_day, facts.time_zone, approved_at, removes=facts.removes)
     return _move(case, CaseState.SCHEDULED, actor, "case.scheduled", scheduled_for=when)

@@ -52,8 +52,8 @@ class AsanaClients:
                     async for page in asana.projects(workspace_gid)
                     for project in page.items
                 }
-        found = self._projects[workspace_gid].values()
-        return [project for project in found if project.owner and project.owner.gid == owner_gid]
+        projects = self._projects[workspace_gid].values()
+        return [project for project in projects if project.owner and project.owner.gid == owner_gid]
 
     def note_project(self, workspace_gid: str, project: Project) -> None:
         """Keeps a changed project: its new owner may be the next to leave."""

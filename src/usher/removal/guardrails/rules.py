@@ -94,13 +94,13 @@ class Blocker:
 
 def blockers(case: CaseFacts, limits: RemovalLimits, recent: RecentRemovals, now: datetime) -> list[Blocker]:
     """Why this case may not run now; empty when it may. Pure: reads nothing, changes nothing."""
-    found = permanent_blockers(case)
+    reasons = permanent_blockers(case)
     if limits.is_stopped and case.removes:
         reason = f"All removals are stopped{f': {limits.stop_reason}' if limits.stop_reason else '.'}"
-        found.append(Blocker(Rule.STOPPED, reason, "An admin can resume removals."))
+        reasons.append(Blocker(Rule.STOPPED, reason, "An admin can resume removals."))
     others = others_who_approved(case)
     if limits.needs_approval and not others:
-        found.append(
+        reasons.append(
             Blocker(
                 Rule.APPROVAL,
                 "Only the person who requested it has approved it."
@@ -110,17 +110,19 @@ def blockers(case: CaseFacts, limits: RemovalLimits, recent: RecentRemovals, now
             )
         )
     if not has_second_approval(case, limits):
-        found += _over_the_limits(limits, recent, removes=case.removes)
-    return found + _too_early(case, limits, now)
+        reasons += _over_the_limits(limits, recent, removes=case.removes)
+    return reasons + _too_early(case, limits, now)
 
 
 def permanent_blockers(case: CaseFacts) -> list[Blocker]:
     """The blockers that neither approval nor time removes. A case that has one is not even opened."""
-    found = []
+    reasons = []
     if not case.is_connected:
-        found.append(Blocker(Rule.NOT_CONNECTED, "The Asana account is disconnected.", "Reconnect it first."))
+        reasons.append(
+            Blocker(Rule.NOT_CONNECTED, "The Asana account is disconnected.", "Reconnect it first.")
+        )
     elif not case.may_act:
-        found.append(
+        reasons.append(
             Blocker(
                 Rule.READ_ONLY,
                 "The connection is in “Read” mode, so Usher changes nothing in Asana.",
@@ -128,14 +130,14 @@ def permanent_blockers(case: CaseFacts) -> list[Blocker]:
             )
         )
     if case.protected and case.removes:
-        found.append(
+        reasons.append(
             Blocker(
                 Rule.PROTECTED,
                 f"This person is protected: {case.protected}",
                 "If this is no longer right, an admin can change it under Protected people.",
             )
         )
-    return found
+    return reasons
 
 
 def others_who_approved(case: CaseFacts) -> dict[str, bool]:
@@ -163,12 +165,12 @@ def _over_the_limits(limits: RemovalLimits, recent: RecentRemovals, *, removes: 
     if not removes:
         return []
     remedy = "Wait, or get a second approval. At least one of the two approvers must be an admin."
-    found = []
+    reasons = []
     if recent.removed + 1 > limits.daily:
         reason = (
             f"{recent.removed:,} people were removed in the last 24 hours; the limit is {limits.daily:,}."
         )
-        found.append(Blocker(Rule.DAILY_LIMIT, reason, remedy))
+        reasons.append(Blocker(Rule.DAILY_LIMIT, reason, remedy))
     for workspace in recent.workspaces:
         allowed = allowed_share(workspace.active, workspace.removed, limits.share)
         if workspace.removed + 1 > allowed:
@@ -176,32 +178,34 @@ def _over_the_limits(limits: RemovalLimits, recent: RecentRemovals, *, removes: 
                 f"{workspace.removed:,} were removed from {workspace.name} in the last 24 hours; "
                 f"the limit of {limits.share} % is {allowed:,} there."
             )
-            found.append(Blocker(Rule.SHARE_LIMIT, reason, remedy))
-    return found
+            reasons.append(Blocker(Rule.SHARE_LIMIT, reason, remedy))
+    return reasons
 
 
 def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Blocker]:
-    found: list[Blocker] = []
+    reasons: list[Blocker] = []
     if not case.removes:
-        return found
+        return reasons
     if case.last_day is not None:
         begins = _after(case.last_day, case.time_zone)
         if now < begins:
             reason = f"Their last day of work is {case.last_day:%-d %b %Y}."
-            found.append(Blocker(Rule.LAST_DAY, reason, "It runs after that day.", begins))
+            reasons.append(Blocker(Rule.LAST_DAY, reason, "It runs after that day.", begins))
     if case.scheduled_for is None or now < case.scheduled_for:
         reason = "It is not due yet and can still be cancelled."
-        found.append(
+        reasons.append(
             Blocker(Rule.GRACE, reason, "It starts automatically when it is due.", case.scheduled_for)
         )
     quiet_until = end_of_quiet_hours(limits, case.time_zone, now)
     if quiet_until is not None:
         reason = f"Quiet hours last until {quiet_until.astimezone(case.time_zone):%H:%M}."
-        found.append(Blocker(Rule.QUIET_HOURS, reason, "It starts automatically when they end.", quiet_until))
+        reasons.append(
+            Blocker(Rule.QUIET_HOURS, reason, "It starts automatically when they end.", quiet_until)
+        )
     if case.synced_at is None or now - case.synced_at > SYNC_IS_FRESH_FOR:
         reason = "The last sync is more than 24 hours old, so the people list may be out of date."
-        found.append(Blocker(Rule.ROSTER_AGE, reason, "Sync the connection."))
-    return found
+        reasons.append(Blocker(Rule.ROSTER_AGE, reason, "Sync the connection."))
+    return reasons
 
 
 def earliest_start(
@@ -223,10 +227,10 @@ def end_of_quiet_hours(limits: RemovalLimits, time_zone: ZoneInfo, moment: datet
     start, end = limits.quiet_from, limits.quiet_until
     if start is None or end is None or start == end:
         return None
-    found = moment
-    while _is_quiet(start, end, found.astimezone(time_zone).time()):
-        found = _next(end, time_zone, found)
-    return found if found != moment else None
+    end_of_quiet = moment
+    while _is_quiet(start, end, end_of_quiet.astimezone(time_zone).time()):
+        end_of_quiet = _next(end, time_zone, end_of_quiet)
+    return end_of_quiet if end_of_quiet != moment else None
 
 
 def _is_quiet(start: time, end: time, clock: time) -> bool:

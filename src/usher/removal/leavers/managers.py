@@ -22,7 +22,7 @@ def managers_of(people: Collection[Person]) -> dict[int, Person]:
     connections = {person.connection_id for person in people}
     matched = _people_matched(set(bosses.values()), connections)
     addressed = _people_addressed([normal_address(one.manager) for one in employees.values()], connections)
-    found: dict[int, Person] = {}
+    managers: dict[int, Person] = {}
     for person in people:
         employee = employees.get(employee_of[person.pk])
         if employee is None:
@@ -32,19 +32,19 @@ def managers_of(people: Collection[Person]) -> dict[int, Person]:
             (person.connection_id, normal_address(employee.manager))
         )
         if manager is not None and manager.pk != person.pk:
-            found[person.pk] = manager
-    return found
+            managers[person.pk] = manager
+    return managers
 
 
 def _employees_named(employees: Collection[Employee]) -> dict[tuple[int, str], int]:
     """By source and by any name for a manager there: an address, an external id or a key."""
     named = {employee.manager for employee in employees}
     addresses = [address for name in named if (address := normal_address(name))]
-    found = Employee.objects.filter(source__in={employee.source_id for employee in employees}).filter(
+    bosses = Employee.objects.filter(source__in={employee.source_id for employee in employees}).filter(
         Q(addresses__overlap=addresses) | Q(external_id__in=named) | Q(key__in=named)
     )
     by_name: dict[tuple[int, str], int] = {}
-    for boss in found.order_by("pk"):
+    for boss in bosses.order_by("pk"):
         for name in (boss.key, boss.external_id, *boss.addresses):
             if name:
                 by_name.setdefault((boss.source_id, _key(name)), boss.pk)
@@ -57,7 +57,7 @@ def _key(name: str) -> str:
 
 def _people_matched(employees: set[int], connections: set[int]) -> dict[tuple[int, int], Person]:
     """By connection and employee."""
-    found = Match.objects.filter(
+    matches = Match.objects.filter(
         state=Match.State.MATCHED,
         employee__in=employees,
         person__connection__in=connections,
@@ -65,14 +65,14 @@ def _people_matched(employees: set[int], connections: set[int]) -> dict[tuple[in
     )
     return {
         (match.person.connection_id, match.employee_id): match.person
-        for match in found.select_related("person").order_by("-pk")
+        for match in matches.select_related("person").order_by("-pk")
     }
 
 
 def _people_addressed(addresses: Collection[str], connections: set[int]) -> dict[tuple[int, str], Person]:
-    found = PersonKey.objects.filter(
+    keys = PersonKey.objects.filter(
         address__in=[address for address in addresses if address],
         person__connection__in=connections,
         person__memberships__status=Status.ACTIVE,
     )
-    return {(key.person.connection_id, key.address): key.person for key in found.select_related("person")}
+    return {(key.person.connection_id, key.address): key.person for key in keys.select_related("person")}

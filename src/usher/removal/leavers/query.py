@@ -84,7 +84,11 @@ def reason_of(person: Person) -> str:
         return f"Left on {left_on:%-d %b %Y}" if isinstance(left_on, date) else "Left"
     if details["group"] == EmploymentGroup.LEAVING:
         return f"Leaves after {last_day:%-d %b %Y}" if isinstance(last_day, date) else "Leaving"
-    return "Picked because the seat is idle" if details["case_cause"] == Case.Cause.IDLE else "Picked by hand"
+    return (
+        "Idle seat when the case was opened"
+        if details["case_cause"] == Case.Cause.IDLE
+        else "Selected by hand"
+    )
 
 
 def source_of(person: Person) -> str:

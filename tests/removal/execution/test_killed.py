@@ -13,7 +13,7 @@ import pytest
 from django.db import connection as database
 
 from tests.support.removal.leaving import approved_case, leaves, ordinary_people
-from tests.support.removal.outcome import assert_done_once, work_of
+from tests.support.removal.outcome import assert_done_once, open_work_of
 from usher.connections.models import Connection
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution.runner import run_due
@@ -82,7 +82,7 @@ def test_a_kill_at_any_point_of_a_case_changes_nothing_in_its_end(
         for point, person in zip(count(1), people, strict=False):
             leaves(person)
             case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
-            work = work_of(sandbox, person, receiver)
+            work = open_work_of(sandbox, person, receiver)
             end = starter.run(acme, point)
             if end == "ended":
                 break
@@ -104,7 +104,7 @@ def test_a_kill_around_a_change_in_asana_makes_it_once(
         for person in people:
             leaves(person)
             case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
-            work = work_of(sandbox, person, receiver)
+            work = open_work_of(sandbox, person, receiver)
             end = starter.run(acme, f"{moment} {change}")
             take_up(acme)
             assert_done_once(sandbox, case, work, receiver, killed=end)
@@ -122,7 +122,7 @@ def test_a_case_that_is_killed_again_and_again_comes_to_its_end(
         for person in people:
             leaves(person)
             case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
-            work = work_of(sandbox, person, receiver)
+            work = open_work_of(sandbox, person, receiver)
             for point in range(20, LONGEST, 20):
                 if starter.run(acme, point) == "ended":
                     break
@@ -140,7 +140,7 @@ def test_many_cases_that_are_killed_side_by_side_all_come_to_their_ends(
         begun.append(
             (approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver)), person)
         )
-        works[person.pk] = work_of(sandbox, person, receiver)
+        works[person.pk] = open_work_of(sandbox, person, receiver)
     with forks(sandbox) as starter:
         for point in (90, 250, 410, 600):
             starter.run(acme, point)

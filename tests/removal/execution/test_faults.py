@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tests.support.removal.leaving import approved_case, leaves, ordinary_people, run_now
 from tests.support.removal.midway import lost_after, quick_retries
-from tests.support.removal.outcome import assert_done_once, work_of
+from tests.support.removal.outcome import assert_done_once, open_work_of
 from usher.connections.models import Connection
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution.runner import run_due
@@ -34,7 +34,7 @@ def test_faults_in_a_tenth_of_all_answers_change_nothing_in_the_end(
     for person in people:
         leaves(person)
         case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, hand_over_to=receiver))
-        begun.append((case, work_of(sandbox, person, receiver)))
+        begun.append((case, open_work_of(sandbox, person, receiver)))
     sandbox.post_faults(share=0.1, kinds=kinds, seed=seed, latency=0.05, retry_after=1)
     at = timezone.now()
     for _ in range(MOST_RUNS):
@@ -53,14 +53,14 @@ def test_a_removal_whose_answer_is_lost_is_read_from_asana_and_not_sent_again(
     person, receiver = ordinary_people(acme, 2)
     leaves(person)
     case = approved_case(person)
-    work = work_of(sandbox, person, receiver)
+    work = open_work_of(sandbox, person, receiver)
     with lost_after("/removeUser", fault):
         assert run_now(acme).done == 1
     case.refresh_from_db()
     sent = case.calls.filter(path__endswith="/removeUser")
     assert sent.count() == len(work.workspaces)
-    found = case.steps.filter(name="remove").values_list("found", flat=True)
-    assert all("answer was lost" in words for words in found)
+    summaries = case.steps.filter(name="remove").values_list("found", flat=True)
+    assert all("response was lost" in words for words in summaries)
     made = sandbox.changes("removals")
     assert {(one.took_effect, one.nothing_to_do) for one in made.values()} == {(1, 0)}
 
@@ -76,7 +76,7 @@ def test_a_case_waits_when_asana_is_down_and_goes_on_when_it_is_back(
         assert run_now(acme).held == 1
     case.refresh_from_db()
     assert case.state == CaseState.SCHEDULED
-    assert "tries again by itself" in case.held_by[0]["remedy"]
+    assert "try again automatically" in case.held_by[0]["remedy"]
     sandbox.post_faults(share=0)
     assert asyncio.run(run_due(acme.pk)).done == 0, "not before the pause is over"
     assert run_now(acme, at=timezone.now() + timedelta(minutes=3)).done == 1
