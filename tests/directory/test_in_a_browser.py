@@ -87,18 +87,18 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
     shown.locator("#id_source").select_option(label="Workday")
     shown.locator("#id_file").set_input_files(file)
     fits(shown)
-    shown.get_by_role("button", name="Show what would change").click()
-    expect(shown.get_by_text("Some statuses are not known")).to_be_visible()
+    shown.get_by_role("button", name="Preview changes").click()
+    expect(shown.get_by_text("Some statuses are unknown")).to_be_visible()
     expect(shown.get_by_role("button", name="Apply")).to_have_count(0)
     fits(shown)
     shown.get_by_label("Status “Suspended”").select_option("Works here")
-    shown.get_by_role("button", name="Read it so").click()
-    expect(shown.get_by_role("heading", name="Who of them has an Asana seat")).to_be_visible()
+    shown.get_by_role("button", name="Update preview").click()
+    expect(shown.get_by_role("heading", name="Leaving, with an Asana seat")).to_be_visible()
     fits(shown)
     assert shown.evaluate(CONTRAST) == []
     shown.get_by_role("button", name="Apply").focus()
     shown.keyboard.press("Enter")
-    expect(shown.get_by_text("The file counts now.")).to_be_visible()
+    expect(shown.get_by_text("Imported ")).to_be_visible()
     fits(shown)
     assert shown.evaluate(CONTRAST) == []
     shown.goto("/directory/")
@@ -107,7 +107,7 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
     shown.get_by_role("link", name="Review matches").click()
     fits(shown)
     assert shown.evaluate(CONTRAST) == []
-    shown.get_by_role("button", name="Confirm").click()
+    shown.get_by_role("button", name="Confirm", exact=True).click()
     expect(shown.get_by_text("1 confirmed.")).to_be_visible()
     for there in ("groups/left/", "groups/employed/", "employees/without-seat/", "aliases/", "sources/add/"):
         shown.goto(f"/directory/{there}")
@@ -115,9 +115,9 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
         assert shown.evaluate(CONTRAST) == []
     shown.goto("/directory/groups/left/")
     shown.get_by_label("Name or e-mail").fill("nobody at all")
-    expect(shown.get_by_text("Nobody in this group fits.")).to_be_visible()
+    expect(shown.get_by_text("Nobody in this group matches the filters.")).to_be_visible()
     shown.get_by_label("Name or e-mail").fill("lovelace")
     shown.get_by_role("link", name="Workday").click()
-    expect(shown.get_by_role("heading", name="What Workday says")).to_be_visible()
+    expect(shown.get_by_role("heading", name="According to Workday")).to_be_visible()
     fits(shown)
     assert complaints == []

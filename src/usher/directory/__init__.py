@@ -1,1 +1,1 @@
-"""Who works here: employees from the company's directory, and which people in Asana they are."""
+"""Who works here: the employees in the company's directories, and which people in Asana they are."""

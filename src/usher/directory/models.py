@@ -1,4 +1,4 @@
-"""Employees, where they are known from, and which people in Asana they are."""
+"""Employees, the sources that report them, and which people in Asana they are."""
 
 from datetime import UTC, date
 
@@ -14,7 +14,7 @@ from usher.roster.models import Person
 
 
 class Source(models.Model):
-    """Where employees come from. Where two sources know the same person, the lower rank counts."""
+    """A list of employees. If two sources know the same person, the one with the lower rank counts."""
 
     class Kind(models.TextChoices):
         CSV = "csv", "CSV file"
@@ -40,14 +40,14 @@ class Source(models.Model):
 
 
 class Employee(models.Model):
-    """A person in the company's directory, as one source has it. Never deleted with what was known of it."""
+    """A person in the company's directory, as one source reports them. Kept after they have left."""
 
     class Kind(models.TextChoices):
         EMPLOYEE = "employee", "Employee"
         CONTRACTOR = "contractor", "Contractor"
 
     class Status(models.TextChoices):
-        """What follows from `is_active` and `last_day` on a given day; never stored as such."""
+        """What `is_active` and `last_day` mean on a given day. Never stored."""
 
         ACTIVE = "active", "Active"
         LEAVING = "leaving", "Leaving"
@@ -76,7 +76,7 @@ class Employee(models.Model):
     first_seen_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 
-    # As matching compares them: see `normal_forms`.
+    # The normal forms that matching compares: see `matching.normalise`.
     addresses = ArrayField(models.CharField(max_length=320), default=list)
     local_parts = ArrayField(models.CharField(max_length=320), default=list)
     name_key = models.CharField(max_length=255, blank=True)
@@ -100,20 +100,20 @@ class Employee(models.Model):
 
     @property
     def left_on(self) -> date | None:
-        """The last day of work, or the day on which the source was seen to say that they left, if that is earlier."""
+        """The last day of work, or the day on which the source was first seen to say that they left, if earlier."""
         days = [self.last_day, self.ended_at.astimezone(UTC).date() if self.ended_at else None]
         return min((day for day in days if day is not None), default=None)
 
 
 def status_on(day: date, last_day: date | None, *, is_here: bool) -> Employee.Status:
-    """`last_day` itself is still a day of work. `is_here`: the source lists them, and as active."""
+    """`last_day` itself is still a day of work. `is_here`: the source lists them as active."""
     if not is_here or (last_day is not None and last_day < day):
         return Employee.Status.LEFT
     return Employee.Status.LEAVING if last_day is not None else Employee.Status.ACTIVE
 
 
 class EmployeeChange(models.Model):
-    """One step in the history of an employee."""
+    """One change in the history of an employee."""
 
     class Kind(models.TextChoices):
         JOINED = "joined", "Joined"
@@ -138,7 +138,7 @@ class EmployeeChange(models.Model):
 
 
 class Import(models.Model):
-    """One CSV file: previewed, then applied or dropped."""
+    """One CSV file: previewed, then applied or discarded."""
 
     class State(models.TextChoices):
         PREVIEW = "preview", "Waits for a look"
@@ -172,7 +172,7 @@ class Import(models.Model):
 
 
 class DirectoryGroup(models.Model):
-    """A group that a SCIM client pushed. Usher keeps it for the client and shows it; no rule rests on it."""
+    """A group that a SCIM client pushed. Usher keeps and shows it; no rule depends on it."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="groups")
     external_id = models.CharField(max_length=320, blank=True)
@@ -187,7 +187,7 @@ class DirectoryGroup(models.Model):
 
 
 class DomainAlias(models.Model):
-    """Two e-mail domains that are the same company: somebody@alias is somebody@domain."""
+    """Two e-mail domains of the same company: somebody@alias is somebody@domain."""
 
     alias = models.CharField(max_length=255, unique=True, help_text="In lower case, without @.")
     domain = models.CharField(max_length=255)
@@ -200,7 +200,7 @@ class DomainAlias(models.Model):
 
 
 class PersonKey(models.Model):
-    """How the e-mail and the name of a person in Asana are compared: see `normal_forms`."""
+    """The normal forms of the e-mail and the name of a person in Asana: see `matching.normalise`."""
 
     person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="key")
     email = models.CharField(max_length=320, blank=True, help_text="As it was when the rest was computed.")
@@ -214,7 +214,7 @@ class PersonKey(models.Model):
 
 
 class Match(models.Model):
-    """A person in Asana and the employee who they are, or may be."""
+    """A person in Asana, and the employee who they are or may be."""
 
     class How(models.TextChoices):
         EMAIL = "email", "Same e-mail"
@@ -251,9 +251,9 @@ class Match(models.Model):
 
 
 class Protected(models.Model):
-    """A person, or a pattern of e-mail addresses, that is never touched.
+    """A person, or a pattern of e-mail addresses, that is protected from removal.
 
-    A person by their gid, whichever connection reaches them, and also once the data of one was deleted.
+    A person is protected by their gid, in every connection, and also after the data of a connection was deleted.
     """
 
     class Why(models.TextChoices):

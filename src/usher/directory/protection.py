@@ -1,4 +1,4 @@
-"""Who is never touched: listed one by one, or by a pattern of e-mail addresses."""
+"""Who is protected from removal: listed singly, or by a pattern of e-mail addresses."""
 
 import unicodedata
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from usher.roster.models import Person
 
 
 class Like(Func):
-    """SQL's LIKE with a pattern that stands in a column. Its escape character is PostgreSQL's own, the backslash."""
+    """SQL's LIKE with a pattern from a column. The escape character is PostgreSQL's default, the backslash."""
 
     arg_joiner = " LIKE "
     template = "(%(expressions)s)"
@@ -22,33 +22,33 @@ class Like(Func):
 
 
 class LikeAny(Like):
-    """As `Like`, with an array of patterns."""
+    """`Like` with an array of patterns."""
 
     arg_joiner = " LIKE ANY ("
     template = "(%(expressions)s))"
 
 
 def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q:
-    """In SQL, for a query in which `prefix` leads to the person, as `person__` does. Of all reasons, or of one.
+    """A condition for a query in which `prefix`, such as `person__`, leads to the person. For all reasons, or one.
 
-    The patterns are those of the moment in which it is called: as constants, they cost a large company seconds less.
+    The patterns are read when this is called: as constants, they make queries seconds faster in a large company.
     """
     entries = Protected.objects.filter(**({"why": why} if why else {}))
-    alone = Q(Exists(entries.filter(person_gid=OuterRef(f"{prefix}gid")).exclude(person_gid="")))
+    by_gid = Q(Exists(entries.filter(person_gid=OuterRef(f"{prefix}gid")).exclude(person_gid="")))
     patterns = list(entries.exclude(pattern="").values_list("pattern", flat=True))
     if not patterns:
-        return alone
+        return by_gid
     compared = [like(normal_pattern(pattern)) for pattern in patterns]
     written = [like(unicodedata.normalize("NFC", pattern).lower()) for pattern in patterns]
-    # Whoever no sync has matched yet has no key, and is protected all the same.
+    # People whom no sync has matched yet have no key. They are protected all the same.
     as_written = LikeAny(Lower(_composed(F(f"{prefix}email"))), _array(written + compared))
-    address = Coalesce(F(f"{prefix}key__address"), Value(""))  # NULL would make "not protected" unknown
+    address = Coalesce(F(f"{prefix}key__address"), Value(""))  # with NULL, "not protected" would be unknown
     as_compared = LikeAny(address, _array(compared))
-    return alone | Q(as_written) | Q(as_compared)
+    return by_gid | Q(as_written) | Q(as_compared)
 
 
 def protection_of(person: Person) -> Protected | None:
-    """The entry that protects a person: their own before a pattern."""
+    """The entry that protects a person. Their own entry comes before a pattern."""
     own = Protected.objects.filter(person_gid=person.gid).exclude(person_gid="").first()
     if own is not None:
         return own
@@ -57,24 +57,24 @@ def protection_of(person: Person) -> Protected | None:
 
 
 def reason_protected(person: Person) -> str:
-    """Why a person is protected, in words; empty for those who are not."""
+    """Why a person is protected; empty if they are not."""
     entry = protection_of(person)
     return in_words(entry) if entry else ""
 
 
 def reasons_protected(people: Collection[Person]) -> dict[int, str]:
-    """As `reason_protected`, of many at once: by the person's key, of those who are protected."""
+    """`reason_protected` of many at once: primary key → reason, of those who are protected."""
     own: dict[str, Protected] = {}
     for entry in Protected.objects.filter(person_gid__in={person.gid for person in people}, pattern=""):
         own.setdefault(entry.person_gid, entry)
     patterns = list(Protected.objects.exclude(pattern=""))
-    found = {}
+    reasons = {}
     for person in people:
         fitting = (entry for entry in patterns if fits(entry.pattern, person.email))
         listed = own.get(person.gid) or next(fitting, None)
         if listed is not None:
-            found[person.pk] = in_words(listed)
-    return found
+            reasons[person.pk] = in_words(listed)
+    return reasons
 
 
 def in_words(entry: Protected) -> str:

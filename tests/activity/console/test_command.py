@@ -34,9 +34,9 @@ def test_it_shows_what_it_recognised_and_takes_the_file_in(acme: Connection, mem
         "Last activity",
         "Not used:         Teams",
         "line 2: ana@example.com is Ana Silva, last activity 2026-11-19",
-        "Rows of nobody whom Usher knows: 1",
+        "Rows that match nobody in Usher: 1",
         "line 3: x@example.com",
-        "The file counts now for “Acme”. People matched: 1.",
+        "The file is imported for “Acme”. People matched: 1.",
     ):
         assert said in done.output
     assert ConsoleImport.objects.get().exported_on == date(2026, 11, 20)

@@ -46,7 +46,7 @@ def test_of_two_rows_for_one_person_the_newest_activity_counts_and_it_is_said() 
     silent = ConsoleRow(4, "ana@example.com")
     (found,) = match([older, newer, silent], PEOPLE).duplicates
     assert found.row == newer
-    assert found.passed_over == (older, silent)
+    assert found.skipped == (older, silent)
 
 
 addresses = st.sampled_from(["ana@example.com", "Bo@Example.com", "cy@example.com", ""])
@@ -57,6 +57,6 @@ rows = st.lists(st.builds(ConsoleRow, st.integers(2, 999), addresses, gids))
 @given(rows)
 def test_every_row_is_matched_once_or_not_at_all(rows: list[ConsoleRow]) -> None:
     found = match(rows, PEOPLE)
-    counted = [row for each in found.matched for row in (each.row, *each.passed_over)]
+    counted = [row for each in found.matched for row in (each.row, *each.skipped)]
     assert sorted(map(id, counted + found.unmatched)) == sorted(map(id, rows))
     assert len({each.user_gid for each in found.matched}) == len(found.matched)

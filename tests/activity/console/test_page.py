@@ -40,8 +40,8 @@ def test_from_upload_over_preview_to_what_counts(browser: Client, acme: Connecti
     assert "Ana Silva ana@example.com" in words
     assert "4 stranger@example.com" not in words
     assert "3 stranger@example.com Stranger" in words
-    assert "line 2 counts" in words
-    assert "passed over: line 4" in words
+    assert "line 2 is used" in words
+    assert "skipped: line 4" in words
     assert not ConsoleImport.objects.exists(), "a preview stores nothing"
 
     held = ConsoleUpload.objects.get()
@@ -64,7 +64,7 @@ def test_an_ambiguous_order_is_asked_and_only_then_can_be_confirmed(
     page = upload(browser, acme, text)
     held = ConsoleUpload.objects.get()
     assert "Day or month first?" in words_of(page)
-    assert "Let it count" not in words_of(page)
+    assert "Import" not in words_of(page)
     assert "required" not in words_of(page)
     assert "line 3 counts" not in words_of(page), "which is newer is not known yet"
 
@@ -87,14 +87,14 @@ def test_a_broken_file_is_refused_with_line_and_column_and_not_held(
 
 def test_a_file_of_another_account_is_shown_but_cannot_count(browser: Client, acme: Connection) -> None:
     words = words_of(upload(browser, acme, "Email,Joined\nzoe@elsewhere.org,2020-01-01\n"))
-    assert "None of the 1 rows is of a person in “Acme”" in words
-    assert "Let it count" not in words
+    assert "None of the 1 rows is about a person in “Acme”" in words
+    assert "Import" not in words
 
 
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("exported_on", "2999-01-01", "still to come"),
+        ("exported_on", "2999-01-01", "in the future"),
         ("exported_on", "", "required"),
         ("file", "", "required"),
     ],
@@ -153,7 +153,7 @@ def test_what_is_held_cannot_be_read_in_the_database_and_is_forgotten_after_a_da
 
     ConsoleUpload.objects.update(created_at=timezone.now() - timedelta(hours=25))
     held = ConsoleUpload.objects.get()
-    assert "not held any more" in words_of(browser.get(f"/console/{held.pk}/", follow=True))
+    assert "no longer available" in words_of(browser.get(f"/console/{held.pk}/", follow=True))
     upload(browser, acme)
     assert not ConsoleUpload.objects.filter(pk=held.pk).exists()
 

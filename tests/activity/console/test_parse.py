@@ -196,17 +196,17 @@ def test_at_most_twenty_mistakes_are_named() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no column for the e-mail"),
+        ("", "No column holds the e-mail"),
         (
             "Name,Joined\nAna,2020-01-01\n",
-            "no column for the e-mail address. The first line has: “Name”, “Joined”",
+            "No column holds the e-mail address. The columns are: “Name”, “Joined”",
         ),
-        ("Name,Email\nAna,ana@example.com\n", "no column with a date"),
-        (f"{HEADER}\n", "no members in the file"),
-        ("Email,Joined,Joined date\na@example.com,,\n", "“Joined” and “Joined date” both look like: Joined"),
+        ("Name,Email\nAna,ana@example.com\n", "No column holds a date"),
+        (f"{HEADER}\n", "but no members"),
+        ("Email,Joined,Joined date\na@example.com,,\n", "“Joined” and “Joined date” both seem to be: Joined"),
         ('Email,Joined\n"a@example.com,2020-01-01\n', "quotation mark"),
-        ("Email,Joined\na@example.com,2020-01-01\nb@exam", "The line has 1 cells, the first line has 2"),
-        ("Email,Joined\na@example.com,Nov 20, 2026\n", "The line has 3 cells, the first line has 2"),
+        ("Email,Joined\na@example.com,2020-01-01\nb@exam", "The line has 1 cells, but the first line has 2"),
+        ("Email,Joined\na@example.com,Nov 20, 2026\n", "The line has 3 cells, but the first line has 2"),
     ],
 )
 def test_a_file_that_is_not_the_export_is_refused_in_words(text: str, said: str) -> None:

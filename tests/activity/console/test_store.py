@@ -71,7 +71,7 @@ def test_people_of_another_connection_are_not_touched(acme: Connection) -> None:
     other = Connection.objects.create(
         name="Other", authorization="token", asana_user_gid="2", sync_at=acme.sync_at
     )
-    with pytest.raises(UnreadableFile, match="None of the 1 rows is of a person in “Other”"):
+    with pytest.raises(UnreadableFile, match="None of the 1 rows is about a person in “Other”"):
         import_lines(other, "ana@example.com,,,2026-11-01")
 
 
@@ -101,7 +101,7 @@ def test_activity_on_the_day_after_the_export_is_the_consoles_other_clock(acme: 
 
 
 def test_a_day_to_come_is_refused_as_the_day_of_the_export(acme: Connection) -> None:
-    with pytest.raises(UnreadableFile, match="is still to come"):
+    with pytest.raises(UnreadableFile, match="is in the future"):
         import_lines(acme, "ana@example.com,,,", on=today_of(acme) + timedelta(days=2))
 
 

@@ -156,13 +156,13 @@ def test_status_and_last_day_together_say_who_works_here(
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ("ada@acme.example,Suspended,", "The status “Suspended” is left out."),
+        ("ada@acme.example,Suspended,", "Rows with the status “Suspended” are ignored."),
         ("ada@acme.example,Active,2024-01-31", "The status is “Active”, but the last day was 2024-01-31"),
         ("ada@acme.example,Active,soon", "The last day “soon” is not a date"),
         ("ada@acme.example,Active,2026-02-30", "The last day “2026-02-30” is not a date of the calendar"),
         ("ada,Active,", "“ada” is not an e-mail address."),
-        (",Active,", "Neither an e-mail address nor an employee ID."),
-        ("ada@acme.example,Active", "The line has 2 cells, the first line has 3."),
+        (",Active,", "There is neither an e-mail address nor an employee ID."),
+        ("ada@acme.example,Active", "The line has 2 cells, but the first line has 3."),
     ],
 )
 def test_what_cannot_be_understood_is_left_out_with_the_reason(row: str, why: str) -> None:
@@ -174,7 +174,7 @@ def test_what_cannot_be_understood_is_left_out_with_the_reason(row: str, why: st
 def test_a_status_that_is_not_known_is_asked_for() -> None:
     form = layout_of_file(b"Email,Status\na@b.example,Suspended\nc@d.example,Active\ne@f.example,Suspended")
     assert form.unknown_statuses == {"Suspended": 2}
-    assert form.asks
+    assert form.has_questions
 
 
 def test_one_date_decides_how_all_are_read() -> None:
@@ -220,7 +220,7 @@ def test_a_column_that_was_chosen_is_taken() -> None:
 
 def test_a_column_with_a_value_for_each_row_is_no_status() -> None:
     rows = "\n".join(f"p{n}@acme.example,word {n}" for n in range(60))
-    with pytest.raises(UnreadableFile, match="it holds no status"):
+    with pytest.raises(UnreadableFile, match="not a status"):
         read(f"Email,Status\n{rows}")
 
 

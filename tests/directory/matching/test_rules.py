@@ -154,7 +154,7 @@ def test_two_employees_who_work_here_with_one_address_are_proposed() -> None:
 def test_who_has_an_address_now_is_meant_and_not_who_had_it_before() -> None:
     before, now = employee(1, "ada@a.example", left=date(2024, 1, 1)), employee(2, "ada@a.example")
     assert outcome(found([person("ada@a.example")], [before, now])) == [
-        (2, "email", "Same e-mail; who had it before has left")
+        (2, "email", "Same e-mail; the previous holder has left")
     ]
     later = employee(2, "ada@a.example", left=date(2025, 1, 1))
     assert [each.employee for each in found([person("ada@a.example")], [before, later])] == [2]
@@ -187,7 +187,7 @@ def test_a_namesake_is_not_proposed_where_the_employee_is_in_asana_by_address() 
 def test_a_tag_or_another_domain_of_the_company_is_a_proposal() -> None:
     those = [employee(1, "ada@a.example")]
     assert outcome(found([person("ada+asana@a.example")], those)) == [
-        (1, "", "Same address but for what follows the plus")
+        (1, "", "Same address except for the part after the plus")
     ]
     assert outcome(found([person("ada@b.example")], those)) == [
         (1, "", "Same name before the @: b.example here, a.example in the directory")

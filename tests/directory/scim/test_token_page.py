@@ -25,7 +25,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(admin: Client, sour
     assert "no-store" in page.headers["Cache-Control"]
     IdentityProvider(found[1])("GET", "/Users")
     home = admin.get(reverse("directory:source", args=[source.pk])).content.decode()
-    assert found[1] not in home and "Replace the token" in home
+    assert found[1] not in home and "Replace token" in home
     admin.post(address, {"revoke": "1"})
     IdentityProvider(found[1])("GET", "/Users", expect=401)
 
@@ -38,7 +38,7 @@ def test_only_an_admin_makes_tokens(source: Source, role: str) -> None:
     source.refresh_from_db()
     assert source.token_hash == ""
     page = client.get(reverse("directory:source", args=[source.pk])).content.decode()
-    assert "Make a token" not in page
+    assert "Create token" not in page
 
 
 def test_a_source_of_files_has_no_token_page(admin: Client) -> None:

@@ -1,1 +1,1 @@
-"""The Admin Console's member CSV: read, matched to people, shown before it counts, stored."""
+"""The member CSV of Asana's Admin Console: read, matched with people, previewed, stored."""

@@ -1,4 +1,4 @@
-"""What people fill in to upload a member CSV, and to say how its dates are meant."""
+"""What people fill in to upload a member CSV, and to say how its dates are read."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ class MemberFileForm(forms.Form):
     )
     file = forms.FileField(
         label="Member CSV",
-        help_text="As Asana gave it. Nothing counts before you have seen what was recognised.",
+        help_text="As exported by Asana. Nothing changes until you have seen a preview.",
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
     )
     exported_on = forms.DateField(
         label="Exported on",
-        help_text="The day on which Asana made the file: what it says holds until then.",
+        help_text="The day on which Asana created the file.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
         file: UploadedFile[bytes] = self.cleaned_data["file"]
         if file.size is not None and file.size > MAX_BYTES:
-            raise forms.ValidationError(f"The file has more than {MAX_BYTES // 1024 // 1024} MB.")
+            raise forms.ValidationError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
         return file
 
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or {}
         match cleaned.get("connection"), cleaned.get("exported_on"):
             case Connection() as connection, date() as day if day > today_of(connection) + CLOCKS_APART:
-                self.add_error("exported_on", "This day is still to come.")
+                self.add_error("exported_on", "This day is in the future.")
         return cleaned
 
 
 class DateOrderForm(forms.Form):
-    """Which of month and day comes first. Not filled in where the file itself tells."""
+    """Whether the month or the day comes first. Only needed if the dates in the file leave it open."""
 
     date_order = forms.ChoiceField(
-        label="How are the dates meant?",
+        label="Which comes first in dates?",
         choices=[(DateOrder.MDY, "Month first"), (DateOrder.DMY, "Day first")],
         widget=forms.RadioSelect,
     )

@@ -1,4 +1,4 @@
-"""The columns of the member CSV, by the names that they have in the languages of Asana's Admin Console."""
+"""The columns of the member CSV, by their names in the languages of Asana's Admin Console."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -113,10 +113,10 @@ def is_known(header: str) -> bool:
     return field_of(header) is not None
 
 
-def recognised(headers: Sequence[str]) -> dict[MemberField, int]:
-    """At which place each field stands. Of two columns for one field the first, except where it matters.
+def locate_columns(headers: Sequence[str]) -> dict[MemberField, int]:
+    """The position of each field. Of two columns for one field, the first one is used.
 
-    Raises UnreadableFile where a needed column is missing, or two columns claim to be the same date or e-mail.
+    Raises UnreadableFile if a required column is missing, or if two columns are for the same date or the e-mail.
     """
     places: dict[MemberField, int] = {}
     for place, header in enumerate(headers):
@@ -127,21 +127,21 @@ def recognised(headers: Sequence[str]) -> dict[MemberField, int]:
             places[field] = place
         elif field in (*DATES, MemberField.EMAIL):
             raise unreadable(
-                f"The columns “{headers[places[field]]}” and “{header}” both look like: {field.label}.",
-                "Delete or rename the one that is not meant, and upload the file again.",
+                f"The columns “{headers[places[field]]}” and “{header}” both seem to be: {field.label}.",
+                "Delete or rename the wrong one, and upload the file again.",
                 1,
                 header,
             )
-    found = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
+    names = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
     if MemberField.EMAIL not in places:
         raise unreadable(
-            f"There is no column for the e-mail address. The first line has: {found}.",
-            "Export the members in Asana's Admin Console again, or give the column the name “Email”.",
+            f"No column holds the e-mail address. The columns are: {names}.",
+            "Export the members in Asana's Admin Console again, or name the column “Email”.",
             1,
         )
     if not any(field in places for field in DATES):
         raise unreadable(
-            f"There is no column with a date: joined, first login or last activity. The first line has: {found}.",
+            f"No column holds a date (joined, first login or last activity). The columns are: {names}.",
             "Export the members in Asana's Admin Console again, or name the column “Last activity”.",
             1,
         )

@@ -1,4 +1,4 @@
-"""Whom the rows of a member CSV mean. Pure: no database, no Django."""
+"""Which person each row of a member CSV is about. Pure: no database, no Django."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -10,43 +10,43 @@ from usher.csvfiles.text import folded
 
 
 class MemberMatch(msgspec.Struct, frozen=True):
-    """A person and the row that counts for them: of several the one with the newest activity."""
+    """A person and their row. Of several rows, the one with the newest activity is used."""
 
     user_gid: str
     row: ConsoleRow
-    passed_over: tuple[ConsoleRow, ...] = ()
+    skipped: tuple[ConsoleRow, ...] = ()
 
 
 class MemberMatches(msgspec.Struct, frozen=True):
-    """All rows of a file. `unmatched` are of people that Usher does not know, or has no e-mail of."""
+    """All rows of a file. `unmatched` are about people who are not in Usher, or whose e-mail it does not have."""
 
     matched: list[MemberMatch]
     unmatched: list[ConsoleRow]
 
     @property
     def duplicates(self) -> list[MemberMatch]:
-        return [match for match in self.matched if match.passed_over]
+        return [match for match in self.matched if match.skipped]
 
 
 def match(rows: Iterable[ConsoleRow], people: Iterable[tuple[str, str]]) -> MemberMatches:
-    """`people` as (gid, e-mail). By gid, else by e-mail; an e-mail that two people share decides nothing."""
+    """By gid, else by e-mail, unless two people share it. `people` as (gid, e-mail)."""
     gids: set[str] = set()
     by_email: dict[str, str | None] = {}
     for gid, email in people:
         gids.add(gid)
         if address := folded(email):
             by_email[address] = None if by_email.get(address, gid) != gid else gid
-    found: dict[str, list[ConsoleRow]] = {}
+    by_person: dict[str, list[ConsoleRow]] = {}
     unmatched: list[ConsoleRow] = []
     for row in rows:
         user_gid = row.gid if row.gid in gids else by_email.get(folded(row.email))
         if user_gid is None:
             unmatched.append(row)
         else:
-            found.setdefault(user_gid, []).append(row)
-    return MemberMatches([_newest(user_gid, each) for user_gid, each in found.items()], unmatched)
+            by_person.setdefault(user_gid, []).append(row)
+    return MemberMatches([_newest(user_gid, each) for user_gid, each in by_person.items()], unmatched)
 
 
 def _newest(user_gid: str, rows: Sequence[ConsoleRow]) -> MemberMatch:
-    newest = max(rows, key=lambda row: row.last_activity_on or date.min)  # of equals the first
+    newest = max(rows, key=lambda row: row.last_activity_on or date.min)  # the first of equals
     return MemberMatch(user_gid, newest, tuple(row for row in rows if row is not newest))

@@ -1,4 +1,4 @@
-"""The Admin Console's member CSV, out of the bytes that people have. Pure: no database, no Django."""
+"""Reads the member CSV of Asana's Admin Console. Pure: no database, no Django."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, tzinfo
@@ -7,7 +7,7 @@ from sys import intern
 
 import msgspec
 
-from usher.activity.console.headers import DATES, EXPORT_AGAIN, MemberField, is_known, recognised
+from usher.activity.console.headers import DATES, EXPORT_AGAIN, MemberField, is_known, locate_columns
 from usher.csvfiles.date_order import decide_order
 from usher.csvfiles.dates import AmbiguousDate, DateOrder, parse_date
 from usher.csvfiles.encoding import detect_format, headers_in, is_blank, records_in
@@ -22,7 +22,7 @@ _WRITE_ISO = "Write it as 2026-11-20, or leave the cell empty."
 
 
 class ConsoleRow(msgspec.Struct, frozen=True, gc=False):
-    """What the file says of one person. `line` as a spreadsheet counts; a date is None where it says none."""
+    """What the file says about one person. `line` counts as a spreadsheet does; a date is None if the file has none."""
 
     line: int
     email: str
@@ -36,10 +36,10 @@ class ConsoleRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class ConsoleFile(msgspec.Struct, frozen=True):
-    """`columns` are the headers as they stand in the file.
+    """`columns` are the headers as in the file.
 
-    `date_order` is None where no date depends on it. Where it is AMBIGUOUS, the dates in question
-    (`unclear_date` is one) are None in `rows`: ask, and parse again with the answer.
+    `date_order` is None if no date depends on it. If it is AMBIGUOUS, the dates concerned (`unclear_date` is one of
+    them) are None in `rows`: ask, and parse again with the answer.
     """
 
     columns: dict[MemberField, str]
@@ -52,7 +52,7 @@ class ConsoleFile(msgspec.Struct, frozen=True):
 
 
 class _Record(msgspec.Struct, frozen=True, gc=False):
-    """A line with what is needed of it, before it is known how its dates are meant. Dates in the order of DATES."""
+    """What is needed of a line, while the date order is still undecided. Dates in the order of DATES."""
 
     line: int
     email: str
@@ -64,22 +64,22 @@ class _Record(msgspec.Struct, frozen=True, gc=False):
 
 
 def parse(content: bytes, order: DateOrder | None = None, zone: tzinfo = UTC) -> ConsoleFile:
-    """Reads a whole file, or nothing of it. Moments with an offset become days in `zone`.
+    """Reads a file as a whole or not at all. Moments with an offset become days in `zone`.
 
     Raises UnreadableFile with up to 20 problems, each with its line and column.
     """
     if len(content) > MAX_BYTES:
         raise unreadable(
-            f"The file has more than {MAX_BYTES // 1024 // 1024} MB.",
-            "Is it the member export? " + EXPORT_AGAIN,
+            f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.",
+            "Is it the export of members? " + EXPORT_AGAIN,
         )
     encoding, delimiter = detect_format(content, is_known, EXPORT_AGAIN)
     lines = records_in(content, encoding, delimiter, EXPORT_AGAIN)
     headers = headers_in(lines)
-    places = recognised(headers)
+    places = locate_columns(headers)
     records = _read(lines, headers, places, zone)
     if not records:
-        raise unreadable("There are no members in the file, only the column names.", EXPORT_AGAIN)
+        raise unreadable("The file has column names, but no members.", EXPORT_AGAIN)
     decided, unclear = _decide(records, headers, places, order)
     return ConsoleFile(
         columns={field: headers[place].strip() for field, place in places.items()},
@@ -97,7 +97,7 @@ def _read(
 ) -> list[_Record]:
     found: list[_Record] = []
     problems: list[FileProblem] = []
-    read_date = lru_cache(DATES_REMEMBERED)(parse_date)  # the same few days come again and again
+    read_date = lru_cache(DATES_REMEMBERED)(parse_date)  # the same few days occur again and again
     for line, cells in records:
         if is_blank(cells):
             continue
@@ -116,7 +116,7 @@ def _read(
         if len(problems) >= MOST_SHOWN:
             break
         if problems:
-            continue  # only more of them are looked for
+            continue  # the file is refused: only collect more problems
         found.append(
             _Record(
                 line=line,
@@ -134,7 +134,7 @@ def _read(
 
 
 def _cell(cells: list[str], places: dict[MemberField, int], field: MemberField) -> str:
-    """Empty where the file has no such column, or the line is too short for it."""
+    """Empty if the file has no such column, or the line is too short."""
     place = places.get(field)
     return cells[place] if place is not None and place < len(cells) else ""
 
@@ -145,8 +145,8 @@ def _wrong_in(
     if len(cells) < len(headers) or not is_blank(cells[len(headers) :]):
         return [
             FileProblem(
-                f"The line has {len(cells)} cells, the first line has {len(headers)}.",
-                f"The file may have been cut off, or a value has the delimiter in it. {EXPORT_AGAIN}",
+                f"The line has {len(cells)} cells, but the first line has {len(headers)}.",
+                f"The file may have been cut off, or a value contains the delimiter. {EXPORT_AGAIN}",
                 line,
             )
         ]
@@ -182,7 +182,7 @@ def _decide(
 def _rows(
     records: list[_Record], headers: list[str], places: dict[MemberField, int], order: DateOrder | None
 ) -> list[ConsoleRow]:
-    """Empties `records`, so that a big file is not in memory twice."""
+    """Empties `records`, so that a large file is not in memory twice."""
     problems: list[FileProblem] = []
 
     def day(record: _Record, field: MemberField, value: date | AmbiguousDate | None) -> date | None:
@@ -224,6 +224,6 @@ def _rows(
 
 
 def _gid(text: str) -> str:
-    """Empty where it is none, for example because a spreadsheet has rounded it to 1.2E+15."""
+    """Empty if it is not a gid, for example because a spreadsheet rounded it to 1.2E+15."""
     gid = text.strip()
     return gid if gid.isascii() and gid.isdigit() and len(gid) <= 32 else ""

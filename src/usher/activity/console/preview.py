@@ -1,4 +1,4 @@
-"""What a member CSV would say, before it counts. For the page and for the command."""
+"""What a member CSV contains, before it is imported. For the page and the command."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -29,20 +29,20 @@ ENCODING_NAMES = {
 
 
 class MatchedRow(msgspec.Struct, frozen=True):
-    """One row and the person it means."""
+    """A row and its person."""
 
     person: Person
     row: ConsoleRow
 
 
 class ConsolePreview(msgspec.Struct, frozen=True):
-    """Figures of the whole file; of its rows the first 20 of each kind.
+    """Counts of the whole file, and the first 20 rows of each kind.
 
-    `problems` say why it cannot count as it is; `replaces` is the import of the same day that would go.
+    `problems` say why it cannot be imported; `replaces` is the import of the same day that it would replace.
     """
 
     file: ConsoleFile
-    form: str
+    file_format: str
     matched_count: int
     unmatched_count: int
     duplicate_count: int
@@ -57,31 +57,31 @@ class ConsolePreview(msgspec.Struct, frozen=True):
         return self.file.date_order == DateOrder.AMBIGUOUS
 
     @property
-    def can_count(self) -> bool:
+    def can_import(self) -> bool:
         return not self.asks_for_order and not self.problems
 
 
 def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> ConsolePreview:
-    found = matches(connection, parsed)
+    matching = matches(connection, parsed)
     problems: Sequence[FileProblem] = []
     try:
-        check(connection, parsed, found, exported_on)
+        check(connection, parsed, matching, exported_on)
     except UnreadableFile as error:
         problems = error.problems
-    first = found.matched[:SHOWN]
+    first = matching.matched[:SHOWN]
     people = {
         person.gid: person
         for person in Person.objects.filter(connection=connection, gid__in=[each.user_gid for each in first])
     }
-    duplicates = found.duplicates
+    duplicates = matching.duplicates
     return ConsolePreview(
         file=parsed,
-        form=f"{ENCODING_NAMES[parsed.encoding]}, {DELIMITER_NAMES[parsed.delimiter]}",
-        matched_count=len(found.matched),
-        unmatched_count=len(found.unmatched),
-        duplicate_count=sum(len(each.passed_over) for each in duplicates),
+        file_format=f"{ENCODING_NAMES[parsed.encoding]}, {DELIMITER_NAMES[parsed.delimiter]}",
+        matched_count=len(matching.matched),
+        unmatched_count=len(matching.unmatched),
+        duplicate_count=sum(len(each.skipped) for each in duplicates),
         matched=[MatchedRow(people[each.user_gid], each.row) for each in first if each.user_gid in people],
-        unmatched=found.unmatched[:SHOWN],
+        unmatched=matching.unmatched[:SHOWN],
         duplicates=duplicates[:SHOWN],
         replaces=ConsoleImport.objects.filter(connection=connection, exported_on=exported_on).first(),
         problems=list(problems),

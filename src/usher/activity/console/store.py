@@ -1,4 +1,4 @@
-"""Member CSVs taken in: whole and of one day, or not at all."""
+"""Importing a member CSV: as a whole, for one day."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from usher.ledger.record import record
 from usher.roster.models import Person
 
 CLOCKS_APART = timedelta(days=1)
-"""A file may have the next day in it: the console's clock is not that of the connection."""
+"""A file may contain the next day: the console uses another time zone than the connection."""
 
 
 def today_of(connection: Connection, now: datetime | None = None) -> date:
@@ -31,14 +31,14 @@ def matches(connection: Connection, parsed: ConsoleFile) -> MemberMatches:
     return match(parsed.rows, people.iterator(chunk_size=5_000))
 
 
-def check(connection: Connection, parsed: ConsoleFile, found: MemberMatches, exported_on: date) -> None:
-    """Raises UnreadableFile where the file cannot be of this connection, or not of this day."""
+def check(connection: Connection, parsed: ConsoleFile, matching: MemberMatches, exported_on: date) -> None:
+    """Raises UnreadableFile if the file cannot be from this connection, or not from this day."""
     if exported_on > today_of(connection) + CLOCKS_APART:
-        raise unreadable(f"{exported_on} is still to come.", "Give the day on which the file was exported.")
+        raise unreadable(f"{exported_on} is in the future.", "Enter the day on which the file was exported.")
     late = [
         FileProblem(
             f"{day} is after the day of the export, {exported_on}.",
-            "Give the day on which the file was exported, or read day and month the other way round.",
+            "Correct the day of the export, or choose the other order of day and month.",
             row.line,
             parsed.columns[field],
         )
@@ -48,10 +48,10 @@ def check(connection: Connection, parsed: ConsoleFile, found: MemberMatches, exp
     ]
     if late:
         raise UnreadableFile(late)
-    if not found.matched:
+    if not matching.matched:
         raise unreadable(
-            f"None of the {len(parsed.rows):,} rows is of a person in “{connection.name}”.",
-            "Is it the export of this account, and has the account been synced?",
+            f"None of the {len(parsed.rows):,} rows is about a person in “{connection.name}”.",
+            "Check that the file is from this Asana account, and that the account has been synced.",
             column=parsed.columns[MemberField.EMAIL],
         )
 
@@ -59,21 +59,22 @@ def check(connection: Connection, parsed: ConsoleFile, found: MemberMatches, exp
 def store(
     connection: Connection, parsed: ConsoleFile, exported_on: date, file_name: str, actor: Actor
 ) -> ConsoleImport:
-    """Takes a file in, in place of an earlier one of the same day, and brings last use up to date.
+    """Imports a file, which replaces an earlier one of the same day, and brings last use up to date.
 
-    All or nothing. Raises UnreadableFile where the file cannot count.
+    All or nothing. Raises UnreadableFile.
     """
     from usher.activity.usage.compute import recompute_console
 
     if parsed.date_order == DateOrder.AMBIGUOUS:
         raise unreadable(
-            f"“{parsed.unclear_date}” can be read in two ways.", "Say whether month or day comes first."
+            f"“{parsed.unclear_date}” can be read in two ways.",
+            "Say whether the month or the day comes first.",
         )
     with transaction.atomic():
-        # One import of a connection at a time, so that two of the same day cannot cross.
+        # One import of a connection at a time, so that two of the same day cannot both be stored.
         Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
-        found = matches(connection, parsed)
-        check(connection, parsed, found, exported_on)
+        matching = matches(connection, parsed)
+        check(connection, parsed, matching, exported_on)
         earlier = ConsoleImport.objects.filter(connection=connection, exported_on=exported_on)
         replaced = earlier.first()
         earlier.delete()
@@ -82,25 +83,29 @@ def store(
             exported_on=exported_on,
             file_name=file_name[-255:],
             rows=len(parsed.rows),
-            matched=len(found.matched),
+            matched=len(matching.matched),
             imported_by_id=actor.user_id,
         )
         ConsoleSighting.objects.bulk_create(
-            (_sighting(stored, each.user_gid, each.row) for each in found.matched), batch_size=5_000
+            (_sighting(stored, each.user_gid, each.row) for each in matching.matched), batch_size=5_000
         )
         recompute_console(connection, today_of(connection))
         record(
             actor,
             "console.imported",
             f"member CSV of {exported_on} for connection {connection.pk}: “{connection.name}”",
-            before=_facts(replaced) if replaced else None,
-            after=_facts(stored),
+            before=_summary(replaced) if replaced else None,
+            after=_summary(stored),
         )
     return stored
 
 
-def _facts(taken_in: ConsoleImport) -> JSON:
-    return {"file_name": taken_in.file_name, "rows": taken_in.rows, "matched": taken_in.matched}
+def _summary(console_import: ConsoleImport) -> JSON:
+    return {
+        "file_name": console_import.file_name,
+        "rows": console_import.rows,
+        "matched": console_import.matched,
+    }
 
 
 def _sighting(stored: ConsoleImport, user_gid: str, row: ConsoleRow) -> ConsoleSighting:

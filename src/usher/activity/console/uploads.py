@@ -1,4 +1,4 @@
-"""A member CSV between upload and confirmation: encrypted, its uploader's own, gone after a day."""
+"""A member CSV between upload and import: encrypted, visible only to its uploader, deleted after a day."""
 
 import base64
 from datetime import date, timedelta
@@ -18,7 +18,7 @@ LIFETIME = timedelta(days=1)
 def hold(
     user: User, connection: Connection, file_name: str, content: bytes, exported_on: date
 ) -> ConsoleUpload:
-    """In place of what the same person uploaded before. Raises UnreadableFile for a file of no use."""
+    """Replaces what the same user uploaded before. Raises UnreadableFile."""
     parse(content, zone=ZoneInfo(connection.time_zone))
     forget_old()
     ConsoleUpload.objects.filter(user=user).delete()
@@ -32,7 +32,7 @@ def hold(
 
 
 def read(upload: ConsoleUpload, order: DateOrder | None) -> ConsoleFile:
-    """Raises UnreadableFile where the order does not fit the dates."""
+    """Raises UnreadableFile if the order does not fit the dates."""
     return parse(base64.b64decode(upload.content), order, ZoneInfo(upload.connection.time_zone))
 
 

@@ -1,4 +1,4 @@
-"""Uploading a member CSV, seeing what it says, and letting it count."""
+"""Uploading a member CSV, previewing it, and importing it."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +21,7 @@ IMPORTS_SHOWN = 20
 @needs(Action.READ, to_change=Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
-    """The form, and what was imported before."""
+    """The form, and the earlier imports."""
     initial = {"connection": request.GET.get("connection"), "exported_on": timezone.localdate()}
     form = MemberFileForm(request.POST or None, request.FILES or None, initial=initial)
     problems: list[FileProblem] = []
@@ -51,10 +51,10 @@ def upload(request: HttpRequest) -> HttpResponse:
 @needs(Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the uploaded file says. Confirmed, it counts."""
+    """What the uploaded file contains. A POST imports it."""
     held = _held(request, pk)
     if held is None:
-        messages.error(request, "That file is not held any more. Upload it again.")
+        messages.error(request, "This file is no longer available. Upload it again.")
         return redirect("console:upload")
     filled_in = request.POST if request.method == "POST" else request.GET
     form = DateOrderForm(filled_in if "date_order" in filled_in else None)
@@ -63,7 +63,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         if request.method == "POST":
             stored = store(held.connection, parsed, held.exported_on, held.file_name, actor_of(request))
             held.delete()
-            messages.success(request, f"The file counts now. People matched: {stored.matched:,}.")
+            messages.success(request, f"The file was imported. People matched: {stored.matched:,}.")
             return redirect("console:upload")
         context: dict[str, object] = {"preview": preview(held.connection, parsed, held.exported_on)}
     except UnreadableFile as error:
@@ -76,7 +76,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if held := _held(request, pk):
         held.delete()
-    messages.info(request, "The file is discarded. Nothing has changed.")
+    messages.info(request, "The file was discarded. Nothing has changed.")
     return redirect("console:upload")
 
 

@@ -1,1 +1,1 @@
-"""The REST API for HR systems."""
+"""The REST API for HR systems. `employees` has the router."""

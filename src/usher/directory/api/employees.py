@@ -1,4 +1,4 @@
-"""REST API for HR systems: a source's employees, put and taken one by one or a thousand at a time."""
+"""REST API for HR systems: reading and writing the employees of a source, singly or up to 1,000 at a time."""
 
 from datetime import datetime
 from typing import Annotated, Any, cast
@@ -31,12 +31,12 @@ from usher.directory.tokens import source_of
 
 UNKNOWN = Refusal(
     message="The source has no such employee.",
-    remedy="PUT the employee first, or look for another external id.",
+    remedy="Check the external id, or PUT the employee first.",
 )
 
 
 class SourceToken(HttpBearer):
-    """`request.auth` is the source whose token it is."""
+    """`request.auth` is the source that the token belongs to."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Source | None:
         return source_of(token.strip(), Source.Kind.API)
@@ -50,7 +50,9 @@ class ThousandPerPage(LimitOffsetPagination):
 router = Router(auth=SourceToken(), tags=["Directory"])
 
 
-@router.get("/employees", response=list[EmployeeOut], summary="Employees of the source, by external id")
+@router.get(
+    "/employees", response=list[EmployeeOut], summary="List the employees of the source, by external id"
+)
 @paginate(ThousandPerPage)
 def list_employees(
     request: HttpRequest, email: str = "", changed_since: datetime | None = None
@@ -66,7 +68,7 @@ def list_employees(
 @router.post(
     "/employees/batch",
     response={200: BatchOutcome, 409: Refusal},
-    summary="Up to 1,000 employees, all or none",
+    summary="Add or replace up to 1,000 employees, all or none",
 )
 def put_batch(request: HttpRequest, batch: EmployeeBatch) -> BatchOutcome | Status[Refusal]:
     records = [_record(each.external_id, each) for each in batch.employees]
@@ -78,7 +80,7 @@ def put_batch(request: HttpRequest, batch: EmployeeBatch) -> BatchOutcome | Stat
 
 
 @router.get(
-    "/employees/{path:external_id}", response={200: EmployeeOut, 404: Refusal}, summary="One employee"
+    "/employees/{path:external_id}", response={200: EmployeeOut, 404: Refusal}, summary="Get an employee"
 )
 def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee | Status[Refusal]:
     return _employees(request).filter(key=external_id).first() or Status(404, UNKNOWN)
@@ -87,7 +89,7 @@ def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee | St
 @router.put(
     "/employees/{path:external_id}",
     response={200: StoredEmployee, 201: StoredEmployee},
-    summary="Adds the employee or replaces all that is known of them",
+    summary="Add or replace an employee",
 )
 def put_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeeFields) -> Status[Any]:
     with transaction.atomic():
@@ -99,20 +101,22 @@ def put_employee(request: HttpRequest, external_id: ExternalId, employee: Employ
 @router.patch(
     "/employees/{path:external_id}",
     response={200: StoredEmployee, 404: Refusal},
-    summary="Changes the fields that are given",
+    summary="Change some fields of an employee",
 )
 def patch_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeePatch) -> Status[Any]:
     with transaction.atomic():
         changing_single(_source(request).pk)
-        known = _employees(request).select_for_update(no_key=True).filter(key=external_id).first()
-        if known is None:
+        stored = _employees(request).select_for_update(no_key=True).filter(key=external_id).first()
+        if stored is None:
             return Status(404, UNKNOWN)
-        change = store_locked(known, replace(record_of(known), **_given(employee)), timezone.now())
+        change = store_locked(stored, replace(record_of(stored), **_given(employee)), timezone.now())
         return Status(200, _stored(request, external_id, change))
 
 
 @router.delete(
-    "/employees/{path:external_id}", response={204: None, 404: Refusal}, summary="The employee has left"
+    "/employees/{path:external_id}",
+    response={204: None, 404: Refusal},
+    summary="Delete an employee: they have left",
 )
 def delete_employee(request: HttpRequest, external_id: ExternalId) -> Status[Any]:
     if not _employees(request).filter(key=external_id).exists():
@@ -126,7 +130,7 @@ def _source(request: HttpRequest) -> Source:
 
 
 def _employees(request: HttpRequest) -> "QuerySet[Employee]":
-    """Without those whom the system deleted: they are kept, as left."""
+    """Without those whom the client deleted: these are kept, as left."""
     return Employee.objects.filter(source=_source(request), is_listed=True)
 
 
@@ -137,7 +141,7 @@ def _record(external_id: str, employee: EmployeeFields) -> EmployeeRecord:
 
 
 def _given(employee: EmployeePatch) -> dict[str, Any]:
-    """The fields that a PATCH names; null empties what is text."""
+    """The fields that a PATCH contains. null empties a text."""
     given = employee.dict(exclude_unset=True)
     if "other_addresses" in given:
         given["other_addresses"] = tuple(given["other_addresses"] or ())

@@ -1,4 +1,4 @@
-"""What the REST API for HR systems takes and gives."""
+"""The requests and answers of the REST API for HR systems."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -21,7 +21,7 @@ def _storable(text: str) -> str:
 
 def _address(text: str) -> str:
     if text and "@" not in text:
-        raise ValueError("is no e-mail address")
+        raise ValueError("is not an e-mail address")
     return text
 
 
@@ -39,28 +39,28 @@ Address = Annotated[
     AfterValidator(_storable),
     AfterValidator(_address),
 ]
-ManagersName = Annotated[
+Manager = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=LONGEST_ADDRESS), AfterValidator(_storable)
 ]
 
 
 class EmployeeFields(Schema):
-    """An employee. What is left out is empty; without `last_day` no end is known."""
+    """An employee. Missing fields are empty; without `last_day`, no end is known."""
 
     model_config = ConfigDict(extra="forbid")
 
-    email: Address = Field("", description="The address by which the person is found in Asana.")
+    email: Address = Field("", description="The address with which the person is matched in Asana.")
     other_addresses: list[Address] = Field([], max_length=MOST_ADDRESSES)
     name: Text = ""
     department: Text = ""
-    manager: ManagersName = Field("", description="E-mail or external id.")
+    manager: Manager = Field("", description="E-mail or external id.")
     kind: Employee.Kind = Employee.Kind.EMPLOYEE
-    is_active: bool = Field(True, description="False: they left.")
-    last_day: date | None = Field(None, description="The last day of work. They leave after it.")
+    is_active: bool = Field(True, description="False means that they have left.")
+    last_day: date | None = Field(None, description="The last day of work.")
 
 
 class EmployeePatch(Schema):
-    """Only what is to change; null empties a field."""
+    """Only the fields to change. null empties a field."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -68,7 +68,7 @@ class EmployeePatch(Schema):
     other_addresses: list[Address] | None = Field(None, max_length=MOST_ADDRESSES)
     name: Text | None = None
     department: Text | None = None
-    manager: ManagersName | None = None
+    manager: Manager | None = None
     kind: Employee.Kind = Employee.Kind.EMPLOYEE
     is_active: bool = True
     last_day: date | None = None
@@ -79,7 +79,7 @@ class EmployeeInBatch(EmployeeFields):
 
 
 class EmployeeBatch(Schema):
-    """All are stored or none."""
+    """All are stored, or none."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -112,14 +112,14 @@ class EmployeeOut(Schema):
 
 
 class StoredEmployee(Schema):
-    """`change` is empty where nothing changed."""
+    """`change` is null if nothing changed."""
 
     change: EmployeeChange.Kind | None
     employee: EmployeeOut
 
 
 class BatchOutcome(Schema):
-    """How many of a batch did what."""
+    """How many employees of a batch joined, left and so on."""
 
     employees: int
     joined: int = 0
@@ -131,7 +131,7 @@ class BatchOutcome(Schema):
 
 
 class Refusal(Schema):
-    """What happened, and what to do."""
+    """Why a request was refused, and what to do about it."""
 
     message: str
     remedy: str

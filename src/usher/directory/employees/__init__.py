@@ -1,1 +1,1 @@
-"""Employees as their sources report them: stored one by one or as a whole list."""
+"""Employees as their sources report them, stored singly or as a whole list."""

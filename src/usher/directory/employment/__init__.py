@@ -1,1 +1,1 @@
-"""What the directory says about each person in Asana, and how pages show it."""
+"""What the directory says about each person in Asana, and the pages that show it."""

@@ -1,4 +1,4 @@
-"""What the page of a person shows of their employment."""
+"""The employment of one person, as their page shows it."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ CHANGES_SHOWN = 10
 
 @dataclass(frozen=True)
 class EmploymentCard:
-    """`matches` are those made and proposed, of all sources; `changes` are those of the employee who counts."""
+    """`matches` are made or proposed, in all sources; `changes` are of the employee who counts."""
 
     person: Person
     employment: Employment
@@ -25,14 +25,14 @@ class EmploymentCard:
 
 
 def employment_context(person: Person) -> EmploymentCard:
-    found = employment_of(person, timezone.localdate())
+    current = employment_of(person, timezone.localdate())
     changes: QuerySet[EmployeeChange] = EmployeeChange.objects.none()
-    if found.employee is not None:
-        changes = found.employee.changes.all()[:CHANGES_SHOWN]
+    if current.employee is not None:
+        changes = current.employee.changes.all()[:CHANGES_SHOWN]
     matches = (
         Match.objects.filter(person=person)
         .exclude(state=Match.State.REJECTED)
         .select_related("employee__source")
         .order_by("-counts", "state", "employee__source__rank", "pk")
     )
-    return EmploymentCard(person, found, reason_protected(person), list(matches), list(changes))
+    return EmploymentCard(person, current, reason_protected(person), list(matches), list(changes))

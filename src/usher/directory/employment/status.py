@@ -1,4 +1,4 @@
-"""What the directory says of each person in Asana: employed, leaving, left, or in no directory at all."""
+"""What the directory says about each person in Asana: employed, leaving, left, or in no directory at all."""
 
 from dataclasses import dataclass
 from datetime import UTC, date
@@ -39,7 +39,7 @@ class EmploymentGroup(TextChoices):
 
 @dataclass(frozen=True)
 class Employment:
-    """What the directory says of one person. `group` is None for those without an active membership."""
+    """What the directory says about one person. `group` is None without an active membership."""
 
     group: EmploymentGroup | None
     employee: Employee | None
@@ -51,7 +51,7 @@ class Employment:
 
 
 def active_memberships(prefix: str = "") -> QuerySet[Membership]:
-    """Those in scope, of the person to whom `prefix` leads in an outer query."""
+    """Memberships in scope of the person to whom `prefix` leads in an outer query."""
     return Membership.objects.filter(person=OuterRef(f"{prefix}pk"), status=Status.ACTIVE).exclude(
         workspace__left_out=Workspace.LeftOut.FILTER
     )
@@ -96,23 +96,25 @@ def with_employment(people: QuerySet[Person], today: date) -> QuerySet[Person]:
 
 
 def employment_of(person: Person, today: date) -> Employment:
-    found = with_employment(Person.objects.filter(pk=person.pk), today).get()
-    facts = vars(found)
-    employee_id, group = facts["employee_id"], facts["group"]
+    annotated = with_employment(Person.objects.filter(pk=person.pk), today).get()
+    annotations = vars(annotated)
+    employee_id, group = annotations["employee_id"], annotations["group"]
     counting = (
         Match.objects.select_related("employee__source").get(person=person, employee=employee_id, counts=True)
         if employee_id
         else None
     )
-    status = Employee.Status(facts["employee_status"]) if counting else None
+    status = Employee.Status(annotations["employee_status"]) if counting else None
     return Employment(
         group=EmploymentGroup(group) if group else None,
         employee=counting.employee if counting else None,
         status=status,
-        left_on=facts["left_on"],
-        last_day=facts["last_day"],
-        source=facts["employment_source"] or "",
-        reason=_reason(person, EmploymentGroup(group) if group else None, counting, status, facts["left_on"]),
+        left_on=annotations["left_on"],
+        last_day=annotations["last_day"],
+        source=annotations["employment_source"] or "",
+        reason=_reason(
+            person, EmploymentGroup(group) if group else None, counting, status, annotations["left_on"]
+        ),
     )
 
 
@@ -128,15 +130,15 @@ def _reason(
         which = f" by the pattern {entry.pattern}" if entry and entry.pattern else ""
         return f"Listed as a service account{which}."
     if counting is not None:
-        return f"{_says(counting.employee, status, left_on)} ({counting.employee.source}). {counting.reason}."
+        return f"{_status_text(counting.employee, status, left_on)} ({counting.employee.source}). {counting.reason}."
     if group == EmploymentGroup.GUEST:
         return "A guest in every workspace, and in no directory."
     if group == EmploymentGroup.UNKNOWN:
-        return "No employee of any source has this address, and nobody has matched one by hand."
-    return "In no workspace any more, and in no directory."
+        return "No employee in any source has this address, and nobody has matched this person by hand."
+    return "No longer in any workspace, and in no directory."
 
 
-def _says(employee: Employee, status: Employee.Status | None, left_on: date | None) -> str:
+def _status_text(employee: Employee, status: Employee.Status | None, left_on: date | None) -> str:
     match status:
         case Employee.Status.LEFT:
             if not employee.is_listed and left_on != employee.last_day:
@@ -153,7 +155,7 @@ def _day(day: date | None) -> str:
 
 
 def _status(today: date) -> Case:
-    """As `Employee.status_on`, in SQL; NULL where nobody is matched."""
+    """`Employee.status_on` in SQL; NULL if nobody is matched."""
     prefix = "counting__employee__"
     left = Q(**{f"{prefix}is_active": False}) | Q(**{f"{prefix}is_listed": False}) | Q(last_day__lt=today)
     return Case(

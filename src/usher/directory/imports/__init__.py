@@ -1,1 +1,1 @@
-"""Lists of employees from files: read, previewed, applied or discarded."""
+"""Lists of employees from files: read, previewed, then applied or discarded."""

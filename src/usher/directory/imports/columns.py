@@ -1,4 +1,4 @@
-"""Which column of an export holds what: guessed by its name, as chosen where somebody chose."""
+"""Which column of an export holds which field: as chosen, else guessed from its name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -40,9 +40,9 @@ LABELS = {
     EmployeeField.KIND: "Employee or contractor",
 }
 
-# Of Workday, BambooHR, Personio, SAP SuccessFactors, Okta, Entra and Google Workspace, in English, German, French and
-# Spanish. The likeliest first: of several columns in a file the first in this order is taken. A column of private
-# addresses is never guessed: a company address alone tells who somebody is at work.
+# Column names of Workday, BambooHR, Personio, SAP SuccessFactors, Okta, Entra and Google Workspace, in English, German,
+# French and Spanish. If a file has several of them, the one that stands first here is taken. Columns of private
+# addresses are never guessed: only a company address identifies somebody at work.
 _NAMES = {
     EmployeeField.EMAIL: """
         work email, primary work email, email - primary work, email primary work, business email, company
@@ -103,7 +103,7 @@ _NOTE = re.compile(r"\s*\[[^\]]*\]\s*$")
 """Google's "[Required]" and "[READ ONLY]"."""
 
 
-def _known(header: str) -> str:
+def _comparable_name(header: str) -> str:
     return spelling(_NOTE.sub("", header).replace("#", "number"))
 
 
@@ -114,24 +114,28 @@ _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
 
 
 def is_known(header: str) -> bool:
-    return any(_known(header) in names for names in _LIKELIHOOD.values())
+    return any(_comparable_name(header) in names for names in _LIKELIHOOD.values())
 
 
 def guessed(headers: Sequence[str]) -> dict[EmployeeField, str]:
-    """The column of each field. No column stands for two."""
-    found: dict[EmployeeField, str] = {}
+    """The column of each field. No column is used for two fields."""
+    columns: dict[EmployeeField, str] = {}
     for field, names in _LIKELIHOOD.items():
-        free = [header for header in headers if _known(header) in names and header not in found.values()]
+        free = [
+            header
+            for header in headers
+            if _comparable_name(header) in names and header not in columns.values()
+        ]
         if free:
-            found[field] = min(free, key=lambda header: names[_known(header)])
-    return found
+            columns[field] = min(free, key=lambda header: names[_comparable_name(header)])
+    return columns
 
 
 def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[EmployeeField, str]:
-    """As guessed, but for what is chosen: field → column, or field → "" for none.
+    """The column of each field: chosen (field → column, or field → "" for none), else guessed.
 
-    A remembered choice whose column the file does not have is guessed anew. Raises UnreadableFile where nothing
-    tells employees apart.
+    A choice whose column the file does not have is guessed instead. Raises UnreadableFile if the file has neither an
+    e-mail address nor an employee ID.
     """
     valid = {
         EmployeeField(name): column
@@ -147,8 +151,8 @@ def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> dict[EmployeeFi
     if EmployeeField.EMAIL not in columns and EmployeeField.EXTERNAL_ID not in columns:
         shown = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
         raise unreadable(
-            f"There is no column for the e-mail address or the employee ID. The first line has: {shown}.",
-            "Say which column it is: choose it on the page, or give --map email=COLUMN.",
+            f"No column holds the e-mail address or the employee ID. The columns are: {shown}.",
+            "Name the column “E-mail” or “Employee ID” in the file, or use --map email=COLUMN on the command line.",
             1,
         )
     return columns

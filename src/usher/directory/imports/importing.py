@@ -1,4 +1,4 @@
-"""CSV files of employees: looked at first, then applied whole, or dropped."""
+"""CSV files of employees: previewed, then applied as a whole or discarded."""
 
 import base64
 import zlib
@@ -27,47 +27,47 @@ from usher.roster.query import IN_SCOPE
 
 DROP_SHARE = 0.10
 DROP_ALWAYS = 3
-"""So many may go without a question: in a company of ten, one leaver is already a tenth."""
+"""This many may leave without a question: in a company of ten, one leaver is already a tenth."""
 SAMPLES = 20
 SEATS_SHOWN = 50
 HELD_FOR = timedelta(days=2)
-"""After that, what a file would change is no longer what it was."""
+"""After that, the preview of a file is out of date."""
 CHUNK = 5_000
 
 Kind = EmployeeChange.Kind
 
 
 class TooManyWouldLeave(Refused):
-    """More than a tenth of a source's employees would be gone at once, and nobody has said that they are."""
+    """More than a tenth of a source's employees would leave at once, and nobody has confirmed it."""
 
     def __init__(self, tally: ListTally) -> None:
         self.drops, self.here_before = tally.drops, tally.here_before
         super().__init__(
-            f"{tally.drops:,} of {tally.here_before:,} employees would have left by this file. That is more than a "
-            "tenth at once, so nothing was changed.",
-            "Is the file whole, and of this source? If they really left, confirm their number.",
+            f"According to this file, {tally.drops:,} of {tally.here_before:,} employees have left. That is more than "
+            "a tenth at once, so nothing was changed.",
+            "Is the file complete, and from this source? If they really left, confirm their number.",
         )
 
 
 class UnansweredQuestions(Refused):
-    """Something in the file can be read in two ways, or not at all, until somebody says how."""
+    """Somebody has to say how a part of the file is to be read."""
 
-    def __init__(self, form: FileLayout) -> None:
-        if form.unclear_date:
-            message = f"“{form.unclear_date}” can be read in two ways."
-            remedy = "Say whether day or month comes first."
+    def __init__(self, layout: FileLayout) -> None:
+        if layout.unclear_date:
+            message = f"“{layout.unclear_date}” can be read in two ways."
+            remedy = "Say whether the day or the month comes first."
         else:
-            words = ", ".join(f"“{word}” ({count:,})" for word, count in form.unknown_statuses.items())
+            words = ", ".join(f"“{word}” ({count:,})" for word, count in layout.unknown_statuses.items())
             message = f"Usher does not know what these statuses mean: {words}."
-            remedy = "Say of each whether such people work here or have left."
+            remedy = "For each, say whether these people work here or have left."
         super().__init__(message, remedy)
 
 
 @dataclass
 class ImportPreview:
-    """What a file would change. `seats` are people in Asana whom it says to have left, or to be leaving."""
+    """What a file would change. `seats` are people in Asana who have left or are leaving, according to the file."""
 
-    form: FileLayout
+    layout: FileLayout
     tally: ListTally
     samples: dict[str, list[PlannedChange]]
     seat_count: int
@@ -79,10 +79,10 @@ class ImportPreview:
 
     @property
     def can_apply(self) -> bool:
-        return not self.form.asks
+        return not self.layout.has_questions
 
     def count(self, kind: str) -> int:
-        """How many of a kind of change, or "unlisted", which is not counted among those who left."""
+        """How many changes of a kind. "unlisted" counts apart from "left"."""
         if kind == "unlisted":
             return self.tally.unlisted
         count = self.tally.kinds[Kind(kind)]
@@ -91,49 +91,49 @@ class ImportPreview:
 
 @dataclass
 class PreviewSamples:
-    """Keeps of all steps what a preview shows."""
+    """Collects from all changes what a preview shows."""
 
     samples: dict[str, list[PlannedChange]] = field(default_factory=dict)
     leaving: list[int] = field(default_factory=list)
     leaving_addresses: set[str] = field(default_factory=set)
 
-    def take(self, steps: Iterable[PlannedChange]) -> None:
-        for step in steps:
-            sample = self.samples.setdefault("unlisted" if step.is_unlisted else step.kind.value, [])
+    def take(self, changes: Iterable[PlannedChange]) -> None:
+        for change in changes:
+            sample = self.samples.setdefault("unlisted" if change.is_unlisted else change.kind.value, [])
             if len(sample) < SAMPLES:
-                sample.append(step)
-            if step.kind in (Kind.LEFT, Kind.LEAVING):
-                if step.employee is None:
+                sample.append(change)
+            if change.kind in (Kind.LEFT, Kind.LEAVING):
+                if change.employee is None:
                     self.leaving_addresses.update(
-                        filter(None, map(normal_address, (step.after.email, *step.after.other_addresses)))
+                        filter(None, map(normal_address, (change.after.email, *change.after.other_addresses)))
                     )
                 else:
-                    self.leaving.append(step.employee)
+                    self.leaving.append(change.employee)
 
 
 def is_a_big_drop(tally: ListTally) -> bool:
     return tally.drops > max(DROP_ALWAYS, tally.here_before * DROP_SHARE)
 
 
-def preview(source: Source, content: bytes, form: FileLayout, seen_at: datetime) -> ImportPreview:
-    """Nothing is changed. Raises UnreadableFile for a file of no use."""
+def preview(source: Source, content: bytes, layout: FileLayout, seen_at: datetime) -> ImportPreview:
+    """What the file would change; changes nothing. Raises UnreadableFile."""
     collected = PreviewSamples()
     with transaction.atomic():
         source_alone(source.pk)
-        rows = read_rows(content, form, seen_at.astimezone(UTC).date())
+        rows = read_rows(content, layout, seen_at.astimezone(UTC).date())
         tally = compare(source, rows, seen_at, collected.take, lists_everyone=True)
-        refresh_person_keys()  # there may be people whom no sync has matched yet
+        refresh_person_keys()  # of people whom no sync has matched yet
         people = _with_seat(collected)
         transaction.set_rollback(True)
     shown = sorted(people)[:SEATS_SHOWN]
     seats = Person.objects.filter(pk__in=shown).select_related("connection").order_by("name", "pk")
-    return ImportPreview(form, tally, collected.samples, len(people), list(seats))
+    return ImportPreview(layout, tally, collected.samples, len(people), list(seats))
 
 
 def apply(
     source: Source,
     content: bytes,
-    form: FileLayout,
+    layout: FileLayout,
     actor: Actor,
     file_name: str,
     seen_at: datetime,
@@ -141,12 +141,12 @@ def apply(
     accepted_drops: int = 0,
     held: Import | None = None,
 ) -> Import:
-    """Makes a file count: whole, or not at all. Employees whom it does not list any more have left.
+    """Applies a file, as a whole or not at all. Employees whom it no longer lists have left.
 
     Raises UnreadableFile, UnansweredQuestions, or TooManyWouldLeave if more would leave at once than were accepted.
     """
-    if form.asks:
-        raise UnansweredQuestions(form)
+    if layout.has_questions:
+        raise UnansweredQuestions(layout)
 
     def check(tally: ListTally) -> None:
         if is_a_big_drop(tally) and tally.drops > accepted_drops:
@@ -155,10 +155,10 @@ def apply(
     with transaction.atomic():
         source_alone(source.pk)
         batch = held or Import.objects.create(source=source, file_name=file_name[-255:], by=actor.name)
-        rows = read_rows(content, form, seen_at.astimezone(UTC).date())
+        rows = read_rows(content, layout, seen_at.astimezone(UTC).date())
         tally = store_many(source, rows, seen_at, lists_everyone=True, batch=batch, check=check)
         _finish(batch, tally, seen_at)
-        Source.objects.filter(pk=source.pk).update(mapping=remembered(form))
+        Source.objects.filter(pk=source.pk).update(mapping=remembered(layout))
         record(
             actor,
             "directory.imported",
@@ -169,12 +169,12 @@ def apply(
 
 
 def check(content: bytes) -> None:
-    """Raises UnreadableFile for a file of no use, before a source is made for it."""
+    """Raises UnreadableFile. For files whose source does not exist yet."""
     layout_of_file(content)
 
 
 def hold(source: Source, actor: Actor, file_name: str, content: bytes) -> Import:
-    """Keeps an uploaded file, encrypted, until it is applied or dropped. Raises UnreadableFile for one of no use."""
+    """Keeps an uploaded file, encrypted, until it is applied or discarded. Raises UnreadableFile."""
     layout_of_file(content, source.mapping)
     forget_old()
     return Import.objects.create(
@@ -196,7 +196,7 @@ def layout_of_held(held: Import) -> FileLayout:
 
 
 def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0) -> Import:
-    """Once: a second time, or beside another, raises Refused."""
+    """Raises Refused if the file was applied or discarded before, or at the same time."""
     with transaction.atomic():
         held = (
             Import.objects.select_for_update(of=("self",), no_key=True)
@@ -205,7 +205,9 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
             .first()
         )
         if held is None:
-            raise Refused("This file was applied or dropped before.", "Upload it again to import it again.")
+            raise Refused(
+                "This file was already applied or discarded.", "Upload it again to import it again."
+            )
         return apply(
             held.source,
             content_of(held),
@@ -219,7 +221,7 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
 
 
 def change_layout(held: Import, mapping: dict[str, str]) -> None:
-    """Keeps how a held file is to be read. Raises UnreadableFile where it cannot be read so."""
+    """Stores how a held file is to be read. Raises UnreadableFile if it cannot be read that way."""
     layout_of_file(content_of(held), mapping)
     held.mapping, held.date_order = mapping, mapping.get(DATE_ORDER, "")
     held.save(update_fields=["mapping", "date_order"])
@@ -237,12 +239,16 @@ def forget_old() -> None:
     )
 
 
-def remembered(form: FileLayout) -> dict[str, str]:
-    """What of the reading of a file is kept for the next of its source."""
-    kept = {name: value for name, value in form.chosen.items() if not value or name.startswith(STATUS_CHOICE)}
-    statuses = {f"{STATUS_CHOICE}{word.casefold()}": meaning.value for word, meaning in form.statuses.items()}
-    order = {DATE_ORDER: form.date_order.value} if form.date_order else {}
-    return kept | {field.value: column for field, column in form.columns.items()} | statuses | order
+def remembered(layout: FileLayout) -> dict[str, str]:
+    """The choices that are kept for the next file of the source."""
+    kept = {
+        name: value for name, value in layout.chosen.items() if not value or name.startswith(STATUS_CHOICE)
+    }
+    statuses = {
+        f"{STATUS_CHOICE}{word.casefold()}": meaning.value for word, meaning in layout.statuses.items()
+    }
+    order = {DATE_ORDER: layout.date_order.value} if layout.date_order else {}
+    return kept | {field.value: column for field, column in layout.columns.items()} | statuses | order
 
 
 def figures(batch: Import) -> dict[str, int]:
@@ -263,15 +269,15 @@ def _finish(batch: Import, tally: ListTally, seen_at: datetime) -> None:
 
 
 def _with_seat(collected: PreviewSamples) -> set[int]:
-    """People in Asana with a billed membership, of those who leave."""
+    """The people among the leavers who have a seat in Asana."""
     seats = Membership.objects.filter(SEAT, IN_SCOPE)
-    found: set[int] = set()
+    people: set[int] = set()
     for start in range(0, len(collected.leaving), CHUNK):
         those = collected.leaving[start : start + CHUNK]
         matched = Q(person__matches__employee__in=those, person__matches__state="matched")
-        found.update(seats.filter(matched).values_list("person_id", flat=True))
+        people.update(seats.filter(matched).values_list("person_id", flat=True))
     addresses = sorted(collected.leaving_addresses)
     for start in range(0, len(addresses), CHUNK):
         key = Q(person__key__address__in=addresses[start : start + CHUNK])
-        found.update(seats.filter(key).values_list("person_id", flat=True))
-    return found
+        people.update(seats.filter(key).values_list("person_id", flat=True))
+    return people

@@ -1,6 +1,6 @@
-"""Employees out of a CSV file. Pure: no database.
+"""Reads employees out of a CSV file. Pure: no database.
 
-What cannot be understood is left out, with its line and the reason. Such a row is no sign that anybody left.
+A row that cannot be read is left out, with its line and the reason. It does not mean that anybody left.
 """
 
 import re
@@ -24,23 +24,23 @@ from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee
 
 MAX_BYTES = 100 * 1024 * 1024
-AGAIN = "Export the list again, and upload that file as it is."
+EXPORT_AGAIN = "Export the list again, and upload that file unchanged."
 WRITE_ISO = "Write the date as 2026-11-20, or leave the cell empty."
 YEARS = range(1950, 10_000)
 NO_END_FROM = 2099
-"""Directories write 31.12.2099 or 9999-12-31 where there is no last day."""
+"""Directories write 31.12.2099 or 9999-12-31 when there is no last day."""
 DOUBTFUL_AFTER = timedelta(days=31)
-"""A last day so long ago beside a status that says "Active": one of the two is wrong."""
+"""If the last day is longer ago than this and the status says "Active", one of the two is wrong."""
 SAMPLES = 3
 DATE_ORDER = "date_order"
-"""In `Source.mapping`: mdy or dmy, for files that do not tell."""
+"""The key in `Source.mapping` for mdy or dmy, used if the dates of a file leave it open."""
 BETWEEN_ADDRESSES = re.compile(r"[;,|\s]+")
 MOST_WORDS = 50
-"""More different words than this are no status."""
+"""A column with more different words than this is not a status."""
 
 
 class FileLayout(msgspec.Struct, frozen=True):
-    """How a file is to be read. Where `unclear_date` or `unknown_statuses` is not empty, somebody has to say first."""
+    """How a file is read. If `unclear_date` or `unknown_statuses` is not empty, somebody has to answer first."""
 
     encoding: str
     delimiter: str
@@ -55,26 +55,29 @@ class FileLayout(msgspec.Struct, frozen=True):
     chosen: dict[str, str]
 
     @property
-    def asks(self) -> bool:
+    def has_questions(self) -> bool:
         return bool(self.unclear_date or self.unknown_statuses)
 
 
 def layout_of_file(
     content: bytes, chosen: Mapping[str, str] | None = None, order: DateOrder | None = None
 ) -> FileLayout:
-    """Looks through the whole file once. Raises UnreadableFile for a file of no use.
+    """Reads the whole file once. Raises UnreadableFile.
 
-    `chosen` is as `Source.mapping`: field → column, "status:word" → meaning, "date_order" → mdy or dmy. What a file
-    says of its dates is stronger than what is remembered; `order` is what was said of this very file.
+    `chosen` has the layout of `Source.mapping`: field → column, "status:word" → meaning, "date_order" → mdy or dmy.
+    `order` is the date order chosen for this file. The dates in a file outweigh the remembered date order.
     """
     chosen = chosen or {}
     remembered = chosen.get(DATE_ORDER, "")
     if len(content) > MAX_BYTES:
         raise unreadable(
-            f"The file has more than {MAX_BYTES // 1024 // 1024} MB.", "Is it the right one? " + AGAIN
+            f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.",
+            "Is it the right file? " + EXPORT_AGAIN,
         )
-    encoding, delimiter = detect_format(content, is_known, AGAIN)
-    headers = [header.strip() for header in headers_in(records_in(content, encoding, delimiter, AGAIN))]
+    encoding, delimiter = detect_format(content, is_known, EXPORT_AGAIN)
+    headers = [
+        header.strip() for header in headers_in(records_in(content, encoding, delimiter, EXPORT_AGAIN))
+    ]
     columns = mapped(headers, chosen)
     places = {field: headers.index(column) for field, column in columns.items()}
     rows = 0
@@ -88,14 +91,14 @@ def layout_of_file(
         if text and text not in two_ways and isinstance(day := _read_date(text), AmbiguousDate):
             two_ways[text] = (line, columns[EmployeeField.LAST_DAY], day)
     if not rows:
-        raise unreadable("There are no employees in the file, only the column names.", AGAIN)
+        raise unreadable("The file has column names, but no employees.", EXPORT_AGAIN)
     if len(words) > MOST_WORDS:
         raise unreadable(
-            f"The column “{columns[EmployeeField.STATUS]}” has {len(words):,} different values: it holds no status.",
+            f"The column “{columns[EmployeeField.STATUS]}” has {len(words):,} different values, so it is not a status.",
             "Choose another column for the status, or none.",
             column=columns[EmployeeField.STATUS],
         )
-    decided, unclear = decide_order(two_ways.values(), order, AGAIN)
+    decided, unclear = decide_order(two_ways.values(), order, EXPORT_AGAIN)
     if unclear and remembered in (DateOrder.MDY, DateOrder.DMY):
         decided, unclear = DateOrder(remembered), ""
     meanings = {word: _meaning(word, chosen) for word in words}
@@ -118,27 +121,27 @@ def layout_of_file(
     )
 
 
-def read_rows(content: bytes, form: FileLayout, today: date) -> Iterator[Row | LeftOut]:
-    """One for each line that is not blank. Goes through the file anew, and keeps none of it."""
-    places = {field: form.headers.index(column) for field, column in form.columns.items()}
-    order = form.date_order or DateOrder.MDY
-    width = len(form.headers)
-    for line, cells in _lines(content, form.encoding, form.delimiter):
+def read_rows(content: bytes, layout: FileLayout, today: date) -> Iterator[Row | LeftOut]:
+    """One for each line that is not blank. Reads the file again, and keeps nothing of it in memory."""
+    places = {field: layout.headers.index(column) for field, column in layout.columns.items()}
+    order = layout.date_order or DateOrder.MDY
+    width = len(layout.headers)
+    for line, cells in _lines(content, layout.encoding, layout.delimiter):
         email = _address(_cell(cells, places, EmployeeField.EMAIL))
         external_id = _cell(cells, places, EmployeeField.EXTERNAL_ID)
         name = _name(cells, places)
         why = ""
         is_active, last_day = True, None
         if len(cells) < width or not is_blank(cells[width:]):
-            why = f"The line has {len(cells)} cells, the first line has {width}."
+            why = f"The line has {len(cells)} cells, but the first line has {width}."
         elif not email and not external_id:
-            why = "Neither an e-mail address nor an employee ID."
+            why = "There is neither an e-mail address nor an employee ID."
         elif email and not normal_address(email):
             why = f"“{quotable(email)}” is not an e-mail address."
         else:
             status = _cell(cells, places, EmployeeField.STATUS)
             outcome = _employment(
-                form.statuses.get(status, Meaning.HERE if not status else Meaning.LEAVE_OUT),
+                layout.statuses.get(status, Meaning.HERE if not status else Meaning.LEAVE_OUT),
                 status,
                 _cell(cells, places, EmployeeField.LAST_DAY),
                 order,
@@ -168,9 +171,9 @@ def read_rows(content: bytes, form: FileLayout, today: date) -> Iterator[Row | L
 def _employment(
     meaning: Meaning, status: str, text: str, order: DateOrder, today: date
 ) -> tuple[bool, date | None] | str:
-    """Whether they work here, and until when; or why that cannot be told."""
+    """Whether they work here, and until when; or why that is unclear."""
     if meaning == Meaning.LEAVE_OUT:
-        return f"The status “{quotable(status)}” is left out."
+        return f"Rows with the status “{quotable(status)}” are ignored."
     try:
         last_day = _last_day(text, order)
     except ValueError as error:
@@ -178,9 +181,11 @@ def _employment(
     if last_day is None:
         return meaning == Meaning.HERE, None
     if last_day >= today:
-        return True, last_day  # also "Terminated", which many directories say from the day of the notice on
+        return True, last_day  # also for "Terminated", which many directories set as soon as notice is given
     if meaning == Meaning.HERE and status and last_day < today - DOUBTFUL_AFTER:
-        return f"The status is “{quotable(status)}”, but the last day was {last_day}: one of them is wrong."
+        return (
+            f"The status is “{quotable(status)}”, but the last day was {last_day}. One of the two is wrong."
+        )
     return meaning == Meaning.HERE, last_day
 
 
@@ -194,7 +199,7 @@ def _last_day(text: str, order: DateOrder) -> date | None:
 
 @lru_cache(10_000)
 def _read_date(text: str) -> date | AmbiguousDate | ValueError | None:
-    """The same days come again and again, also those that cannot be read."""
+    """Cached, as the same few days occur again and again. Returns the error for a day that cannot be read."""
     try:
         return parse_date(text, years=YEARS)
     except ValueError as error:
@@ -207,9 +212,11 @@ def _meaning(word: str, chosen: Mapping[str, str]) -> Meaning | None:
 
 
 def _lines(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Those that are not blank, but for the first, which has the names of the columns."""
+    """The lines that are not blank, without the first, which has the column names."""
     filled = (
-        (n, cells) for n, cells in records_in(content, encoding, delimiter, AGAIN) if not is_blank(cells)
+        (n, cells)
+        for n, cells in records_in(content, encoding, delimiter, EXPORT_AGAIN)
+        if not is_blank(cells)
     )
     return islice(filled, 1, None)
 
@@ -229,7 +236,7 @@ def _name(cells: Sequence[str], places: Mapping[EmployeeField, int]) -> str:
 
 
 def _address(text: str) -> str:
-    """Entra writes smtp: before its addresses, and SMTP: before the main one."""
+    """Entra prefixes addresses with smtp:, and the main one with SMTP:."""
     return text[5:] if text[:5].casefold() == "smtp:" else text
 
 

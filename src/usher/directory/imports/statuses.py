@@ -1,4 +1,4 @@
-"""What the words of a status column mean. A word that is not known is asked for: nobody is guessed to have left."""
+"""What the words of a status column mean. Usher asks about unknown words; it never guesses that somebody left."""
 
 from enum import StrEnum
 
@@ -13,10 +13,10 @@ class Meaning(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"here": "Works here", "left": "Has left", "leave_out": "Leave these rows out"}[self.value]
+        return {"here": "Works here", "left": "Has left", "leave_out": "Ignore these rows"}[self.value]
 
 
-# Somebody on leave works here, as does who has given notice: a last day says when that ends.
+# Somebody on leave, or who has given notice, still works here; a last day says until when.
 _HERE = """
     active, current, employed, working, hired, enabled, true, yes, y, 1, live, staged, provisioned,
     recovery, password expired, password reset, locked out, pending user action, onboarding, pre-hire,
@@ -43,7 +43,7 @@ _MEANINGS = {spelling(word): Meaning.HERE for word in _HERE.split(",")} | {
 }
 
 STATUS_CHOICE = "status:"
-"""What precedes a word in `Source.mapping` whose meaning somebody chose."""
+"""The prefix of a word in `Source.mapping` whose meaning somebody chose."""
 
 _CONTRACTORS = (
     "contractor",
@@ -58,14 +58,9 @@ _CONTRACTORS = (
 
 
 def meaning_of(status: str) -> Meaning | None:
-    """An empty cell says nothing against working here. None for a word that is not known."""
+    """An empty cell means that they work here. None for an unknown word."""
     word = spelling(status)
     return _MEANINGS.get(word) if word else Meaning.HERE
-
-
-def is_said_to_be_here(status: str) -> bool:
-    """Whether the word itself says so, and not the want of one."""
-    return bool(spelling(status)) and meaning_of(status) == Meaning.HERE
 
 
 def kind_of(text: str) -> Employee.Kind:

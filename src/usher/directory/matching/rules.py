@@ -1,6 +1,6 @@
 """Which employee a person in Asana is. Pure: no database, no Django.
 
-An address decides, a name never does. What is doubtful is proposed with its reason, and made by people alone.
+An address decides, a name never does. What is doubtful is only proposed, with its reason; people decide.
 """
 
 from collections import Counter
@@ -14,11 +14,11 @@ import msgspec
 from usher.directory.matching.normalise import canonical, untagged
 
 MOST_PROPOSED = 3
-"""More candidates than this for one person are none: a shared mailbox, a placeholder, a common name."""
+"""More candidates than this are not proposed: it is a shared mailbox, a placeholder or a common name."""
 
 
 class PersonToMatch(msgspec.Struct, frozen=True, gc=False):
-    """A person in Asana, in normal forms. `is_here`: has an active membership; for others nothing is proposed."""
+    """A person in Asana, in normal forms. `is_here`: has an active membership. Nothing is proposed for others."""
 
     pk: int
     connection: int
@@ -39,7 +39,7 @@ class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
 
 
 class Decision(StrEnum):
-    """What people have decided about a person and an employee."""
+    """What somebody decided about a person and an employee."""
 
     SAME = "same"
     NOT_THE_SAME = "not_the_same"
@@ -95,9 +95,11 @@ class Matcher:
     def match(
         self, person: PersonToMatch, decided: Mapping[int, Decision] | None = None
     ) -> list[MatchResult]:
-        """All that is to be said of one person: at most one match a source, proposals only where there is none."""
+        """The matches of one person, at most one for each source; proposals only if there is none."""
         decided = decided or {}
-        by_hand = [pk for pk, said in decided.items() if said == Decision.SAME and pk in self._employees]
+        by_hand = [
+            pk for pk, decision in decided.items() if decision == Decision.SAME and pk in self._employees
+        ]
         found = [MatchResult(person.pk, pk, "hand", "Matched by hand") for pk in by_hand]
         settled = {self._employees[pk].source for pk in by_hand}
         address = canonical(person.address, self._aliases)
@@ -112,12 +114,12 @@ class Matcher:
                 found += [MatchResult(person.pk, each.pk, "", reason) for each in those]
         if person.is_here and not any(each.is_match for each in found):
             found += self._proposed(person, decided, settled)
-        return _with_the_one_that_counts(found, self._employees)
+        return _mark_counting(found, self._employees)
 
     def _of(
         self, pks: Iterable[int], decided: Mapping[int, Decision], settled: Set[int]
     ) -> list[EmployeeToMatch]:
-        """Those of sources that have nothing yet, and about whom nothing was decided."""
+        """The employees of sources without a match yet, about whom nothing was decided."""
         those = (self._employees[pk] for pk in pks if pk not in decided)
         return sorted((each for each in those if each.source not in settled), key=lambda e: (e.source, e.pk))
 
@@ -128,19 +130,19 @@ class Matcher:
         elif person.address in employee.addresses:
             how, reason = "other", "Another address of the employee"
         if among > 1:
-            reason += "; who had it before has left"
+            reason += "; the previous holder has left"
         return MatchResult(person.pk, employee.pk, how, reason)
 
     def _proposed(
         self, person: PersonToMatch, decided: Mapping[int, Decision], settled: Set[int]
     ) -> Iterator[MatchResult]:
-        reasons = self._with_like_address(person, decided, settled)
+        reasons = self._with_similar_address(person, decided, settled)
         sources = settled | {self._employees[pk].source for pk in reasons}
         reasons |= self._with_same_name(person, decided, sources)
         for pk, reason in reasons.items():
             yield MatchResult(person.pk, pk, "", reason)
 
-    def _with_like_address(
+    def _with_similar_address(
         self, person: PersonToMatch, decided: Mapping[int, Decision], settled: Set[int]
     ) -> dict[int, str]:
         address = canonical(person.address, self._aliases)
@@ -153,7 +155,7 @@ class Matcher:
         for each in self._of(namesakes, decided, settled):
             theirs = {canonical(other, self._aliases) for other in each.addresses}
             if plain in map(untagged, theirs):
-                reasons[each.pk] = "Same address but for what follows the plus"
+                reasons[each.pk] = "Same address except for the part after the plus"
             elif domain in self._company_domains and plain == address:
                 other = next((o for o in sorted(theirs) if o.startswith(f"{local}@")), "")
                 if other:
@@ -164,7 +166,7 @@ class Matcher:
     def _with_same_name(
         self, person: PersonToMatch, decided: Mapping[int, Decision], settled: Set[int]
     ) -> dict[int, str]:
-        """Only of names that one employee of the source has, and few people in Asana."""
+        """Only names that a single employee of the source has, and few people in Asana."""
         if not person.name_key or self._namesakes[person.connection, person.name_key] > MOST_PROPOSED:
             return {}
         those = self._by_name.get(person.name_key, ())
@@ -180,7 +182,7 @@ class Matcher:
         }
 
     def _is_taken(self, person: PersonToMatch, employee: EmployeeToMatch) -> bool:
-        """Whether somebody in the same Asana account has an address of the employee."""
+        """Whether somebody in the same Asana account has one of the employee's addresses."""
         return any(
             (person.connection, canonical(address, self._aliases)) in self._taken
             for address in employee.addresses
@@ -195,7 +197,7 @@ def match(
     company_domains: Collection[str] = (),
     decisions: Decisions | None = None,
 ) -> list[MatchResult]:
-    """Everybody at once, for those who have them all at hand."""
+    """Matches everybody at once."""
     aliases = aliases or {}
     matcher = Matcher(
         employees, aliases, company_domains, addresses_of(people, aliases), count_namesakes(people)
@@ -217,14 +219,14 @@ def _add_once(pks: list[int], pk: int) -> None:
 
 
 def _by_source(employees: Iterable[EmployeeToMatch]) -> list[tuple[int, list[EmployeeToMatch]]]:
-    """They come sorted by source."""
+    """`employees` are sorted by source."""
     return [(source, list(those)) for source, those in groupby(employees, key=lambda each: each.source)]
 
 
 def _only_one(those: Sequence[EmployeeToMatch]) -> EmployeeToMatch | None:
-    """Who has the address now: the only one, the only one who still works here, or who left last of all.
+    """Who has the address now: the only one, the only one who still works here, or the last one who left.
 
-    Directories keep those who left, and give their addresses away again, or their owner a new number.
+    Directories keep people who left. Their addresses are given to others, or they come back under a new number.
     """
     here = [each for each in those if each.left_on is None]
     if here:
@@ -234,10 +236,10 @@ def _only_one(those: Sequence[EmployeeToMatch]) -> EmployeeToMatch | None:
     return newest[0] if len(newest) == 1 else None
 
 
-def _with_the_one_that_counts(
+def _mark_counting(
     found: Iterable[MatchResult], employees: Mapping[int, EmployeeToMatch]
 ) -> list[MatchResult]:
-    """Of several sources the one with the lowest rank; what was said by hand before what was found."""
+    """In the source with the lowest rank; matches by hand come first."""
     everything = list(found)
 
     def order(each: MatchResult) -> tuple[int, bool, int, int]:

@@ -79,7 +79,7 @@ def by_hand(request: HttpRequest, pk: int) -> HttpResponse:
         chosen = get_object_or_404(Employee.objects.select_related("source"), pk=employee or 0)
         decisions.match_by_hand(actor_of(request), person, chosen)
         messages.success(request, f"{person} is matched with {chosen}.")
-        return redirect("roster:person", person.pk)
+        return redirect("person", person.pk)
     words = request.GET.get("q", person.name)
     employees = Employee.objects.select_related("source") if words.strip() else Employee.objects.none()
     for word in words.split():

@@ -1,1 +1,1 @@
-"""SCIM 2.0: identity providers push employees and groups as they change."""
+"""SCIM 2.0: identity providers push employees and groups when they change."""

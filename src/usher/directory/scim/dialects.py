@@ -1,7 +1,7 @@
-"""What identity providers send otherwise than the standard says, put into the standard's words.
+"""Translates what identity providers send differently from the standard.
 
-What scim2-models tolerates by itself is not here: capitals in `op`, booleans as strings, keys that are paths,
-entries that a filter describes, members to remove in the value.
+Not here is what scim2-models accepts by itself: capitals in `op`, booleans as strings, keys that are paths, entries
+described by a filter, members to remove in the value.
 """
 
 from typing import Any, TypeGuard
@@ -15,7 +15,7 @@ WRAPPED = frozenset(
 
 
 def standard_patch(payload: object) -> object:
-    """A PATCH body, changed in place where it departs. What is no PATCH body is left for the validation to refuse."""
+    """A PATCH body, corrected in place. Anything else is left for the validation to reject."""
     operations = _operations(payload)
     for operation in list(operations):
         if isinstance(operation, dict):
@@ -27,7 +27,7 @@ def standard_patch(payload: object) -> object:
 
 
 def standard_user(payload: object) -> object:
-    """The body of a POST or PUT of a user, changed in place."""
+    """The body of a POST or PUT of a user, corrected in place."""
     if isinstance(payload, dict):
         _managers_as_objects(payload)
     return payload
@@ -36,12 +36,12 @@ def standard_user(payload: object) -> object:
 def _operations(payload: object) -> list[Any]:
     if not isinstance(payload, dict):
         return []
-    found = next((value for key, value in payload.items() if key.lower() == "operations"), None)
-    return found if isinstance(found, list) else []
+    operations = next((value for key, value in payload.items() if key.lower() == "operations"), None)
+    return operations if isinstance(operations, list) else []
 
 
 def _from_filtered_keys(operation: dict[str, Any]) -> list[dict[str, Any]]:
-    """Microsoft Entra ID's {"emails[type eq …].value": …}: each such key as an operation of its own."""
+    """Turns each {"emails[type eq …].value": …} of Microsoft Entra ID into an operation of its own."""
     value = operation.get("value")
     if operation.get("path") or not isinstance(value, dict):
         return []
@@ -69,7 +69,7 @@ def _standard_operation(operation: dict[str, Any]) -> None:
 
 
 def _standard_manager(operation: dict[str, Any], value: object) -> None:
-    """Microsoft Entra ID sends the manager's id alone, and an empty one where there is no manager any more."""
+    """Microsoft Entra ID sends only the manager's id, and an empty one when the manager is removed."""
     if isinstance(value, str) and not value and str(operation.get("op", "")).lower() != "remove":
         operation["op"] = "remove"
         del operation["value"]
@@ -78,12 +78,12 @@ def _standard_manager(operation: dict[str, Any], value: object) -> None:
 
 
 def _is_wrapped(value: object) -> TypeGuard[list[dict[str, Any]]]:
-    """Microsoft Entra ID's older way: the value of a single attribute as [{"$ref": null, "value": "…"}]."""
+    """Microsoft Entra ID's older format: the value of a single attribute as [{"$ref": null, "value": "…"}]."""
     return isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict) and "value" in value[0]
 
 
 def _without_read_only(attributes: dict[str, Any]) -> None:
-    """Okta sends a group's id and a user's groups along. What a client cannot change is to be passed over."""
+    """Okta also sends a group's id and a user's groups. Attributes that a client cannot change are to be ignored."""
     for key in list(attributes):
         if key.lower() in READ_ONLY:
             del attributes[key]
@@ -92,7 +92,7 @@ def _without_read_only(attributes: dict[str, Any]) -> None:
 
 
 def _plain_members(members: object, *, only_ids: bool = False) -> None:
-    """Names are the employees' own, a `$ref` of null says nothing, and ids alone say who is to be removed."""
+    """Only ids matter: names are the employees' own, and a `$ref` of null means nothing."""
     for member in members if isinstance(members, list) else [members]:
         if isinstance(member, dict):
             for key in list(member):

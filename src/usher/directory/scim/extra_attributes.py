@@ -1,4 +1,4 @@
-"""Attributes that no schema of ours declares: companies send their own, and get them back, also when they PATCH."""
+"""Attributes that Usher's schemas do not declare. Companies send their own and get them back, also after a PATCH."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ Operation = tuple[str, str, object]
 
 
 def keep_undeclared(resource: Resource[Any], patch: "PatchOp[Any]") -> bool:
-    """Does what a PATCH asks of undeclared attributes, which scim2-models passes over. True where that changed any."""
+    """Applies a PATCH to undeclared attributes, which scim2-models ignores. True if that changed any."""
     changed = False
     for kind, path, value in _operations(patch):
         if _is_undeclared(resource, path):
@@ -41,18 +41,18 @@ def _is_undeclared(resource: Resource[Any], path: str) -> bool:
 
 
 def _place(attributes: dict[str, Any], path: str, value: object) -> tuple[dict[str, Any], str]:
-    """Where the attribute is kept, and under which name: in the object of its schema, where the path names one.
+    """The object that holds the attribute, and its name there: the object of its schema, if the path names one.
 
-    A path with an object for a value, such as “urn:company:2.0:User”, is a schema itself.
+    A path whose value is an object, such as “urn:company:2.0:User”, is itself a schema.
     """
     schema, colon, name = path.rpartition(":")
     if not colon or isinstance(value, dict) or path in attributes:
         return attributes, path
-    known = attributes.get(schema, {})
-    if not isinstance(known, dict):
+    existing = attributes.get(schema, {})
+    if not isinstance(existing, dict):
         return attributes, path
-    # A copy: the object itself is that of the row as it was read, with which the result is compared.
-    attributes[schema] = dict(known)
+    # A copy: the object belongs to the row as it was read, and the result is compared with that.
+    attributes[schema] = dict(existing)
     return attributes[schema], name
 
 

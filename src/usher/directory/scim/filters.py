@@ -1,4 +1,4 @@
-"""Filters that the database answers from an index; what else a filter asks is looked at one by one."""
+"""What the database can answer of a SCIM filter from an index. The rest is checked in Python, row by row."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from scim2_models.path.expressions import AttrPath
 
 @dataclass(frozen=True)
 class Prefilter:
-    """All that a filter may match fulfil `condition`; where it is `exact`, they do match."""
+    """`condition` holds for every row that a filter matches. If `exact`, it holds for no other row."""
 
     condition: Q = field(default_factory=Q)
     exact: bool = False
@@ -28,14 +28,14 @@ class Prefilter:
 
 @dataclass(frozen=True)
 class Equality:
-    """How the database finds what has a value. Not `exact`: it finds a few too many."""
+    """How the database finds rows with a value. If not `exact`, it finds some more."""
 
     condition: Callable[[str], Q]
     exact: bool = True
 
 
 class PrefilterBuilder(FilterVisitor[Prefilter]):
-    """`equalities` by the name of the attribute in small letters, such as `emails.value`."""
+    """`equalities` by the attribute's name in lower case, such as `emails.value`."""
 
     def __init__(self, equalities: Mapping[str, Equality], schema: str) -> None:
         self.equalities = equalities

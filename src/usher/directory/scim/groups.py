@@ -1,4 +1,4 @@
-"""Groups that a SCIM client pushed: kept for the client, and shown."""
+"""Groups that a SCIM client pushed. They are kept for the client and shown."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
@@ -15,7 +15,7 @@ from usher.directory.scim.mapping import JsonObject
 from usher.directory.scim.schema import SERVED_GROUP, GroupResource
 
 OTHERS = "members"
-"""In `details`: members that are no employees of the source, such as groups within groups, as they were given."""
+"""The key in `details` for members who are not employees of the source, such as nested groups, as given."""
 
 
 class Groups:
@@ -36,7 +36,7 @@ class Groups:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.with_members = True
-        """Whether members are read and shown: there may be many, and most answers need none."""
+        """Whether members are read and shown. There may be many, and most answers do not need them."""
 
     def rows(self, *, described: bool) -> QuerySet[DirectoryGroup]:
         groups = DirectoryGroup.objects.filter(source=self.source)
@@ -46,7 +46,7 @@ class Groups:
         return groups.prefetch_related(Prefetch("members", members))
 
     def get(self, group_id: str, *, to_change: bool) -> GroupResource:
-        """Raises NotFoundException. `to_change`: nobody else changes it until the transaction ends."""
+        """Raises NotFoundException. `to_change`: locks it until the transaction ends."""
         if to_change:
             self._locked(group_id)
         row = self.rows(described=True).filter(pk=number_of(group_id)).first()

@@ -1,4 +1,4 @@
-"""Between a SCIM user and an employee."""
+"""What the attributes of a SCIM user mean for an employee."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ from usher.directory.scim.schema import Email, EmploymentExtension, EnterpriseUs
 JsonObject = dict[str, object]
 
 NOT_KEPT = ("id", "meta", "groups", "password")
-"""What the server makes itself, and what it never wants to know."""
+"""Attributes that the server sets itself, and the password, which it never stores."""
 
 LAST_DAYS = frozenset(
     {
@@ -27,7 +27,7 @@ LAST_DAYS = frozenset(
         "employeeleavedatetime",
     }
 )
-"""What companies call the last day of work in schemas of their own, without capitals, blanks and underscores."""
+"""What companies call the last day of work in their own schemas, in lower case without blanks and underscores."""
 
 CONTRACTOR = re.compile(
     r"\b(contract|external|freelanc|consultant|vendor|agency|contingent|temp\b)", re.IGNORECASE
@@ -35,7 +35,7 @@ CONTRACTOR = re.compile(
 
 
 def kept(user: UserResource) -> JsonObject:
-    """All that a client sent of a user, as it gets it back."""
+    """Everything that a client sent about a user, as it gets it back."""
     return {
         name: value
         for name, value in user.model_dump(scim_ctx=Context.DEFAULT).items()
@@ -50,7 +50,7 @@ def version_of(kept: Mapping[str, object]) -> str:
 
 
 def addresses_of(user: UserResource) -> list[str]:
-    """All addresses, the one that counts first: the primary one, else the one for work, else the first."""
+    """All addresses. The main one comes first: the primary one, else the one for work, else the first."""
     emails = sorted((email for email in user.emails or [] if email.value), key=_usefulness)
     addresses = [email.value.strip() for email in emails if email.value]
     if "@" in (user.user_name or ""):
@@ -70,7 +70,7 @@ def name_of(user: UserResource) -> str:
 
 
 def manager_of(user: UserResource) -> str:
-    """The manager's id, else name: as the client gave them."""
+    """The manager's id, else the name, as given."""
     enterprise = cast("EnterpriseUser | None", user[EnterpriseUser])
     manager = enterprise.manager if enterprise else None
     return (manager.value or manager.display_name or "").strip() if manager else ""
@@ -82,13 +82,15 @@ def department_of(user: UserResource) -> str:
 
 
 def kind_of(user: UserResource) -> Employee.Kind:
-    """What `userType` names; an employee where it names nothing known."""
+    """What `userType` means. Unknown types are employees."""
     return Employee.Kind.CONTRACTOR if CONTRACTOR.search(user.user_type or "") else Employee.Kind.EMPLOYEE
 
 
 def last_day_of(user: UserResource) -> date | None:
-    """From Usher's own extension, else from a schema of the company's own that names one. A day that cannot be
-    read is none: nobody leaves by a guess."""
+    """From Usher's extension, else from one of the company's own schemas.
+
+    None if the day cannot be read: Usher never guesses that somebody leaves.
+    """
     employment = cast("EmploymentExtension | None", user[EmploymentExtension])
     if employment and employment.last_day:
         return _day(employment.last_day)
@@ -101,13 +103,13 @@ def last_day_of(user: UserResource) -> date | None:
 
 
 def _own_attributes(attributes: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    found: list[tuple[str, Any]] = []
+    flat: list[tuple[str, Any]] = []
     for name, value in attributes.items():
         if isinstance(value, dict):
-            found += _own_attributes(value)
+            flat += _own_attributes(value)
         else:
-            found.append((name.lower().replace("_", "").replace(" ", ""), value))
-    return found
+            flat.append((name.lower().replace("_", "").replace(" ", ""), value))
+    return flat
 
 
 def _day(text: str) -> date | None:

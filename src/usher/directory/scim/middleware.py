@@ -1,4 +1,4 @@
-"""SCIM requests are answered before sessions, messages and whatever else pages need."""
+"""Answers SCIM requests before any other middleware."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ PREFIX = "/scim/v2/"
 
 
 class ScimFirst:
-    """Middleware. Identity providers push hundreds of changes a second, of which each brings its own token."""
+    """Identity providers push hundreds of changes a second. These carry a token, and need no session or messages."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""The protocol: scim2-server's steps, with what identity providers need besides."""
+"""The protocol: scim2-server, with what identity providers need in addition."""
 
 from http import HTTPStatus
 from typing import Any, Union
@@ -30,7 +30,7 @@ from usher.directory.scim.storage import SourceStorage
 
 
 class Service(ScimService):
-    """What is said of Usher's SCIM server, and how it reads and answers."""
+    """How Usher's SCIM server reads requests and answers them."""
 
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
@@ -66,7 +66,7 @@ class Service(ScimService):
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
     ) -> ScimResponse:
-        """Okta reads the changed user in the answer. A group may have many members: 204, as the standard allows."""
+        """Okta reads the changed user from the answer. A group can be large: 204 without it."""
         asked = response_parameters.attributes or response_parameters.excluded_attributes
         if resource.meta and resource.meta.resource_type == "Group" and not asked:
             return super().patch_response(base_url, resource, response_parameters)
@@ -92,7 +92,7 @@ class Service(ScimService):
 SERVICE = Service(PROVIDER)
 
 _MODELS = tuple(SERVICE.get_models())
-# Pydantic forgets a parametrized class that nobody holds, and builds it anew with the next request.
+# Pydantic forgets a parametrized class that nothing refers to, and builds it again with the next request.
 KEPT_CLASSES = [
     *(parametrize(message, Union[_MODELS]) for message in (ListResponse, SearchRequest)),  # noqa: UP007
     *(parametrize(message, model) for message in (PatchOp, ResponseParameters) for model in _MODELS),
@@ -101,5 +101,5 @@ KEPT_CLASSES = [
 
 
 def handler_for(source: Source) -> ScimHandler:
-    """Serves requests on the employees and groups of one source."""
+    """Serves requests about the employees and groups of one source."""
     return ScimHandler(SERVICE, SourceStorage(source))

@@ -1,4 +1,4 @@
-"""What the server says that it is, and what it reads: the standard's schemas, as identity providers really use them."""
+"""The schemas that the server publishes and reads: the standard's, as identity providers use them in practice."""
 
 from typing import Annotated, Any, Union, cast
 
@@ -32,13 +32,13 @@ PAGE_AT_MOST = 200
 
 
 def _named(name: str, schema: Schema) -> Schema:
-    """Published under the standard's name, whatever our class is called."""
+    """The schema under the standard's name instead of the name of our class."""
     schema.name = name
     return schema
 
 
 class Email(ComplexAttribute):
-    """An address as it comes: company.local and the like are no addresses of the internet, and are sent."""
+    """An address as given. Not validated: identity providers also send company.local and the like."""
 
     value: str | None = None
     display: str | None = None
@@ -60,7 +60,7 @@ class UserResource(User[Any]):
 
 
 class Manager(ComplexAttribute):
-    """Of the standard's three attributes identity providers send one or two, and expect them back."""
+    """Identity providers send one or two of the standard's three attributes, and expect them back."""
 
     value: Annotated[str | None, CaseExact.true] = None
     ref: str | None = Field(None, serialization_alias="$ref", validation_alias="$ref")
@@ -68,7 +68,7 @@ class Manager(ComplexAttribute):
 
 
 class EnterpriseUser(Extension):
-    """What companies know of an employee."""
+    """The standard's extension for companies."""
 
     __schema__ = URN("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User")
 
@@ -81,12 +81,12 @@ class EnterpriseUser(Extension):
 
 
 class EmploymentExtension(Extension):
-    """When an employee leaves, for directories that know it in advance."""
+    """Usher's extension, for directories that know in advance when an employee leaves."""
 
     __schema__ = URN("urn:usher:params:scim:schemas:extension:employment:2.0:User")
 
     last_day: str | None = None
-    """A date, or a moment of the day; what cannot be read is no day."""
+    """A date or a date with time. Ignored if it cannot be read."""
 
     @classmethod
     def to_schema(cls) -> Schema:
@@ -94,7 +94,7 @@ class EmploymentExtension(Extension):
 
 
 class Member(ComplexAttribute):
-    """Its name is the employee's: what clients send as `display` is left out before."""
+    """A member of a group. `display` is the employee's name; what clients send is ignored."""
 
     value: Annotated[str | None, Mutability.immutable, CaseExact.true] = None
     ref: Annotated[Reference[Union["User", "Group"]] | None, Mutability.immutable] = Field(
@@ -133,7 +133,7 @@ PROVIDER = ScimProvider(
             AuthenticationScheme(
                 type=AuthenticationScheme.Type.oauthbearertoken,
                 name="Bearer token",
-                description="The token of the source, made on its page in Usher.",
+                description="The token of the source, created on its page in Usher.",
                 primary=True,
             )
         ],
@@ -144,7 +144,7 @@ PROVIDER = ScimProvider(
         unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
     ),
 )
-"""Tolerant where Microsoft Entra ID and others depart from the standard."""
+"""Tolerant where Microsoft Entra ID and others deviate from the standard."""
 
 SERVED_USER = cast("type[UserResource]", PROVIDER.model_for("User"))
 SERVED_GROUP = cast("type[GroupResource]", PROVIDER.model_for("Group"))

@@ -1,4 +1,4 @@
-"""Pages of what a search finds, in an order that stays the same from page to page."""
+"""Searches, page by page in a stable order."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol, TypeVar
@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class Shelf(Protocol[Row]):
-    """Resources of one type, as the database keeps them."""
+    """The stored resources of one type."""
 
     @property
     def schema(self) -> str: ...
@@ -27,16 +27,16 @@ class Shelf(Protocol[Row]):
 
     @property
     def order(self) -> Mapping[str, F | Collate]:
-        """Attribute in small letters → what sorts as the attribute does."""
+        """Attribute in lower case → what sorts like the attribute."""
 
     def rows(self, *, described: bool) -> QuerySet[Row]:
-        """All of the source; `described`: with what is needed to show them."""
+        """All of the source. `described`: with what is needed to show them."""
 
     def shown(self, row: Row, /) -> Resource[Any]: ...
 
 
 def search(shelf: Shelf[Row], wanted: SearchRequest[Any]) -> SearchPage:
-    """One page. Where filter and order are the database's business, only that page is read."""
+    """One page. If the database can apply filter and order, it reads only that page."""
     part = (
         prefilter(wanted.filter.ast, shelf.equalities, shelf.schema)
         if wanted.filter
@@ -46,20 +46,20 @@ def search(shelf: Shelf[Row], wanted: SearchRequest[Any]) -> SearchPage:
     if part.exact and column:
         descending = wanted.sort_by and wanted.sort_order == SearchRequest.SortOrder.descending
         order = (column.desc(), F("pk").desc()) if descending else (column.asc(), F("pk").asc())
-        found = shelf.rows(described=True).filter(part.condition).order_by(*order)
+        rows = shelf.rows(described=True).filter(part.condition).order_by(*order)
         start, stop = wanted.start_index_0 or 0, wanted.stop_index_0
-        rows = list(found[start:stop])
-        # A page that is not full is the last one, and needs no counting.
-        is_last = stop is not None and len(rows) < stop - start and (rows or not start)
-        total = start + len(rows) if is_last else shelf.rows(described=False).filter(part.condition).count()
-        return SearchPage(total, [shelf.shown(row) for row in rows])
+        page = list(rows[start:stop])
+        # A page that is not full is the last one, so nothing has to be counted.
+        is_last = stop is not None and len(page) < stop - start and (page or not start)
+        total = start + len(page) if is_last else shelf.rows(described=False).filter(part.condition).count()
+        return SearchPage(total, [shelf.shown(row) for row in page])
     return page_of(matching(shelf, wanted, part), wanted)
 
 
 def matching(
     shelf: Shelf[Row], wanted: SearchRequest[Any], part: Prefilter | None = None
 ) -> Iterator[Resource[Any]]:
-    """Everything that a filter matches, by id. `part`: what the database answers of it."""
+    """Everything that a filter matches, by id. `part` is what the database can answer of it."""
     rows = shelf.rows(described=True).filter(part.condition if part else Q()).order_by("pk")
     for row in rows.iterator(chunk_size=READ_AT_ONCE):
         resource = shelf.shown(row)
@@ -67,14 +67,14 @@ def matching(
             yield resource
 
 
-def page_of(found: Iterator[Resource[Any]], wanted: SearchRequest[Any]) -> SearchPage:
-    """Counts what was found and keeps the page; sorted, it keeps all up to the end of the page."""
+def page_of(resources: Iterator[Resource[Any]], wanted: SearchRequest[Any]) -> SearchPage:
+    """Counts all and keeps the page. If sorted, keeps everything in memory."""
     start, stop = wanted.start_index_0 or 0, wanted.stop_index_0
     if wanted.sort_by is not None:
-        everything = wanted.sort(list(found))
+        everything = wanted.sort(list(resources))
         return SearchPage(len(everything), everything[start:stop])
     total, page = 0, []
-    for resource in found:
+    for resource in resources:
         if total >= start and (stop is None or total < stop):
             page.append(resource)
         total += 1

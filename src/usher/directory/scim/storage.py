@@ -17,7 +17,7 @@ from usher.directory.scim.users import Users
 
 
 class SourceStorage(ScimStorage):
-    """One source's, within `operation`. Without response parameters `get` locks what it returns, to be changed."""
+    """Used within `operation`. Without response parameters, `get` locks what it returns for a change."""
 
     def __init__(self, source: Source) -> None:
         self.users = Users(source)
@@ -58,8 +58,8 @@ class SourceStorage(ScimStorage):
         shelves = [self._shelf(resource_type) for resource_type in resource_types]
         if len(shelves) == 1:
             return search(shelves[0], search_request)
-        found = chain.from_iterable(matching(shelf, search_request) for shelf in shelves)
-        return page_of(found, search_request)
+        resources = chain.from_iterable(matching(shelf, search_request) for shelf in shelves)
+        return page_of(resources, search_request)
 
     def create(self, resource_type: ResourceType, resource: Resource[Any]) -> Resource[Any]:
         if resource_type.id == "User":
@@ -86,7 +86,7 @@ class SourceStorage(ScimStorage):
 
 
 def _asks_for(parameters: ResponseParameters[Any], attribute: str) -> bool:
-    """Whether an answer may hold the attribute."""
+    """Whether an answer may contain the attribute."""
     if parameters.attributes:
         return any(_names(path, attribute) for path in parameters.attributes)
     return not any(str(path).lower().endswith(attribute) for path in parameters.excluded_attributes or [])

@@ -1,4 +1,4 @@
-"""Employees of one source, as SCIM users."""
+"""The employees of one source, as SCIM users."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -46,7 +46,7 @@ from usher.directory.scim.schema import SERVED_USER, UserResource
 from usher.platform.locks import Lock, lock_transaction
 
 USER_NAME = Path.__class_getitem__(SERVED_USER)("userName").resolve()
-# As written: it is asked with every request, and taking an expression apart costs more than the query.
+# Raw SQL: every request runs it, and compiling an expression costs more than the query.
 MEMBERSHIPS = RawSQL(
     """
     (SELECT jsonb_agg(
@@ -61,16 +61,16 @@ MEMBERSHIPS = RawSQL(
     output_field=JSONField(),
 )
 DESCRIBED = Employee.objects.annotate(memberships=MEMBERSHIPS)
-"""With the groups that they are in."""
+"""Employees with their groups."""
 
 
 def key_of(user_name: str) -> str:
-    """User names that differ in capitals alone are one."""
+    """User names that differ only in capitals are the same."""
     return default_comparison_key(USER_NAME, user_name.strip())
 
 
 class Users:
-    """The employees of one source. One whom the client deleted is not among them, but is kept, as left."""
+    """The employees of one source, without those whom the client deleted: these are kept, as left."""
 
     schema = str(UserResource.__schema__)
     equalities: Mapping[str, Equality] = {
@@ -89,14 +89,14 @@ class Users:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.held: dict[str, Employee] | None = None
-        """Rows that the operation under way has locked, by id; None outside of one."""
+        """Rows that the current operation has locked, by id; None outside an operation."""
 
     def rows(self, *, described: bool) -> QuerySet[Employee]:
         employees = DESCRIBED if described else Employee.objects
         return employees.filter(source=self.source, is_listed=True)
 
     def get(self, user_id: str, *, to_change: bool) -> UserResource:
-        """Raises NotFoundException. `to_change`: nobody else changes it until the transaction ends."""
+        """Raises NotFoundException. `to_change`: locks it until the transaction ends."""
         rows = self.rows(described=True).filter(pk=number_of(user_id))
         if to_change:
             changing_single(self.source.pk)
@@ -109,31 +109,31 @@ class Users:
         return self.shown(row)
 
     def create(self, user: UserResource) -> UserResource:
-        """Adds an employee, or takes back one whom the client had deleted. Raises UniquenessException."""
+        """Adds an employee, or restores one whom the client had deleted. Raises UniquenessException."""
         record = self._record(user)
         self._add_alone(record.key)
-        known = self._known(record)
-        if known is not None and known.is_listed:
+        stored = self._existing(record)
+        if stored is not None and stored.is_listed:
             raise UniquenessException(detail=f"A user with the userName {user.user_name} exists.")
         seen_at = timezone.now()
-        if known is None:
-            known = add_locked(self.source, record, seen_at)
-            return _as_stored(user, known, seen_at)
-        store_locked(known, record, seen_at)
-        return self.shown(self.rows(described=True).get(pk=known.pk))
+        if stored is None:
+            stored = add_locked(self.source, record, seen_at)
+            return _as_stored(user, stored, seen_at)
+        store_locked(stored, record, seen_at)
+        return self.shown(self.rows(described=True).get(pk=stored.pk))
 
     def update(self, user: UserResource, expected_version: str | None) -> UserResource:
         """Raises NotFoundException, PreconditionFailedException, UniquenessException."""
-        known = self._locked(str(user.id), expected_version)
+        stored = self._locked(str(user.id), expected_version)
         record = self._record(user)
-        if record.key != known.key:
+        if record.key != stored.key:
             self._make_way(record.key)
         seen_at = timezone.now()
         try:
-            store_locked(known, record, seen_at)
+            store_locked(stored, record, seen_at)
         except IntegrityError as error:
             raise UniquenessException(detail=f"Another user has the userName {user.user_name}.") from error
-        return _as_stored(user, known, known.changed_at)
+        return _as_stored(user, stored, stored.changed_at)
 
     def delete(self, user_id: str, expected_version: str | None) -> None:
         """The employee has left. Raises NotFoundException, PreconditionFailedException."""
@@ -174,21 +174,21 @@ class Users:
         )
 
     def _add_alone(self, key: str) -> None:
-        """The locks of who changes an employee, and one that keeps others from adding the same."""
+        """Takes the locks for changing an employee, and one against others who add the same employee."""
         lock_transaction(Lock.SCIM_ADDING.of(f"{self.source.pk} {key}"))
         changing_single(self.source.pk)
 
-    def _known(self, record: EmployeeRecord) -> Employee | None:
-        """Who has the user name, else who was deleted with the external id."""
+    def _existing(self, record: EmployeeRecord) -> Employee | None:
+        """The employee with the user name, else one with the external id who was deleted."""
         of_source = Employee.objects.filter(source=self.source).select_for_update(no_key=True)
         same = Q(key=record.key)
         if record.external_id:
             same |= Q(external_id=record.external_id, is_listed=False)
-        found = of_source.filter(same).order_by("-changed_at")
-        return min(found, key=lambda each: each.key != record.key, default=None)
+        same_employee = of_source.filter(same).order_by("-changed_at")
+        return min(same_employee, key=lambda each: each.key != record.key, default=None)
 
     def _locked(self, user_id: str, expected_version: str | None) -> Employee:
-        """What `get` holds already is not read again."""
+        """Does not read again what `get` has locked."""
         row = self.held.pop(user_id, None) if self.held is not None else None
         if row is None:
             changing_single(self.source.pk)
@@ -202,7 +202,7 @@ class Users:
         return row
 
     def _make_way(self, key: str) -> None:
-        """One who was deleted under this user name gives it up. Raises UniquenessException where it is in use."""
+        """Takes the user name from a deleted employee. Raises UniquenessException if it is in use."""
         other = Employee.objects.select_for_update(no_key=True).filter(source=self.source, key=key).first()
         if other is None:
             return
@@ -222,7 +222,7 @@ def _meta(row: Employee, changed_at: datetime) -> Meta:
 
 
 def _as_stored(user: UserResource, row: Employee, changed_at: datetime) -> UserResource:
-    """Without reading it once more."""
+    """The user as stored, without reading it again."""
     stored = user.model_copy()
     stored.id = str(row.pk)
     stored.meta = _meta(row, changed_at)

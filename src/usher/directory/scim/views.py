@@ -1,4 +1,4 @@
-"""The addresses under /scim/v2/."""
+"""All requests under /scim/v2/."""
 
 import logging
 
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @login_not_required
 def scim(request: HttpRequest, path: str) -> HttpResponse:
-    """Any SCIM request. The token says which source's employees it is about; no session is read."""
+    """Any SCIM request. The token determines the source; no session is read."""
     try:
         return _django_response(_answer(request, path))
     except SCIMException as refusal:
@@ -34,12 +34,12 @@ def _answer(request: HttpRequest, path: str) -> ScimResponse:
     source = source_of(bearer(request.headers.get("Authorization", "")), Source.Kind.SCIM)
     if source is None:
         raise UnauthorizedException(
-            detail="The bearer token is missing, wrong or was replaced. Make a new one on the source's page in Usher."
+            detail="The bearer token is missing, wrong or replaced. Create a new one on the source's page in Usher."
         )
     try:
         body = request.body
     except RequestDataTooBig as error:
-        raise PayloadTooLargeException(detail="The request is too large: send it in parts.") from error
+        raise PayloadTooLargeException(detail="The request is too large. Send it in parts.") from error
     return handler_for(source).handle(
         ScimRequest(
             method=request.method or "GET",

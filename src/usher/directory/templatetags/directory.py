@@ -7,6 +7,7 @@ from usher.directory.employment.labels import FIELD_LABELS
 from usher.directory.models import Source
 from usher.directory.tokens import address_of
 from usher.roster.models import Person
+from usher.web.badges import badge_of
 
 register = template.Library()
 
@@ -15,6 +16,12 @@ register = template.Library()
 def field_label(name: str) -> str:
     """What pages call a field of an employee."""
     return FIELD_LABELS.get(name, name)
+
+
+@register.filter
+def change_icon(kind: str) -> str:
+    """The icon of a change of an employee, as on its badge."""
+    return badge_of("employee_change", kind).icon
 
 
 @register.simple_tag
