@@ -5,6 +5,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import connections
 from django.test import Client
+from django.utils.module_loading import import_string
 from pytest_django import Settings
 
 from tests.connections.conftest import NOBODY_THERE, checks_of, connect_by_oauth, give_service_token
@@ -123,3 +124,8 @@ def test_a_sync_under_way_stops_when_its_connection_is_ended(
         connection.refresh_from_db()
         assert (connection.problem, connection.next_sync_at) == ("", None)
         assert SyncRun.objects.get().error == "The connection was disconnected."
+
+
+def test_every_function_called_before_data_are_deleted_exists(settings: Settings) -> None:
+    called = [import_string(path).__name__ for path in settings.USHER_BEFORE_CONNECTION_DELETED]
+    assert called == ["end_cases", "forget_events"]

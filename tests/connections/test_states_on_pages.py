@@ -1,10 +1,15 @@
 """What the list and a connection's own page say of it, and the button that mends it."""
 
+from datetime import time
+from itertools import cycle
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from usher.connections.models import Connection, ConnectionState, SyncRun
+from tests.support.queries import assert_costs_the_same
+from usher.connections.models import Connection, ConnectionState, ProblemKind, Solution, SyncRun, SyncStep
+from usher.roster.models import Workspace
 
 
 def pages(browser: Client, connection: Connection) -> tuple[str, str]:
@@ -107,3 +112,77 @@ def test_a_name_with_markup_stays_text(browser: Client, connection: Connection) 
     for page in pages(browser, connection):
         assert "<b>Acme" not in page
         assert "<i>Astrid" not in page
+
+
+def test_the_list_costs_as_many_queries_for_many_connections_as_for_few(browser: Client) -> None:
+    states: dict[str, dict[str, object]] = {
+        "new": {},
+        "synced": {"last_synced_at": timezone.now()},
+        "attention": {"problem": "Refused.", "problem_kind": "not_authorized"},
+        "disconnected": {"disconnected_at": timezone.now()},
+        "syncing": {},
+    }
+
+    def add_connections(count: int) -> None:
+        first = Connection.objects.count()
+        for number, (state, fields) in zip(range(first, first + count), cycle(states.items()), strict=False):
+            connection = Connection.objects.create(
+                name=f"Account {number}", asana_user_gid=str(number), sync_at=time(3), **fields
+            )
+            if state == "syncing":
+                SyncRun.objects.create(connection=connection, trigger="person", state="running")
+
+    assert_costs_the_same(browser, "/integrations/", add_connections)
+    assert_costs_the_same(browser, "/integrations/?state=attention", add_connections)
+    page = browser.get("/integrations/").text
+    assert all(f'data-state="{state}"' in page for state in states)
+
+
+def test_the_page_of_a_connection_costs_as_many_queries_for_many_syncs_and_workspaces_as_for_few(
+    browser: Client, connection: Connection
+) -> None:
+    def add_syncs_and_workspaces(count: int) -> None:
+        for _ in range(count):
+            SyncRun.objects.create(connection=connection, trigger="person", state="done")
+            gid = str(Workspace.objects.count())
+            Workspace.objects.create(connection=connection, gid=gid, name="Acme", is_organization=True)
+
+    assert_costs_the_same(browser, f"/integrations/{connection.pk}/", add_syncs_and_workspaces)
+
+
+@pytest.mark.parametrize("kind", ProblemKind)
+def test_every_problem_has_a_button_that_solves_it(
+    browser: Client, connection: Connection, kind: ProblemKind
+) -> None:
+    connection.set_problem(kind, "Something is wrong.", "Solve it.")
+    offered = {
+        Solution.RECONNECT: f'href="/integrations/{connection.pk}/reconnect/"',
+        Solution.CHANGE: f'href="/integrations/{connection.pk}/change/"',
+        Solution.ANSWER: f'href="/integrations/{connection.pk}/#question"',
+        Solution.SEE_TEST: f'href="/integrations/{connection.pk}/test/"',
+        Solution.SYNC: f'action="/integrations/{connection.pk}/sync/"',
+    }[kind.solution]
+    assert offered in browser.get("/integrations/").text
+
+
+@pytest.mark.parametrize(
+    ("stored", "label", "unit"),
+    [
+        ("", "", ""),
+        ("read_people:Acme, Beta: EU", "Reading people of Acme, Beta: EU", "people"),
+        ("people_read:", "People are up to date", "people"),
+        ("read_audit_log:Acme", "Reading the audit log of Acme", "events"),
+        ("compute_usage:", "Computing usage", ""),
+        ("Reading people of Acme", "Reading people of Acme", ""),  # as version 0.1.0 stored it
+    ],
+)
+def test_a_step_says_what_it_does_and_what_it_counts(stored: str, label: str, unit: str) -> None:
+    run = SyncRun(step=stored)
+    assert (run.step_label, run.unit) == (label, unit)
+
+
+def test_a_long_list_of_workspaces_is_cut_to_the_column() -> None:
+    run = SyncRun()
+    run.set_step(SyncStep.READ_PEOPLE, "Acme, " * 100)
+    assert len(run.step) == 200
+    assert run.step_label.startswith("Reading people of Acme, ")

@@ -251,3 +251,7 @@ def test_a_question_that_is_off_the_table_can_no_longer_be_answered(
     answer(browser, asking, "yes")
     assert not SyncRun.objects.filter(accept_vanished=True).exists()
     assert asking.open_run() is None
+
+
+def test_a_sync_reads_people_before_their_activity_and_matches_them_last() -> None:
+    assert [stage.__name__ for stage in sync.stages()] == ["walk_roster", "walk_activity", "match_people"]

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import connection as database
 from django.utils import timezone
 
-from usher.connections.models import AsanaApp, Connection, ConnectionState, Credentials
+from usher.connections.attention import needing_attention
+from usher.connections.models import AsanaApp, Connection, Credentials
 from usher.connections.oauth_app import oauth_app, redirect_is_possible
 from usher.platform import home
 from usher.platform.encryption import SecretUnreadable
@@ -125,15 +126,13 @@ def _oauth_app() -> Finding:
 
 
 def _connections() -> Finding:
-    connections = list(Connection.objects.filter(disconnected_at=None))
-    troubled = [
-        connection.name for connection in connections if connection.state == ConnectionState.ATTENTION
-    ]
-    if troubled:
+    connected = Connection.objects.filter(disconnected_at=None).count()
+    names = needing_attention().values_list("name", flat=True)
+    if names:
         return Finding(
             "Connections",
             "warned",
-            f"Need attention: {', '.join(troubled)}.",
+            f"Need attention: {', '.join(names)}.",
             "See their pages, or run `usher test`.",
         )
-    return Finding("Connections", "passed", f"{len(connections)} connected, none needs attention.")
+    return Finding("Connections", "passed", f"{connected} connected, none needs attention.")

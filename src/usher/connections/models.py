@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -119,8 +119,11 @@ class Connection(models.Model):
         self.save(update_fields=["problem_kind", "problem", "problem_remedy"])
 
     def open_run(self) -> "SyncRun | None":
-        """The run that is queued or running."""
-        return self.runs.filter(state__in=SyncRun.OPEN).first()
+        """The run that is queued or running. No query after `with_open_runs`."""
+        prefetched: list[SyncRun] | None = getattr(self, "open_runs", None)
+        if prefetched is None:
+            return self.runs.filter(state__in=SyncRun.OPEN).first()
+        return prefetched[0] if prefetched else None
 
     @property
     def state(self) -> ConnectionState:
@@ -309,3 +312,9 @@ class SyncRun(models.Model):
     def duration(self) -> timedelta | None:
         """From start to end; None before the end."""
         return self.finished_at - self.started_at if self.finished_at and self.started_at else None
+
+
+def with_open_runs(connections: QuerySet[Connection]) -> QuerySet[Connection]:
+    """Reads the open runs of all connections at once, for lists that show their state."""
+    open_runs = SyncRun.objects.filter(state__in=SyncRun.OPEN)
+    return connections.prefetch_related(Prefetch("runs", open_runs, to_attr="open_runs"))

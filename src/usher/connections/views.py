@@ -14,7 +14,14 @@ from usher.connections.connecting.change import change
 from usher.connections.connecting.settings import CannotConnect
 from usher.connections.disconnect import disconnect
 from usher.connections.forms import AsanaAppForm, ChangeForm, DisconnectForm
-from usher.connections.models import Connection, ConnectionState, ConnectionTest, Mode, SyncRun
+from usher.connections.models import (
+    Connection,
+    ConnectionState,
+    ConnectionTest,
+    Mode,
+    SyncRun,
+    with_open_runs,
+)
 from usher.connections.oauth_app import (
     is_set_by_environment,
     oauth_app,
@@ -31,8 +38,9 @@ RUNS_SHOWN = 20
 def connection_list(request: HttpRequest) -> HttpResponse:
     """All connections, or those that need attention (`?state=attention`)."""
     only_attention = request.GET.get("state") == ConnectionState.ATTENTION
+    shown = needing_attention() if only_attention else Connection.objects.all()
     connections = (
-        (needing_attention() if only_attention else Connection.objects)
+        with_open_runs(shown)
         .annotate(workspace_count=Count("workspaces"))
         .order_by(F("disconnected_at").asc(nulls_first=True), Lower("name"))
     )
