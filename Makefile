@@ -87,7 +87,6 @@ screenshots: setup browser ## Take the pictures in docs/ again
 	$(BIN)/python -m docs.take_screenshots
 
 lock: setup ## Lock the newest versions that pyproject.toml allows
-	$(PIP) uv
 	for which in "run:pyproject.toml" "dev:pyproject.toml --group dev" "audit:--group pyproject.toml:audit"; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header $${which#*:} -o requirements/$${which%%:*}.txt || exit 1; done

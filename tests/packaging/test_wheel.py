@@ -22,6 +22,7 @@ from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
+UV = Path(sys.executable).parent / "uv"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 FONTS = re.compile(r"url\(\.?/?(files/[^)]+)\)")
 SOURCES = ["pyproject.toml", "hatch_build.py", "README.md", "LICENSE", "src"]
@@ -129,10 +130,12 @@ def environment(wheel: Path) -> Iterator[Path]:
 
 
 def installed(wheel: Path, folder: Path) -> Path:
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=60)
-    pip = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements/run.txt"], check=True, timeout=300)
-    subprocess.run([*pip, "--no-deps", wheel], check=True, timeout=60)
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True, timeout=60)
+    install = [UV, "pip", "install", "--quiet", "--python", folder / "bin/python"]
+    subprocess.run(
+        [*install, "--require-hashes", "-r", ROOT / "requirements/run.txt"], check=True, timeout=300
+    )
+    subprocess.run([*install, "--no-deps", wheel], check=True, timeout=60)
     return folder
 
 
@@ -191,7 +194,7 @@ def served(environment: Path, variables: dict[str, str], *command: str) -> Itera
 
 def test_production_installs_no_package_of_development(environment: Path) -> None:
     listed = subprocess.run(
-        [environment / "bin/python", "-m", "pip", "list", "--format=freeze"],
+        [UV, "pip", "list", "--python", environment / "bin/python", "--format=freeze"],
         capture_output=True,
         text=True,
         check=True,
@@ -204,7 +207,7 @@ def test_production_installs_no_package_of_development(environment: Path) -> Non
 
 
 def test_the_locked_packages_satisfy_the_wheel(environment: Path) -> None:
-    subprocess.run([environment / "bin/python", "-m", "pip", "check"], check=True, timeout=60)
+    subprocess.run([UV, "pip", "check", "--python", environment / "bin/python"], check=True, timeout=60)
 
 
 def test_the_version_names_the_revision(environment: Path, without_node: dict[str, str]) -> None:
