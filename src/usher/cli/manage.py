@@ -17,7 +17,7 @@ HELP = ("help", "-h", "--help")
 
 @click.command(
     add_help_option=False,
-    context_settings={"ignore_unknown_options": "True", "allow_interspersed_args": "False"},
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="COMMAND [ARGUMENTS]")
 def manage(arguments: tuple[str, ...]) -> None:
