@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 from django.core.management import ManagementUtility
+from django.db import connection
 
 from usher.access.roles import Action
 from usher.cli.identity import demand
@@ -31,6 +32,7 @@ def manage(arguments: tuple[str, ...]) -> None:
         return
     with database_server() as is_embedded:
         demand(Action.SETTINGS)
-        if is_embedded:  # dbshell looks for psql
+        if is_embedded:  # dbshell needs psql, and does not give it the folder of the socket
             os.environ["PATH"] = f"{os.environ.get('PATH', '')}{os.pathsep}{EMBEDDED_PROGRAMS}"
+            os.environ["PGHOST"] = connection.get_connection_params()["host"]
         django.execute()

@@ -5,10 +5,10 @@ from django.conf import settings
 from django.urls import reverse
 
 from usher.access.models import SignInLink, User
-from usher.access.people import add_person, change_role, make_sign_in_link
-from usher.access.people import deactivate as end
-from usher.access.people import reactivate as begin_again
 from usher.access.roles import Action, UserRole
+from usher.access.users.accounts import add_user, change_role, make_sign_in_link
+from usher.access.users.accounts import deactivate as end
+from usher.access.users.accounts import reactivate as begin_again
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
 from usher.cli.options import format_option
@@ -47,7 +47,7 @@ def sign_in_link(username: str | None) -> None:
 
     As USERNAME or, while there is no account, to create the first one.
     """
-    actor = demand(Action.PEOPLE)
+    actor = demand(Action.USERS)
     if username is None:
         if User.objects.exists():
             names = ", ".join(User.objects.values_list("username", flat=True))
@@ -70,7 +70,7 @@ def users() -> None:
 @needs_database
 def list_users(form: str) -> None:
     """List all users."""
-    demand(Action.PEOPLE)
+    demand(Action.USERS)
     records = (_as_record(user) for user in User.objects.order_by("username"))
     if form == "json":
         print_json_array(records)
@@ -97,8 +97,8 @@ def _as_record(user: User) -> Record:
 @needs_database
 def add(email: str, role: str, name: str) -> None:
     """Create an account, and print the link with which its owner sets a password."""
-    actor = demand(Action.PEOPLE)
-    person = add_person(email, UserRole(role), actor, name)
+    actor = demand(Action.USERS)
+    person = add_user(email, UserRole(role), actor, name)
     click.echo(
         f"{person.username} now has the role {role}. This link signs them in once, within 24 hours:", err=True
     )
@@ -111,7 +111,7 @@ def add(email: str, role: str, name: str) -> None:
 @needs_database
 def role(email: str, role: str) -> None:
     """Give a user another role."""
-    actor = demand(Action.PEOPLE)
+    actor = demand(Action.USERS)
     person = _named(email)
     change_role(person, UserRole(role), actor)
     click.echo(f"{person.username} now has the role {role}.")
@@ -122,7 +122,7 @@ def role(email: str, role: str) -> None:
 @needs_database
 def deactivate(email: str) -> None:
     """Deactivate a user. Their sessions, sign-in links and API tokens end at once."""
-    actor = demand(Action.PEOPLE)
+    actor = demand(Action.USERS)
     person = _named(email)
     end(person, actor)
     click.echo(f"{person.username} is deactivated.")
@@ -133,7 +133,7 @@ def deactivate(email: str) -> None:
 @needs_database
 def reactivate(email: str) -> None:
     """Activate a user again, with their previous role."""
-    actor = demand(Action.PEOPLE)
+    actor = demand(Action.USERS)
     person = _named(email)
     begin_again(person, actor)
     click.echo(f"{person.username} is active again.")
