@@ -11,7 +11,7 @@ from usher.refusals import Refused
 from usher.removal.cases.lookup import LookupFailed
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
-STATUS: dict[type[Exception], int] = {NotAllowed: 403, LookupFailed: 404}
+STATUS: dict[type[Refused], int] = {NotAllowed: 403, LookupFailed: 404}
 """Of refusals that are not a conflict (409)."""
 
 # No page of documentation: it would load scripts from elsewhere.
@@ -48,9 +48,8 @@ def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return refusal(request, 422, f"{first}{more}", CORRECT, errors=found)
 
 
-@api.exception_handler(NotAllowed)
 @api.exception_handler(Refused)
-def _refused(request: HttpRequest, error: NotAllowed | Refused) -> HttpResponse:
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 409)
     return refusal(request, status, error.message, error.remedy)
 

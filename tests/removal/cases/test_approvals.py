@@ -15,8 +15,8 @@ from tests.support.removal.leaving import (
     ordinary_people,
     run_now,
 )
-from usher.access.api_tokens import make_token
 from usher.access.roles import UserRole
+from usher.access.tokens.api_tokens import make_token
 from usher.cli.identity import acting
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM, Actor

@@ -33,7 +33,7 @@ class BulkRequest:
     reason: str
     hand_over: HandOver = HandOver.NOBODY
     receivers: Mapping[int, Person] = field(default_factory=dict)
-    ask: bool = True
+    request_approval: bool = True
 
     def of(self, candidate: Candidate) -> CaseRequest:
         return CaseRequest(
@@ -72,7 +72,7 @@ def _open(candidate: Candidate, wanted: BulkRequest, actor: Actor) -> BulkResult
     try:
         with transaction.atomic():
             case = opening.open_case(candidate.person, wanted.of(candidate), actor)
-            if wanted.ask:
+            if wanted.request_approval:
                 case = transitions.request_approval(case, actor)
     except CannotOpen as refusal:
         return BulkResult(who, refusal.case, refusal.message, refusal.remedy)

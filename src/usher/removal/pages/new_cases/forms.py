@@ -112,8 +112,8 @@ class NewCasesForm(forms.Form):
         if self.receivers and {one.person for one in self.people} <= set(self.receivers.values()):
             self.add_error("receiver", "Nobody can hand work over to themselves.")
 
-    def bulk_request(self, otherwise: Case.Cause, *, ask: bool) -> BulkRequest:
-        """What a valid form asks for. `ask`: whether approval is requested at once."""
+    def bulk_request(self, otherwise: Case.Cause, *, request_approval: bool) -> BulkRequest:
+        """What a valid form asks for. `request_approval`: at once, rather than keep a draft."""
         answers = self.cleaned_data
         return BulkRequest(
             kind=Case.Kind(answers["kind"]),
@@ -121,5 +121,5 @@ class NewCasesForm(forms.Form):
             reason=answers["reason"].strip(),
             hand_over=HandOver(answers["hand_over"]),
             receivers=self.receivers,
-            ask=ask,
+            request_approval=request_approval,
         )

@@ -37,7 +37,7 @@ def new(request: HttpRequest) -> HttpResponse:
     cause = Case.Cause.IDLE if fields.get("cause") == Case.Cause.IDLE else Case.Cause.BY_HAND
     form = NewCasesForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and people and form.is_valid():
-        wanted = form.bulk_request(cause, ask="draft" not in request.POST)
+        wanted = form.bulk_request(cause, request_approval="draft" not in request.POST)
         return _opened(request, open_cases(people, wanted, actor_of(request)))
     context = {
         "form": form,
