@@ -112,11 +112,11 @@ def test_a_person_has_a_button_where_the_connection_may_act_and_the_role_allows(
     case = opening.open_case(busy, CaseRequest(), actor(account(UserRole.OPERATOR)))
     Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
     part = {one: text(operator.get(f"/people/{one.pk}/removal/")) for one in (free, busy, protected, reader)}
-    assert [one for one, page in part.items() if "See out of Asana…" in page] == [free]
+    assert [one for one, page in part.items() if "Remove from Asana…" in page] == [free]
     assert f"Case {case.pk} Draft" in part[busy]
     assert "Protected: Other" in part[protected]
-    assert "Usher only reads Globex" in part[reader]
-    assert "See out of Asana…" not in text(signed_in(UserRole.VIEWER).get(f"/people/{free.pk}/removal/"))
+    assert "The connection Globex is read-only" in part[reader]
+    assert "Remove from Asana…" not in text(signed_in(UserRole.VIEWER).get(f"/people/{free.pk}/removal/"))
 
 
 def test_an_admin_can_protect_a_person_from_their_page() -> None:
@@ -219,8 +219,8 @@ def test_a_whole_page_and_then_all_that_match_can_be_chosen_by_keyboard(screen: 
     expect(screen.locator("[data-selection-go]")).to_be_focused()
     screen.keyboard.press("Enter")
     expect(screen.get_by_role("heading", level=1)).to_have_text("Remove 30 people from Asana")
-    screen.get_by_label("Type 30 to go on").fill("30")
-    screen.get_by_role("button", name="Ask for approval of 30").click()
+    screen.get_by_label("Type 30 to confirm").fill("30")
+    screen.get_by_role("button", name="Request approval for 30").click()
     expect(screen.get_by_text("30 cases are waiting for approval.")).to_be_visible()
     assert Case.objects.filter(state=CaseState.WAITING).count() == 30
 
@@ -235,7 +235,7 @@ def test_it_works_without_script(screen: Page) -> None:
     box(screen, "Leaver 001")
     box(screen, "Leaver 003")
     screen.get_by_role("button", name="Remove…").click()
-    screen.get_by_role("button", name="Ask for approval of 2").click()
+    screen.get_by_role("button", name="Request approval for 2").click()
     assert Case.objects.filter(state=CaseState.WAITING).count() == 2
 
 
@@ -248,7 +248,7 @@ def test_the_state_of_a_running_case_changes_on_the_page_by_itself(screen: Page)
     Case.objects.update(state=CaseState.RUNNING, started_at=timezone.now() - timedelta(seconds=3))
     screen.goto("/cases/")
     state = screen.locator(f"#case-state-{case.pk}")
-    expect(state).to_contain_text("Running")
+    expect(state).to_contain_text("In progress")
     Case.objects.update(state=CaseState.DONE, outcome="Removed and verified.")
     expect(state).to_contain_text("Removed and verified.")
     expect(screen.locator("#queue-count-done")).to_have_text("1")

@@ -1,4 +1,4 @@
-"""Asking for several people to be seen out of Asana: whom it names, what it asks, and what becomes of each."""
+"""Requesting the removal of several people: whom the page names, what it asks, and what becomes of each."""
 
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
