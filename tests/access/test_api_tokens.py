@@ -12,10 +12,10 @@ from django.urls import path
 from django.utils import timezone
 from ninja import NinjaAPI
 
-from usher.access.api_auth import PersonalToken
-from usher.access.api_tokens import find_token, make_token, revoke_token
 from usher.access.models import ApiToken, User
 from usher.access.roles import actor_of
+from usher.access.tokens.api_auth import PersonalToken
+from usher.access.tokens.api_tokens import find_token, make_token, revoke_token
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
 

@@ -28,12 +28,12 @@ COMMANDS = [
     (Action.IMPORT_DIRECTORY, ["console", "import", __file__, "--connection", NOBODY]),
     (Action.CONNECT, ["connect", "--name", "Acme", "--token", "t", "--workspace", "no-gid"]),
     (Action.SETTINGS, ["rotate-keys"]),
-    (Action.PEOPLE, ["users", "list"]),
-    (Action.PEOPLE, ["users", "add", "new@example.com", "--role", "viewer"]),
-    (Action.PEOPLE, ["users", "role", "nobody@example.com", "viewer"]),
-    (Action.PEOPLE, ["users", "deactivate", "nobody@example.com"]),
-    (Action.PEOPLE, ["users", "reactivate", "nobody@example.com"]),
-    (Action.PEOPLE, ["sign-in-link", "nobody@example.com"]),
+    (Action.USERS, ["users", "list"]),
+    (Action.USERS, ["users", "add", "new@example.com", "--role", "viewer"]),
+    (Action.USERS, ["users", "role", "nobody@example.com", "viewer"]),
+    (Action.USERS, ["users", "deactivate", "nobody@example.com"]),
+    (Action.USERS, ["users", "reactivate", "nobody@example.com"]),
+    (Action.USERS, ["sign-in-link", "nobody@example.com"]),
 ]
 
 

@@ -83,11 +83,11 @@ def test_the_pages_of_today_are_among_those_held_to_this() -> None:
         "console/": Action.IMPORT_DIRECTORY,
         "console/4000000/": Action.IMPORT_DIRECTORY,
         "console/4000000/discard/": Action.IMPORT_DIRECTORY,
-        "settings/users/": Action.PEOPLE,
-        "settings/users/add/": Action.PEOPLE,
-        "settings/users/4000000/": Action.PEOPLE,
-        "settings/users/4000000/switch/": Action.PEOPLE,
-        "settings/users/4000000/link/": Action.PEOPLE,
+        "settings/users/": Action.USERS,
+        "settings/users/add/": Action.USERS,
+        "settings/users/4000000/": Action.USERS,
+        "settings/users/4000000/switch/": Action.USERS,
+        "settings/users/4000000/link/": Action.USERS,
     }
     assert {route: ALL[route].needs for route in expected} == expected
 

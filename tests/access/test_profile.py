@@ -24,7 +24,7 @@ def test_an_e_mail_that_somebody_else_signs_in_with_is_refused(ada: User, signed
     User.objects.create_user("grace@example.com", "grace@example.com")
     answer = signed_in.post("/profile/", {"name": "Ada", "email": "GRACE@example.com", "time_zone": ""})
     assert answer.status_code == 422
-    assert "Somebody else already signs in" in answer.text
+    assert "Another user already signs in" in answer.text
     ada.refresh_from_db()
     assert ada.username == "ada@example.com"
 

@@ -54,7 +54,7 @@ def test_a_refusal_says_which_role_it_takes_and_who_has_it(ada: User) -> None:
         require(User(role=UserRole.VIEWER), Action.APPROVE)
     assert refusal.value.message == "Only an approver or admin may approve."
     assert refusal.value.remedy == "Ask one of: Ada Lovelace."
-    with pytest.raises(NotAllowed, match=r"Only an admin may change settings\. Nobody may at present"):
+    with pytest.raises(NotAllowed, match=r"Only an admin may change settings\. No user has one of these roles"):
         require(ada, Action.SETTINGS)
 
 
@@ -62,7 +62,7 @@ def test_of_many_who_may_a_few_are_named(db: None) -> None:
     for number in range(7):
         User.objects.create_user(f"a{number}@example.com", f"a{number}@example.com", role=UserRole.ADMIN)
     with pytest.raises(NotAllowed, match=r"a0@example.com, .*, a4@example.com and others"):
-        require(User(), Action.PEOPLE)
+        require(User(), Action.USERS)
 
 
 def test_templates_ask_for_a_right_by_its_name(ada: User) -> None:

@@ -28,7 +28,7 @@ def test_the_e_mail_may_be_written_in_capitals_and_with_blanks_around_it(ada: Us
 
 def test_a_wrong_password_says_so_and_keeps_the_e_mail(ada: User, client: Client) -> None:
     answer = client.post(SIGN_IN, {"username": "ada@example.com", "password": "wrong"})
-    assert "do not go together" in answer.text
+    assert "The e-mail or the password is wrong" in answer.text
     assert 'value="ada@example.com"' in answer.text
     assert client.get("/profile/").status_code == 302
 

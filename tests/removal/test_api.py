@@ -8,9 +8,9 @@ from django.test import Client
 from tests.support.queries import assert_costs_the_same
 from tests.support.removal.company import a_company, left
 from tests.support.removal.leaving import approved_case, leaves, ordinary_people, run_now
-from usher.access.api_tokens import make_token
 from usher.access.models import User
 from usher.access.roles import UserRole
+from usher.access.tokens.api_tokens import make_token
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Protected
 from usher.ledger.actors import SYSTEM

@@ -1,4 +1,4 @@
-"""The first account, which a one-time link lets its visitor make."""
+"""The first account, created through a one-time link."""
 
 from django.db import transaction
 
@@ -10,9 +10,9 @@ from usher.platform.locks import Lock, lock_transaction
 
 
 def make_first_account(link: SignInLink, account: User) -> bool:
-    """Stores `account`, its password set, as an admin and uses the link up.
+    """Stores `account`, whose password is set, as an admin, and uses the link up.
 
-    False, and nothing is stored, when the link is over or somebody has an account by now.
+    False, storing nothing, when the link has expired or an account exists by now.
     """
     with transaction.atomic():
         # One at a time, whatever the number of open links: only one account may be the first.

@@ -1,4 +1,4 @@
-"""Forms for signing in, for the first account and for one's own profile."""
+"""Forms for signing in, for the first account and for the profile."""
 
 import zoneinfo
 
@@ -6,8 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
 
 from usher.access.models import User
-from usher.access.people import EMAIL_MAX
-from usher.access.roles import UserRole
+from usher.access.users.accounts import EMAIL_MAX
 
 
 class SignInForm(AuthenticationForm):
@@ -23,16 +22,16 @@ class SignInForm(AuthenticationForm):
         ),
     )
     error_messages = {
-        "invalid_login": "E-mail and password do not go together. Check both and try again.",
-        "inactive": "This account is switched off.",
+        "invalid_login": "The e-mail or the password is wrong. Check both and try again.",
+        "inactive": "This account is deactivated.",
     }
 
     def clean_username(self) -> str:
         return str(self.cleaned_data["username"]).strip().lower()
 
 
-class WhoForm(forms.ModelForm[User]):
-    """Name and e-mail. The e-mail, in lower case, is what its owner signs in with."""
+class NameAndEmailForm(forms.ModelForm[User]):
+    """The e-mail, in lower case, is the user name."""
 
     name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     email = forms.EmailField(
@@ -46,15 +45,15 @@ class WhoForm(forms.ModelForm[User]):
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
         if User.objects.filter(username=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("Somebody else already signs in with this e-mail.")
+            raise forms.ValidationError("Another user already signs in with this e-mail.")
         self.instance.username = email
         return email
 
 
-RULES = "At least 12 characters, nothing common, and nothing like your e-mail."
+RULES = "At least 12 characters, not a common password, and not similar to your e-mail."
 
 
-class FirstAccountForm(SetPasswordMixin, WhoForm):  # type: ignore[type-arg] # not generic when it runs
+class FirstAccountForm(SetPasswordMixin, NameAndEmailForm):  # type: ignore[type-arg] # not generic when it runs
     password1, password2 = SetPasswordMixin.create_password_fields(label1="Password", label2="Password again")
     password1.help_text = RULES
     password2.help_text = ""
@@ -66,12 +65,12 @@ class FirstAccountForm(SetPasswordMixin, WhoForm):  # type: ignore[type-arg] # n
         return self.cleaned_data
 
 
-class ProfileForm(WhoForm):
+class ProfileForm(NameAndEmailForm):
     time_zone = forms.ChoiceField(
         label="Time zone", required=False, help_text="Times are shown in this zone."
     )
 
-    class Meta(WhoForm.Meta):
+    class Meta(NameAndEmailForm.Meta):
         fields = ["name", "email", "time_zone"]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -81,47 +80,17 @@ class ProfileForm(WhoForm):
 
 
 class PasswordForm(PasswordChangeForm):
-    """`asks_old` is off for who signed in by a one-time link: the operator of the machine vouches for them."""
+    """`asks_old` is False for users who signed in by a one-time link: an admin vouched for them."""
 
     def __init__(self, *args: object, asks_old: bool = True, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         if asks_old:
-            self.fields["old_password"].widget.attrs.pop("autofocus", None)  # the form stands beside another
+            self.fields["old_password"].widget.attrs.pop(
+                "autofocus", None
+            )  # another form on the page has the focus
             self.fields["old_password"].label = "Current password"
         else:
             del self.fields["old_password"]
         self.fields["new_password2"].label = "New password again"
         self.fields["new_password1"].help_text = RULES
         self.fields["new_password2"].help_text = ""
-
-
-ROLES = [
-    (UserRole.VIEWER, "Viewer: sees everything, changes nothing"),
-    (UserRole.OPERATOR, "Operator: also syncs, imports and opens cases"),
-    (UserRole.APPROVER, "Approver: also approves cases, and restores people"),
-    (UserRole.ADMIN, "Admin: also connects accounts, changes settings and manages people"),
-]
-
-
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(choices=ROLES, initial=UserRole.VIEWER, widget=forms.RadioSelect)
-
-
-class AddPersonForm(RoleForm):
-    email = forms.EmailField(
-        label="E-mail",
-        max_length=EMAIL_MAX,
-        widget=forms.EmailInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-    name = forms.CharField(
-        max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-    field_order = ["email", "name", "role"]
-
-
-class TokenForm(forms.Form):
-    name = forms.CharField(
-        label="What is it for?",
-        max_length=100,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "Nightly export"}),
-    )

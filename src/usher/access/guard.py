@@ -1,4 +1,4 @@
-"""What stands between a request and a view: whoever forgot to say who may change something lets nobody."""
+"""Middleware that refuses changes by views that do not declare who may make them."""
 
 from collections.abc import Callable
 
@@ -12,9 +12,9 @@ View = Callable[..., HttpResponseBase]
 
 
 class DeclaredChanges:
-    """Middleware: refuses a change by a view that declares neither `needs` nor `own_account`.
+    """Refuses a change by a view that declares neither `needs` nor `own_account`.
 
-    A view that is open without signing in (`login_not_required`), such as the API, sees to that by itself.
+    Views that are open without signing in (`login_not_required`), such as the API, check by themselves.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -27,7 +27,7 @@ class DeclaredChanges:
         self, request: HttpRequest, view: View, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> None:
         if is_unsafe(request) and not declares(view) and getattr(view, "login_required", True):
-            raise PermissionDenied("This page takes no changes.")
+            raise PermissionDenied("This page does not accept changes.")
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, NotAllowed):

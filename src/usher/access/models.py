@@ -1,4 +1,4 @@
-"""People who sign in, the one-time links that let them in, and the tokens of their programs."""
+"""Users, their one-time sign-in links, and their API tokens."""
 
 import hashlib
 import secrets
@@ -12,7 +12,7 @@ from usher.access.roles import Action, UserRole, may
 
 
 class User(AbstractUser):
-    """A person who signs in to Usher. `username` is the e-mail in lower case; the name is one, as written."""
+    """A user who signs in to Usher. `username` is the e-mail in lower case; `name` is the full name."""
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -31,9 +31,9 @@ class User(AbstractUser):
 
 
 class SignInLink(models.Model):
-    """A link that signs in once. Without a user it lets its visitor make the first account.
+    """A link that signs in once. Without a user, it creates the first account.
 
-    Only the hash of the token is stored: the link itself is printed once, to the terminal.
+    Only the hash of the token is stored. The link itself is shown once.
     """
 
     LIFETIME = timedelta(hours=24)
@@ -48,20 +48,20 @@ class SignInLink(models.Model):
 
     @classmethod
     def issue(cls, user: User | None = None, lifetime: timedelta = LIFETIME) -> str:
-        """Makes a link and returns its token, which cannot be had again."""
+        """Creates a link and returns its token, which cannot be read again."""
         token = secrets.token_urlsafe(32)
         cls.objects.create(token_hash=cls.hash(token), user=user, expires_at=timezone.now() + lifetime)
         return token
 
     @classmethod
     def find_open(cls, token: str) -> "SignInLink | None":
-        """The unused, unexpired link of this token, if there is one."""
+        """The link of this token, unless it is used or expired."""
         return cls.objects.filter(
             token_hash=cls.hash(token), used_at=None, expires_at__gt=timezone.now()
         ).first()
 
     def take(self) -> bool:
-        """Uses the link up. False when somebody else just did."""
+        """Uses the link up. False when another request just did."""
         return bool(
             SignInLink.objects.filter(pk=self.pk, used_at=None, expires_at__gt=timezone.now()).update(
                 used_at=timezone.now()
@@ -74,9 +74,9 @@ class SignInLink(models.Model):
 
 
 class ApiToken(models.Model):
-    """A personal token: a program that has it may what its owner may, and is known by its name.
+    """A personal token. A program with it may do what its owner may; the ledger names the token.
 
-    Only the hash is stored; the token is shown once. A revoked one is kept, to tell what had been there.
+    Only the hash is stored, and the token is shown once. Revoked tokens are kept for the record.
     """
 
     PREFIX = "usher_"

@@ -21,7 +21,7 @@ View = Callable[Concatenate[HttpRequest, P], R]
 
 
 class UserRole(models.TextChoices):
-    """Each may do what those before it may."""
+    """Each role may do everything that the roles before it may."""
 
     VIEWER = "viewer", "Viewer"
     OPERATOR = "operator", "Operator"
@@ -43,7 +43,7 @@ class Action(StrEnum):
     RESUME_REMOVALS = "resume_removals"
     CONNECT = "connect"
     SETTINGS = "settings"
-    PEOPLE = "people"
+    USERS = "users"
 
 
 LEAST_ROLE = {
@@ -58,7 +58,7 @@ LEAST_ROLE = {
     Action.RESUME_REMOVALS: UserRole.ADMIN,
     Action.CONNECT: UserRole.ADMIN,
     Action.SETTINGS: UserRole.ADMIN,
-    Action.PEOPLE: UserRole.ADMIN,
+    Action.USERS: UserRole.ADMIN,
 }
 
 IN_WORDS = {
@@ -70,17 +70,17 @@ IN_WORDS = {
     Action.MATCH: "match people with employees",
     Action.APPROVE: "approve",
     Action.RESTORE: "restore people who were removed",
-    Action.RESUME_REMOVALS: "let removals go on",
+    Action.RESUME_REMOVALS: "resume removals",
     Action.CONNECT: "connect, change and disconnect accounts",
     Action.SETTINGS: "change settings",
-    Action.PEOPLE: "manage who uses Usher",
+    Action.USERS: "manage users",
 }
 
 NAMED_AT_MOST = 5
 
 
 def may(role: str, action: Action) -> bool:
-    """False for a role that does not exist, whatever the action."""
+    """False for a role that does not exist."""
     return role in UserRole.values and UserRole.values.index(role) >= UserRole.values.index(
         LEAST_ROLE[action]
     )
@@ -98,7 +98,7 @@ def roles_in_words(action: Action) -> str:
 
 
 class NotAllowed(Refused):
-    """Somebody wanted what their role does not allow. Says which roles do, and who has one."""
+    """The role of a user does not allow an action. The message names the roles that do, the remedy users with one."""
 
     def __init__(self, action: Action) -> None:
         self.action = action
@@ -112,7 +112,7 @@ def _ask_one_of(action: Action) -> str:
     able = get_user_model().objects.filter(is_active=True, role__in=roles_that_may(action)).order_by("email")
     names = [user.get_full_name() for user in able[: NAMED_AT_MOST + 1]]
     if not names:
-        return "Nobody may at present: give somebody the role with `usher users role`."
+        return "No user has one of these roles. Assign it with `usher users role`."
     more = " and others" if len(names) > NAMED_AT_MOST else ""
     return f"Ask one of: {', '.join(names[:NAMED_AT_MOST])}{more}."
 
@@ -124,9 +124,9 @@ def require(user: "User", action: Action) -> None:
 
 
 def needs(action: Action, *, to_change: Action | None = None) -> "Callable[[View[P, R]], View[P, R]]":
-    """A view for those who may do `action`; others get a page that says who may.
+    """A view for users who may do `action`. Others see a page that says who may.
 
-    `to_change` is asked for instead by a request that changes something (POST), where reading takes less.
+    A request that changes something (POST) needs `to_change` instead, if it is given.
     """
 
     def decorate(view: "View[P, R]") -> "View[P, R]":
@@ -142,7 +142,7 @@ def needs(action: Action, *, to_change: Action | None = None) -> "Callable[[View
 
 
 def own_account(view: "View[P, R]") -> "View[P, R]":
-    """A view that only concerns the account of who is signed in: open to every role."""
+    """A view of the user's own account: open to every role."""
     view.needs = None  # type: ignore[attr-defined]  # read by access.guard
     return view
 
@@ -152,7 +152,7 @@ def is_unsafe(request: HttpRequest) -> bool:
 
 
 def signed_in(request: HttpRequest) -> "User":
-    """Who is signed in to the page, or whose token an API call carries."""
+    """The user who is signed in, or the owner of the API token."""
     user = getattr(request, "auth", None) or request.user
     assert user.is_authenticated  # LoginRequiredMiddleware, or the API's authentication, sees to it
     return cast("User", user)

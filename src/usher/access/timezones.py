@@ -1,4 +1,4 @@
-"""Times are shown in the viewer's zone."""
+"""Pages show times in the viewer's time zone."""
 
 import zoneinfo
 from collections.abc import Callable
@@ -25,17 +25,17 @@ class ViewersTimeZone:
 
 def viewers_zone(request: HttpRequest) -> ZoneInfo:
     chosen = ""
-    # Who has no session is nobody: /healthz and static pages stay free of the database.
+    # Without a session cookie nobody is signed in, so that /healthz and static pages need no database.
     if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
         chosen = request.user.time_zone
     return _zone(chosen) or _zone(request.COOKIES.get(COOKIE, "")) or ZoneInfo("UTC")
 
 
 def _zone(name: str) -> ZoneInfo | None:
-    """None where no zone has this name. Looked up in the list: a cookie must not name a file."""
+    """None for an unknown name. Looked up in a list, because a cookie must not name a file."""
     return ZoneInfo(name) if name in _known_zones() else None
 
 
 @cache
 def _known_zones() -> set[str]:
-    return zoneinfo.available_timezones()  # walks through the whole folder of zones each time
+    return zoneinfo.available_timezones()  # reads the whole folder of zones each time

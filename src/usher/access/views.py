@@ -1,4 +1,4 @@
-"""Signing in and out, one-time links, one's own profile."""
+"""Signing in and out, one-time links, and the profile."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +20,7 @@ from usher.access.first_account import make_first_account, may_make_first_accoun
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.models import SignInLink, User
 from usher.access.roles import actor_of, own_account
-from usher.access.token_views import tokens_of
+from usher.access.tokens.views import tokens_of
 from usher.ledger.record import record
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -35,12 +35,12 @@ class SignIn(LoginView):
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.headers.get("HX-Request"):
-            # A session ended under an open page: without this the form would be put into the middle of it.
+            # The session of an open page ended: without this, the form would appear inside that page.
             return HttpResponseClientRedirect(_sign_in_and_return(request))
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        return super().get_context_data(nobody_yet=may_make_first_account(), **kwargs)
+        return super().get_context_data(has_no_accounts=may_make_first_account(), **kwargs)
 
 
 def _sign_in_and_return(request: HttpRequest) -> str:
@@ -55,16 +55,16 @@ def _sign_in_and_return(request: HttpRequest) -> str:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: HttpRequest, token: str) -> HttpResponse:
-    """A one-time link. Only POST uses it up: mail scanners and prefetching browsers send GETs."""
+    """A one-time link. Only POST uses it up, because mail scanners and browsers follow links with GET."""
     link = SignInLink.find_open(token)
     if link is None:
-        return _link_over(request)
+        return _link_expired(request)
     return _first_account(request, link) if link.user is None else _sign_in_once(request, link, link.user)
 
 
 def _first_account(request: HttpRequest, link: SignInLink) -> HttpResponse:
     if not may_make_first_account():
-        return _link_over(request)
+        return _link_expired(request)
     form = FirstAccountForm(request.POST or None)
     if not form.is_valid():
         return render(
@@ -73,18 +73,18 @@ def _first_account(request: HttpRequest, link: SignInLink) -> HttpResponse:
     account = form.save(commit=False)
     account.set_password(form.cleaned_data["password1"])
     if not make_first_account(link, account):
-        return _link_over(request)
+        return _link_expired(request)
     login(request, account, backend=BACKEND)
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpResponse:
     if not user.is_active:
-        return _link_over(request)
+        return _link_expired(request)
     if request.method != "POST":
         return render(request, "access/sign_in_once.html", {"who": user, "link": link})
     if not link.take():
-        return _link_over(request)
+        return _link_expired(request)
     login(request, user, backend=BACKEND)
     request.session[BY_LINK] = True
     if not user.has_usable_password():
@@ -93,12 +93,12 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
-def _link_over(request: HttpRequest) -> HttpResponse:
-    return render(request, "access/link_over.html", status=410)
+def _link_expired(request: HttpRequest) -> HttpResponse:
+    return render(request, "access/link_expired.html", status=410)
 
 
 def _own(request: HttpRequest) -> User:
-    """The viewer's account apart from `request.user`: a name that is refused must not show in the sidebar."""
+    """The user's account, apart from `request.user`: a name that is refused must not appear in the sidebar."""
     return User.objects.get(username=request.user.get_username())
 
 
@@ -111,7 +111,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=user)
     if form.is_valid():
         with transaction.atomic():
-            # Only what the form is of: an admin may change role or access at this very moment.
+            # Only the fields of the form: an admin may be changing the role at the same time.
             user.save(update_fields=["name", "email", "username", "time_zone"])
             if user.username != before:
                 record(
@@ -139,14 +139,14 @@ def change_password(request: HttpRequest) -> HttpResponse:
             user.save(update_fields=["password"])
             record(actor_of(request), "access.password_changed", f"user {user.pk}: {user.username}")
         request.session.pop(BY_LINK, None)
-        update_session_auth_hash(request, user)  # this session goes on, all others of this user end
+        update_session_auth_hash(request, user)  # this session continues, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
         return redirect("access:profile")
     return _profile_page(request, ProfileForm(instance=user), form)
 
 
 def _password_form(request: HttpRequest, user: User, data: QueryDict | None = None) -> PasswordForm:
-    """Who came by a link need not know the old password: that is how a lost one is replaced."""
+    """A user who signed in by a link need not know the old password: this replaces a lost one."""
     return PasswordForm(user, data, asks_old=not request.session.get(BY_LINK))
 
 

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema, Status
 from pydantic import AfterValidator, Field, StringConstraints
 
-from usher.access.api_auth import PersonalToken
 from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.tokens.api_auth import PersonalToken
 from usher.connections.models import Connection
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.lookup import LookupFailed, cause_for, find_person

@@ -16,7 +16,7 @@ def make_the_first_account(page: Page, usher: Installation) -> None:
     page.get_by_label("E-mail").fill("ines@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password again").fill(PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
 
 

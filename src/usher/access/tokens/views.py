@@ -1,4 +1,4 @@
-"""One's own API tokens, on the profile page."""
+"""The user's own API tokens, on the profile page."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -6,14 +6,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from usher.access.api_tokens import make_token, revoke_token
-from usher.access.forms import TokenForm
 from usher.access.models import ApiToken, User
 from usher.access.roles import actor_of, own_account, signed_in
+from usher.access.tokens.api_tokens import make_token, revoke_token
+from usher.access.tokens.forms import TokenForm
 
 
 def tokens_of(user: User) -> dict[str, object]:
-    """What the profile page shows of them."""
+    """What the profile page shows."""
     return {"tokens": user.api_tokens.filter(revoked_at=None), "token_form": TokenForm()}
 
 
@@ -21,10 +21,10 @@ def tokens_of(user: User) -> dict[str, object]:
 @never_cache
 @require_POST
 def make(request: HttpRequest) -> HttpResponse:
-    """Answers with the token itself, which is shown this once."""
+    """Shows the new token, this once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Say what the token is for, in up to 100 characters.")
+        messages.error(request, "Enter what the token is for, in up to 100 characters.")
         return redirect("access:profile")
     name = form.cleaned_data["name"]
     token = make_token(signed_in(request), name, actor_of(request))

@@ -9,8 +9,8 @@ from django.test import Client
 
 from tests.support.queries import assert_costs_the_same
 from usher.access.models import ApiToken, SignInLink, User
-from usher.access.people import CannotChange, add_person, change_role, deactivate, reactivate
 from usher.access.roles import UserRole
+from usher.access.users.accounts import CannotChange, add_user, change_role, deactivate, reactivate
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.models import Entry
 
@@ -64,8 +64,8 @@ def test_somebody_is_added_by_e_mail_and_comes_in_by_the_link_that_is_shown_once
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        ({"email": "eve@example.com"}, "has an account already"),
-        ({"email": "EVE@example.com"}, "has an account already"),
+        ({"email": "eve@example.com"}, "already has an account"),
+        ({"email": "EVE@example.com"}, "already has an account"),
         ({"email": "eve"}, "valid email"),
         ({"email": ""}, "required"),
         ({"role": "owner"}, "valid choice"),
@@ -101,12 +101,12 @@ def test_the_same_role_again_is_no_change(eve: User) -> None:
 def test_nobody_changes_their_own_role_or_deactivates_themselves(ada: User, eve: User, admin: Client) -> None:
     change_role(eve, UserRole.ADMIN, SYSTEM)
     assert (
-        "Nobody changes their own role" in admin.post(f"/settings/users/{ada.pk}/", {"role": "viewer"}).text
+        "You cannot change your own role" in admin.post(f"/settings/users/{ada.pk}/", {"role": "viewer"}).text
     )
     admin.post(f"/settings/users/{ada.pk}/switch/", {"active": "no"})
     ada.refresh_from_db()
     assert (ada.role, ada.is_active) == ("admin", True)
-    assert "Change the role" not in admin.get(f"/settings/users/{ada.pk}/").text
+    assert "Change role" not in admin.get(f"/settings/users/{ada.pk}/").text
 
 
 @pytest.mark.parametrize("role", [role for role in UserRole if role != UserRole.ADMIN])
@@ -192,7 +192,7 @@ def test_the_list_shows_everyone_with_role_and_account(admin: Client, eve: User)
 def test_settings_say_of_what_is_not_ones_own_who_may(eve: User, client: Client) -> None:
     client.force_login(eve)
     text = client.get("/settings/").text
-    assert "Only an admin may manage who uses Usher." in text
+    assert "Only an admin may manage users." in text
     assert "/settings/users/" not in text
 
 
@@ -220,7 +220,7 @@ def test_another_e_mail_of_ones_own_is_recorded(admin: Client, ada: User) -> Non
 def test_an_address_that_is_no_address_is_refused_wherever_it_comes_from(db: None) -> None:
     for email in ("eve", "", "a@b", f"{'a' * 150}@example.com"):
         with pytest.raises(CannotChange):
-            add_person(email, UserRole.VIEWER, SYSTEM)
+            add_user(email, UserRole.VIEWER, SYSTEM)
     assert not User.objects.exists()
 
 

@@ -1,4 +1,4 @@
-"""Personal tokens for the API: made, found, revoked."""
+"""Creating, finding and revoking API tokens."""
 
 import hashlib
 import secrets
@@ -13,7 +13,7 @@ from usher.ledger.record import record
 
 @transaction.atomic
 def make_token(user: User, name: str, actor: Actor) -> str:
-    """Makes a token and returns it; it cannot be had again."""
+    """Creates a token and returns it. It cannot be read again."""
     token = ApiToken.PREFIX + secrets.token_urlsafe(32)
     made = ApiToken.objects.create(user=user, name=name, token_hash=_hash(token))
     record(actor, "access.token_made", _subject(made))
@@ -22,13 +22,13 @@ def make_token(user: User, name: str, actor: Actor) -> str:
 
 @transaction.atomic
 def revoke_token(token: ApiToken, actor: Actor) -> None:
-    """From now on nobody gets in with it. Nothing happens where it is revoked already."""
+    """Ends access with this token at once."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
         record(actor, "access.token_revoked", _subject(token))
 
 
 def find_token(text: str) -> ApiToken | None:
-    """The token that this is, with its user, unless it is revoked or its owner is deactivated."""
+    """The token with its user; None when it is unknown or revoked, or its owner is deactivated."""
     if not text.startswith(ApiToken.PREFIX):
         return None
     found = ApiToken.objects.select_related("user").filter(token_hash=_hash(text), revoked_at=None).first()

@@ -6,21 +6,21 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja.security import HttpBearer
 
-from usher.access.api_tokens import find_token
 from usher.access.models import ApiToken, User
+from usher.access.tokens.api_tokens import find_token
 
-USE_NOTED_EVERY = timedelta(minutes=1)
+LAST_USE_PRECISION = timedelta(minutes=1)
 
 
 class PersonalToken(HttpBearer):
-    """For django-ninja: `request.auth` is the token's owner."""
+    """For django-ninja. `request.auth` becomes the owner of the token."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         found = find_token(token)
         if found is None:
             return None
         now = timezone.now()
-        if found.last_used_at is None or now - found.last_used_at >= USE_NOTED_EVERY:
+        if found.last_used_at is None or now - found.last_used_at >= LAST_USE_PRECISION:
             ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
         request.api_token = found  # type: ignore[attr-defined]  # read by access.roles.actor_of
         return found.user

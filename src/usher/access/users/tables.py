@@ -1,4 +1,4 @@
-"""The table of people of Usher."""
+"""The table of users."""
 
 import django_tables2 as tables
 from django.urls import reverse
@@ -10,13 +10,13 @@ from usher.web.templatetags.components import when
 
 
 class UsersTable(tables.Table):
-    name = tables.Column(verbose_name="Person", order_by=("name", "username"), empty_values=())
+    name = tables.Column(verbose_name="User", order_by=("name", "username"), empty_values=())
     role = tables.Column(order_by=("role", "username"))
     is_active = tables.Column(verbose_name="Account", order_by=("is_active", "username"))
     last_login = tables.Column(verbose_name="Last sign-in", empty_values=())
     date_joined = tables.Column(verbose_name="Since")
 
-    caption = "People of Usher"
+    caption = "Users"
 
     class Meta:
         model = User

@@ -1,0 +1,69 @@
+"""The pages that the settings page links to."""
+
+import msgspec
+from django.urls import reverse
+
+from usher.access.models import User
+from usher.access.roles import Action
+
+
+class SettingsPage(msgspec.Struct, frozen=True):
+    """One page of settings."""
+
+    title: str
+    url_name: str
+    icon: str
+    description: str
+    needs: Action
+
+
+class SettingsLink(msgspec.Struct, frozen=True):
+    """The link for one user. `url` is empty for a user who may not open the page."""
+
+    page: SettingsPage
+    url: str
+
+
+SETTINGS_PAGES = [
+    SettingsPage(
+        "Users",
+        "access:users",
+        icon="users",
+        description="Who can sign in, and what they may do",
+        needs=Action.USERS,
+    ),
+    SettingsPage(
+        "Guardrails",
+        "removal:guardrails",
+        icon="shield-check",
+        description="How many removals, when, and who approves them",
+        needs=Action.READ,
+    ),
+    SettingsPage(
+        "Protected people",
+        "removal:protected",
+        icon="shield",
+        description="Who is never removed from Asana",
+        needs=Action.READ,
+    ),
+    SettingsPage(
+        "Seat prices",
+        "roster:prices",
+        icon="coin",
+        description="What a seat costs per month",
+        needs=Action.READ,
+    ),
+    SettingsPage(
+        "Asana OAuth app",
+        "connections:app",
+        icon="plug-connected",
+        description="How Usher identifies itself when you connect an account",
+        needs=Action.CONNECT,
+    ),
+]
+
+
+def settings_links(user: User) -> list[SettingsLink]:
+    return [
+        SettingsLink(page, reverse(page.url_name) if user.may(page.needs) else "") for page in SETTINGS_PAGES
+    ]

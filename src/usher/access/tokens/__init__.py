@@ -1,0 +1,1 @@
+"""API tokens: a program with one acts as the user who owns it."""

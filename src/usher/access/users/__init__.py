@@ -1,0 +1,1 @@
+"""Users: added, given a role, deactivated, let in again."""
