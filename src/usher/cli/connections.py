@@ -26,9 +26,8 @@ from usher.cli.options import secret_given
 from usher.cli.runtime import is_terminal, needs_database
 from usher.connections import sync as syncing
 from usher.connections.connecting.by_token import connect_with_token
-from usher.connections.connecting.settings import ConnectionSettings
+from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.connection_test.run import run_test
-from usher.connections.forms import check_gid
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
 
 MARKS = {"passed": "[green]✓[/]", "warned": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}

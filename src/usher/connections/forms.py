@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
-from usher.connections.connecting.settings import ConnectionSettings
+from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.models import Connection, Mode
 from usher.connections.oauth_app import oauth_app
 
@@ -22,12 +22,6 @@ MODES = [
     (Mode.READ, "Read: see people, licences and usage"),
     (Mode.ACT, "Read and take action: also remove people who left"),
 ]
-
-
-def check_gid(text: str) -> None:
-    """Raises ValueError for text that cannot be a GID."""
-    if text and not (text.isascii() and text.isdigit() and len(text) <= 32):
-        raise ValueError(f"“{text}” is not a GID: a GID has digits only.")
 
 
 class GidField(forms.CharField):

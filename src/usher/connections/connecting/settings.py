@@ -41,3 +41,9 @@ def name_taken(name: str) -> CannotConnect:
     return CannotConnect(
         f"A connection with the name “{name}” exists already.", "Choose another name.", field="name"
     )
+
+
+def check_gid(text: str) -> None:
+    """Raises ValueError for text that cannot be a GID."""
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 32):
+        raise ValueError(f"“{text}” is not a GID: a GID has digits only.")
