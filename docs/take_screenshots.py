@@ -78,7 +78,7 @@ def _take_usage(page: Page) -> None:
     _save(page, "person-activity")
     _open(page, f"{origin}/console/")
     page.get_by_label("Member CSV").set_input_files(_member_csv(page))
-    page.get_by_role("button", name="Show what it says").click()
+    page.get_by_role("button", name="Preview").click()
     page.wait_for_url("**/console/*/")
     _save(page, "console-preview")
 
@@ -92,7 +92,7 @@ def _take_leavers(page: Page) -> None:
     _save(page, "guardrails")
     _open(page, f"{origin}/cases/?queue=waiting")
     page.locator("#people-results tbody a").first.click()
-    page.get_by_text("Exactly these calls").wait_for()
+    page.get_by_text("Requests that would be sent").wait_for()
     _save(page, "case")
 
 

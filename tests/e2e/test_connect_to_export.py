@@ -24,7 +24,7 @@ def memberships(usher: Installation) -> list[dict[str, str]]:
     """What is true of the workspaces of the account that is connected."""
     return [
         {**membership, "workspace": workspace["name"]}
-        for workspace in usher.sandbox.truth.people()["workspaces"]
+        for workspace in usher.sandbox.truth()["workspaces"]
         if workspace["name"] in ASTRIDS
         for membership in workspace["memberships"]
     ]
@@ -188,7 +188,7 @@ def export_what_is_filtered(page: Page, usher: Installation) -> None:
 
 
 def see_a_change_in_a_persons_history(page: Page, usher: Installation) -> None:
-    organization = usher.sandbox.truth.people()["workspaces"][0]["gid"]
+    organization = usher.sandbox.truth()["workspaces"][0]["gid"]
     vera = next(m for m in memberships(usher) if m["name"] == "Vera Glass")
     usher.sandbox.change(organization, vera["user"], "admin")
     page.get_by_role("link", name="Integrations").click()

@@ -107,7 +107,7 @@ def ordinary_people(usher: Installation, connection: str) -> list[Row]:
 def active_memberships(usher: Installation, gid: str) -> list[str]:
     return [
         workspace["name"]
-        for workspace in usher.sandbox.truth.people()["workspaces"]
+        for workspace in usher.sandbox.truth()["workspaces"]
         for m in workspace["memberships"]
         if m["user"] == gid and m["status"] == "active"
     ]
