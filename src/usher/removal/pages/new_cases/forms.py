@@ -73,10 +73,10 @@ class NewCasesForm(forms.Form):
     def must_type_count(self) -> bool:
         return must_type_count(len(self.people))
 
-    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+    def _set_choices(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = choices
+        field.choices = list(choices)
 
     def _default_reason(self) -> str:
         if self.is_by_hand or not self.people:
