@@ -8,7 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.support.queries import assert_costs_the_same
-from usher.connections.models import Connection, ConnectionState, ProblemKind, Solution, SyncRun, SyncStep
+from usher.connections.models import Connection, ConnectionState, SyncRun
+from usher.connections.states import ProblemKind, Solution, SyncStep
 from usher.roster.models import Workspace
 
 

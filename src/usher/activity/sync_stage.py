@@ -1,4 +1,4 @@
-"""The stage of a sync that reads what people do: stream, audit log, and the figures computed from them."""
+"""The stage of a sync that reads the event stream and the audit log and computes usage from them."""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +16,8 @@ from usher.activity.models import StreamCursor, UsageState
 from usher.activity.usage.compute import bring_up_to_date
 from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow
 from usher.connections.client import ServiceTokenRefused, open_service
-from usher.connections.models import Connection, ProblemKind, SyncStep
+from usher.connections.models import Connection
+from usher.connections.states import ProblemKind, SyncStep
 from usher.connections.sync import SyncContext
 from usher.roster.models import Workspace
 
@@ -24,10 +25,10 @@ log = logging.getLogger(__name__)
 
 
 async def walk_activity(context: SyncContext) -> None:
-    """Reads everything new of every organization in scope. Without a service-account token there is nothing to read.
+    """Reads what is new in every organization in scope, if the connection has a service-account token.
 
-    Raises ServiceTokenRefused where Asana refuses that token, and what went wrong first after all else has been read. A
-    plan or permission that is missing is noted, not raised: the people are up to date all the same.
+    Raises ServiceTokenRefused if Asana refuses the token. Raises the first other failure after everything else has
+    been read. A missing plan or permission is stored, not raised, since the people are up to date all the same.
     """
     connection = context.run.connection
     trouble: AsanaError | None = None
@@ -41,13 +42,13 @@ async def walk_activity(context: SyncContext) -> None:
             except NotAuthorized:
                 trouble = ServiceTokenRefused()
     await context.report_progress(SyncStep.COMPUTE_USAGE, at_once=True)
-    await connection.arefresh_from_db(fields=["time_zone"])  # it may have been changed while the sync ran
+    await connection.arefresh_from_db(fields=["time_zone"])  # it may have changed while the sync ran
     await sync_to_async(bring_up_to_date)(connection, local_day(connection, context.now()))
-    # Some refuse the stream and some the log; who reads the page wants to know of both.
+    # Asana may refuse the stream, the log, or both: the page shows each.
     if service is not None:
         refused = StreamCursor.objects.filter(workspace__in=organizations(connection)).exclude(problem="")
         problems += [
-            f"{cursor.workspace.name}, workspace events: {cursor.problem}"
+            f"{cursor.workspace.name}, event stream: {cursor.problem}"
             async for cursor in refused.select_related("workspace")
         ]
     await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(problems))
@@ -56,7 +57,7 @@ async def walk_activity(context: SyncContext) -> None:
 
 
 async def _read(service: Asana, context: SyncContext, problems: list[str]) -> AsanaError | None:
-    """Stream and log of each; one that fails does not keep the others from being read. Returns the first failure."""
+    """Reads the stream and the log of each organization, even if others fail. Returns the first failure."""
     first: AsanaError | None = None
     async for workspace in organizations(context.run.connection):
         try:
@@ -92,19 +93,19 @@ async def _read_log(service: Asana, context: SyncContext, workspace: Workspace) 
 
 
 def organizations(connection: Connection) -> QuerySet[Workspace]:
-    """Workspaces in scope that have an audit log and a stream."""
+    """The workspaces in scope that have an audit log and an event stream."""
     return Workspace.objects.filter(connection=connection, left_out="", is_organization=True)
 
 
 async def poll_streams(now: Callable[[], datetime] = timezone.now) -> None:
-    """Reads the streams of all connected accounts. One that fails does not keep the others from being read."""
+    """Reads the streams of all connected accounts, even if some fail."""
     async for connection in Connection.objects.filter(disconnected_at=None, has_service_token=True):
         try:
             await _poll_streams_of(connection, now)
         except NotAuthorized:
             refused = ServiceTokenRefused()
             log.warning("The streams of %s could not be read: %s", connection, refused)
-            # Said at once: with every day that passes unread, everyday work is lost.
+            # Shown at once, since each day without reading loses events for ever.
             await sync_to_async(connection.set_problem)(
                 ProblemKind.SERVICE_TOKEN, str(refused), refused.remedy
             )
@@ -127,7 +128,7 @@ async def _poll_streams_of(connection: Connection, now: Callable[[], datetime]) 
 
 
 def bring_all_up_to_date() -> None:
-    """Computes figures for whoever gained evidence, over all connections, and moves windows on at midnight."""
+    """Computes the figures of everyone with new evidence, for all connections, and moves all windows at midnight."""
     for connection in Connection.objects.all():
         try:
             bring_up_to_date(connection, today_of(connection))

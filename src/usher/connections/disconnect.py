@@ -11,8 +11,9 @@ from django.utils.module_loading import import_string
 
 from usher.connections.connecting.by_consent import revoke
 from usher.connections.ledger_entries import subject_of, summary_of
-from usher.connections.models import Connection, Credentials, ProblemKind
+from usher.connections.models import Connection, Credentials
 from usher.connections.oauth_app import oauth_app
+from usher.connections.states import ProblemKind
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.encryption import SecretUnreadable

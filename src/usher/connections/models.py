@@ -1,7 +1,6 @@
 """Connected Asana accounts, their credentials, tests and runs."""
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import TypedDict
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from usher.connections.states import ProblemKind, Solution, SyncStep
 from usher.platform.encryption import EncryptedTextField
 
 
@@ -26,42 +26,6 @@ class ConnectionState(models.TextChoices):
     SYNCED = "synced", "Connected and synced"
     ATTENTION = "attention", "Needs attention"
     DISCONNECTED = "disconnected", "Disconnected"
-
-
-class Solution(StrEnum):
-    """What a page offers against a problem of a connection."""
-
-    RECONNECT = "reconnect"
-    CHANGE = "change"
-    ANSWER = "answer"
-    SEE_TEST = "see_test"
-    SYNC = "sync"
-
-
-class ProblemKind(models.TextChoices):
-    """The values of `Connection.problem_kind`."""
-
-    NONE = "", "None"
-    QUESTION = "asking", "A question about people who vanished at once"
-    NOT_AUTHORIZED = "not_authorized", "Asana does not accept the token"
-    SERVICE_TOKEN = "service_token", "Asana does not accept the service-account token"
-    SYNC_FAILED = "sync_failed", "The last sync failed"
-    TEST_FAILED = "test_failed", "A check of the last test failed"
-    UNREACHABLE = "unreachable", "Asana could not be reached"
-
-    @property
-    def solution(self) -> Solution:
-        match self:
-            case ProblemKind.NOT_AUTHORIZED:
-                return Solution.RECONNECT
-            case ProblemKind.SERVICE_TOKEN:
-                return Solution.CHANGE
-            case ProblemKind.QUESTION:
-                return Solution.ANSWER
-            case ProblemKind.TEST_FAILED | ProblemKind.UNREACHABLE:
-                return Solution.SEE_TEST
-            case _:
-                return Solution.SYNC
 
 
 class Connection(models.Model):
@@ -206,28 +170,6 @@ class ConnectionTest(models.Model):
 
     def __str__(self) -> str:
         return f"test of {self.connection_id} at {self.started_at}"
-
-
-class SyncStep(models.TextChoices):
-    """What a run is doing. `SyncRun.step` holds the value and, after a colon, the workspaces that it concerns."""
-
-    FIND_WORKSPACES = "find_workspaces", "Finding workspaces"
-    READ_PEOPLE = "read_people", "Reading people"
-    PEOPLE_READ = "people_read", "People are up to date"
-    READ_AUDIT_LOG = "read_audit_log", "Reading the audit log"
-    COMPUTE_USAGE = "compute_usage", "Computing usage"
-    MATCH_EMPLOYEES = "match_employees", "Matching people with employees"
-
-    @property
-    def unit(self) -> str:
-        """What `SyncRun.progress` counts; empty where it counts nothing."""
-        match self:
-            case SyncStep.READ_PEOPLE | SyncStep.PEOPLE_READ:
-                return "people"
-            case SyncStep.READ_AUDIT_LOG:
-                return "events"
-            case _:
-                return ""
 
 
 class SyncRun(models.Model):

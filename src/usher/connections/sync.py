@@ -18,8 +18,9 @@ from django.utils.module_loading import import_string
 from usher.asana import Asana, AsanaError, NotAuthorized, RequestCounts
 from usher.connections.client import ServiceTokenRefused, open_asana
 from usher.connections.ledger_entries import subject_of
-from usher.connections.models import Connection, ProblemKind, SyncRun, SyncStep
+from usher.connections.models import Connection, SyncRun
 from usher.connections.schedule import next_daily_sync
+from usher.connections.states import ProblemKind, SyncStep
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.locks import Lock, lock_async

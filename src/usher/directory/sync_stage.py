@@ -2,7 +2,7 @@
 
 from asgiref.sync import sync_to_async
 
-from usher.connections.models import SyncStep
+from usher.connections.states import SyncStep
 from usher.connections.sync import SyncContext
 from usher.directory.matching.update import bring_up_to_date
 

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from usher.asana import PERSONAL_PROJECTS, Asana, AsanaUser, Forbidden, NotFound, Page, WorkspaceMembership
-from usher.connections.models import SyncRun, SyncStep
+from usher.connections.models import SyncRun
+from usher.connections.states import SyncStep
 from usher.connections.sync import NeedsAnswer, SyncContext
 from usher.roster.apply import apply_walk
 from usher.roster.models import Membership, Sighting, Status, Workspace, WorkspaceWalk

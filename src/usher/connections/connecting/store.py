@@ -9,8 +9,9 @@ from django.utils import timezone
 from usher.asana import AsanaUser
 from usher.connections.connecting.settings import CannotConnect, ConnectionSettings, check_name
 from usher.connections.ledger_entries import subject_of, summary_of
-from usher.connections.models import Connection, Credentials, ProblemKind
+from usher.connections.models import Connection, Credentials
 from usher.connections.schedule import next_daily_sync, spread_time
+from usher.connections.states import ProblemKind
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.encryption import SecretUnreadable

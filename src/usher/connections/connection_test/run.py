@@ -9,8 +9,9 @@ from django.utils import timezone
 from usher.asana import NotAuthorized
 from usher.connections.client import open_asana, open_service
 from usher.connections.connection_test.checks import ConnectionChecks
-from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, ProblemKind
+from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
+from usher.connections.states import ProblemKind
 
 log = logging.getLogger(__name__)
 
