@@ -1,25 +1,46 @@
-"""What people do in Asana: evidence of use, and what is computed from it."""
+"""Evidence of use, and what is computed from it."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from usher.activity.models.console import ConsoleImport, ConsoleSighting, ConsoleUpload
 from usher.connections.models import Connection
 from usher.platform.encryption import EncryptedTextField
 from usher.roster.models import Person, Workspace
+
+__all__ = [
+    "ActiveDay",
+    "AuditEvent",
+    "AuditWindow",
+    "ConsoleImport",
+    "ConsoleSighting",
+    "ConsoleUpload",
+    "Coverage",
+    "EventTypeSeen",
+    "EvidenceSource",
+    "PeriodUse",
+    "PersonUsage",
+    "Session",
+    "StreamCursor",
+    "StreamEvent",
+    "Touched",
+    "UsageState",
+    "Use",
+]
 
 
 class EvidenceSource(models.TextChoices):
     """Where evidence comes from."""
 
-    STREAM = "stream", "Workspace events"
+    STREAM = "stream", "Event stream"
     AUDIT = "audit", "Audit log"
     CONSOLE = "console", "Admin Console"
 
 
 class Use(models.IntegerChoices):
-    """What an audit log event says of its actor's use of Asana."""
+    """What an audit log event says about its actor's use of Asana."""
 
     NONE = 0, "No evidence"
     HUMAN = 1, "Human use"
@@ -27,7 +48,7 @@ class Use(models.IntegerChoices):
 
 
 class AuditEvent(models.Model):
-    """One event of Asana's audit log, whole. In a table partitioned by month (migration 0002)."""
+    """One complete event of Asana's audit log, in a table partitioned by month (migration 0002)."""
 
     pk = models.CompositePrimaryKey("workspace_id", "gid", "created_at")
     connection_id = models.BigIntegerField()
@@ -54,9 +75,9 @@ class AuditEvent(models.Model):
 
 
 class StreamEvent(models.Model):
-    """One change in Asana, as evidence of its author's use: who, when, which kind. No content.
+    """One change in Asana, as evidence of use: who, when and what kind, but no content.
 
-    In a table partitioned by month, without a key: a sync token and its events are stored together.
+    The table is partitioned by month and has no key: a page of events is stored together with the next token.
     """
 
     pk = models.CompositePrimaryKey("connection_id", "user_gid", "at")
@@ -76,7 +97,7 @@ class StreamEvent(models.Model):
 
 
 class AuditWindow(models.Model):
-    """A part [starts_at, ends_at) of a workspace's audit log that is being read; `read_until` is how far."""
+    """A part [starts_at, ends_at) of a workspace's audit log, read as far as `read_until`."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="audit_windows")
     starts_at = models.DateTimeField()
@@ -92,7 +113,7 @@ class AuditWindow(models.Model):
 
 
 class Coverage(models.Model):
-    """A span of time for which a source was read without a gap. Spans of a source never touch or overlap."""
+    """A span of time that was read without a gap. The spans of one source never touch or overlap."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="coverage")
     source = models.CharField(max_length=7, choices=EvidenceSource)
@@ -113,7 +134,7 @@ class Coverage(models.Model):
 
 
 class StreamCursor(models.Model):
-    """Where a workspace's event stream goes on."""
+    """The position in a workspace's event stream."""
 
     workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="stream_cursor")
     sync = models.TextField()
@@ -125,7 +146,7 @@ class StreamCursor(models.Model):
 
 
 class EventTypeSeen(models.Model):
-    """An event type of a connection's audit log, since when, and how many."""
+    """An event type in a connection's audit log: since when it is there, and how many events."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="event_types")
     event_type = models.TextField()
@@ -143,7 +164,7 @@ class EventTypeSeen(models.Model):
 
 
 class Touched(models.Model):
-    """A person who gained evidence between two moments, for whom figures are not computed yet."""
+    """A person with new evidence between two moments, whose figures are not computed yet."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     user_gid = models.TextField()
@@ -158,7 +179,7 @@ class Touched(models.Model):
 
 
 class Session(models.Model):
-    """Human use by one person with no gap over 30 minutes, over all workspaces of the connection."""
+    """Human use by one person without a gap over 30 minutes, in all workspaces of the connection."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     user_gid = models.TextField()
@@ -174,9 +195,9 @@ class Session(models.Model):
 
 
 class ActiveDay(models.Model):
-    """What one person did on one calendar day in the connection's time zone.
+    """One person's calendar day in the connection's time zone.
 
-    `human` and `automated` count evidence; sessions and their usage time belong to the day they start on.
+    `human` and `automated` count evidence. A session and its usage time belong to the day on which it starts.
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -199,11 +220,11 @@ class ActiveDay(models.Model):
 
 
 class PersonUsage(models.Model):
-    """The newest figures of one person, ready for pages. Windows of 30 days end with `as_of`."""
+    """The current figures of one person, over the 30 days that end with `as_of`."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     user_gid = models.TextField()
-    # A join, not a constraint: people of the past are in the log, though not in the roster.
+    # A join without a constraint: the log also has people who are no longer listed.
     person = models.ForeignObject(
         Person,
         on_delete=models.DO_NOTHING,
@@ -229,7 +250,7 @@ class PersonUsage(models.Model):
 
 
 class PeriodUse(models.Model):
-    """How many people of a connection used Asana in a day, week (from Monday) or month, and how much."""
+    """How many people of a connection used Asana in a day, a week (from Monday) or a month, and how much."""
 
     class Period(models.TextChoices):
         DAY = "day", "Day"
@@ -251,7 +272,7 @@ class PeriodUse(models.Model):
 
 
 class UsageState(models.Model):
-    """For which time zone and day a connection's figures were computed."""
+    """The time zone and the day that a connection's figures were computed for."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="usage_state")
     time_zone = models.CharField(max_length=64)
@@ -263,52 +284,3 @@ class UsageState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.connection_id} as of {self.as_of}"
-
-
-class ConsoleImport(models.Model):
-    """One member CSV of Asana's Admin Console that was taken in."""
-
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="console_imports")
-    exported_on = models.DateField()
-    file_name = models.CharField(max_length=255)
-    rows = models.PositiveIntegerField()
-    matched = models.PositiveIntegerField()
-    imported_at = models.DateTimeField(default=timezone.now)
-    imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
-
-    class Meta:
-        ordering = ("-exported_on",)
-        constraints = [models.UniqueConstraint("connection", "exported_on", name="console_import_once_a_day")]
-
-    def __str__(self) -> str:
-        return f"{self.file_name} of {self.exported_on}"
-
-
-class ConsoleSighting(models.Model):
-    """What a member CSV says of one person. Dates are None where it says nothing or "never"."""
-
-    console_import = models.ForeignKey(ConsoleImport, on_delete=models.CASCADE, related_name="sightings")
-    user_gid = models.CharField(max_length=32, db_index=True)
-    joined_on = models.DateField(null=True)
-    first_login_on = models.DateField(null=True)
-    last_activity_on = models.DateField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint("console_import", "user_gid", name="console_person_once")]
-
-    def __str__(self) -> str:
-        return f"{self.user_gid} in {self.console_import_id}"
-
-
-class ConsoleUpload(models.Model):
-    """A member CSV between upload and confirmation. Encrypted, and gone after a day."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
-    file_name = models.CharField(max_length=255)
-    exported_on = models.DateField()
-    content = EncryptedTextField(help_text="The file, base64.")
-    created_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.file_name
