@@ -1,13 +1,11 @@
 """Evidence of use, and what is computed from it."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from usher.activity.models.console import ConsoleImport, ConsoleSighting, ConsoleUpload
 from usher.connections.models import Connection
-from usher.platform.encryption import EncryptedTextField
 from usher.roster.models import Person, Workspace
 
 __all__ = [
