@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from usher.directory.models import Employee
 from usher.roster.models import Person
+from usher.web.badges import badge_of
 from usher.web.cells import badge_cell, person_cell
 from usher.web.templatetags.components import when
 
@@ -56,7 +57,7 @@ class GroupTable(tables.Table):
             return format_html("Left {}", when(annotations["left_on"]))
         if annotations["last_day"]:
             return format_html("Until {}", when(annotations["last_day"]))
-        return badge_cell("employment_group", annotations["group"])
+        return format_html("{}", badge_of("employment_group", annotations["group"]).text)
 
     def render_last_used(self, record: Person) -> SafeString:
         return when(vars(record)["last_used_at"], none="Unknown", style="date")
