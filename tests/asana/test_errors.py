@@ -86,7 +86,7 @@ async def test_a_lost_sync_token_brings_the_fresh_one(server, asana):
 @pytest.mark.parametrize("answer", [web_page(200), web_page(401), web_page(403), web_page(404)])
 async def test_a_web_page_of_someone_else_is_no_answer(server, asana, answer):
     server.always = answer
-    with pytest.raises(MalformedAnswer, match=r"web page came back from 127\.0\.0\.1") as caught:
+    with pytest.raises(MalformedAnswer, match=r"127\.0\.0\.1 sent a web page") as caught:
         await asana.me()
     assert "proxy" in caught.value.remedy
     assert len(server.seen) == 1
@@ -94,7 +94,7 @@ async def test_a_web_page_of_someone_else_is_no_answer(server, asana, answer):
 
 async def test_a_redirect_is_no_answer_and_is_not_followed(server, asana):
     server.always = RedirectResponse("https://captive.example.net/login?token=secret", 302)
-    with pytest.raises(MalformedAnswer, match=r"sent Usher on to captive\.example\.net \(302\)") as caught:
+    with pytest.raises(MalformedAnswer, match=r"redirected Usher to captive\.example\.net \(302\)") as caught:
         await asana.me()
     assert "secret" not in str(caught.value)
 
@@ -102,7 +102,7 @@ async def test_a_redirect_is_no_answer_and_is_not_followed(server, asana):
 @pytest.mark.parametrize("body", [b'{"data": {"gid": 7}}', b"[]", b'{"other": 1}', b'"text"'])
 async def test_json_of_another_shape_is_malformed_at_once(server, asana, body):
     server.always = Response(body, media_type="application/json")
-    with pytest.raises(MalformedAnswer, match="another shape"):
+    with pytest.raises(MalformedAnswer, match="documented shape"):
         await asana.me()
     assert len(server.seen) == 1
 
@@ -151,5 +151,5 @@ def test_the_drawn_tree_is_the_real_one():
 
 async def test_an_answer_that_can_never_be_unpacked_is_malformed(server, asana):
     server.always = Response(b"not gzip", headers={"Content-Encoding": "gzip"})
-    with pytest.raises(MalformedAnswer, match="unpacked"):
+    with pytest.raises(MalformedAnswer, match="decompressed"):
         await asana.me()

@@ -80,7 +80,7 @@ async def test_a_machine_that_nobody_answers_on_is_told():
         with recording(told.append), pytest.raises(Unavailable):
             await asana.me()
     assert [exchange.status for exchange in told] == [None, None]
-    assert "cannot be reached" in told[0].error
+    assert "cannot reach Asana" in told[0].error
 
 
 async def test_a_call_that_is_cancelled_while_asana_works_is_told(server, asana):

@@ -95,7 +95,7 @@ def test_asana_being_down_changes_nothing_that_asana_must_be_asked_about(
 ) -> None:
     settings.USHER_ASANA_URL = NOBODY_THERE
     page = change(browser, connection, workspace_gid="12345", mode="act")
-    assert "Asana cannot be reached" in page
+    assert "This machine cannot reach Asana" in page
     assert (connection.workspace_gid, connection.mode) == ("", "read")
     assert "The connection is changed" in change(browser, connection, mode="act", name="Acme Ltd")
 

@@ -68,7 +68,7 @@ def test_the_dialog_of_htmx_is_sent_to_asana_too(browser: Client, https: None) -
 
 def test_a_refusal_on_asanas_page_is_said_and_can_be_tried_again(browser: Client, https: None) -> None:
     page = browser.get(way_back(begin(browser), "deny"), follow=True).text
-    assert "Access was not allowed on Asana" in page
+    assert "Access was denied on Asana" in page
     assert "choose Allow" in page
     assert "Nothing was connected" in page
     assert nothing_is_left()
@@ -172,7 +172,7 @@ def test_asana_being_down_when_the_code_is_traded_leaves_nothing(
     back = way_back(begin(browser))
     settings.USHER_ASANA_URL = NOBODY_THERE
     page = browser.get(back, follow=True).text
-    assert "Asana cannot be reached from this machine" in page
+    assert "This machine cannot reach Asana" in page
     assert nothing_is_left()
     settings.USHER_ASANA_URL = sandbox.url
     connect_by_oauth(browser)

@@ -157,7 +157,7 @@ def test_asana_asking_for_a_long_pause_is_said_and_mends_itself(
     connection: Connection, sandbox: RunningSandbox
 ) -> None:
     sandbox.post_faults(share=1, kinds=["429"], retry_after=3600)
-    assert "slow down" in sync_now(connection).error
+    assert "too many requests" in sync_now(connection).error
     sandbox.post_faults(share=0)
     assert sync_now(connection).state == SyncRun.State.DONE
     connection.refresh_from_db()

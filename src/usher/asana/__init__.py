@@ -30,6 +30,7 @@ from usher.asana.errors import (
     Unavailable,
     Uncertain,
 )
+from usher.asana.events import AuditActor, AuditLogEvent, Context, Resource
 from usher.asana.limiter import RateLimits
 from usher.asana.oauth import OAuthApp, TokenSet, pkce_pair, refusal_in
 from usher.asana.recording import Exchange, recording
@@ -37,16 +38,12 @@ from usher.asana.records import (
     PERSONAL_PROJECTS,
     AsanaUser,
     AsanaWorkspace,
-    AuditActor,
-    AuditLogEvent,
-    Context,
     MembershipLicence,
     MembershipRole,
     MembershipStatus,
     Page,
     Project,
     ProjectRef,
-    Resource,
     Task,
     TaskRef,
     Team,

@@ -46,14 +46,14 @@ _refusals = msgspec.json.Decoder(_ErrorAnswer)
 
 
 def read(response: httpx.Response, decoder: msgspec.json.Decoder[T], method: str, path: str) -> T:
-    """The value in a 2xx answer; an empty one reads as null. Raises what any other answer means."""
+    """The value in a 2xx answer; an empty one reads as null. Raises the error that any other answer means."""
     if not response.is_success:
         raise error_in(response, method, path)
     try:
         return decoder.decode(b"null" if response.status_code == 204 else response.content)
     except msgspec.ValidationError as error:
         raise MalformedAnswer(
-            f"Asana's answer to {method} {path} has another shape than described: {error}.",
+            f"Asana's answer to {method} {path} does not have the documented shape: {error}.",
             **_kept(response, method, path),
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -64,13 +64,13 @@ def read(response: httpx.Response, decoder: msgspec.json.Decoder[T], method: str
 
 
 _HALF_CHARACTERS = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole one, in two halves
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a complete one, in two halves
     rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
 
 
 def _whole_character(found: re.Match[bytes]) -> bytes:
-    """Half a character, as in a name that was cut inside an emoji, is no Unicode and would spoil the whole answer."""
+    """Replaces half a character, as in a name cut inside an emoji, which would make the answer unreadable."""
     return rb"\ufffd" if found[1] else found[0]
 
 
@@ -84,12 +84,10 @@ def _read_repaired(
 
 
 def unreadable(response: httpx.Response, method: str, path: str) -> MalformedAnswer:
-    """A 2xx answer that is not JSON: damaged on its way, or another's page."""
+    """A 2xx answer that is not JSON: damaged in transit, or a page from another server."""
     kept = _kept(response, method, path)
     if _is_page(response):
-        return MalformedAnswer(
-            f"A web page came back from {response.url.host} where Asana's data should be.", **kept
-        )
+        return MalformedAnswer(f"{response.url.host} sent a web page instead of Asana's data.", **kept)
     return MalformedAnswer("Asana's answer was damaged and cannot be read.", passing=True, **kept)
 
 
@@ -104,23 +102,23 @@ def error_in(response: httpx.Response, method: str, path: str) -> AsanaError:
     if response.has_redirect_location or 300 <= status < 400:
         to = urlsplit(response.headers.get("location", "")).netloc or "another address"
         return MalformedAnswer(
-            f"{response.url.host} sent Usher on to {to} ({status}) instead of answering.", **kept
+            f"{response.url.host} redirected Usher to {to} ({status}) instead of answering.", **kept
         )
     if status == 429:
         return RateLimited(
-            "Asana asks to slow down (429).",
+            "Asana received too many requests (429).",
             retry_after=seconds_in(response.headers.get("retry-after")),
             **kept,
         )
     if status >= 500 or status in (408, 424):
         return Unavailable(
-            f"Asana cannot serve right now ({status}).{said}",
+            f"Asana is unavailable at the moment ({status}).{said}",
             retry_after=seconds_in(response.headers.get("retry-after")),
             **kept,
         )
     if refusal is None and _is_page(response):
         return MalformedAnswer(
-            f"A web page came back from {response.url.host} ({status}) where Asana's data should be.",
+            f"{response.url.host} sent a web page ({status}) instead of Asana's data.",
             **kept,
         )
     match status:
@@ -129,22 +127,20 @@ def error_in(response: httpx.Response, method: str, path: str) -> AsanaError:
                 f"Asana does not accept the token (401).{said}", reason=_reason(heard), **kept
             )
         case 402:
-            return PlanTooLow(f"Asana offers this on a higher plan only (402).{said}", **kept)
+            return PlanTooLow(f"Asana offers this only on a higher plan (402).{said}", **kept)
         case 403 | 451:
             return Forbidden(f"Asana does not allow this ({status}).{said}", **kept)
         case 404:
-            return NotFound(
-                f"Asana does not know this, or does not show it to this token (404).{said}", **kept
-            )
+            return NotFound(f"Asana does not know this, or this token cannot see it (404).{said}", **kept)
         case 412:
             sync = refusal.sync if refusal else None
             return SyncTokenExpired(
-                f"The place in Asana's event stream was lost (412).{said}", sync=sync, **kept
+                f"Asana lost the position in its event stream (412).{said}", sync=sync, **kept
             )
     if "truncat" in heard:
-        return ListTruncated(f"Asana cut this list short, because it is very large ({status}).{said}", **kept)
+        return ListTruncated(f"Asana truncated this list, because it is very large ({status}).{said}", **kept)
     if "pagination token" in heard or heard.startswith("offset:"):
-        return OffsetExpired(f"Asana lost the place in the list ({status}).{said}", **kept)
+        return OffsetExpired(f"Asana lost the position in the list ({status}).{said}", **kept)
     return BadRequest(f"Asana did not understand the request ({status}).{said}", **kept)
 
 
@@ -183,7 +179,7 @@ def _kept(response: httpx.Response, method: str, path: str, message: str = "") -
 
 
 def _without_credentials(response: httpx.Response, message: str) -> str:
-    """The message, in case that something on the way echoes the request."""
+    """The message without the token, in case it repeats the request."""
     sent = response.request.headers.get("authorization", "").removeprefix("Bearer ")
     return message.replace(sent, "…") if sent else message
 

@@ -1,15 +1,16 @@
-"""Walking the audit log, which answers `next_page` for ever."""
+"""Walking the audit log, which returns `next_page` for ever."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
 from usher.asana.errors import MalformedAnswer, OffsetExpired
-from usher.asana.records import AuditLogEvent, ListAnswer, Page
+from usher.asana.events import AuditLogEvent
+from usher.asana.records import ListAnswer, Page
 from usher.asana.walks import MOST_RESTARTS
 
 
 def query_of(start: datetime, end: datetime, offset: str | None, limit: int) -> dict[str, str | int]:
-    """Asana counts in milliseconds; start is inclusive, end exclusive."""
+    """Asana's precision is a millisecond. Start is inclusive, end exclusive."""
     query: dict[str, str | int] = {"start_at": _text(start), "end_at": _text(end), "limit": limit}
     if offset is not None:
         query["offset"] = offset
@@ -23,13 +24,12 @@ async def audit_log_pages(
 ) -> AsyncIterator[Page[AuditLogEvent]]:
     """Pages of events from `start` or `offset` on, oldest first, up to the first empty page.
 
-    Asana keeps answering `next_page` for ever once something has matched
-    (developers.asana.com/reference/getauditlogevents), so that the end of the iterator, not a missing
-    `next_offset`, is the end. An expired offset goes on from the moment of the last event; events given
-    before are left out, except those of an earlier run that `offset` stood for.
+    Asana returns `next_page` for ever once something has matched (developers.asana.com/reference/getauditlogevents).
+    So the end of the iterator marks the end, not a missing `next_offset`. After an expired offset, the walk continues
+    from the time of the last event and skips events that it has already returned, except those from before `offset`.
     """
-    since = asked_from = start  # an offset is good only with the parameters that it was given for
-    given_then: set[str] = set()  # gids of the events at `since` that were given
+    since = asked_from = start  # an offset is valid only with its own parameters
+    given_then: set[str] = set()  # gids of the returned events at `since`
     restarts = 0
     asked_again = False
     while True:
@@ -49,7 +49,7 @@ async def audit_log_pages(
             return
         following = answer.next_offset
         if following is not None and following == offset:
-            raise MalformedAnswer("Asana's audit log goes round in circles and never ends.")
+            raise MalformedAnswer("Asana's audit log repeats itself and never ends.")
         fresh = [event for event in answer.data if event.gid not in given_then]
         if fresh:
             restarts = 0

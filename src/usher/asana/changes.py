@@ -1,4 +1,4 @@
-"""`Asana-Change` headers: notice that the API will change. Each is logged once in a process."""
+"""`Asana-Change` headers, which announce changes of the API. Each is logged once per process."""
 
 import logging
 
@@ -12,7 +12,7 @@ _logged: set[tuple[str, str]] = set()
 
 
 class AnnouncedChange(msgspec.Struct, frozen=True):
-    """`affected`: this token's calls will behave differently."""
+    """`affected`: calls with this token will behave differently."""
 
     name: str
     info: str = ""
@@ -20,7 +20,7 @@ class AnnouncedChange(msgspec.Struct, frozen=True):
 
 
 def announced_in(response: httpx.Response) -> list[AnnouncedChange]:
-    """The changes that an answer announces; logs those that were not logged yet. Never fails."""
+    """The changes that an answer announces. Logs new ones. Never fails."""
     changes = [_parsed(header) for header in response.headers.get_list("asana-change")]
     for change in changes:
         key = (change.name, change.info)

@@ -13,23 +13,20 @@ from usher.asana.audit_log import audit_log_pages, query_of
 from usher.asana.changes import AnnouncedChange
 from usher.asana.credentials import TokenSource
 from usher.asana.errors import NotFound, PlanTooLow
+from usher.asana.events import AuditLogEvent, RawStreamPage, StreamPage, WorkspaceEvent
 from usher.asana.limiter import RateLimits
 from usher.asana.readable import readable
 from usher.asana.records import (
     Answer,
     AsanaUser,
     AsanaWorkspace,
-    AuditLogEvent,
     ListAnswer,
     Page,
     Project,
-    RawStreamPage,
     Record,
-    StreamPage,
     Task,
     Team,
     TeamMembership,
-    WorkspaceEvent,
     WorkspaceMembership,
 )
 from usher.asana.retry import Retries
@@ -70,10 +67,10 @@ _done = msgspec.json.Decoder(Answer[msgspec.Raw])
 
 
 class Asana:
-    """Asana with one token. Use it as `async with Asana(credentials) as asana`.
+    """A client of Asana with one token. Use it as `async with Asana(credentials) as asana`.
 
-    A user is given by gid, e-mail address or `me`, unless said otherwise. Lists are iterators of pages;
-    those that take an `offset` go on from a page's `next_offset`. Every call may raise any AsanaError.
+    Users are named by gid, e-mail address or `me`, unless a method says otherwise. Lists are iterators of pages.
+    Those with an `offset` continue from a page's `next_offset`. Every call may raise any AsanaError.
     """
 
     def __init__(
@@ -113,7 +110,7 @@ class Asana:
     # People and workspaces
 
     async def me(self) -> AsanaUser:
-        """The account behind the token, with the workspaces that it is in."""
+        """The account of the token, with its workspaces."""
         return (await self._wire.get("/users/me", {"opt_fields": _USER_FIELDS}, _user)).data
 
     def users(self, workspace: str) -> AsyncIterator[Page[AsanaUser]]:
@@ -136,7 +133,7 @@ class Asana:
         return self._pages(path, {"opt_fields": _MEMBERSHIP_FIELDS}, _memberships, offset)
 
     def workspace_memberships_of(self, user: str) -> AsyncIterator[Page[WorkspaceMembership]]:
-        """Every workspace that the person is in and the token sees."""
+        """Every workspace of the person that the token can see."""
         path = f"/users/{_part(user)}/workspace_memberships"
         return self._pages(path, {"opt_fields": _MEMBERSHIP_FIELDS}, _memberships)
 
@@ -145,7 +142,7 @@ class Asana:
         return (await self._wire.get(path, {"opt_fields": _MEMBERSHIP_FIELDS}, _membership)).data
 
     async def membership_in(self, workspace: str, user: str) -> WorkspaceMembership | None:
-        """One person's membership; None when Asana lists none."""
+        """The membership of one person; None when there is none."""
         path = f"/workspaces/{_part(workspace)}/workspace_memberships"
         query = {"user": user, "opt_fields": _MEMBERSHIP_FIELDS}
         try:
@@ -153,20 +150,20 @@ class Asana:
                 for membership in page.items:
                     return membership
         except NotFound as error:
-            if not error.asana_message.startswith("user:"):  # it is the workspace that is not known
+            if not error.asana_message.startswith("user:"):  # Asana does not know the workspace
                 raise
         return None
 
     async def add_user(self, workspace: str, user: str) -> AsanaUser:
-        """Invites or brings back a person. Raises Uncertain when the outcome is not known."""
+        """Invites a person, or brings them back. Raises Uncertain when the outcome is unknown."""
         path = f"/workspaces/{_part(workspace)}/addUser"
         return (await self._wire.write("POST", path, {"data": {"user": user}}, _user)).data
 
     async def remove_user(self, workspace: str, user: str) -> None:
-        """Takes a person out of the workspace. Raises Uncertain when the outcome is not known.
+        """Removes a person from the workspace. Raises Uncertain when the outcome is unknown.
 
-        What the person owned goes to the admin named in Asana's settings when the token is a service
-        account's, else to the token's owner.
+        With the token of a service account, Asana gives what the person owned to the admin named in its
+        settings, otherwise to the owner of the token.
         """
         path = f"/workspaces/{_part(workspace)}/removeUser"
         await self._wire.write("POST", path, {"data": {"user": user}}, _done)
@@ -182,7 +179,7 @@ class Asana:
         return self._pages(f"/users/{_part(user)}/team_memberships", query, _team_memberships)
 
     def open_tasks(self, assignee: str, workspace: str) -> AsyncIterator[Page[Task]]:
-        """Incomplete tasks assigned to a person, as far as the token sees them."""
+        """Incomplete tasks assigned to a person that the token can see."""
         query = {
             "assignee": assignee,
             "workspace": workspace,
@@ -195,12 +192,12 @@ class Asana:
         return (await self._wire.get(f"/tasks/{_part(gid)}", {"opt_fields": _TASK_FIELDS}, _task)).data
 
     async def reassign_task(self, gid: str, assignee: str | None) -> Task:
-        """Gives a task to a person, or to nobody. Raises Uncertain when the outcome is not known."""
+        """Assigns a task to a person, or to nobody. Raises Uncertain when the outcome is unknown."""
         body, query = {"data": {"assignee": assignee}}, {"opt_fields": _TASK_FIELDS}
         return (await self._wire.write("PUT", f"/tasks/{_part(gid)}", body, _task, query)).data
 
     def projects(self, workspace: str) -> AsyncIterator[Page[Project]]:
-        """All that the token sees, archived ones included."""
+        """All projects that the token can see, including archived ones."""
         path = f"/workspaces/{_part(workspace)}/projects"
         return self._pages(path, {"opt_fields": _PROJECT_FIELDS}, _projects)
 
@@ -209,18 +206,18 @@ class Asana:
         return (await self._wire.get(path, {"opt_fields": _PROJECT_FIELDS}, _project)).data
 
     async def change_project_owner(self, gid: str, owner: str | None) -> Project:
-        """Raises Uncertain when the outcome is not known."""
+        """Raises Uncertain when the outcome is unknown."""
         body, query = {"data": {"owner": owner}}, {"opt_fields": _PROJECT_FIELDS}
         return (await self._wire.write("PUT", f"/projects/{_part(gid)}", body, _project, query)).data
 
     async def projects_owned(self, owner: str, workspace: str) -> AsyncIterator[Page[Project]]:
-        """Projects of one owner (a gid). Reads all projects of the workspace: only paid plans can search."""
+        """Projects of one owner (a gid). Reads all projects of the workspace, because only paid plans can search."""
         async for page in self.projects(workspace):
             owned = [project for project in page.items if project.owner and project.owner.gid == owner]
             yield Page(items=owned, next_offset=page.next_offset)
 
     async def search_is_available(self, workspace: str) -> bool:
-        """Whether the plan is a paid one, told by Asana's search, which free plans lack."""
+        """Whether the plan is a paid one: free plans have no search."""
         query: dict[str, str | int] = {"limit": 1, "completed": "false", "opt_fields": "gid"}
         try:
             await self._wire.get(f"/workspaces/{_part(workspace)}/tasks/search", query, _done)
@@ -228,7 +225,7 @@ class Asana:
             return False
         return True
 
-    # Audit log (service account's token only)
+    # Audit log (only with the token of a service account)
 
     def audit_log_events(
         self,
@@ -248,22 +245,22 @@ class Asana:
                 events = readable(answer.data, AuditLogEvent.from_json)
                 if events or not answer.data or answer.next_offset in (None, at):
                     return ListAnswer(events, answer.next_page)
-                at = answer.next_offset  # nothing here can be read, but it is not the end
+                at = answer.next_offset  # none of these events is readable, but the log continues
 
         return audit_log_pages(fetch, start, offset)
 
     async def workspace_events(self, workspace: str, sync: str | None) -> StreamPage:
-        """What happened since the sync token; up to 1,000 events, more where `has_more`.
+        """Events since the sync token, up to 1,000; `has_more` says whether there are more.
 
-        Raises SyncTokenExpired, which brings a fresh token, for None and for tokens older than 24 hours:
-        what happened in between is not to be had (developers.asana.com/docs/workspace-events).
+        Raises SyncTokenExpired, which carries a new token, for None and for tokens older than 24 hours. Asana
+        does not give the events in between (developers.asana.com/docs/workspace-events).
         """
         query = {} if sync is None else {"sync": sync}
         answer = await self._wire.get(f"/workspaces/{_part(workspace)}/events", query, _stream)
         return StreamPage(readable(answer.data, _stream_event.decode), answer.sync, answer.has_more)
 
     async def can_read_audit_log(self, workspace: str) -> None:
-        """Raises Forbidden, PlanTooLow or NotAuthorized when the token cannot."""
+        """Raises Forbidden, PlanTooLow or NotAuthorized when the token cannot read it."""
         path = f"/workspaces/{_part(workspace)}/audit_log_events"
         now = datetime.now(UTC)
         await self._wire.get(path, query_of(now, now, None, 1), _events)
@@ -285,7 +282,7 @@ class Asana:
 
 
 def _part(gid: str) -> str:
-    """An id as one part of a path. Raises ValueError for what would change the path."""
+    """An id as one part of a path. Raises ValueError for text that would change the path."""
     if gid.strip(".") == "":
         raise ValueError(f"not an id of Asana: {gid!r}")
     return quote(gid, safe="@")

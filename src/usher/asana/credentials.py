@@ -1,4 +1,4 @@
-"""Who calls: a fixed token, or OAuth tokens that renew themselves."""
+"""Where a client gets its token: a fixed token, or OAuth tokens that are renewed."""
 
 import asyncio
 import hashlib
@@ -16,15 +16,15 @@ _EARLY = timedelta(minutes=1)
 class TokenSource(Protocol):
     @property
     def identity(self) -> str:
-        """The same for the same token, and not the token: names the limiter that they share."""
+        """Identifies the token without revealing it. Clients with the same identity share a limiter."""
         ...
 
     async def access_token(self) -> str:
-        """A token that is good now."""
+        """A token that is valid now."""
         ...
 
     async def renew(self, refused: str) -> None:
-        """Asana refused this token: gets a better one, where there can be one."""
+        """Asana refused this token: gets a new one, if possible."""
         ...
 
 
@@ -48,9 +48,8 @@ class BearerToken:
 class OAuthToken:
     """OAuth tokens, renewed one minute before they expire, once for all calls that wait.
 
-    `on_refresh` is told every new pair, refresh token included, and must store it: Asana may send a new
-    refresh token, and the old one is then of no use. When it fails, the call fails, and the next call
-    tells it again.
+    `on_refresh` gets every new pair and must store it, because a new refresh token replaces the old one. When it
+    fails, the call fails, and the next call passes the same pair again.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class OAuthToken:
         self._refresh_token = refresh_token
         self._expires_at = expires_at
         self._on_refresh = on_refresh
-        self._untold: TokenSet | None = None
+        self._not_stored: TokenSet | None = None
         self._renewal: asyncio.Task[None] | None = None
         self.identity = _fingerprint(refresh_token)
 
@@ -74,12 +73,12 @@ class OAuthToken:
         return f"OAuthToken(expires_at={self._expires_at.isoformat()})"
 
     async def access_token(self) -> str:
-        if self._untold or datetime.now(UTC) >= self._expires_at - _EARLY:
+        if self._not_stored or datetime.now(UTC) >= self._expires_at - _EARLY:
             await self._renew_once_for_all()
         return self._access_token
 
     async def renew(self, refused: str) -> None:
-        if refused == self._access_token:  # else another call renewed it meanwhile
+        if refused == self._access_token:  # otherwise another call has renewed it
             await self._renew_once_for_all()
 
     async def _renew_once_for_all(self) -> None:
@@ -90,26 +89,26 @@ class OAuthToken:
         await asyncio.shield(self._renewal)
 
     async def _refresh(self) -> None:
-        if self._untold is None:
+        if self._not_stored is None:
             fresh = await self._app.refresh(self._refresh_token)
             keep = fresh.refresh_token or self._refresh_token  # Asana sends one only with the first exchange
             self._access_token, self._refresh_token = _sound(fresh.access_token), keep
             self._expires_at = fresh.expires_at
-            self._untold = msgspec.structs.replace(fresh, refresh_token=keep)
-        await self._on_refresh(self._untold)
-        self._untold = None
+            self._not_stored = msgspec.structs.replace(fresh, refresh_token=keep)
+        await self._on_refresh(self._not_stored)
+        self._not_stored = None
 
     def _forget(self, renewal: asyncio.Task[None]) -> None:
         self._renewal = None
         if not renewal.cancelled():
-            renewal.exception()  # seen: those who wait raise it
+            renewal.exception()  # marked as seen: the waiting calls raise it
 
 
 def _sound(token: str) -> str:
-    """The token without blanks around it. Raises ValueError, without the token, when it cannot be one."""
+    """The token without surrounding spaces. Raises ValueError, which does not quote it, for text that is no token."""
     token = token.strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise ValueError("This is not an Asana token: it is empty or has characters that no token has.")
+        raise ValueError("This is not an Asana token: it is empty or contains characters that no token has.")
     return token
 
 

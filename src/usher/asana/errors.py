@@ -6,20 +6,20 @@
     ├── PlanTooLow           402
     ├── NotFound             404
     ├── BadRequest           every other 4xx
-    │   ├── OffsetExpired    the paging token is too old or not Asana's
+    │   ├── OffsetExpired    the paging token is too old, or not one of Asana
     │   └── ListTruncated    Asana cut a very large list short
-    ├── SyncTokenExpired     412; carries the fresh `sync` token
+    ├── SyncTokenExpired     412; carries the new `sync` token
     ├── RateLimited          429, still after the retries
     ├── Unavailable          network, time-outs and 5xx, still after the retries
-    ├── MalformedAnswer      something answered, but not as Asana does
-    ├── Uncertain            a write whose outcome nobody knows: verify it by reading
+    ├── MalformedAnswer      the answer is not one that Asana gives
+    ├── Uncertain            a write with an unknown outcome: verify it by reading
     └── OAuthError           the consent and token endpoints
         ├── ConsentRefused   the person said no
         ├── InvalidGrant     the code is unknown, used or too old
         ├── InvalidClient    wrong client id, secret or redirect address
         └── ScopeRefused     the app is not registered with Full permissions
 
-`str(error)` is a sentence for people, `error.remedy` is what they can do. No error ever holds a token or a
+`str(error)` is a sentence for people, and `error.remedy` says what they can do. No error contains a token or a
 query string.
 """
 
@@ -28,7 +28,7 @@ from typing import TypedDict, Unpack
 
 
 class Kept(TypedDict, total=False):
-    """What every error keeps of the request and its answer."""
+    """What every error stores about the request and its answer."""
 
     status: int | None
     asana_message: str
@@ -38,9 +38,9 @@ class Kept(TypedDict, total=False):
 
 
 class AsanaError(Exception):
-    """Any failure of a call to Asana."""
+    """A failed call to Asana."""
 
-    remedy: str = "Try again. If it stays, check that this machine can reach Asana."
+    remedy: str = "Try again. If it fails again, check that this machine can reach Asana."
 
     def __init__(self, message: str, **kept: Unpack[Kept]) -> None:
         super().__init__(message)
@@ -67,14 +67,14 @@ class Reason(StrEnum):
 
 
 _REMEDIES = {
-    Reason.EXPIRED: "Connect the account again, or give a new token.",
-    Reason.REVOKED: "Someone took the access back in Asana. Connect the account again.",
+    Reason.EXPIRED: "Connect the account again, or enter a new token.",
+    Reason.REVOKED: "Someone revoked the access in Asana. Connect the account again.",
     Reason.APP_BLOCKED: (
         "Ask an Asana admin to allow the app for this workspace: Admin Console → Apps → App management. "
         "Then connect again."
     ),
     Reason.UNKNOWN: (
-        "Check that the token was copied whole and still exists in Asana, and that the workspace allows "
+        "Check that the token is complete and still exists in Asana, and that the workspace allows "
         "the app. Then connect again."
     ),
 }
@@ -90,22 +90,22 @@ class NotAuthorized(AsanaError):
 
 
 class Forbidden(AsanaError):
-    """The token is good, but may not do or see this."""
+    """Asana accepts the token, but it may not do or see this."""
 
     remedy = (
-        "The account behind the token has no right to this. Use an account with admin rights, or, for a "
+        "The account of the token lacks the permission. Use an account with admin rights or, for a "
         "service account, edit its permissions: Admin Console → Apps → Service accounts."
     )
 
 
 class PlanTooLow(AsanaError):
-    """Asana offers this on a higher plan only."""
+    """Asana offers this only on a higher plan."""
 
-    remedy = "Go without it, or move the workspace to an Asana plan that has it."
+    remedy = "Continue without it, or move the workspace to an Asana plan that includes it."
 
 
 class NotFound(AsanaError):
-    """No such object, or the token does not see it."""
+    """The object does not exist, or the token cannot see it."""
 
     remedy = "Check the GID, and that the connected account can see it in Asana."
 
@@ -113,25 +113,25 @@ class NotFound(AsanaError):
 class BadRequest(AsanaError):
     """Asana did not understand the request."""
 
-    remedy = "Check what was entered. If it is right, this is a fault in Usher: please report it."
+    remedy = "Check what was entered. If it is correct, this is a bug in Usher: please report it."
 
 
 class OffsetExpired(BadRequest):
-    """The place in a list was lost, more often than a walk may begin anew."""
+    """Asana lost the position in a list, more often than a walk restarts."""
 
-    remedy = "Run it again. Asana forgets the place in a list after some minutes without a call."
+    remedy = "Run it again. Asana forgets the position in a list after some minutes without a request."
 
 
 class ListTruncated(BadRequest):
-    """The list is too large for Asana to give whole. What was walked so far is not all of it."""
+    """The list is too large for Asana to return completely. What was read is only part of it."""
 
-    remedy = "Narrow the list, for example to one workspace, or use an organization export in Asana."
+    remedy = "Filter the list, for example to one workspace, or use an organization export in Asana."
 
 
 class SyncTokenExpired(AsanaError):
-    """The event stream begins anew; some events may be missing before `sync`."""
+    """The event stream restarts. Events before `sync` may be missing."""
 
-    remedy = "Nothing to do: Usher goes on with a fresh token."
+    remedy = "Nothing: Usher continues with a new token."
 
     def __init__(self, message: str, *, sync: str | None, **kept: Unpack[Kept]) -> None:
         super().__init__(message, **kept)
@@ -139,9 +139,9 @@ class SyncTokenExpired(AsanaError):
 
 
 class RateLimited(AsanaError):
-    """Asana asks to slow down; `retry_after` in seconds where it said for how long."""
+    """Asana received too many requests. `retry_after`: seconds, if Asana gave them."""
 
-    remedy = "Wait some minutes. If other programs use the same token, give Usher a token of its own."
+    remedy = "Wait some minutes. If other programs use the same token, give Usher its own token."
 
     def __init__(self, message: str, *, retry_after: float | None = None, **kept: Unpack[Kept]) -> None:
         super().__init__(message, **kept)
@@ -149,9 +149,9 @@ class RateLimited(AsanaError):
 
 
 class Unavailable(AsanaError):
-    """Asana could not be reached, or answered that it cannot serve.
+    """Asana could not be reached, or answered that it is unavailable.
 
-    `not_sent`: the request surely never reached Asana. `retry_after`: seconds, where Asana gave them.
+    `not_sent`: the request certainly never reached Asana. `retry_after`: seconds, if Asana gave them.
     """
 
     remedy = "Try again later. Check this machine's network and proxy, and https://status.asana.com."
@@ -170,11 +170,11 @@ class Unavailable(AsanaError):
 
 
 class MalformedAnswer(AsanaError):
-    """The answer cannot be read. `passing`: likely damaged on its way, worth another try."""
+    """The answer cannot be read. `passing`: it was probably damaged in transit, so a retry may help."""
 
     remedy = (
-        "Something between Usher and Asana may be answering instead: a proxy, a firewall or a sign-in page "
-        "of the network. Check the Asana address in the settings and the way to it."
+        "A proxy, a firewall or a sign-in page of the network may answer instead of Asana. Check the network, "
+        "and the Asana address in the settings."
     )
 
     def __init__(self, message: str, *, passing: bool = False, **kept: Unpack[Kept]) -> None:
@@ -183,15 +183,15 @@ class MalformedAnswer(AsanaError):
 
 
 class Uncertain(AsanaError):
-    """A change was sent and its outcome is not known; the cause is `__cause__`."""
+    """A change was sent, and its outcome is unknown. The cause is `__cause__`."""
 
-    remedy = "Look in Asana whether the change was made before making it again."
+    remedy = "Check in Asana whether the change was made before you try again."
 
 
 class OAuthError(AsanaError):
     """Asana's consent or token page refused; `code` is its `error` value."""
 
-    remedy = "Connect again. If it stays, check the OAuth app at https://app.asana.com/0/my-apps."
+    remedy = "Connect again. If it fails again, check the OAuth app at https://app.asana.com/0/my-apps."
 
     def __init__(self, message: str, *, code: str = "", **kept: Unpack[Kept]) -> None:
         super().__init__(message, **kept)
@@ -208,7 +208,7 @@ class InvalidGrant(OAuthError):
 
 class InvalidClient(OAuthError):
     remedy = (
-        "Compare client ID, client secret and redirect address in the settings with the app at "
+        "Compare the client ID, client secret and redirect address in the settings with the app at "
         "https://app.asana.com/0/my-apps."
     )
 

@@ -1,6 +1,7 @@
-"""How Usher speaks HTTP: time-outs, name, and what a failure on the way means."""
+"""HTTP: time-outs, the user agent, connections, and what a failure without an answer means."""
 
 import math
+import ssl
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import cache
@@ -13,9 +14,9 @@ import httpx
 
 from usher.asana.errors import AsanaError, MalformedAnswer, Unavailable
 
-# Seconds. The pool's is long: how many calls run at once is the limiter's business.
+# Seconds. That of the pool is long, because the limiter decides how many calls run at once.
 TIMEOUT = httpx.Timeout(connect=10, read=60, write=60, pool=600)
-LONGEST_EXCHANGE = 180  # a line that drips, byte by byte, never times out by the above
+LONGEST_EXCHANGE = 180  # the time-outs above never end an answer that arrives byte by byte
 
 
 @cache
@@ -26,8 +27,14 @@ def user_agent() -> str:
         return "usher/dev"
 
 
+@cache
+def trusted_certificates() -> ssl.SSLContext:
+    """Those of SSL_CERT_FILE, SSL_CERT_DIR or httpx. Reading them takes 20 ms, so it is done once."""
+    return httpx.create_ssl_context()
+
+
 def checked(url: str) -> str:
-    """The address of Asana without a slash at its end. Raises ValueError when it is no web address."""
+    """The address of Asana without a trailing slash. Raises ValueError when it is not a web address."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(f"not a web address: {url!r}")
@@ -38,7 +45,7 @@ def not_reached(error: httpx.RequestError | TimeoutError, method: str, path: str
     """What a failure without an answer means."""
     if isinstance(error, httpx.DecodingError):
         return MalformedAnswer(
-            "Asana's answer was damaged and cannot be unpacked.", passing=True, method=method, path=path
+            "Asana's answer was damaged and cannot be decompressed.", passing=True, method=method, path=path
         )
     never_sent = isinstance(
         error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError
@@ -46,11 +53,11 @@ def not_reached(error: httpx.RequestError | TimeoutError, method: str, path: str
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         what = "Asana did not answer in time."
     elif "CERTIFICATE" in str(error):
-        what = "The certificate shown for Asana's address is not trusted by this machine."
+        what = "This machine does not trust the certificate at Asana's address."
     elif never_sent:
-        what = "Asana cannot be reached from this machine."
+        what = "This machine cannot reach Asana."
     else:
-        what = "The line to Asana broke before the answer was whole."
+        what = "The connection to Asana broke before the answer was complete."
     return Unavailable(what, not_sent=never_sent, method=method, path=path)
 
 
@@ -58,22 +65,21 @@ CALLS_A_POOL = 8
 
 
 class Pools:
-    """Clients with small pools of connections, used one after the other as calls come in at once.
+    """Several clients with small pools of connections. A client is used when those before it are busy.
 
-    httpcore looks through every connection of a pool whenever a call begins or ends: with dozens in one pool that
-    costs more than all the rest. A few calls at once stay with the first client and its open connections.
+    httpcore examines every connection of a pool whenever a call starts or ends. With dozens in one pool, this costs
+    more than everything else. A few calls at once stay with the first client and its open connections.
     """
 
     def __init__(self, base_url: str, at_once: int, transport: httpx.AsyncBaseTransport | None) -> None:
         count = 1 if transport else math.ceil(at_once / CALLS_A_POOL)
-        trusted = httpx.create_ssl_context()  # slow to make, so made once
         self._clients = [
             httpx.AsyncClient(
                 base_url=base_url,
                 headers={"User-Agent": user_agent(), "Accept": "application/json"},
                 timeout=TIMEOUT,
                 limits=httpx.Limits(max_connections=at_once, max_keepalive_connections=at_once),
-                verify=trusted,
+                verify=trusted_certificates(),
                 transport=transport,
             )
             for _ in range(count)
@@ -97,7 +103,7 @@ class Pools:
         return self._clients[0].build_request(method, path, params=params, content=content)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
-        """The whole answer, read to its end."""
+        """The answer, read to its end."""
         free = (n for n, busy in enumerate(self._busy) if busy < CALLS_A_POOL)
         chosen = next(free, 0)
         self._busy[chosen] += 1

@@ -1,4 +1,4 @@
-"""Asana's limits per token: requests per minute, calls at once, and pauses that it asks for."""
+"""Asana's limits per token: requests per minute, concurrent calls, and pauses that Asana asks for."""
 
 import asyncio
 import time
@@ -19,17 +19,17 @@ class RateLimits(msgspec.Struct, frozen=True):
 
 
 WINDOWS = ((60.4, 0.98), (10.1, 0.196), (1.0, 1 / 30))
-"""In any so many seconds at most this share of a minute's limit.
+"""Windows in seconds, and the share of a minute's limit that each may use.
 
-Asana evaluates its limit more often than once a minute, so that ten seconds and one have bounds too. Calls that are
-sent apart can arrive together: hence a little longer than a minute, and a little less than the limit.
+Asana evaluates its limit more often than once a minute, so there are limits for ten seconds and for one second too.
+Calls that are sent apart can arrive together, so the windows are a little longer and the shares a little smaller.
 """
 
 
 class Pacer:
-    """Lets calls pass in the order in which they came, as many as the windows have room for.
+    """Lets calls pass in the order of their arrival, as many as the windows allow.
 
-    A short piece of work so goes as fast as Asana allows, and a long one at the limit.
+    A few calls therefore go as fast as Asana allows, and many at the limit.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Pacer:
     ) -> None:
         if per_minute < 1:
             raise ValueError("requests per minute must be at least 1")
-        # Of each window the moments of the calls that fill it: the oldest decides when the next may pass.
+        # For each window, the times of the calls in it: the oldest decides when the next call may pass.
         self._windows = [
             (seconds, deque[float](maxlen=max(1, int(per_minute * share)))) for seconds, share in WINDOWS
         ]
@@ -51,11 +51,11 @@ class Pacer:
         self._closed_until = float("-inf")
 
     async def passed(self) -> float:
-        """Returns when the next call may be sent; answers the seconds that this took."""
+        """Waits until the next call may be sent. Returns the seconds waited."""
         began = self._monotonic()
         async with self._turn:
             while (wait := self._next() - self._monotonic()) > 0:
-                await self._sleep(wait)  # then looks again: a pause may have been asked for meanwhile
+                await self._sleep(wait)  # then checks again: there may be a pause by now
             now = self._monotonic()
             for _, sent in self._windows:
                 sent.append(now)
@@ -66,7 +66,7 @@ class Pacer:
         return max(self._closed_until, *full, float("-inf"))
 
     def pause(self, seconds: float) -> None:
-        """Nobody passes for so long."""
+        """No call passes for this long."""
         self._closed_until = max(self._closed_until, self._monotonic() + seconds)
 
 
@@ -80,8 +80,8 @@ class Limiter:
 
     @asynccontextmanager
     async def turn(self, *, is_write: bool) -> AsyncIterator[float]:
-        """Holds a place for one call and waits until it may be sent; gives the seconds waited."""
-        # The place first: a call that was let pass must be sent at once, or calls bunch up.
+        """Reserves a slot for one call and waits until it may be sent. Yields the seconds waited."""
+        # The slot first: a call that has passed must be sent at once, or calls pile up.
         async with self._writes if is_write else self._reads:
             yield await self._pacer.passed()
 
@@ -96,7 +96,7 @@ _shared = weakref.WeakKeyDictionary()
 def limiter_of(token_identity: str, limits: RateLimits) -> Limiter:
     """The one limiter of all clients with this token in the running event loop.
 
-    It outlives them: a client that is opened anew goes on at the pace that the last one kept.
+    It outlives them, so that a new client continues at the rate of the last one.
     """
     limiters = _shared.setdefault(asyncio.get_running_loop(), {})
     if (token_identity, limits) not in limiters:

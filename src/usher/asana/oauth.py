@@ -24,14 +24,14 @@ from usher.asana.errors import (
     ScopeRefused,
     Unavailable,
 )
-from usher.asana.http import TIMEOUT, checked, not_reached, user_agent
+from usher.asana.http import TIMEOUT, checked, not_reached, trusted_certificates, user_agent
 from usher.asana.retry import Retries, may_be_done
 
 _RETRIES = Retries(tries=4, seconds=60)
 
 
 class TokenSet(msgspec.Struct, frozen=True):
-    """Tokens as Asana gave them. `refresh_token` is None when a refresh brought none: keep the old one."""
+    """Tokens from Asana. `refresh_token` is None when Asana sent none: keep the old one."""
 
     access_token: str
     refresh_token: str | None
@@ -72,20 +72,20 @@ _anything = msgspec.json.Decoder(msgspec.Raw)
 
 
 def pkce_pair() -> tuple[str, str]:
-    """A fresh verifier and its S256 challenge."""
+    """A new verifier and its S256 challenge."""
     verifier = secrets.token_urlsafe(48)
     digest = hashlib.sha256(verifier.encode()).digest()
     return verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def refusal_in(callback: Mapping[str, str]) -> OAuthError | None:
-    """The error that Asana's redirect back carries in its query; None when there is none."""
+    """The error in the query of Asana's redirect; None when there is none."""
     code = callback.get("error")
     return _refused(code, callback.get("error_description", ""), path="/-/oauth_authorize") if code else None
 
 
 class OAuthApp:
-    """The customer's own app, as registered at Asana."""
+    """The customer's own app, as registered with Asana."""
 
     def __init__(
         self,
@@ -128,11 +128,11 @@ class OAuthApp:
             "code_verifier": verifier,
             "redirect_uri": self.redirect_uri,
         }
-        # A code works once: only a request that surely did not arrive may be sent again.
+        # A code works once: only a request that certainly did not arrive may be sent again.
         return _tokens(await self._post("/-/oauth_token", form, repeatable=False))
 
     async def refresh(self, refresh_token: str) -> TokenSet:
-        """A fresh access token. Raises NotAuthorized (revoked) when Asana refuses."""
+        """A new access token. Raises NotAuthorized (revoked) when Asana refuses."""
         form = {
             "grant_type": "refresh_token",
             "refresh_token": refresh_token,
@@ -142,7 +142,7 @@ class OAuthApp:
             return _tokens(await self._post("/-/oauth_token", form, repeatable=True))
         except InvalidGrant as error:
             raise NotAuthorized(
-                "Asana no longer accepts this connection: the access was taken back.",
+                "Asana no longer accepts this connection: the access was revoked.",
                 reason=Reason.REVOKED,
                 status=error.status or 400,
                 asana_message=error.asana_message,
@@ -151,7 +151,7 @@ class OAuthApp:
             ) from error
 
     async def revoke(self, refresh_token: str) -> None:
-        """Ends the access at Asana, access tokens included. Quiet when it had ended before."""
+        """Ends the access at Asana, including access tokens. Does nothing when it has already ended."""
         await self._post("/-/oauth_revoke", {"token": refresh_token}, repeatable=True)
 
     async def _post(self, path: str, form: Mapping[str, str], *, repeatable: bool) -> httpx.Response:
@@ -159,7 +159,10 @@ class OAuthApp:
         loop = asyncio.get_running_loop()
         began, failures = loop.time(), 0
         async with httpx.AsyncClient(
-            transport=self._transport, timeout=TIMEOUT, headers={"User-Agent": user_agent()}
+            transport=self._transport,
+            timeout=TIMEOUT,
+            headers={"User-Agent": user_agent()},
+            verify=trusted_certificates(),
         ) as http:
             while True:
                 try:
@@ -211,7 +214,7 @@ def _tokens(response: httpx.Response) -> TokenSet:
 
 def _refused(code: str, description: str, *, path: str, status: int = 400) -> OAuthError:
     kind, message = {
-        "access_denied": (ConsentRefused, "Access was not allowed on Asana's page."),
+        "access_denied": (ConsentRefused, "Access was denied on Asana's page."),
         "invalid_grant": (InvalidGrant, "Asana does not accept the code or token."),
         "invalid_client": (InvalidClient, "Asana does not accept the app's client ID or secret."),
         "unauthorized_client": (InvalidClient, "Asana does not accept the app's client ID or secret."),

@@ -1,4 +1,4 @@
-"""Reading a list of events of which some may have a shape that nobody has described."""
+"""Reading a list of events, some of which may have an undocumented shape."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -12,11 +12,11 @@ logger = logging.getLogger(__name__)
 
 
 def readable(raw: Iterable[msgspec.Raw], read: Callable[[msgspec.Raw], T]) -> list[T]:
-    """What can be read. One event that cannot must not keep all that follow from being read: it is logged."""
+    """The readable items. An unreadable one is logged, and does not stop the rest from being read."""
     found = []
     for one in raw:
         try:
             found.append(read(one))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            logger.warning("Asana sent what is no event, and it is left out: %s", error)
+            logger.warning("Usher skips something from Asana that is not an event: %s", error)
     return found

@@ -1,11 +1,11 @@
-"""Evidence of what was asked of Asana: every request that left, and what came back.
+"""Evidence of requests to Asana: every request that was sent, and its answer.
 
     exchanges: list[Exchange] = []
     with recording(exchanges.append):
         await asana.remove_user(workspace_gid, user_gid)
 
-Holds for the running task and for those that it starts within, so that each of many cases that share one
-client gets exactly its own. Renewals of OAuth tokens are not told.
+Applies to the running task and to tasks that it starts in the block, so that cases that share one client each get
+their own. Renewals of OAuth tokens are not recorded.
 """
 
 import time
@@ -24,9 +24,9 @@ GAVE_UP_WAITING = "Usher was stopped before Asana answered."
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """One try of one call. `path` is below /api/1.0; no part ever holds a token.
+    """One try of one call. `path` is below /api/1.0; nothing in it contains a token.
 
-    `status` is None where no answer came; `error` is None where the answer was as hoped for.
+    `status` is None without an answer; `error` is None after a success.
     """
 
     at: datetime
@@ -47,7 +47,7 @@ _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("sinks of exchanges", default=
 
 @contextmanager
 def recording(sink: Sink) -> Iterator[None]:
-    """Tells `sink` every exchange made in the block, as it ends. Blocks may lie within each other: all are told."""
+    """Calls `sink` with every exchange of the block, as it ends. In nested blocks, all sinks are called."""
     outside = _sinks.set((*_sinks.get(), sink))
     try:
         yield
@@ -56,13 +56,13 @@ def recording(sink: Sink) -> Iterator[None]:
 
 
 def request_id_in(response: httpx.Response) -> str | None:
-    """Asana's own name for the exchange, where it gives one."""
+    """Asana's id of the exchange, if it gives one."""
     headers: Mapping[str, str] = response.headers
     return headers.get("x-request-id") or headers.get("x-asana-request-id")
 
 
 class Sent:
-    """A request that leaves now."""
+    """A request that is being sent."""
 
     def __init__(self, request: httpx.Request, path: str) -> None:
         self._request = request
@@ -72,7 +72,7 @@ class Sent:
         self._milliseconds: int | None = None
 
     def answered(self) -> None:
-        """The answer is here, and yet to be read."""
+        """The answer has arrived, and is not read yet."""
         self._milliseconds = self._elapsed()
 
     def ended(self, response: httpx.Response | None, error: AsanaError | str | None) -> None:

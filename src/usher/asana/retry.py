@@ -1,4 +1,4 @@
-"""When a failed call is worth another try, and after how long."""
+"""Whether to retry a failed call, and after how long."""
 
 import math
 import random
@@ -11,9 +11,9 @@ from usher.asana.errors import AsanaError, MalformedAnswer, RateLimited, Unavail
 
 
 class Retries(msgspec.Struct, frozen=True):
-    """Bounds for one call, in seconds: growing waits with full jitter, counted from the first failure.
+    """Limits for the retries of one call. Waits grow, with full jitter. Seconds count from the first failure.
 
-    A `Retry-After` up to `longest_retry_after` is obeyed even when it leads past `seconds`.
+    A `Retry-After` up to `longest_retry_after` is obeyed even beyond `seconds`.
     """
 
     tries: int = 8
@@ -34,21 +34,21 @@ class Retries(msgspec.Struct, frozen=True):
 
 
 def is_passing(error: AsanaError) -> bool:
-    """Whether the same call may well succeed later."""
+    """Whether the same call can succeed later."""
     return isinstance(error, RateLimited | Unavailable) or (
         isinstance(error, MalformedAnswer) and error.passing
     )
 
 
 def may_be_done(error: AsanaError) -> bool:
-    """Whether Asana may have done what was asked, so that a write must not simply be sent again."""
+    """Whether Asana may have carried out a write, so that it must not simply be sent again."""
     if isinstance(error, MalformedAnswer):
         return error.status is None or 200 <= error.status < 300
     return isinstance(error, Unavailable) and not error.not_sent
 
 
 def retry_after(error: AsanaError) -> float | None:
-    """Seconds that Asana asked to wait."""
+    """The seconds that Asana asked to wait."""
     return error.retry_after if isinstance(error, RateLimited | Unavailable) else None
 
 

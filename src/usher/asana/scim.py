@@ -1,7 +1,7 @@
-"""Asana's SCIM 2.0 server, as far as Usher needs it: licences, and taking people out.
+"""Asana's SCIM 2.0 server, as far as Usher needs it: licences, and removing people.
 
-For service accounts of Enterprise organizations only. It knows the organization of the account, by the gids
-that the API has too, and no guests.
+Only for service accounts of Enterprise organizations. It knows the members of the account's organization, by the same
+gids as the API, and no guests.
 """
 
 from typing import Literal
@@ -18,7 +18,7 @@ UserType = Literal["view only", "enterprise"]
 
 _NOBODY = "nobody@usher.invalid"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-_NO_ROUTE = "No matching route"  # Asana's API does not know the address: says nothing about a person
+_NO_ROUTE = "No matching route"  # Asana does not know the address, which says nothing about a person
 _LICENCES = {"view only": MembershipLicence.VIEW_ONLY, "enterprise": MembershipLicence.MEMBER}
 
 
@@ -28,8 +28,7 @@ class ScimEmail(msgspec.Struct, frozen=True):
 
 
 class ScimUser(msgspec.Struct, frozen=True, rename="camel"):
-    """A person as SCIM tells them. `id` is the gid, `user_name` the e-mail address; `user_type` may be one that
-    nobody has described."""
+    """A person in SCIM. `id` is the gid, `user_name` the e-mail address. `user_type` may be undocumented."""
 
     id: str
     user_name: str | None = None
@@ -39,7 +38,7 @@ class ScimUser(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def licence(self) -> MembershipLicence | None:
-        """None where SCIM gives no licence, or one that Usher does not know."""
+        """None when SCIM gives no licence, or one that Usher does not know."""
         return _LICENCES.get((self.user_type or "").strip().lower())
 
     def has_address(self, email: str) -> bool:
@@ -59,13 +58,13 @@ _done = msgspec.json.Decoder(msgspec.Raw)
 
 
 class Scim:
-    """Had as `asana.scim`. Users are given by gid. Every call may raise any AsanaError, writes also Uncertain."""
+    """Available as `asana.scim`. Users are named by gid. Every call may raise any AsanaError, writes also Uncertain."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
     async def is_available(self) -> bool:
-        """Whether this token may use it; False too for a token that Asana refuses altogether."""
+        """Whether this token may use SCIM. False for a token that Asana does not accept."""
         try:
             await self._named(_NOBODY)
         except (Forbidden, PlanTooLow, NotAuthorized, NotFound):
@@ -73,7 +72,7 @@ class Scim:
         return True
 
     async def user(self, gid: str) -> ScimUser | None:
-        """None for whom SCIM does not know: guests, and people long gone."""
+        """None for people whom SCIM does not know: guests, and people who left long ago."""
         try:
             return await self._wire.get(_path(gid), {}, _user)
         except NotFound as error:
@@ -82,16 +81,16 @@ class Scim:
             return None
 
     async def user_by_email(self, email: str) -> ScimUser | None:
-        # The address is compared again, for a server that does not understand a filter may answer anybody.
+        # A server that does not understand the filter may return anyone, so the address is compared again.
         return next((user for user in await self._named(email) if user.has_address(email)), None)
 
     async def set_licence(self, gid: str, user_type: UserType) -> None:
-        """Frees a seat ("view only") or takes one ("enterprise"); the account stays."""
+        """Frees a seat ("view only") or takes one ("enterprise"). The account stays."""
         operation = {"op": "replace", "path": "userType", "value": user_type}
         await self._write("PATCH", gid, {"schemas": [_PATCH], "Operations": [operation]})
 
     async def deactivate(self, gid: str) -> None:
-        """Takes the person out of the organization, as `remove_user` with this token.
+        """Removes the person from the organization, like `remove_user` with this token.
 
         Raises NotFound when SCIM does not know them. SCIM cannot bring them back.
         """
@@ -105,7 +104,7 @@ class Scim:
 
 
 def filter_for(email: str) -> str:
-    """Its text is written as in JSON (RFC 7644, 3.4.2.2), so that no address can say more than itself."""
+    """Values are written as in JSON (RFC 7644, 3.4.2.2), so that an address cannot change the filter."""
     return f"userName eq {msgspec.json.encode(email).decode()}"
 
 

@@ -1,4 +1,4 @@
-"""Walking Asana's lists page by page, whole and without giving an item twice."""
+"""Walking Asana's lists page by page, completely and without duplicates."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
@@ -17,9 +17,9 @@ async def walk(
 ) -> AsyncIterator[Page[R]]:
     """Every page from `offset` on.
 
-    An expired offset is asked for once more, then the walk begins anew from the start of the list; items
-    given before are left out, so that pages may be empty. Ends only where Asana says so: a list in circles
-    raises MalformedAnswer, one that expires again and again OffsetExpired.
+    An expired offset is tried once more; then the walk restarts at the beginning of the list and skips items that it
+    has already returned, so that pages may be empty. The walk ends only where Asana says so. A list that repeats itself
+    raises MalformedAnswer; a list that expires again and again raises OffsetExpired.
     """
     given: set[str] = set()
     restarts = pages_before = pages = without_news = 0
@@ -49,7 +49,7 @@ async def walk(
         if not fresh and following is not None:
             stands_still = following == offset
             if stands_still or without_news > pages_before + MOST_PAGES_WITHOUT_NEWS:
-                raise MalformedAnswer("Asana's list goes round in circles and never ends.")
+                raise MalformedAnswer("Asana's list repeats itself and never ends.")
         yield Page(items=fresh, next_offset=following)
         if following is None:
             return

@@ -1,4 +1,4 @@
-"""One call to Asana from its turn at the limiter to its typed value, with retries."""
+"""One call to Asana: waiting for the limiter, sending, retrying, and decoding the answer."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ T = TypeVar("T")
 Write = Literal["POST", "PUT", "PATCH", "DELETE"]
 
 BASE_PATH = "/api/1.0"
-MOST_REFUSALS = 3  # a token is asked with again: an odd answer must not end a connection
+MOST_REFUSALS = 3  # a refused token is tried again, because a single wrong answer must not end a connection
 
 
 class RequestCounts(msgspec.Struct):
-    """What a client has cost so far. Seconds are summed over calls that waited at the same time."""
+    """The requests of a client so far. `waited_seconds` adds up over calls that waited at the same time."""
 
     requests: int = 0
     retries: int = 0
@@ -74,7 +74,7 @@ class Wire:
         decoder: msgspec.json.Decoder[T],
         query: Mapping[str, str | int] | None = None,
     ) -> T:
-        """`body` None sends none. Raises Uncertain when Asana may or may not have done it."""
+        """`body` None sends none. Raises Uncertain when the outcome is unknown."""
         content = None if body is None else msgspec.json.encode(body)
         return await self._call(method, path, decoder, query=query, body=content)
 
@@ -155,7 +155,7 @@ class Wire:
             self._limiter.pause(min(asked, self._retries.longest_retry_after))
         if is_write and may_be_done(error):
             raise Uncertain(
-                f"It is not known whether Asana did this: {error}",
+                f"It is unknown whether Asana did this: {error}",
                 status=error.status,
                 asana_message=error.asana_message,
                 method=error.method,

@@ -13,7 +13,8 @@ from tests.support.activity.usage_model import Moment, lived
 from usher.activity.ingest.store import store_audit_events, store_stream_events
 from usher.activity.models import ActiveDay, PersonUsage, Session
 from usher.activity.usage.compute import bring_up_to_date, rebuild
-from usher.asana.records import AuditActor, AuditLogEvent, Context, UserRef, WorkspaceEvent
+from usher.asana.events import AuditActor, AuditLogEvent, Context, WorkspaceEvent
+from usher.asana.records import UserRef
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
 

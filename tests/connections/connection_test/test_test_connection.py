@@ -153,7 +153,7 @@ def test_asana_being_down_is_not_blamed_on_the_token(connection: Connection, set
     settings.USHER_ASANA_URL = NOBODY_THERE
     checks = checks_of(connection)
     assert outcomes(checks) == dict.fromkeys(ALL, "skipped") | {"token": "failed"}
-    assert "cannot be reached" in checks["token"]["detail"]
+    assert "cannot reach Asana" in checks["token"]["detail"]
     assert connection.problem_kind == "unreachable"
 
 

@@ -1,7 +1,7 @@
-"""Storing events: once each, by COPY, together with what they mean for whom.
+"""Stores events with COPY, each once.
 
-Whoever gains evidence is noted in `Touched` in the same transaction, so that no figure is forgotten when the
-process dies in between.
+The same transaction adds everyone with new evidence to `Touched`, so that their figures are computed even if the
+process dies.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from django.db import connection as database
 from usher.activity.ingest.partitions import ensure_partitions
 from usher.activity.usage.evidence import use_of
 from usher.asana import AuditLogEvent
-from usher.asana.records import WorkspaceEvent
+from usher.asana.events import WorkspaceEvent
 
 INCOMING: LiteralString = """
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE activity_auditevent) ON COMMIT DELETE ROWS
@@ -24,7 +24,7 @@ COPY: LiteralString = """
                    resource_type, resource_gid, context_type, ip_address, use, raw) FROM STDIN
 """
 
-# The same event may stand in two pages (windows meet, walks go on): only what is new counts.
+# Two pages may have the same event, where windows meet or a walk continues: only new ones count.
 KEEP_NEW: LiteralString = """
     WITH new AS (
         INSERT INTO activity_auditevent
@@ -57,7 +57,7 @@ TOUCH_PEOPLE: LiteralString = """
 
 
 def store_audit_events(connection_id: int, workspace_id: int, events: Sequence[AuditLogEvent]) -> int:
-    """Stores those that are not stored yet and returns how many. Inside a transaction."""
+    """Stores the new events and returns how many. Call inside a transaction."""
     if not events:
         return 0
     ensure_partitions("activity_auditevent", (event.created_at for event in events))
@@ -93,14 +93,14 @@ def _row(connection_id: int, workspace_id: int, event: AuditLogEvent) -> tuple[o
 
 
 def _text(value: str | None) -> str:
-    """Without U+0000, which JSON can hold and PostgreSQL's text cannot (in `raw` it stands escaped)."""
+    """Without U+0000, which PostgreSQL's text cannot hold. (`raw` has it escaped.)"""
     return (value or "").replace("\x00", "")
 
 
 def store_stream_events(connection_id: int, workspace_id: int, events: Iterable[WorkspaceEvent]) -> int:
-    """Stores who did something when, and returns how many. Events without a user are nobody's use.
+    """Stores who did something when, and returns how many events. Events without a user are ignored.
 
-    Inside a transaction that also moves the cursor on: nothing else tells the same event a second time.
+    Call inside the transaction that moves the cursor: nothing else recognises an event that is stored already.
     """
     rows = [
         (
@@ -131,6 +131,6 @@ def store_stream_events(connection_id: int, workspace_id: int, events: Iterable[
 
 
 def touch(people: Sequence[tuple[int, str, datetime, datetime]]) -> None:
-    """Notes that (connection, user) has evidence between two moments for which figures are to be computed."""
+    """Marks the figures of (connection, user) between two moments to be computed again."""
     with database.cursor() as cursor:
         cursor.execute(TOUCH_PEOPLE, [list(column) for column in zip(*people, strict=True)])

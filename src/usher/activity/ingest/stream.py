@@ -1,4 +1,4 @@
-"""Reading a workspace's event stream: everyday work, which the audit log does not show."""
+"""Reads a workspace's event stream: everyday work, which the audit log does not show."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -10,15 +10,15 @@ from usher.activity.ingest.coverage import add_coverage, cut_coverage
 from usher.activity.ingest.store import store_stream_events
 from usher.activity.models import EvidenceSource, StreamCursor
 from usher.asana import Asana, Forbidden, PlanTooLow, SyncTokenExpired
-from usher.asana.records import StreamPage
+from usher.asana.events import StreamPage
 from usher.roster.models import Workspace
 
 
 async def poll_stream(asana: Asana, workspace: Workspace, now: Callable[[], datetime]) -> int:
-    """Stores what happened since the last poll; returns how many events were someone's.
+    """Stores what happened since the last poll and returns how many events had a user.
 
-    A first poll, and one after the token has expired, only begins: what happened before is not to be had, which
-    leaves a gap in the coverage. A plan or permission that is missing is noted on the cursor and is no failure.
+    The first poll, and the first after a token has expired, only gets a token: Asana has no earlier events, so the
+    coverage has a gap. A missing plan or permission is stored on the cursor and is not a failure.
     """
     cursor = await StreamCursor.objects.filter(workspace=workspace).afirst()
     try:
@@ -26,7 +26,7 @@ async def poll_stream(asana: Asana, workspace: Workspace, now: Callable[[], date
     except SyncTokenExpired as expired:
         if expired.sync is None:
             raise
-        # The new token knows of what happens from its answer on, not from when it was asked for.
+        # The new token covers what happens after the answer, not after the request.
         await sync_to_async(_begin)(workspace, cursor, expired.sync, now())
         return 0
     except (Forbidden, PlanTooLow) as refused:
@@ -46,7 +46,7 @@ async def _poll(asana: Asana, workspace: Workspace, cursor: StreamCursor | None,
         page = await asana.workspace_events(workspace.gid, sync)
         count = await sync_to_async(_store)(workspace, sync or "", page, polled_at, now)
         if count is None:
-            return stored  # somebody else polls this stream too, and was first
+            return stored  # another worker polls this stream too, and was first
         stored += count
         if not page.has_more or page.sync == sync:
             return stored
@@ -55,14 +55,14 @@ async def _poll(asana: Asana, workspace: Workspace, cursor: StreamCursor | None,
 
 @transaction.atomic
 def _store(workspace: Workspace, sync: str, page: StreamPage, since: datetime, now: datetime) -> int | None:
-    """Events and the next token together, or neither: None when the cursor has moved meanwhile."""
+    """Stores the events and the next token together. Returns None if the cursor has moved in the meantime."""
     moved = StreamCursor.objects.filter(workspace=workspace, sync=sync).update(
         sync=page.sync, problem="", **({} if page.has_more else {"polled_at": now})
     )
     if not moved:
         return None
     stored = store_stream_events(workspace.connection_id, workspace.pk, page.data)
-    if since > now:  # once the clock was wrong
+    if since > now:  # the clock was wrong before
         cut_coverage(workspace, EvidenceSource.STREAM, now)
     elif not page.has_more:
         add_coverage(workspace, EvidenceSource.STREAM, since, now)
@@ -71,7 +71,7 @@ def _store(workspace: Workspace, sync: str, page: StreamPage, since: datetime, n
 
 @transaction.atomic
 def _begin(workspace: Workspace, expired: StreamCursor | None, sync: str, now: datetime) -> None:
-    """From this token on, unless somebody else has begun anew meanwhile: their token knows more."""
+    """Starts from this token, unless another worker has started in the meantime: its token covers more."""
     begun = {"sync": sync, "polled_at": now, "problem": ""}
     if expired is None:
         StreamCursor.objects.get_or_create(workspace=workspace, defaults=begun)
