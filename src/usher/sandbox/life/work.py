@@ -17,18 +17,7 @@ MOST_TEAMS, MOST_PROJECTS = 400, 2_000
 TASKS_PER_MEMBERSHIP = 64
 FIRST_ADDED_TASK = 500_000_000
 MEMBERSHIP_SPAN = 10_000_000
-TEAM_WORDS = (
-    "Design",
-    "Finance",
-    "Field",
-    "Support",
-    "Platform",
-    "People",
-    "Legal",
-    "Launch",
-    "Research",
-    "Sales",
-)
+TEAM_WORDS = tuple("Design Finance Field Support Platform People Legal Launch Research Sales".split())
 PROJECT_WORDS = (
     "Roadmap",
     "Hiring",
