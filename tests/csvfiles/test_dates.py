@@ -91,7 +91,7 @@ def test_months_in_the_consoles_languages(text: str, month: int) -> None:
     ],
 )
 def test_what_is_no_date_is_not_taken_for_one(text: str) -> None:
-    with pytest.raises(ValueError, match=r"^(is|names) "):
+    with pytest.raises(ValueError, match=r"^(is|has) "):
         parse_date(text)
 
 

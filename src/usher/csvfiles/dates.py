@@ -1,4 +1,4 @@
-"""Dates as the Admin Console and spreadsheets write them."""
+"""Dates as exports and spreadsheets write them, in seven languages."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from enum import StrEnum
 import msgspec
 
 RECENT_YEARS = range(2000, 2101)
-"""The years of dates that Asana writes: it was founded in 2008."""
+"""The years in which a date written by Asana can lie."""
 
 
 class DateOrder(StrEnum):
@@ -20,7 +20,7 @@ class DateOrder(StrEnum):
 
 
 class AmbiguousDate(msgspec.Struct, frozen=True):
-    """A date that reads month/day/year or day/month/year."""
+    """A date that can be read as month/day/year or day/month/year."""
 
     first: int
     second: int
@@ -29,7 +29,7 @@ class AmbiguousDate(msgspec.Struct, frozen=True):
     years: range = RECENT_YEARS
 
     def read(self, order: DateOrder) -> date:
-        """Raises ValueError where there is no such date."""
+        """Raises ValueError if there is no such date."""
         day, month = (self.first, self.second) if order == DateOrder.DMY else (self.second, self.first)
         return _date(self.year, month, day, self.years)
 
@@ -66,9 +66,9 @@ _MONTH_FIRST = re.compile(r"([^\W\d]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4}
 
 
 def parse_date(text: str, zone: tzinfo = UTC, years: range = RECENT_YEARS) -> date | AmbiguousDate | None:
-    """None for none ("Never", "-"). A moment with an offset is taken to its day in `zone`.
+    """The date, or None for "Never", "-" and the like. A moment with an offset becomes its day in `zone`.
 
-    Raises ValueError for what is no date of these years.
+    Raises ValueError, in words that follow the quoted text, if it is not a date in `years`.
     """
     shown = " ".join(text.split())
     if shown.casefold() in _NOTHING:
@@ -97,13 +97,13 @@ def _day_of_moment(text: str, zone: tzinfo, years: range) -> date:
     try:
         day = datetime.fromisoformat(re.sub(r"\s(?=[+-])", "", moment)).astimezone(zone).date()
     except (ValueError, OverflowError) as error:
-        raise ValueError("is not a time of the calendar") from error
+        raise ValueError("is not a valid time") from error
     return _within_reason(day, years)
 
 
 def _ambiguous(first: int, second: int, year: int, text: str, years: range) -> AmbiguousDate:
     if not (1 <= min(first, second) <= 12 and max(first, second) <= 31):
-        raise ValueError("is not a date of the calendar")
+        raise ValueError("is not a valid date")
     return AmbiguousDate(first, second, year, text, years)
 
 
@@ -112,15 +112,15 @@ def _year(digits: str) -> int:
 
 
 def _month(word: str) -> int:
-    """By its name or the beginning of it, three letters at least."""
+    """By its name, or at least its first three letters."""
     start = word.casefold()
     meant = {
         number for number, names in enumerate(_MONTHS, 1) for name in names.split() if name.startswith(start)
     }
-    if start == "mai":  # French and German; the Italian "maggio" does not begin so
+    if start == "mai":  # French and German; the Italian "maggio" does not start with it
         meant = {5}
     if len(start) < 3 or len(meant) != 1:
-        raise ValueError("names no month that Usher knows")
+        raise ValueError("has no month that Usher knows")
     return meant.pop()
 
 
@@ -128,10 +128,10 @@ def _date(year: int, month: int, day: int, years: range) -> date:
     try:
         return _within_reason(date(year, month, day), years)
     except ValueError as error:
-        raise ValueError("is not a date of the calendar, or long past or far ahead") from error
+        raise ValueError("is not a valid date, or too far in the past or future") from error
 
 
 def _within_reason(day: date, years: range) -> date:
     if day.year not in years:
-        raise ValueError("is long past or far ahead")
+        raise ValueError("is too far in the past or future")
     return day

@@ -190,7 +190,7 @@ def test_a_row_that_cannot_be_understood_is_left_out_and_its_employee_stays(hr: 
     )
     assert (batch.left_out, batch.unlisted, batch.left) == (2, 0, 0)
     assert [(each["line"], each["why"][:40]) for each in batch.unreadable] == [
-        ("2", "The last day “31 Foo 2026” names no mont"),
+        ("2", "The last day “31 Foo 2026” has no month "),
         ("3", "There is neither an e-mail address nor a"),
     ]
     assert set(statuses().values()) == {"active"}

@@ -159,7 +159,7 @@ def test_status_and_last_day_together_say_who_works_here(
         ("ada@acme.example,Suspended,", "Rows with the status “Suspended” are ignored."),
         ("ada@acme.example,Active,2024-01-31", "The status is “Active”, but the last day was 2024-01-31"),
         ("ada@acme.example,Active,soon", "The last day “soon” is not a date"),
-        ("ada@acme.example,Active,2026-02-30", "The last day “2026-02-30” is not a date of the calendar"),
+        ("ada@acme.example,Active,2026-02-30", "The last day “2026-02-30” is not a valid date"),
         ("ada,Active,", "“ada” is not an e-mail address."),
         (",Active,", "There is neither an e-mail address nor an employee ID."),
         ("ada@acme.example,Active", "The line has 2 cells, but the first line has 3."),

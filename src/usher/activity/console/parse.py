@@ -95,13 +95,13 @@ def parse(content: bytes, order: DateOrder | None = None, zone: tzinfo = UTC) ->
 def _read(
     records: Iterable[tuple[int, list[str]]], headers: list[str], places: dict[MemberField, int], zone: tzinfo
 ) -> list[_Record]:
-    found: list[_Record] = []
+    kept: list[_Record] = []
     problems: list[FileProblem] = []
     read_date = lru_cache(DATES_REMEMBERED)(parse_date)  # the same few days occur again and again
     for line, cells in records:
         if is_blank(cells):
             continue
-        if len(found) == MAX_ROWS:
+        if len(kept) == MAX_ROWS:
             raise unreadable(f"The file has more than {MAX_ROWS:,} members.", EXPORT_AGAIN, line)
         wrong = _wrong_in(line, cells, headers, places)
         dates: list[date | AmbiguousDate | None] = []
@@ -117,7 +117,7 @@ def _read(
             break
         if problems:
             continue  # the file is refused: only collect more problems
-        found.append(
+        kept.append(
             _Record(
                 line=line,
                 email=_cell(cells, places, MemberField.EMAIL).strip(),
@@ -130,7 +130,7 @@ def _read(
         )
     if problems:
         raise UnreadableFile(problems)
-    return found
+    return kept
 
 
 def _cell(cells: list[str], places: dict[MemberField, int], field: MemberField) -> str:

@@ -100,7 +100,7 @@ class Matcher:
         by_hand = [
             pk for pk, decision in decided.items() if decision == Decision.SAME and pk in self._employees
         ]
-        found = [MatchResult(person.pk, pk, "hand", "Matched by hand") for pk in by_hand]
+        results = [MatchResult(person.pk, pk, "hand", "Matched by hand") for pk in by_hand]
         settled = {self._employees[pk].source for pk in by_hand}
         address = canonical(person.address, self._aliases)
         possible = self._of(self._by_address.get(address, ()), decided, settled)
@@ -108,13 +108,13 @@ class Matcher:
             settled.add(source)
             chosen = _only_one(those)
             if chosen is not None:
-                found.append(self._matched(person, chosen, among=len(those)))
+                results.append(self._matched(person, chosen, among=len(those)))
             elif person.is_here and len(those) <= MOST_PROPOSED:
                 reason = f"{len(those)} employees have this address"
-                found += [MatchResult(person.pk, each.pk, "", reason) for each in those]
-        if person.is_here and not any(each.is_match for each in found):
-            found += self._proposed(person, decided, settled)
-        return _mark_counting(found, self._employees)
+                results += [MatchResult(person.pk, each.pk, "", reason) for each in those]
+        if person.is_here and not any(each.is_match for each in results):
+            results += self._proposed(person, decided, settled)
+        return _mark_counting(results, self._employees)
 
     def _of(
         self, pks: Iterable[int], decided: Mapping[int, Decision], settled: Set[int]
@@ -237,14 +237,13 @@ def _only_one(those: Sequence[EmployeeToMatch]) -> EmployeeToMatch | None:
 
 
 def _mark_counting(
-    found: Iterable[MatchResult], employees: Mapping[int, EmployeeToMatch]
+    results: Sequence[MatchResult], employees: Mapping[int, EmployeeToMatch]
 ) -> list[MatchResult]:
-    """In the source with the lowest rank; matches by hand come first."""
-    everything = list(found)
+    """Marks the match that counts: in the source with the lowest rank, and there a match by hand first."""
 
     def order(each: MatchResult) -> tuple[int, bool, int, int]:
         employee = employees[each.employee]
         return employee.rank, each.how != "hand", employee.source, -employee.pk
 
-    first = min((each for each in everything if each.is_match), key=order, default=None)
-    return [msgspec.structs.replace(each, counts=True) if each is first else each for each in everything]
+    first = min((each for each in results if each.is_match), key=order, default=None)
+    return [msgspec.structs.replace(each, counts=True) if each is first else each for each in results]
