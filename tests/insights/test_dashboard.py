@@ -1,12 +1,15 @@
 """The dashboard, from the first minute on."""
 
+import itertools
+
 import pytest
-from django.db import connection as database
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from tests.support.activity.lived_usage import ago, use, watch
+from tests.support.queries import assert_costs_the_same
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.activity.models import EvidenceSource
 from usher.connections.models import SyncRun
 from usher.roster.models import Change, SeatCount
 
@@ -88,29 +91,33 @@ def test_text_from_asana_is_never_markup(page: Client) -> None:
     assert "<b>W" not in html
 
 
-def test_as_many_queries_for_forty_connections_as_for_two(page: Client) -> None:
-    def add(name: str) -> None:
-        connection = a_connection(name, problem="p")
-        workspace = a_workspace(connection, f"W {name}")
-        member = a_member(workspace, "Ada")
-        now = timezone.now()
-        Change.objects.create(membership=member, kind="joined", happened_at=now, seen_at=now)
-        SeatCount.objects.create(
-            workspace=workspace, day=now.date(), role="member", licence="member", people=1
-        )
-        SyncRun.objects.create(
-            connection=connection, trigger="person", state="running" if len(name) > 2 else "done"
-        )
+def test_it_costs_the_same_queries_however_many_connections(page: Client) -> None:
+    numbers = itertools.count()
 
-    def queries() -> int:
-        with CaptureQueriesContext(database) as captured:
-            shown(page)
-        return len(captured)
+    def add(rows: int) -> None:
+        for number in itertools.islice(numbers, rows):
+            connection = a_connection(f"C{number}", problem="p")
+            workspace = a_workspace(connection, f"W{number}", "acme.example")
+            member = a_member(workspace, "Ada")
+            watch(workspace, EvidenceSource.AUDIT, 200)
+            now = timezone.now()
+            Change.objects.create(membership=member, kind="joined", happened_at=now, seen_at=now)
+            SeatCount.objects.create(
+                workspace=workspace, day=now.date(), role="member", licence="member", people=1
+            )
+            state = "running" if number % 2 else "done"
+            SyncRun.objects.create(connection=connection, trigger="person", state=state)
 
-    add("C1")
-    add("C22")
-    few = queries()
-    for number in range(30, 48):
-        add(f"C{number}")
-        add(f"C{number}0")
-    assert queries() == few
+    assert_costs_the_same(page, "/", add)
+
+
+def test_it_costs_the_same_queries_however_many_people(page: Client) -> None:
+    workspace = a_workspace(a_connection(), "Acme Inc", "acme.example")
+    watch(workspace, EvidenceSource.AUDIT, 200)
+    names = map("Person {}".format, itertools.count())
+
+    def add(rows: int) -> None:
+        for name in itertools.islice(names, rows):
+            use(a_member(workspace, name), ago(days=120))
+
+    assert_costs_the_same(page, "/", add)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.insights.seats import (
-    DAYS_SHOWN_WHEN_YOUNG,
+    DAYS_SHOWN_AT_FIRST,
     WEEKS_SHOWN,
     joined_and_left,
     seat_history,
@@ -130,8 +130,8 @@ def test_a_workspace_that_everyone_left_counts_as_none() -> None:
 
 def test_history_is_by_day_at_first_and_by_week_later() -> None:
     org = a_workspace(a_connection())
-    count(org, TODAY - timedelta(days=DAYS_SHOWN_WHEN_YOUNG), 1)
-    assert len(members_by_day()) == DAYS_SHOWN_WHEN_YOUNG + 1
+    count(org, TODAY - timedelta(days=DAYS_SHOWN_AT_FIRST), 1)
+    assert len(members_by_day()) == DAYS_SHOWN_AT_FIRST + 1
     count(org, TODAY - timedelta(days=1000), 3)
     days = list(members_by_day())
     assert len(days) == WEEKS_SHOWN + 1

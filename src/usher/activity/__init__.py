@@ -1,1 +1,1 @@
-"""What people do in Asana: audit log, workspace events, the console's CSV; evidence, active days, sessions."""
+"""What people do in Asana: audit log, event stream and console CSV; evidence, sessions, active days."""

@@ -1,4 +1,4 @@
-"""Background work on usage. Thin: each job calls one verb."""
+"""Background jobs for usage. Each calls one function."""
 
 from asgiref.sync import sync_to_async
 from procrastinate.contrib.django import app
@@ -11,7 +11,7 @@ from usher.activity.sync_stage import bring_all_up_to_date, poll_streams
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="poll-streams", lock="poll-streams")
 async def read_everyday_work(timestamp: int) -> None:
-    """Stream tokens live for a day and hold 1,000 events each, so they are used often."""
+    """Runs often, since a stream token expires after a day and a page holds 1,000 events."""
     await poll_streams()
     await sync_to_async(bring_all_up_to_date)()
 

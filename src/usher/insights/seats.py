@@ -1,4 +1,4 @@
-"""Who sits in Asana: now, over time, and who came and went."""
+"""Who has a seat in Asana, now and over time, and who joined and left."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,12 +13,12 @@ from usher.roster.models import Change, Licence, Role, Status, Workspace
 from usher.roster.query import memberships
 
 WEEKS_SHOWN = 26
-DAYS_SHOWN_WHEN_YOUNG = 56
+DAYS_SHOWN_AT_FIRST = 56
 
 
 @dataclass(frozen=True)
 class SeatsNow:
-    """Active memberships. `seats` are those that are billed, as far as the API tells."""
+    """Active memberships. `seats` are those that are billed, as far as the API shows."""
 
     people: int
     seats: int
@@ -31,7 +31,7 @@ class SeatsNow:
 
 @dataclass(frozen=True)
 class Weeks:
-    """Figures per week, oldest first. None where it was not observed, which is not zero."""
+    """Figures for each week, oldest first. None means not observed, which differs from zero."""
 
     starts: list[date]
     joined: list[int | None]
@@ -40,29 +40,29 @@ class Weeks:
 
 @dataclass(frozen=True)
 class SeatHistory:
-    """Active memberships by licence at each day, oldest first. None before the first sync."""
+    """Active memberships by licence on each day, oldest first. None before the first sync."""
 
     days: list[date]
     by_licence: dict[Licence, list[int | None]]
 
 
 def seats_now(connection: Connection | None) -> SeatsNow:
-    """Counted over all memberships in scope."""
-    found = memberships(connection).select_related(None)
+    """Counts all memberships in scope."""
+    rows = memberships(connection).select_related(None)
     counts = {
         (Role(row["role"]), Licence(row["licence"])): row["count"]
-        for row in found.filter(status=Status.ACTIVE)
+        for row in rows.filter(status=Status.ACTIVE)
         .values("role", "licence")
         .annotate(count=Count("pk"))
         .order_by()
     }
     return SeatsNow(
-        people=found.filter(status=Status.ACTIVE).aggregate(n=Count("person", distinct=True))["n"],
+        people=rows.filter(status=Status.ACTIVE).aggregate(n=Count("person", distinct=True))["n"],
         seats=sum(n for (_, licence), n in counts.items() if licence == Licence.MEMBER),
         admins=sum(n for (role, _), n in counts.items() if role == Role.ADMIN),
         guests=sum(n for (_, licence), n in counts.items() if licence == Licence.GUEST),
         view_only=sum(n for (_, licence), n in counts.items() if licence == Licence.VIEW_ONLY),
-        not_active=found.filter(status=Status.NOT_ACTIVE).count(),
+        not_active=rows.filter(status=Status.NOT_ACTIVE).count(),
         by_role_and_licence=counts,
     )
 
@@ -70,10 +70,10 @@ def seats_now(connection: Connection | None) -> SeatsNow:
 def workspaces_with_counts(connection: Connection | None) -> QuerySet[Workspace]:
     """Each workspace in scope with `active`, `seats`, `admins`, `guests`, `view_only` and `gone`."""
     active = Q(memberships__status=Status.ACTIVE)
-    found = Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER).select_related("connection")
+    workspaces = Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER).select_related("connection")
     if connection:
-        found = found.filter(connection=connection)
-    return found.annotate(
+        workspaces = workspaces.filter(connection=connection)
+    return workspaces.annotate(
         active=Count("memberships", filter=active),
         seats=Count("memberships", filter=active & Q(memberships__licence=Licence.MEMBER)),
         admins=Count("memberships", filter=active & Q(memberships__role=Role.ADMIN)),
@@ -100,13 +100,13 @@ def joined_and_left(connection: Connection | None, today: date) -> Weeks:
         .annotate(count=Count("pk"))
         .order_by()
     }
-    watched_since = timezone.localdate(first_seen) if first_seen else None
+    observed_since = timezone.localdate(first_seen) if first_seen else None
     joined: list[int | None] = []
     left: list[int | None] = []
     for start in starts:
         joined.append(counts.get((start, "joined"), 0) + counts.get((start, "returned"), 0))
-        was_watched = watched_since is not None and start + timedelta(days=6) >= watched_since
-        left.append(counts.get((start, "left"), 0) if was_watched else None)
+        was_observed = observed_since is not None and start + timedelta(days=6) >= observed_since
+        left.append(counts.get((start, "left"), 0) if was_observed else None)
     return Weeks(starts, joined, left)
 
 
@@ -114,7 +114,7 @@ COUNTS_AT_EACH_DAY = """
     SELECT point.day::date, licence, sum(people)
     FROM unnest(%(days)s::date[]) AS point (day)
     CROSS JOIN unnest(%(workspaces)s::bigint[]) AS workspace (id)
-    -- The newest count on or before the day: between two syncs the figure of the last one stands.
+    -- The newest count on or before the day: between two syncs, the previous one is valid.
     JOIN LATERAL (
         SELECT max(day) AS day FROM roster_seatcount
         WHERE workspace_id = workspace.id AND day <= point.day
@@ -125,7 +125,7 @@ COUNTS_AT_EACH_DAY = """
 
 
 def seat_history(connection: Connection | None, today: date) -> SeatHistory:
-    """By day while Usher is young, else by week."""
+    """By day in the first weeks after the first sync, else by week."""
     workspaces = list(
         Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER)
         .filter(**({"connection": connection} if connection else {}))
@@ -150,7 +150,7 @@ def seat_history(connection: Connection | None, today: date) -> SeatHistory:
 
 
 def _points(first: date, today: date) -> list[date]:
-    if (today - first).days <= DAYS_SHOWN_WHEN_YOUNG:
+    if (today - first).days <= DAYS_SHOWN_AT_FIRST:
         return [first + timedelta(days=n) for n in range((today - first).days + 1)]
     weeks = min(WEEKS_SHOWN, (today - first).days // 7)
     return [today - timedelta(weeks=back) for back in reversed(range(weeks + 1))]

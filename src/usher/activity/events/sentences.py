@@ -1,4 +1,4 @@
-"""What happened, in one sentence for people who do not know Asana's words."""
+"""What happened, in one sentence for people who do not know Asana's event types."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _ACTORS = {
     "asana": "Asana",
     "asana_support": "Asana support",
     "external_administrator": "An external administrator",
-    "anonymous": "Somebody not signed in",
+    "anonymous": "Someone who is not signed in",
 }
 _METHODS = {
     "google": "Google",
@@ -29,18 +29,18 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
 def sentence(event: AuditLogEvent) -> str:
-    """Who did what to what, without a full stop. Never fails: what Asana left out is said in general words."""
+    """Who did what to what, without a full stop. Never fails: general words replace what Asana leaves out."""
     parts = _Parts(event)
-    known = KNOWN.get(event.event_type or "")
-    if known is None:
-        return _said_by_type(event.event_type or "", parts) + parts.means(names_app=False)
-    is_own = parts.is_own or (known.category == "logins" and not parts.resource_name)
-    template = known.own_template if known.own_template and is_own else known.template
+    event_type = KNOWN.get(event.event_type or "")
+    if event_type is None:
+        return _from_name_of_type(event.event_type or "", parts) + parts.means(names_app=False)
+    is_own = parts.is_own or (event_type.category == "logins" and not parts.resource_name)
+    template = event_type.own_template if event_type.own_template and is_own else event_type.template
     return template.format_map(parts) + parts.means(names_app="{app}" in template)
 
 
 class _Thing:
-    """A resource that takes its noun: `{thing:project}` is "the project “Roadmap”", or "a project"."""
+    """A resource with its noun: `{thing:project}` becomes "the project “Roadmap”" or "a project"."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -52,7 +52,7 @@ class _Thing:
 
 
 class _Parts:
-    """What a template may name, made only where it does."""
+    """The parts that a template may name, computed only if it does."""
 
     def __init__(self, event: AuditLogEvent) -> None:
         self._actor = event.actor or AuditActor()
@@ -75,7 +75,7 @@ class _Parts:
 
     @property
     def is_own(self) -> bool:
-        """Whether somebody did it to themselves."""
+        """Whether actor and resource are the same person."""
         return bool(self._actor.gid) and self._actor.gid == self._resource.gid
 
     @cached_property
@@ -103,7 +103,7 @@ class _Parts:
 
     @property
     def member(self) -> str:
-        """Who was added to a place, or removed: the resource where it is a person, else as the details tell."""
+        """Who was added or removed: the resource if it is a person, else what the details say."""
         if self._resource.resource_type == "user":
             return self.person
         return _plain(self._details.get("user")) or _plain(self._details.get("member")) or "somebody"
@@ -123,7 +123,7 @@ class _Parts:
 
     @property
     def value(self) -> str:
-        """The one value of something that was added or removed."""
+        """The value that was added or removed."""
         value = _in_words(self._new) or _in_words(self._old)
         return f" ({value})" if value else ""
 
@@ -133,7 +133,7 @@ class _Parts:
 
     @property
     def renaming(self) -> str:
-        """Like `change`, of names that people gave and that stay as they are."""
+        """Like `change`, for names, which stay as people wrote them."""
         return self._from_to(_plain(self._old), _plain(self._new))
 
     @property
@@ -144,23 +144,23 @@ class _Parts:
         return f" with {' and '.join(named[:VALUES_SHOWN])}" if named else ""
 
     def means(self, *, names_app: bool) -> str:
-        """By or through what it was done, where that is not the person's own hand."""
+        """The rule, app or token that did it, if any."""
         context = self._context
-        found = []
+        means = []
         if rule := _name(context.rule_name):
-            found.append(f"by the rule “{rule}”")
+            means.append(f"by the rule “{rule}”")
         app = _name(context.oauth_app_name)
         if app and not names_app:
-            found.append(f"through the app “{app}”")
+            means.append(f"through the app “{app}”")
         elif context.api_authentication_method == "oauth" and not app:
-            found.append("through an app")
+            means.append("through an app")
         elif context.api_authentication_method == "personal_access_token":
-            found.append("with a personal access token")
+            means.append("with a personal access token")
         elif context.api_authentication_method == "service_account":
-            found.append("with a service account")
+            means.append("with a service account")
         if context.on_behalf_of_user_id:
-            found.append(f"on behalf of the person with ID {_name(str(context.on_behalf_of_user_id))}")
-        return f" ({', '.join(found)})" if found else ""
+            means.append(f"on behalf of the person with ID {_name(str(context.on_behalf_of_user_id))}")
+        return f" ({', '.join(means)})" if means else ""
 
     @property
     def _group(self) -> str:
@@ -179,11 +179,11 @@ class _Parts:
         return (f" from “{old}”" if old else "") + (f" to “{new}”" if new else "")
 
 
-def _said_by_type(event_type: str, parts: _Parts) -> str:
-    """A sentence for a type that Asana added since: its name says what, and mostly ends with the verb."""
+def _from_name_of_type(event_type: str, parts: _Parts) -> str:
+    """A sentence for an unknown type, from its name, which usually ends with the verb."""
     *words, verb = [_spelled(word) for word in event_type.casefold().split("_") if word] or [""]
     if not verb:
-        return f"{parts.actor} did something that Asana does not name"
+        return f"{parts.actor} did something that Asana doesn't name"
     if not verb.endswith("ed") or not words:
         what = " ".join([*words, verb])
         return f"{parts.actor} did “{what}”{_on(parts)}"
@@ -199,13 +199,13 @@ def _spelled(word: str) -> str:
 
 
 def _name(text: str | None) -> str:
-    """On one line, and not endless. Empty where there is nothing to read."""
+    """On one line and shortened. Empty if there is nothing to read."""
     shown = " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
     return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
 
 
 def _plain(value: object) -> str:
-    """A value of the details, whatever Asana sends: text, number, list, or an object with a name."""
+    """A value of the details: text, number, list, or an object with a name."""
     match value:
         case str():
             return _name(value)

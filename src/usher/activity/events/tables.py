@@ -1,4 +1,4 @@
-"""Audit log events as pages show them: a few on a page, and the way to those before and after."""
+"""Audit log events as pages show them, with the positions of the previous and the next page."""
 
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -34,16 +34,16 @@ CATEGORY_LOOKS = {
 
 @dataclass(frozen=True)
 class EventRow:
-    """One event in plain words, with its record."""
+    """One event in plain English, with its record."""
 
     event: AuditEvent
-    told: AuditLogEvent
+    asana_event: AuditLogEvent
     workspace: Workspace | None
     actor: Person | None
 
     @property
     def sentence(self) -> str:
-        return sentence(self.told)
+        return sentence(self.asana_event)
 
     @property
     def title(self) -> str:
@@ -78,7 +78,7 @@ class EventRow:
 
 @dataclass(frozen=True)
 class EventPage:
-    """Some events, newest first. `older` and `newer` are positions to go on from, None where nothing is."""
+    """Events, newest first. `older` and `newer` are the positions of other pages, None if there are none."""
 
     rows: list[EventRow] = field(default_factory=list)
     older: Position | None = None
@@ -87,9 +87,9 @@ class EventPage:
 
 
 def event_page(search: EventSearch, before: Position | None, after: Position | None) -> EventPage:
-    """What lies before a position (older), or after it (newer); the newest events without one.
+    """The events before a position (older) or after it (newer), or the newest ones without a position.
 
-    A search for which there is no index, and that finds little, is given up after a few seconds.
+    A search that has no index and finds few events is stopped after a few seconds.
     """
     try:
         with transaction.atomic():
@@ -104,23 +104,23 @@ def event_page(search: EventSearch, before: Position | None, after: Position | N
 
 def _page(search: EventSearch, before: Position | None, after: Position | None) -> EventPage:
     if after and not before:
-        found = search.page(PAGE_SIZE + 1, after, newest_first=False)
-        if len(found) >= PAGE_SIZE:
-            shown = found[:PAGE_SIZE][::-1]
-            newer = Position.of(shown[0]) if len(found) > PAGE_SIZE else None
+        events = search.page(PAGE_SIZE + 1, after, newest_first=False)
+        if len(events) >= PAGE_SIZE:
+            shown = events[:PAGE_SIZE][::-1]
+            newer = Position.of(shown[0]) if len(events) > PAGE_SIZE else None
             return EventPage(event_rows(shown), older=Position.of(shown[-1]), newer=newer)
-        # Fewer than a page are newer than that: the first page is whole again.
-    found = search.page(PAGE_SIZE + 1, before)
-    shown = found[:PAGE_SIZE]
+        # Fewer than a page are newer: show the first page.
+    events = search.page(PAGE_SIZE + 1, before)
+    shown = events[:PAGE_SIZE]
     return EventPage(
         event_rows(shown),
-        older=Position.of(shown[-1]) if len(found) > PAGE_SIZE else None,
+        older=Position.of(shown[-1]) if len(events) > PAGE_SIZE else None,
         newer=(Position.of(shown[0]) if shown else before) if before else None,
     )
 
 
 def event_rows(events: list[AuditEvent]) -> list[EventRow]:
-    """In two queries, however many."""
+    """In two queries for any number of events."""
     workspaces = Workspace.objects.in_bulk({event.workspace_id for event in events})
     actors = {event.actor_gid for event in events if event.actor_gid}
     places = {event.connection_id for event in events}
@@ -139,6 +139,6 @@ def event_rows(events: list[AuditEvent]) -> list[EventRow]:
     ]
 
 
-def filters_in_address(asked: QueryDict, names: list[str]) -> str:
-    """The filters that are set, as the address carries them; without where in the pages one is."""
-    return urlencode([(name, value) for name in names for value in asked.getlist(name)[-1:] if value])
+def filters_in_address(data: QueryDict, names: list[str]) -> str:
+    """The query string of the filters that are set, without the position."""
+    return urlencode([(name, value) for name in names for value in data.getlist(name)[-1:] if value])

@@ -1,1 +1,1 @@
-"""Reading the audit log and the event stream into the database, without gaps and without duplicates."""
+"""Reads the audit log and the event stream into the database, without gaps and without duplicates."""

@@ -1,7 +1,7 @@
-"""Reading the audit log of one workspace into the database: windows side by side, resumable at any moment.
+"""Reads the audit log of one workspace into the database: several windows in parallel, resumable at any moment.
 
-Each page is stored together with how far its window has come. What is read but not stored when the process
-dies is read again; what is stored twice is kept once.
+Each page is stored together with the progress of its window. If the process dies, pages that were not stored are
+read again, and events that are stored already are ignored.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from usher.roster.models import Workspace
 
 KEPT_BY_ASANA = timedelta(days=90)
 READ_AGAIN = timedelta(hours=1)
-"""Events can arrive late: the newest hour of one run is read again by the next."""
+"""Events can arrive late, so each run reads the newest hour of the previous run again."""
 
 WALKERS = 32
 WALKERS_FOR_A_DAY = 6
@@ -40,7 +40,7 @@ PAGES_AT_ONCE = 40
 
 @dataclass
 class _Read:
-    """A page on its way to the database: its events, and how far its window is read with it."""
+    """A page to be stored: its events, and how far its window has been read."""
 
     window: LogWindow
     events: list[AuditLogEvent]
@@ -50,7 +50,7 @@ class _Read:
 
 @dataclass
 class AuditWalk:
-    """One walk of one workspace's audit log. `on_progress` is told the number of events stored so far."""
+    """One walk of one workspace's audit log. `on_progress` gets the number of events stored so far."""
 
     asana: Asana
     workspace: Workspace
@@ -65,11 +65,11 @@ class AuditWalk:
     _pages: asyncio.Queue[_Read | None] = field(default_factory=lambda: asyncio.Queue(PAGES_AT_ONCE))
 
     async def run(self) -> int:
-        """Brings the stored log up to `now`; returns how many events were new.
+        """Brings the stored log up to `now` and returns the number of new events.
 
-        Raises what the client raises; what was stored until then stays, and the next walk goes on from there.
+        Raises what the client raises. Everything stored until then stays, and the next walk continues from there.
         """
-        self.now = self.now.replace(microsecond=self.now.microsecond // 1000 * 1000)  # as Asana counts
+        self.now = self.now.replace(microsecond=self.now.microsecond // 1000 * 1000)  # Asana's precision
         self._windows = await sync_to_async(self._plan)()
         todo = [window for window in self._windows if not window.is_done]
         if todo:
@@ -97,13 +97,13 @@ class AuditWalk:
     # Planning
 
     def _plan(self) -> list[LogWindow]:
-        """The windows of an interrupted walk, and what has come since, with the newest hour of what was read."""
+        """The windows of an interrupted walk, the time since then, and the newest hour again."""
         oldest = self.now - KEPT_BY_ASANA
         stored = [_window(row) for row in self.workspace.audit_windows.all()]
         ends = [window.ends_at for window in stored]
         ends += [span.ends_at for span in spans_of(self.workspace, EvidenceSource.AUDIT)]
         if ends and max(ends) > self.now + READ_AGAIN:
-            # Once the clock was wrong. What was "read" of times to come was not, so it is all read again.
+            # The clock was wrong before: coverage of the future is not true, so everything is read again.
             cut_coverage(self.workspace, EvidenceSource.AUDIT, oldest)
             stored, ends = [], []
         start = max(max(ends) - READ_AGAIN, oldest) if ends else oldest
@@ -125,7 +125,7 @@ class AuditWalk:
 
     @property
     def _page_span(self) -> timedelta:
-        """What a page spans on average. The first few say little: one as long as a window is counted with them."""
+        """The average time that a page spans. The first value is the length of a window."""
         return (self._first_span + self._time_read) / (1 + self._pages_read)
 
     async def _walk(self, window: LogWindow | None, writer: "asyncio.Task[None]") -> None:
@@ -144,7 +144,7 @@ class AuditWalk:
             window = None
 
     async def _read(self, window: LogWindow, writer: "asyncio.Task[None]") -> None:
-        """Reads the window to its end, which another walker may move closer meanwhile."""
+        """Reads the window to its end. Another walker may move the end closer in the meantime."""
         while window.read_until < window.ends_at:
             end = window.ends_at
             pages = self.asana.audit_log_events(self.workspace.gid, window.read_until, end)
@@ -162,14 +162,14 @@ class AuditWalk:
         await self._hand_over(_Read(window, [], window.ends_at, is_last=True), writer)
 
     async def _hand_over(self, page: _Read, writer: "asyncio.Task[None]") -> None:
-        self._moved.set()  # whoever looks for work may find some now
+        self._moved.set()  # walkers that wait for a window may find one now
         self._moved = asyncio.Event()
         await self._put(page, writer)
         if writer.done():
-            writer.result()  # raises what stopped it
+            writer.result()  # raises its failure
 
     async def _put(self, page: _Read | None, writer: "asyncio.Task[None]") -> None:
-        """Waits for room; not for a writer that has failed and will never make any."""
+        """Waits for space in the queue, unless the writer has failed and will never make any."""
         put = asyncio.ensure_future(self._pages.put(page))
         try:
             await asyncio.wait({put, writer}, return_when=asyncio.FIRST_COMPLETED)
@@ -179,13 +179,13 @@ class AuditWalk:
     # Writing
 
     async def _write(self) -> None:
-        """Stores what has been read, as many pages at once as wait."""
-        going_on = True
-        while going_on:
+        """Stores all pages that wait in the queue, together."""
+        continues = True
+        while continues:
             pages = [await self._pages.get()]
             while not self._pages.empty():
                 pages.append(self._pages.get_nowait())
-            going_on = pages[-1] is not None
+            continues = pages[-1] is not None
             read = [page for page in pages if page is not None]
             if read:
                 self.stored += await sync_to_async(self._store)(read)
@@ -195,17 +195,17 @@ class AuditWalk:
     @transaction.atomic
     def _store(self, pages: list[_Read]) -> int:
         with database.cursor() as cursor:
-            # Events and how far they were read are lost together, if the machine loses power, and read again.
+            # After a power failure, events and progress are lost together, and read again.
             cursor.execute("SET LOCAL synchronous_commit = off")
         new = store_audit_events(
             self.workspace.connection_id,
             self.workspace.pk,
             [event for page in pages for event in page.events],
         )
-        for page in {page.window.key: page for page in pages}.values():  # of each window the last page counts
+        for page in {page.window.key: page for page in pages}.values():  # the last page of each window counts
             row = AuditWindow.objects.filter(pk=page.window.key)
             if page.is_last:
-                # With its end: the half that was taken from it may not be stored yet (see `_share`).
+                # With its end, since the half taken from it may not be stored yet (see `_share`).
                 row.update(ends_at=page.read_until, read_until=page.read_until, is_done=True)
             else:
                 row.update(read_until=page.read_until)
@@ -213,7 +213,7 @@ class AuditWalk:
 
     @transaction.atomic
     def _conclude(self) -> None:
-        """What has been read without a gap is covered; when nothing is left, the windows have done their work."""
+        """Adds what was read without a gap to the coverage, and deletes the windows once all are done."""
         windows = [_window(row) for row in self.workspace.audit_windows.all()]
         for span in finished_spans(windows):
             add_coverage(self.workspace, EvidenceSource.AUDIT, span.begins_at, span.ends_at)
@@ -237,7 +237,7 @@ def _row(workspace: Workspace, window: LogWindow) -> AuditWindow:
 
 @transaction.atomic
 def _share(workspace: Workspace, shortened: LogWindow, taken: LogWindow) -> None:
-    """Stores both halves at once, so that no moment falls between them."""
+    """Stores both halves in one transaction, so that no moment is lost between them."""
     AuditWindow.objects.filter(pk=shortened.key).update(ends_at=shortened.ends_at)
     taken.key = AuditWindow.objects.create(
         workspace=workspace, starts_at=taken.starts_at, ends_at=taken.ends_at, read_until=taken.starts_at

@@ -1,4 +1,4 @@
-"""For which time a source was read without a gap. A gap stays a gap for ever."""
+"""The time for which a source was read without a gap. Gaps are permanent."""
 
 from datetime import datetime
 
@@ -10,16 +10,16 @@ from usher.roster.models import Workspace
 
 
 def spans_of(workspace: Workspace, source: EvidenceSource | None = None) -> list[Span]:
-    """The stored spans, of one source or of all together."""
-    found = workspace.coverage.filter(**({"source": source} if source else {}))
-    return joined(Span(row.begins_at, row.ends_at) for row in found)
+    """The stored spans of one source, or of all sources together."""
+    rows = workspace.coverage.filter(**({"source": source} if source else {}))
+    return joined(Span(row.begins_at, row.ends_at) for row in rows)
 
 
 @transaction.atomic
 def add_coverage(
     workspace: Workspace, source: EvidenceSource, begins_at: datetime, ends_at: datetime
 ) -> None:
-    """Adds a span that was read whole, and joins it with those it meets."""
+    """Adds a span that was read completely, and joins it with the spans it touches."""
     stored = _locked(workspace, source)
     if begins_at < ends_at:
         _replace(workspace, source, stored, joined([*stored, Span(begins_at, ends_at)]))
@@ -27,7 +27,7 @@ def add_coverage(
 
 @transaction.atomic
 def cut_coverage(workspace: Workspace, source: EvidenceSource, at: datetime) -> None:
-    """Takes back what is said of the time from `at` on."""
+    """Removes the coverage from `at` on."""
     stored = _locked(workspace, source)
     before = [Span(span.begins_at, min(span.ends_at, at)) for span in stored if span.begins_at < at]
     _replace(workspace, source, stored, before)

@@ -1,4 +1,4 @@
-"""How long raw events are kept. What was computed from them stays."""
+"""Deletes old raw events. The figures computed from them stay."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def drop_old_events(now: datetime | None = None) -> list[str]:
-    """Drops the months that lie wholly before the time that events are kept for; all are kept by default.
+    """Drops the months that are completely older than the retention time. By default, everything is kept.
 
     Returns the names of the dropped partitions.
     """

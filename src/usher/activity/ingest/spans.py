@@ -1,4 +1,4 @@
-"""Spans of time: pure arithmetic over moments."""
+"""Arithmetic with spans of time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Span:
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
-    """The same time, in as few spans as can be, in order. Spans that meet become one."""
+    """The same time in the fewest spans, in order. Spans that touch or overlap become one."""
     result: list[Span] = []
     for span in sorted(spans):
         if result and span.begins_at <= result[-1].ends_at:
@@ -26,11 +26,11 @@ def joined(spans: Iterable[Span]) -> list[Span]:
 
 
 def gaps(spans: Iterable[Span]) -> list[Span]:
-    """The time between the spans."""
+    """The spans between the given ones."""
     whole = joined(spans)
     return [Span(one.ends_at, other.begins_at) for one, other in pairwise(whole)]
 
 
 def covers(spans: Iterable[Span], begins_at: datetime, ends_at: datetime) -> bool:
-    """Whether one unbroken span holds all of the time."""
+    """Whether one unbroken span contains all of the time."""
     return any(span.begins_at <= begins_at and ends_at <= span.ends_at for span in joined(spans))

@@ -1,7 +1,7 @@
-"""How [start, end) of an audit log is shared out among walkers: pure planning over moments.
+"""Divides [start, end) of an audit log among walkers.
 
-Asana answers oldest first with an exclusive end, so a span splits into windows that are read side by side. A
-walker that has finished takes half of what is left of the largest window, so that all end at about the same time.
+Asana answers oldest first with an exclusive end, so a span splits into windows that are read in parallel. A walker
+that has finished takes half of the rest of the largest window, so that all finish at about the same time.
 """
 
 from collections.abc import Iterable
@@ -12,14 +12,13 @@ from itertools import pairwise
 from usher.activity.ingest.spans import Span, joined
 
 SMALLEST_SHARE = timedelta(minutes=10)
-"""No span is split into windows smaller than this: each costs a request to see its end."""
+"""Windows are not split smaller than this: each costs one request to find its end."""
 
 WORTH_HALVING = 4
-"""Pages that must be left, as far as one can tell, for a second walker to be of help."""
-
+"""A second walker helps only if about this many pages are left."""
 
 LEAST_WORTH_HALVING = timedelta(minutes=1)
-"""Whatever a page spans: many events of one moment must not lead to windows of milliseconds."""
+"""The minimum, whatever a page spans: many events of one moment must not lead to windows of milliseconds."""
 
 
 @dataclass
@@ -30,7 +29,7 @@ class LogWindow:
     ends_at: datetime
     read_until: datetime
     is_done: bool = False
-    key: int = 0  # of the stored row
+    key: int = 0  # primary key of the stored row
 
     @property
     def left(self) -> timedelta:
@@ -38,7 +37,7 @@ class LogWindow:
 
 
 def split(start: datetime, end: datetime, parts: int) -> list[LogWindow]:
-    """At most `parts` windows that together are exactly [start, end), none smaller than a useful share."""
+    """At most `parts` windows that together are exactly [start, end), none smaller than SMALLEST_SHARE."""
     if end <= start:
         return []
     count = max(1, min(parts, (end - start) // SMALLEST_SHARE))
@@ -47,26 +46,26 @@ def split(start: datetime, end: datetime, parts: int) -> list[LogWindow]:
 
 
 def steal(windows: Iterable[LogWindow], page_span: timedelta) -> tuple[LogWindow, LogWindow] | None:
-    """Halves the window with most left: (that window, now shorter; the new one). None when nothing is worth it.
+    """Halves the window with the most time left. Returns (that window, now shorter; the new one), or None.
 
-    `page_span` is the time that a page has spanned so far, on average: with it the time left is told in pages.
+    `page_span`, the average time that a page has spanned so far, turns the time left into a number of pages.
     """
     largest = max(windows, key=lambda window: window.left, default=None)
     if largest is None or largest.left < max(WORTH_HALVING * page_span, LEAST_WORTH_HALVING):
         return None
     [middle] = _in_milliseconds([largest.read_until + largest.left / 2])
     if not largest.read_until < middle < largest.ends_at:
-        return None  # everything left lies in one millisecond
+        return None  # the rest lies within one millisecond
     taken = LogWindow(middle, largest.ends_at, middle)
     largest.ends_at = middle
     return largest, taken
 
 
 def give_up_before(oldest: datetime, windows: Iterable[LogWindow]) -> list[LogWindow]:
-    """The same windows, less what was not read in time: Asana has deleted what lies before `oldest`.
+    """The same windows, without what was not read in time: Asana has deleted everything before `oldest`.
 
-    What had been read of such a window counts; the rest is a gap for ever, even though Asana would answer for it
-    (with nothing).
+    The part of such a window that was read counts. The rest is a permanent gap, although Asana would answer (with
+    no events).
     """
     result = []
     for window in windows:
@@ -81,7 +80,7 @@ def give_up_before(oldest: datetime, windows: Iterable[LogWindow]) -> list[LogWi
 
 
 def cut_off(windows: Iterable[LogWindow], at: datetime) -> list[LogWindow]:
-    """The same windows as far as they lie before: what follows is planned anew, and what was read of it read again."""
+    """The same windows up to `at`. The time after it is planned and read again."""
     result = []
     for window in windows:
         if window.ends_at <= at:
@@ -93,9 +92,9 @@ def cut_off(windows: Iterable[LogWindow], at: datetime) -> list[LogWindow]:
 
 
 def unplanned(windows: Iterable[LogWindow], oldest: datetime) -> list[LogWindow]:
-    """Windows for the time between the given ones that none of them holds, as far back as Asana has events.
+    """Windows for the holes between the given ones, as far back as Asana has events.
 
-    Such a hole is left when a process dies between shortening a window and storing the half taken from it.
+    A process that dies between shortening a window and storing the half taken from it leaves a hole.
     """
     ordered = sorted(windows, key=lambda window: window.starts_at)
     result = []
@@ -109,7 +108,7 @@ def unplanned(windows: Iterable[LogWindow], oldest: datetime) -> list[LogWindow]
 
 
 def finished_spans(windows: Iterable[LogWindow]) -> list[Span]:
-    """What has been read whole: over contiguous finished windows, as far as no unfinished one lies before."""
+    """The time covered by finished windows, up to the first unfinished one."""
     ordered = sorted(windows, key=lambda window: window.starts_at)
     finished = []
     for window in ordered:
@@ -120,5 +119,5 @@ def finished_spans(windows: Iterable[LogWindow]) -> list[Span]:
 
 
 def _in_milliseconds(moments: list[datetime]) -> list[datetime]:
-    """Asana counts in milliseconds: an edge in between would be read as another one."""
+    """Asana's precision is a millisecond. It would read an edge in between as a different one."""
     return [moment.replace(microsecond=moment.microsecond // 1000 * 1000) for moment in moments]

@@ -1,1 +1,1 @@
-"""One person's activity: last use, calendar, days."""
+"""One person's activity: last use, evidence, a year of days, and the sessions of one day."""

@@ -1,1 +1,1 @@
-"""From evidence to figures: sessions, active days, last use, idleness, and how sure each figure is."""
+"""From evidence to figures: sessions, active days, last use, idle seats, and the confidence in each."""

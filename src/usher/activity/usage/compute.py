@@ -1,4 +1,4 @@
-"""Computing figures of use: for the people who gained evidence, for a new day, or for all anew."""
+"""Computes usage: for people with new evidence, for a new day, or for everybody again."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,12 +27,12 @@ from usher.platform.locks import Lock, lock_transaction
 WINDOW_DAYS = 30
 PEOPLE_AT_ONCE = 500
 
-# `%(people)s` names the people, or is null for all of them.
+# `%(people)s`: their gids, or null for everybody.
 SUM_UP: LiteralString = """
     INSERT INTO activity_personusage AS known
         (connection_id, user_gid, as_of, last_used_at, last_used_source, last_automated_at,
          active_days, sessions, usage_seconds)
-    WITH lived AS (
+    WITH by_evidence AS (
         SELECT user_gid,
                max(last_human_at) AS last_at,
                (array_agg(last_human_source ORDER BY last_human_at DESC NULLS LAST))[1] AS last_source,
@@ -53,26 +53,27 @@ SUM_UP: LiteralString = """
           AND (%(people)s::text[] IS NULL OR sighting.user_gid = ANY(%(people)s))
         GROUP BY sighting.user_gid
     ),
-    -- The console knows days: it counts only where it knows of a later day than the evidence.
-    judged AS (
-        SELECT coalesce(lived.user_gid, console.user_gid) AS user_gid, last_at, last_source, last_automated_at,
+    -- The console has days only: it counts if its day is later than the evidence.
+    combined AS (
+        SELECT coalesce(by_evidence.user_gid, console.user_gid) AS user_gid, last_at, last_source, last_automated_at,
                active_days, sessions, usage_seconds, last_on,
-               lived.last_at IS NULL OR console.last_on > (lived.last_at AT TIME ZONE %(zone)s)::date AS console_knows
-        FROM lived FULL JOIN console ON console.user_gid = lived.user_gid
+               by_evidence.last_at IS NULL
+                   OR console.last_on > (by_evidence.last_at AT TIME ZONE %(zone)s)::date AS console_counts
+        FROM by_evidence FULL JOIN console ON console.user_gid = by_evidence.user_gid
     )
-    SELECT %(connection)s, judged.user_gid, %(as_of)s,
-           CASE WHEN last_on IS NOT NULL AND console_knows THEN last_on::timestamp AT TIME ZONE %(zone)s
+    SELECT %(connection)s, combined.user_gid, %(as_of)s,
+           CASE WHEN last_on IS NOT NULL AND console_counts THEN last_on::timestamp AT TIME ZONE %(zone)s
                 ELSE last_at END,
-           CASE WHEN last_on IS NOT NULL AND console_knows THEN 'console' ELSE coalesce(last_source, '') END,
+           CASE WHEN last_on IS NOT NULL AND console_counts THEN 'console' ELSE coalesce(last_source, '') END,
            last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0)
-    FROM judged
+    FROM combined
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         as_of = excluded.as_of, last_used_at = excluded.last_used_at,
         last_used_source = excluded.last_used_source, last_automated_at = excluded.last_automated_at,
         active_days = excluded.active_days, sessions = excluded.sessions, usage_seconds = excluded.usage_seconds
 """
 
-# Days have changed, of which periods are not counted yet. Noted where nobody's evidence is: under no gid.
+# Remembers, under an empty gid, for which days the periods have to be counted again.
 NOTE_CHANGED_DAYS: LiteralString = """
     INSERT INTO activity_touched AS known (connection_id, user_gid, first_at, last_at)
     SELECT %(connection)s, '', min(first_at), max(last_at) FROM spread HAVING count(*) > 0
@@ -86,7 +87,7 @@ FORGET_PERIODS: LiteralString = """
       AND starts_on >= date_trunc(%(period)s, %(since)s::timestamp)
 """
 
-# From the first day of the period that a changed day lies in.
+# From the beginning of the period that contains the first changed day.
 COUNT_PERIODS: LiteralString = """
     INSERT INTO activity_perioduse AS known (connection_id, period, starts_on, people, active_days, usage_seconds)
     SELECT %(connection)s, %(period)s, date_trunc(%(period)s, day)::date,
@@ -113,9 +114,9 @@ FOR_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 def bring_up_to_date(connection: Connection, today: date) -> int:
-    """Computes for everyone who gained evidence, and moves all windows on when a day has passed.
+    """Computes the figures of everyone with new evidence, and of everybody once a new day has begun.
 
-    `today` is a day in the connection's time zone. Returns how many people were computed.
+    `today` is a day in the connection's time zone. Returns the number of people with new evidence.
     """
     state = UsageState.objects.filter(connection=connection).first()
     if state is not None and state.time_zone != connection.time_zone:
@@ -135,7 +136,7 @@ def bring_up_to_date(connection: Connection, today: date) -> int:
 
 @transaction.atomic
 def rebuild(connection: Connection, today: date) -> None:
-    """Everything anew from the raw events. What was computed from events that were dropped since stays."""
+    """Computes everything again from the raw events. Figures from events that were dropped stay."""
     state = UsageState.objects.filter(connection=connection).first()
     whole_since = _whole_since(connection, state)
     since = (
@@ -143,7 +144,7 @@ def rebuild(connection: Connection, today: date) -> None:
     )
     with database.cursor() as cursor:
         cursor.execute(READ_EVENTS)
-        # First of all, so that nobody else computes these people at the same time.
+        # First, so that no other worker computes these people at the same time.
         cursor.execute(TOUCH_ALL, {"connection": connection.pk, "since": whole_since})
         Session.objects.filter(connection=connection, starts_at__gte=whole_since).delete()
         ActiveDay.objects.filter(connection=connection, day__gte=since).delete()
@@ -157,7 +158,7 @@ def rebuild(connection: Connection, today: date) -> None:
 
 
 def _whole_since(connection: Connection, state: UsageState | None) -> datetime:
-    """The beginning of the first day of which all raw events are there."""
+    """The beginning of the first day whose raw events are all stored."""
     if state is None or state.raw_since is None:
         return FOR_EVER
     zone = ZoneInfo(connection.time_zone)
@@ -170,7 +171,7 @@ def _whole_since(connection: Connection, state: UsageState | None) -> datetime:
 
 @transaction.atomic
 def recompute_console(connection: Connection, today: date) -> None:
-    """Takes the newest member CSVs of the Admin Console into everyone's last use."""
+    """Applies the member CSVs of the Admin Console to everyone's last use."""
     _lock_figures(connection)
     PersonUsage.objects.filter(connection=connection, last_used_source="console").delete()
     _sum_up(connection, today, None)
@@ -206,7 +207,7 @@ def _compute_some(connection: Connection, today: date, whole_since: datetime) ->
 
 @transaction.atomic
 def _count_periods(connection: Connection, since: date | None = None) -> None:
-    """Counts from the first changed day on, or from an earlier one."""
+    """Counts from the first changed day on, or from `since` if that is earlier."""
     changed = Touched.objects.select_for_update().filter(connection=connection, user_gid="").first()
     if changed is not None:
         first = changed.first_at.astimezone(ZoneInfo(connection.time_zone)).date()

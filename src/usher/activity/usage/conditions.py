@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     MembershipWithUsage = WithAnnotations[Membership, UsageFields]
 
 
-def with_usage(found: QuerySet[Membership]) -> "QuerySet[MembershipWithUsage]":
+def with_usage(rows: QuerySet[Membership]) -> "QuerySet[MembershipWithUsage]":
     """The same memberships, with the newest figures of their person: those of the last 30 days."""
-    return found.annotate(
+    return rows.annotate(
         last_used_at=F(LAST_USED),
         last_used_source=F("person__usage__last_used_source"),
         last_automated_at=F("person__usage__last_automated_at"),

@@ -1,17 +1,17 @@
-"""What counts as evidence of use: one rule, for every event."""
+"""What counts as evidence of use."""
 
 from usher.activity.models import Use
 from usher.asana import AuditLogEvent
 
 AUTOMATED_METHODS = frozenset({"service_account", "personal_access_token", "oauth"})
-NOBODYS_CONTEXTS = frozenset({"asana", "asana_support"})
+CONTEXTS_OF_ASANA = frozenset({"asana", "asana_support"})
 
 
 def use_of(event: AuditLogEvent) -> Use:
-    """Whether the event shows its actor using Asana, by hand or by machine.
+    """Whether the event shows human or automated use of Asana by its actor, or none.
 
-    A failed sign-in is no use; what Asana or its support did is nobody's; what came through the API with a
-    token, or from a rule, is automated. A call with the browser's cookie is human.
+    A failed sign-in is not use, and neither is what Asana or its support does. Requests to the API with a token and
+    actions of rules are automated. Requests with the browser's cookie are human.
     """
     actor, context = event.actor, event.context
     if (
@@ -23,7 +23,7 @@ def use_of(event: AuditLogEvent) -> Use:
         return Use.NONE
     if context is None:
         return Use.HUMAN
-    if context.context_type in NOBODYS_CONTEXTS:
+    if context.context_type in CONTEXTS_OF_ASANA:
         return Use.NONE
     if context.rule_name:
         return Use.AUTOMATED

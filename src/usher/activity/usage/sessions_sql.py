@@ -1,8 +1,8 @@
-"""From evidence to sessions and days, in SQL: only for the people who gained evidence, only where it matters.
+"""From evidence to sessions and days, in SQL, only for people with new evidence and only for the affected time.
 
-New evidence between two moments can lengthen, join or (an automated event in the second of a stream event) split
-the sessions that it lies in or within 30 minutes of, and no others, since stored sessions lie further apart than
-that. So a region from the first to the last of them is cleared and computed anew, and with it the days it lies on.
+New evidence between two moments can lengthen, join or split (an automated event in the same second as a stream
+event) the sessions that contain it or lie within 30 minutes of it. It cannot change any others, since stored sessions
+are further apart. So the region from the first to the last of them is cleared and computed again, with its days.
 """
 
 from datetime import timedelta
@@ -10,22 +10,21 @@ from typing import LiteralString
 
 GAP = timedelta(minutes=30)
 LAST_ACTION = timedelta(seconds=60)
-"""What the last action of a session counts for: an estimate, and said so."""
+"""The estimated duration of the last action of a session."""
 
-# Before anything else is locked: who stores events may be making a partition, which keeps readers out.
+# Before any other lock: a worker that stores events may be creating a partition, which blocks readers.
 READ_EVENTS: LiteralString = "LOCK TABLE activity_auditevent, activity_streamevent IN ACCESS SHARE MODE"
 
-# `gained_at`: from when on days are to be found, which may be earlier than sessions are.
+# `gained_at`: the beginning of the days to compute, which may be earlier than that of the sessions.
 REGION: LiteralString = """
     CREATE TEMPORARY TABLE region (
         user_gid text, first_at timestamptz, last_at timestamptz, gained_at timestamptz
     ) ON COMMIT DROP
 """
 
-# Locked, so that two workers never compute the same person, and events that come meanwhile wait their turn.
+# Locks the rows, so that two workers never compute the same person, and new events wait for the next turn.
 #
-# What lies before `whole_since` was computed from events that are dropped since: sessions that begin there stay,
-# and with them what they hold of the time after.
+# Raw events before `whole_since` were dropped: sessions that begin before it stay, including the part after it.
 TAKE_SOME: LiteralString = """
     WITH taken AS (
         DELETE FROM activity_touched WHERE id IN (
@@ -43,7 +42,7 @@ TAKE_SOME: LiteralString = """
     FROM taken
     LEFT JOIN activity_session session
         ON session.connection_id = %(connection)s AND session.user_gid = taken.user_gid
-        -- One second more than the gap: stream and audit log of the same second belong together.
+        -- One second more than the gap: stream and audit log events of the same second belong together.
         AND session.ends_at >= taken.first_at - %(gap)s::interval - interval '1 second'
         AND session.starts_at <= taken.last_at + %(gap)s::interval + interval '1 second'
     CROSS JOIN LATERAL (
@@ -52,8 +51,8 @@ TAKE_SOME: LiteralString = """
     GROUP BY taken.user_gid, taken.first_at, taken.last_at
 """
 
-# Human: audit events as the rule says, and what the stream shows, unless a machine acted in this person's name
-# in the same second.
+# Human evidence: audit log events with human use, and stream events, except in seconds with automated use by the
+# same person.
 HUMAN_EVIDENCE: LiteralString = """
     SELECT {span}.user_gid, event.created_at AS at, 'audit' AS source
     FROM {span} JOIN activity_auditevent event
@@ -95,7 +94,7 @@ FIND_SESSIONS: LiteralString = f"""
     SELECT %(connection)s, user_gid, min(at), max(at), count(*) FROM numbered GROUP BY user_gid, session
 """
 
-# Whole days, in the connection's time zone, from the first to the last that the region touches.
+# All days of the region, in the connection's time zone.
 SPREAD_TO_DAYS: LiteralString = """
     CREATE TEMPORARY TABLE spread ON COMMIT DROP AS
     SELECT user_gid, first_day, last_day,
