@@ -11,31 +11,13 @@ import msgspec
 from usher.sandbox.company.company import Company, Membership, Person, Workspace
 from usher.sandbox.company.gids import Gid, mix
 from usher.sandbox.company.timeline import DAY
+from usher.sandbox.life.titles import PROJECT_WORDS, TASK_WORDS, TEAM_WORDS
 
 PER_WORKSPACE = 100_000
 MOST_TEAMS, MOST_PROJECTS = 400, 2_000
 TASKS_PER_MEMBERSHIP = 64
 FIRST_ADDED_TASK = 500_000_000
 MEMBERSHIP_SPAN = 10_000_000
-TEAM_WORDS = tuple("Design Finance Field Support Platform People Legal Launch Research Sales".split())
-PROJECT_WORDS = (
-    "Roadmap",
-    "Hiring",
-    "Relocation",
-    "Price list",
-    "Audit",
-    "Website",
-    "Onboarding",
-    "Fair",
-    "Budget",
-)
-TASK_WORDS = (
-    "Draft the plan",
-    "Call the supplier",
-    "Review the numbers",
-    "Book the room",
-    "Update the sheet",
-)
 
 
 class Team(msgspec.Struct, frozen=True):

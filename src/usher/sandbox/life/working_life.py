@@ -12,6 +12,8 @@ from random import Random
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from usher.sandbox.audit_log import event_types as events
 from usher.sandbox.audit_log.event_types import EVENT_TYPES, Use
 from usher.sandbox.audit_log.stream_kinds import DELETED_TASK, EVERYDAY_KINDS
@@ -49,6 +51,13 @@ class WorkingLife:
         if found is None:
             found = self._personas[person.number] = persona_of(self.company, person)
         return found
+
+    def stop(self, person: Person, day: int) -> None:
+        """The person does nothing from that day of their calendar on; apps go on for twenty days.
+
+        Call it before anybody has read the audit log or the stream of that day.
+        """
+        self._personas[person.number] = msgspec.structs.replace(self.persona(person), stops=day)
 
     def lived(self, person: Person, day: int) -> list[Action]:
         """What was really done on that day of the person's own calendar, ascending; may end the day after."""
