@@ -1,10 +1,13 @@
 """Every page against WCAG 2.2 AA and axe-core's best practices: light and dark, wide and narrow."""
 
+import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -85,7 +88,9 @@ def furnished(sandbox: RunningSandbox, user: User) -> Furnished:
     """To be requested before `chromium`: async code of ours cannot run beside Playwright's loop."""
     browser = furnish(user)
     pages = [*addresses(user), *WITH_PARAMETERS, _with_people_chosen()]
-    return Furnished([each for each in pages if is_page(browser, each)], browser.cookies["sessionid"].value)
+    shown = [each for each in pages if is_page(browser, each)]
+    asyncio.run(sync_to_async(connections.close_all)())  # async code has its own, in a thread of its own
+    return Furnished(shown, browser.cookies["sessionid"].value)
 
 
 def is_page(browser: Client, address: str) -> bool:
