@@ -119,7 +119,7 @@ class EmployeeChange(models.Model):
         JOINED = "joined", "Joined"
         LEAVING = "leaving", "Leaves on a date"
         LEFT = "left", "Left"
-        RETURNED = "returned", "Came back"
+        RETURNED = "returned", "Returned"
         CHANGED = "changed", "Changed"
 
     employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="changes")
@@ -141,9 +141,9 @@ class Import(models.Model):
     """One CSV file: previewed, then applied or discarded."""
 
     class State(models.TextChoices):
-        PREVIEW = "preview", "Waits for a look"
+        PREVIEW = "preview", "Awaiting review"
         APPLIED = "applied", "Applied"
-        DROPPED = "dropped", "Dropped"
+        DROPPED = "dropped", "Discarded"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="imports")
     state = models.CharField(max_length=7, choices=State, default=State.PREVIEW)

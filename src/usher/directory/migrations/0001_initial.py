@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
             name='Import',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('preview', 'Waits for a look'), ('applied', 'Applied'), ('dropped', 'Dropped')], default='preview', max_length=7)),
+                ('state', models.CharField(choices=[('preview', 'Awaiting review'), ('applied', 'Applied'), ('dropped', 'Discarded')], default='preview', max_length=7)),
                 ('file_name', models.CharField(max_length=255)),
                 ('content', usher.platform.encryption.EncryptedTextField(blank=True, help_text='Of the file, packed; empty once applied or dropped.')),
                 ('mapping', models.JSONField(default=dict)),
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
             name='EmployeeChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('joined', 'Joined'), ('leaving', 'Leaves on a date'), ('left', 'Left'), ('returned', 'Came back'), ('changed', 'Changed')], max_length=8)),
+                ('kind', models.CharField(choices=[('joined', 'Joined'), ('leaving', 'Leaves on a date'), ('left', 'Left'), ('returned', 'Returned'), ('changed', 'Changed')], max_length=8)),
                 ('fields', models.JSONField(default=dict, help_text='Field: [before, after].')),
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('employee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='directory.employee')),
