@@ -119,7 +119,7 @@ class EmployeeChange(models.Model):
         JOINED = "joined", "Joined"
         LEAVING = "leaving", "Leaves on a date"
         LEFT = "left", "Left"
-        RETURNED = "returned", "Returned"
+        RETURNED = "returned", "Came back"
         CHANGED = "changed", "Changed"
 
     employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="changes")

@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
             name='EmployeeChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('joined', 'Joined'), ('leaving', 'Leaves on a date'), ('left', 'Left'), ('returned', 'Returned'), ('changed', 'Changed')], max_length=8)),
+                ('kind', models.CharField(choices=[('joined', 'Joined'), ('leaving', 'Leaves on a date'), ('left', 'Left'), ('returned', 'Came back'), ('changed', 'Changed')], max_length=8)),
                 ('fields', models.JSONField(default=dict, help_text='Field: [before, after].')),
                 ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('employee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='directory.employee')),
