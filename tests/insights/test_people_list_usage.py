@@ -157,7 +157,7 @@ def shown_of(page: Client, name: str) -> str:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Today", ["1 hour ago Workspace events", "Core", "20 of 30", "45 min a day", "High"]),
+        ("Today", ["1 hour ago Event stream", "Core", "20 of 30", "45 min a day", "High"]),
         ("Week", ["6 days ago Audit log", "Occasional", "3 of 30", "80 min a day"]),
         ("Idle 100", ["Audit log", "Idle", "0 of 30", "—", "High"]),
         ("Robot", ["Integration only 1 day ago", "Idle"]),

@@ -60,7 +60,7 @@ def test_many_who_start_at_once_get_the_same_key(folder: Path) -> None:
 
 
 def test_processes_that_start_at_once_get_the_same_key(folder: Path) -> None:
-    script = "from usher.config import home; print(home.encryption_keys()[0])"
+    script = "from usher.platform import home; print(home.encryption_keys()[0])"
     started = [
         subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=os.environ)
         for _ in range(3)
