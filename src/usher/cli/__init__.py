@@ -16,7 +16,7 @@ COMMANDS = {
         "demo.command:demo", "Try Usher with a simulated Asana and an invented company.", needs_django=False
     ),
     "dev": LazyCommand(
-        "dev:dev",
+        "dev.command:dev",
         "Run Usher from a checkout; it restarts when a source file changes.",
         needs_django=False,
         hidden=True,
@@ -29,7 +29,7 @@ COMMANDS = {
     "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
     "manage": LazyCommand("manage:manage", "Run a command of Django, such as shell or dbshell."),
     "migrate": LazyCommand(
-        "processes:migrate", "Bring the database's tables up to this version.", needs_django=False
+        "processes.commands:migrate", "Bring the database's tables up to this version.", needs_django=False
     ),
     "people": LazyCommand("people:people", "List who is in Asana."),
     "remove": LazyCommand("removal.remove:remove", "Request the removal of a person from Asana."),
@@ -41,12 +41,14 @@ COMMANDS = {
     "stop-removals": LazyCommand("removal.stop_switch:stop_removals", "Stop all removals at once."),
     "sync": LazyCommand("connections:sync", "Sync a connection, in the foreground."),
     "test": LazyCommand("connections:test", "Test a connection."),
-    "up": LazyCommand("processes:up", "Run everything: database, web and worker.", needs_django=False),
+    "up": LazyCommand(
+        "processes.commands:up", "Run everything: database, web and worker.", needs_django=False
+    ),
     "usage": LazyCommand("usage:usage", "Show how much everyone uses Asana."),
     "users": LazyCommand("users:users", "List and change users and their roles."),
-    "web": LazyCommand("processes:web", "Serve the pages and the API.", needs_django=False),
+    "web": LazyCommand("processes.commands:web", "Serve the pages and the API.", needs_django=False),
     "worker": LazyCommand(
-        "processes:worker", "Run background jobs: syncs, tests, removals.", needs_django=False
+        "processes.commands:worker", "Run background jobs: syncs, tests, removals.", needs_django=False
     ),
 }
 

@@ -6,8 +6,8 @@ import socket
 import click
 
 from usher.cli.errors import Failed
+from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
-from usher.cli.supervision import end_with_parent, run_side_by_side
 from usher.config.server import serve
 
 

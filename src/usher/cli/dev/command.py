@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 import usher
-from usher.cli.processes import check_port, url_of
+from usher.cli.processes.commands import check_port, url_of
+from usher.cli.processes.supervision import Children, started
 from usher.cli.runtime import database
-from usher.cli.supervision import Children, started
 from usher.sandbox import running
 
 SOURCE = Path(usher.__file__).parent
@@ -48,7 +48,10 @@ def dev(host: str, port: int, people: int, folder: Path) -> None:
         os.environ.pop("DATABASE_URL", None)
         environment = dict(os.environ)
         with database():
-            from usher.cli.dev_data import first_data, sign_in_link  # models, which need the settings above
+            from usher.cli.dev.first_data import (  # models, which need the settings above
+                first_data,
+                sign_in_link,
+            )
 
             first_data()
             commands = [["web", "--host", host, "--port", str(port), "--workers", "1"], ["worker"]]

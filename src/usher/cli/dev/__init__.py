@@ -1,0 +1,1 @@
+"""`usher dev`: Usher from a checkout, restarted when a source file changes."""

@@ -1,0 +1,1 @@
+"""Commands that run Usher, and the processes that they start."""
