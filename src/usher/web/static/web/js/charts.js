@@ -146,7 +146,7 @@
         valueFormatter: (value) => figure(value, data.unit),
       },
       legend: { ...base.legend, show: several },
-      grid: { left: 4, right: several ? 16 : 44, top: 4, bottom: several ? 34 : 4, containLabel: true },
+      grid: { left: 16, right: several ? 16 : 44, top: 4, bottom: several ? 34 : 4, containLabel: true },
       xAxis: {
         type: "value", minInterval: data.unit === "%" ? undefined : 1, splitNumber: 4, show: several,
         splitLine: { lineStyle: { color: ink.line } },
