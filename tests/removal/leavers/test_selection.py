@@ -191,10 +191,10 @@ def test_what_is_chosen_outlives_sorting_and_paging_and_is_taken_along(screen: P
     expect(go).to_be_disabled()
     box(screen, "Leaver 001")
     box(screen, "Leaver 002")
-    expect(go).to_have_text("Remove 2…")
+    expect(go).to_have_text("Remove 2 from Asana…")
     screen.get_by_label("Next page").click()
     box(screen, "Leaver 030")
-    expect(go).to_have_text("Remove 3…")
+    expect(go).to_have_text("Remove 3 from Asana…")
     screen.get_by_label("Previous page").click()
     expect(screen.get_by_label("Select Leaver 002")).to_be_checked()
     screen.get_by_label("Select Leaver 002").uncheck()
@@ -234,7 +234,7 @@ def test_it_works_without_script(screen: Page) -> None:
     screen.goto("/leavers/")
     box(screen, "Leaver 001")
     box(screen, "Leaver 003")
-    screen.get_by_role("button", name="Remove…").click()
+    screen.get_by_role("button", name="Remove from Asana…").click()
     screen.get_by_role("button", name="Request approval for 2").click()
     assert Case.objects.filter(state=CaseState.WAITING).count() == 2
 

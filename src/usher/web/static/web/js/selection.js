@@ -31,7 +31,7 @@
 
   function show(form) {
     const { values, every } = chosen.get(form);
-    const { verb, noun, nouns } = form.dataset;
+    const { verb, object, noun, nouns } = form.dataset;
     const total = Number(form.dataset.total) || 0;
     const boxes = boxesOf(form);
     const checked = boxes.filter((box) => box.checked).length;
@@ -39,7 +39,7 @@
     const wholePage = boxes.length > 0 && checked === boxes.length;
     const words = form.querySelector("[data-selection-words]");
     words.textContent = count ? `${every ? "All " : ""}${number(count)} ${count === 1 ? noun : nouns} selected` : `Select ${nouns} in the table.`;
-    form.querySelector("[data-selection-label]").textContent = count ? `${verb} ${number(count)}…` : `${verb}…`;
+    form.querySelector("[data-selection-label]").textContent = `${[verb, count ? number(count) : "", object].filter(Boolean).join(" ")}…`;
     form.querySelector("[data-selection-go]").disabled = count === 0;
     form.querySelector("[data-selection-none]").hidden = count === 0;
     form.classList.toggle("has-selection", count > 0);
