@@ -128,7 +128,7 @@ def test_usage_until_a_day_in_the_past_is_the_use_of_then(used: Usher, working: 
 
 def test_usage_rebuild_changes_nothing(used: Usher) -> None:
     before = records(used, "usage")
-    assert "computed anew" in printed(used, "usage", "rebuild", "Acme")
+    assert "computed again" in printed(used, "usage", "rebuild", "Acme")
     assert records(used, "usage") == before
 
 
