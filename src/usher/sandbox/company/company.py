@@ -101,19 +101,21 @@ class Company:
         equal_workspaces: int | None = None,
         free: bool = False,
         today: date | None = None,
+        awkward_names: bool = True,
     ) -> Company:
         """A company of so many people, seen from `today` (default: the day in UTC).
 
         The dates hang on the first of January or July before that day; within one half-year the same
         arguments give the same company. `equal_workspaces`: that many organizations that share `people`
-        memberships evenly, without history. `free`: on Asana's free plan.
+        memberships evenly, without history. `free`: on Asana's free plan. `awkward_names`: some people have names
+        that break exports, tables and e-mails elsewhere.
         """
         # Founding builds on this class.
         from usher.sandbox.company.founding import found, found_equal
 
         company = cls(seed, anchor_for(today or datetime.now(UTC).date()))
         if equal_workspaces is None:
-            found(company, people, free=free)
+            found(company, people, free=free, awkward_names=awkward_names)
         else:
             found_equal(company, people, equal_workspaces, free=free)
         return company

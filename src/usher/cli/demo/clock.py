@@ -1,0 +1,45 @@
+"""Moments of the past that Usher and the simulated Asana both take for the present."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, tzinfo
+
+import django.utils.timezone
+
+import usher.asana.recording
+import usher.directory.matching.update
+import usher.removal.execution.inventory
+from usher.sandbox import RunningSandbox
+
+ASK_FOR_THE_TIME = (
+    django.utils.timezone,
+    usher.asana.recording,
+    usher.directory.matching.update,
+    usher.removal.execution.inventory,
+)
+"""Every module that calls `datetime.now` itself. The others call `django.utils.timezone.now`."""
+
+
+@contextmanager
+def at(moment: datetime, sandbox: RunningSandbox) -> Iterator[Callable[[], datetime]]:
+    """Time goes on from `moment` for the block, at its usual pace. Yields a function that gives the time."""
+    began = time.monotonic()
+
+    def now() -> datetime:
+        return moment + timedelta(seconds=time.monotonic() - began)
+
+    class PastDatetime(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return now().astimezone(tz) if tz else now().replace(tzinfo=None)
+
+    sandbox.set_clock(moment)
+    for module in ASK_FOR_THE_TIME:
+        module.datetime = PastDatetime  # type: ignore[attr-defined]
+    try:
+        yield now
+    finally:
+        for module in ASK_FOR_THE_TIME:
+            module.datetime = datetime  # type: ignore[attr-defined]
+        sandbox.set_clock(None)

@@ -1,0 +1,199 @@
+"""Half a year of the demo's past, played in order: syncs, imports, removals, and what people do today."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from usher.activity.sync_stage import poll_streams
+from usher.cli.demo.cases import CaseWork
+from usher.cli.demo.clock import at
+from usher.cli.demo.hr_export import import_export
+from usher.cli.demo.team import add_team, signs_in
+from usher.cli.demo.workforce import Leaver, plan
+from usher.cli.errors import Failed
+from usher.connections import sync
+from usher.connections.connecting.by_token import connect_with_token
+from usher.connections.connecting.change import change
+from usher.connections.connecting.settings import ConnectionSettings
+from usher.connections.models import Connection, Mode, SyncRun
+from usher.directory.models import Protected
+from usher.removal.guardrails.protected_list import protect_pattern
+from usher.removal.guardrails.settings import change_guardrails
+from usher.roster.seat_prices.change import set_price
+from usher.sandbox import RunningSandbox
+
+WEEKS = 26
+WATCHED_DAYS = 33
+"""Since when there is a service-account token. Before it, only the people are known."""
+POLL_EVERY = timedelta(hours=23)
+"""The tokens of the event stream live for a day."""
+SYNCED_DAILY_DAYS, SYNCED_EVERY_DAYS = 12, 5
+"""Synced on each of the last so many days, and before that, while the account is watched, every so many days."""
+NO_LIMIT, LIMIT = 1_000_000, 1_500
+ACCOUNT = ConnectionSettings("Halvorsen & Brook", Mode.ACT)
+TOKEN, SERVICE_TOKEN = "sandbox-pat-1", "sandbox-service-1"  # of the sandbox
+
+Now = Callable[[], datetime]
+
+
+class Event(NamedTuple):
+    at: datetime
+    play: Callable[[Now], None]
+
+
+class History:
+    """Everything that happens at the demo's company. `play` it once."""
+
+    def __init__(self, sandbox: RunningSandbox, now: datetime) -> None:
+        self._sandbox = sandbox
+        self._now = now
+        self._today = now.date()
+        self._start = _moment(_workday(self._today - timedelta(weeks=WEEKS)), 9)
+        self._watched = _moment(self._today - timedelta(days=WATCHED_DAYS), 10)
+        self._workforce = plan(sandbox, self._start.date(), self._today)
+
+    def play(self) -> Iterator[tuple[datetime, int]]:
+        """Plays one event after the other. Yields the moment of each before it, and how many are to come."""
+        yield self._start, 0
+        with at(self._start, self._sandbox) as now:
+            self._set_up(now)
+        events = [event for event in self._events() if self._start < event.at <= self._now]
+        events.sort(key=lambda event: event.at)
+        for number, event in enumerate(events):
+            yield event.at, len(events) - number
+            with at(event.at, self._sandbox) as now:
+                event.play(now)
+        Connection.objects.update(requests_per_minute=LIMIT)
+
+    def _events(self) -> Iterator[Event]:
+        yield from self._syncs()
+        yield from self._imports()
+        for leaver_number, leaver in enumerate(self._workforce.removed):
+            yield from self._removal(leaver, leaver_number)
+        yield from self._idle_seats()
+        yield from self._lately()
+        yield Event(self._now, self._sync)
+
+    def _set_up(self, now: Now) -> None:
+        team = add_team(self._workforce)
+        admin = signs_in(team.admin, now())
+        connection = connect_with_token(ACCOUNT, TOKEN, admin)
+        Connection.objects.update(requests_per_minute=NO_LIMIT)
+        self._connection = Connection.objects.get(pk=connection.pk)
+        self._cases = CaseWork(self._connection, self._workforce, team)
+        self._team = team
+        set_price(self._connection, Decimal("24.99"), "EUR", admin)
+        protect_pattern("*.bot@*", Protected.Why.SERVICE_ACCOUNT, "Bots of Asana's service accounts", admin)
+        self._sync(now, SyncRun.Trigger.PERSON)
+        import_export(self._workforce, now(), signs_in(team.operator, now()))
+
+    # syncs and imports
+
+    def _syncs(self) -> Iterator[Event]:
+        """At the connection's hour: each Monday, then on more and more days, and before each removal."""
+        yield Event(self._watched, self._watch)
+        hour = self._connection.sync_at
+        days = {(self._today - self._start.date()).days - 7 * week for week in range(1, WEEKS)}
+        days |= set(range(SYNCED_DAILY_DAYS)) | set(range(SYNCED_DAILY_DAYS, WATCHED_DAYS, SYNCED_EVERY_DAYS))
+        days |= {(self._today - _day_of_removal(leaver)).days for leaver in self._workforce.removed}
+        for ago in days:
+            yield Event(datetime.combine(self._today - timedelta(days=ago), hour, UTC), self._sync)
+        moment = self._watched + POLL_EVERY
+        while moment < self._now:
+            yield Event(moment, self._poll)
+            moment += POLL_EVERY
+
+    def _sync(self, now: Now, trigger: SyncRun.Trigger = SyncRun.Trigger.SCHEDULE) -> None:
+        run = sync.request_run(self._connection, trigger)
+        done = asyncio.run(sync.perform(run.pk, now=now))
+        if done.state != SyncRun.State.DONE:
+            raise Failed(f"A sync of the demo failed: {done.error}", done.remedy)
+
+    def _poll(self, now: Now) -> None:
+        asyncio.run(poll_streams(now))
+
+    def _watch(self, now: Now) -> None:
+        connection = Connection.objects.get(pk=self._connection.pk)
+        with_token = replace(ACCOUNT, service_token=SERVICE_TOKEN, reconnects=connection)
+        change(connection, with_token, signs_in(self._team.admin, now()), keep_service_token=False)
+        self._sync(now, SyncRun.Trigger.PERSON)
+
+    def _imports(self) -> Iterator[Event]:
+        """On the first working day of each month, and today."""
+        months = {date(day.year, day.month, 1) for day in self._days()}
+        for first in months:
+            yield Event(_moment(_workday(first), 8, 10), self._import)
+        yield Event(self._now - timedelta(hours=5), self._import)
+
+    def _import(self, now: Now) -> None:
+        import_export(self._workforce, now(), signs_in(self._team.operator, now()))
+
+    def _days(self) -> Iterator[date]:
+        return (self._start.date() + timedelta(days=n) for n in range(WEEKS * 7 + 1))
+
+    # removals
+
+    def _removal(self, leaver: Leaver, number: int) -> Iterator[Event]:
+        """Requested in the morning after the last day, approved some hours later, run after the grace period."""
+        requested = _moment(_day_of_removal(leaver), 9, 5 + number * 7 % 50)
+        approved = requested + timedelta(hours=1 + number % 4, minutes=number * 11 % 60)
+        hands_over = number % 3 != 0
+        yield Event(requested, lambda now: self._cases.request_removal(leaver, now(), hand_over=hands_over))
+        yield Event(approved, lambda now: self._cases.approve(leaver.person, now()))
+        yield Event(approved + timedelta(minutes=61), self._cases_due)
+
+    def _cases_due(self, now: Now) -> None:
+        self._cases.run_due(now)
+
+    def _idle_seats(self) -> Iterator[Event]:
+        """Known only once usage data spans the whole window."""
+        for ago, count in ((20, 2), (6, 2)):
+            moment = _moment(_workday(self._today - timedelta(days=ago)), 16, 20)
+            yield Event(moment, lambda now, count=count: self._cases.downgrade_idle_seats(count, now()))
+            yield Event(moment + timedelta(minutes=1), self._cases_due)
+        rejected = _moment(_workday(self._today - timedelta(days=13)), 15, 40)
+        yield Event(rejected, lambda now: self._cases.reject_one_idle_seat(now()))
+
+    def _lately(self) -> Iterator[Event]:
+        """One cancelled, one protected, one that runs after a last day to come, two that wait for the visitor."""
+        workforce = self._workforce
+        contractor = next((one for one in workforce.stay if workforce.is_contractor(one)), None)
+        if contractor is not None:
+            moment = _moment(_workday(self._today - timedelta(days=58)), 13, 30)
+            yield Event(moment, lambda now: self._cases.cancel_a_mistake(contractor, now()))
+        first, second, protected, *_ = workforce.still_there
+        last = workforce.leaving[0]
+        ago = self._now - timedelta(hours=4)
+        yield Event(ago, lambda now: self._cases.protect(protected, now()))
+        yield Event(
+            ago + timedelta(minutes=12), lambda now: self._cases.request_removal(last, now(), hand_over=True)
+        )
+        yield Event(ago + timedelta(minutes=55), lambda now: self._cases.approve(last.person, now()))
+        for minutes, leaver in ((80, first), (83, second)):
+            yield Event(
+                ago + timedelta(minutes=minutes),
+                lambda now, leaver=leaver: self._cases.request_removal(leaver, now(), hand_over=True),
+            )
+        yield Event(ago + timedelta(minutes=90), lambda now: self._cases.draft_idle_seat(now()))
+        yield Event(self._now - timedelta(minutes=20), self._shorten_the_grace_period)
+
+    def _shorten_the_grace_period(self, now: Now) -> None:
+        """So that the visitor sees a removal run within minutes, at any time of the day."""
+        wanted = {"grace_minutes": 2, "quiet_from": None, "quiet_until": None}
+        change_guardrails(signs_in(self._team.admin, now()), wanted, "So that nobody has to wait in the demo")
+
+
+def _moment(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime.combine(day, time(hour, minute), UTC)
+
+
+def _workday(day: date) -> date:
+    """The day or, at a weekend, the Monday after."""
+    return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)
+
+
+def _day_of_removal(leaver: Leaver) -> date:
+    return _workday(leaver.last_day + timedelta(days=1))

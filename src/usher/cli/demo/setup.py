@@ -1,0 +1,65 @@
+"""Plays the demo's past into its database, and says so while it takes."""
+
+from datetime import datetime
+
+import click
+from django.db import connection
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from usher.access.models import User
+from usher.access.roles import UserRole
+from usher.cli.demo.history import History
+from usher.cli.runtime import is_terminal
+from usher.cli.users import link_for
+from usher.sandbox import RunningSandbox
+
+
+def set_up(sandbox: RunningSandbox, now: datetime) -> None:
+    _never_mind_power_cuts()
+    history = History(sandbox, now)
+    if is_terminal():
+        _play_with_bar(history)
+    else:
+        _play_with_lines(history)
+
+
+def _play_with_bar(history: History) -> None:
+    columns = (TextColumn("  {task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Half a year passes", total=None)
+        for played, (moment, to_come) in enumerate(history.play()):
+            total = played + to_come if to_come else None
+            progress.update(task, description=f"{moment:%-d %B %Y}", completed=played, total=total)
+    click.echo("  Half a year of syncs, imports and removals")
+
+
+def _play_with_lines(history: History) -> None:
+    month = ""
+    for moment, _ in history.play():
+        if (now := f"{moment:%B %Y}") != month:
+            month = now
+            click.echo(f"  {month}: syncs, imports and removals")
+
+
+def _never_mind_power_cuts() -> None:
+    """The demo's data is made anew at each start, so PostgreSQL need not wait for the disk."""
+    with connection.cursor() as cursor:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            cursor.execute(f"ALTER SYSTEM SET {setting} = off")
+        cursor.execute("SELECT pg_reload_conf()")
+
+
+def greeting(sandbox_url: str) -> str:
+    admin = User.objects.get(role=UserRole.ADMIN)
+    operator = User.objects.get(role=UserRole.OPERATOR)
+    return f"""
+Usher's demo is running. Sign in as {admin.name}, an admin:
+
+  {link_for(admin)}
+
+One Asana account is connected and synced, and some people have left the company: see Leavers. Two cases that
+{operator.name} has requested wait for your approval. To connect the other account: Integrations → Connect, then
+choose Noor van Dijk on the sandbox's consent page ({sandbox_url}).
+Ctrl-C stops everything.
+"""

@@ -1,0 +1,47 @@
+"""The demo's users: an admin, an operator who requests removals, and an approver."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from usher.access.first_account import make_first_account
+from usher.access.models import SignInLink, User
+from usher.access.roles import UserRole, actor_for
+from usher.access.users.accounts import add_user
+from usher.cli.demo.workforce import Workforce
+from usher.ledger.actors import Actor
+
+
+@dataclass(frozen=True)
+class Team:
+    admin: Actor
+    operator: Actor
+    approver: Actor
+
+
+def add_team(workforce: Workforce) -> Team:
+    admin = _first_account(workforce.admin.email or "", workforce.admin.name)
+    operator, approver = (
+        add_user(person.email or "", role, admin, person.name)
+        for person, role in (
+            (workforce.operator, UserRole.OPERATOR),
+            (workforce.approver, UserRole.APPROVER),
+        )
+    )
+    return Team(admin, actor_for(operator, via="page"), actor_for(approver, via="page"))
+
+
+def signs_in(actor: Actor, moment: datetime) -> Actor:
+    """Whoever acts on a page has signed in shortly before."""
+    User.objects.filter(pk=actor.user_id).update(last_login=moment)
+    return actor
+
+
+def _first_account(email: str, name: str) -> Actor:
+    account = User(username=email.lower(), email=email.lower(), name=name)
+    # A password that nobody knows: without any, the sign-in link would lead to the page that sets one.
+    account.set_password(secrets.token_urlsafe(32))
+    link = SignInLink.find_open(SignInLink.issue())
+    assert link is not None
+    make_first_account(link, account)
+    return actor_for(account, via="page")
