@@ -76,10 +76,14 @@ def sandbox(settings: Settings) -> Iterator[RunningSandbox]:
         yield box
 
 
+def connect_to_sandbox() -> Connection:
+    return connect_with_token(ConnectionSettings("Acme"), "sandbox-pat-1", SYSTEM)
+
+
 @pytest.fixture
 def connection(transactional_db: None, sandbox: RunningSandbox) -> Connection:
     """The sandbox's first account, a super admin in several workspaces, connected by token."""
-    return connect_with_token(ConnectionSettings("Acme"), "sandbox-pat-1", SYSTEM)
+    return connect_to_sandbox()
 
 
 @pytest.fixture
