@@ -51,8 +51,8 @@ def test_people_are_counted_by_how_well_their_use_is_known(org: Workspace) -> No
     )
     ConsoleSighting.objects.create(console_import=export, user_gid=exported.person.gid)
     (account,) = connection_coverage()
-    assert account.people == 5
-    assert {share.confidence: share.people for share in account.shares} == {
+    assert account.members == 5
+    assert {share.confidence: share.members for share in account.shares} == {
         CONFIDENCE_EXPLAINED[Confidence.HIGH]: 3,
         CONFIDENCE_EXPLAINED[Confidence.MEDIUM]: 0,
         CONFIDENCE_EXPLAINED[Confidence.CONSOLE]: 1,

@@ -3,25 +3,27 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import LiteralString
 
 import msgspec
 from django.db import connection as database
+from django.db.models import Case, Count, DateTimeField, F, When
 from django.utils import timezone
 
 from usher.activity.events.event_types import CATEGORIES, KNOWN
-from usher.activity.models import ConsoleImport, ConsoleSighting, EventTypeSeen, UsageState
+from usher.activity.models import ConsoleImport, EventTypeSeen, UsageState
 from usher.activity.usage import rules
+from usher.activity.usage.conditions import in_console_export
 from usher.activity.usage.figures import (
     WorkspaceCoverage,
-    confidence_of_person,
     coverage,
     sources_by_workspace,
     window_of,
 )
-from usher.activity.usage.rules import Confidence
+from usher.activity.usage.rules import Confidence, Sources
 from usher.connections.models import Connection
-from usher.roster.models import Membership, Status
+from usher.roster.models import Status
 from usher.roster.query import memberships
 
 MOST_COUNTED = 1_000_000
@@ -67,21 +69,21 @@ CONFIDENCE_EXPLAINED: dict[Confidence, ConfidenceExplained] = {
 
 
 class ConfidenceShare(msgspec.Struct, frozen=True):
-    """How many people's usage is known with this confidence."""
+    """For how many memberships usage is known with this confidence."""
 
     confidence: ConfidenceExplained
-    people: int
+    members: int
     percent: int
 
 
 @dataclass(frozen=True)
 class ConnectionCoverage:
-    """What is read of one connection, and how well the usage of its people is known."""
+    """What is read of one connection, and how well the usage of its members is known."""
 
     connection: Connection
     coverage: list[WorkspaceCoverage]
     shares: list[ConfidenceShare]
-    people: int
+    members: int
     audit_events: int
     stream_events: int
     event_types: int
@@ -108,13 +110,13 @@ def connection_coverage() -> list[ConnectionCoverage]:
     newest_exports = ConsoleImport.objects.order_by("connection_id", "-exported_on").distinct("connection_id")
     exports = {export.connection_id: export for export in newest_exports}
     stream_events = _stream_events(connections)
-    confidences = _people_by_confidence(connections)
+    confidences = _members_by_confidence(connections)
     return [
         ConnectionCoverage(
             connection=connection,
             coverage=covered[connection.pk],
             shares=_shares(confidences[connection.pk]),
-            people=confidences[connection.pk].total(),
+            members=confidences[connection.pk].total(),
             audit_events=sum(row.events for row in types[connection.pk]),
             stream_events=stream_events.get(connection.pk, 0),
             event_types=len({row.event_type for row in types[connection.pk]}),
@@ -132,34 +134,51 @@ def connection_coverage() -> list[ConnectionCoverage]:
     ]
 
 
-def _shares(people: Counter[Confidence]) -> list[ConfidenceShare]:
-    total = people.total()
+def _shares(members: Counter[Confidence]) -> list[ConfidenceShare]:
+    total = members.total()
     return [
         ConfidenceShare(
             CONFIDENCE_EXPLAINED[confidence],
-            people[confidence],
-            round(100 * people[confidence] / total) if total else 0,
+            members[confidence],
+            round(100 * members[confidence] / total) if total else 0,
         )
         for confidence in Confidence
     ]
 
 
-def _people_by_confidence(connections: Sequence[Connection]) -> dict[int, Counter[Confidence]]:
-    """People with an active membership, by connection and by confidence over the last 30 days."""
+def _members_by_confidence(connections: Sequence[Connection]) -> dict[int, Counter[Confidence]]:
+    """Active memberships, by connection and by confidence over the last 30 days, as the dashboard counts them."""
     now = timezone.now()
     windows = {one.pk: window_of(one, rules.WINDOW_DAYS, now=now) for one in connections}
     sources = sources_by_workspace(*connections)
-    exported = set(ConsoleSighting.objects.values_list("console_import__connection", "user_gid").distinct())
-    owned: dict[tuple[int, str], list[Membership]] = defaultdict(list)
-    for membership in memberships().filter(status=Status.ACTIVE).order_by():
-        owned[membership.workspace.connection_id, membership.person.gid].append(membership)
-    people: dict[int, Counter[Confidence]] = {one.pk: Counter() for one in connections}
-    for (connection, gid), theirs in owned.items():
-        if connection in windows:
-            in_console = (connection, gid) in exported
-            confidence = confidence_of_person(theirs, sources, windows[connection], in_console=in_console)
-            people[connection][confidence] += 1
-    return people
+    starting_at: dict[datetime, list[int]] = defaultdict(list)
+    for pk, window in windows.items():
+        starting_at[window.begins_at].append(pk)
+    # Confidence depends on `since` only for those who joined within the window.
+    since_in_window = Case(
+        *(
+            When(workspace__connection__in=keys, since__gt=begins_at, then=F("since"))
+            for begins_at, keys in starting_at.items()
+        ),
+        default=None,
+        output_field=DateTimeField(),
+    )
+    groups = (
+        memberships()
+        .filter(status=Status.ACTIVE, workspace__connection__in=connections)
+        .select_related(None)
+        .annotate(since_in_window=since_in_window, in_console=in_console_export())
+        .order_by()
+        .values_list("workspace__connection", "workspace", "since_in_window", "in_console")
+        .annotate(Count("pk"))
+    )
+    members: dict[int, Counter[Confidence]] = {one.pk: Counter() for one in connections}
+    for connection, workspace, since, in_console, count in groups:
+        confidence = rules.confidence(
+            sources.get(workspace, Sources()), windows[connection], since, in_console=in_console
+        )
+        members[connection][confidence] += count
+    return members
 
 
 STREAM_EVENTS: LiteralString = """
