@@ -6,7 +6,8 @@ from usher.sandbox.audit_log.event_types import EVENT_TYPES, LOGIN, LOGIN_FAILED
 from usher.sandbox.company.company import Company, Workspace
 from usher.sandbox.company.gids import Gid, GidRange
 from usher.sandbox.http.answers import Record
-from usher.sandbox.life.work import PER_WORKSPACE, TASK_WORDS, TASKS_PER_MEMBERSHIP, Work
+from usher.sandbox.life.titles import TASK_WORDS
+from usher.sandbox.life.work import PER_WORKSPACE, TASKS_PER_MEMBERSHIP, Work
 
 _OTHERS_EACH = 1 << 20
 """How many attachments, goals and the like an organization has at most."""
