@@ -158,7 +158,7 @@ def test_a_ledger_that_is_not_as_noted_is_told_with_exit_code_1(db: None) -> Non
     usher("users", "add", "grace@example.com", "--role", "viewer")
     result = usher("ledger", "verify", "--expect", "9:" + "0" * 64)
     assert result.exit_code == 1
-    assert "Entry 9 was there once; the ledger ends with 2." in result.output
+    assert "Entry 9 existed once, but the ledger ends with entry 2." in result.output
     assert (
         '"kind": "expected", "number": 9'
         in usher("ledger", "verify", "--format", "json", "--expect", "9:" + "0" * 64).output

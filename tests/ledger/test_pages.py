@@ -122,7 +122,7 @@ def test_a_page_is_as_long_as_asked_and_the_last_one_is_shown_for_one_too_far(
 
 
 def test_an_empty_ledger_says_what_will_stand_there(viewer: Client) -> None:
-    assert "Nothing has been recorded yet" in viewer.get(reverse("ledger:list")).text
+    assert "No entries yet" in viewer.get(reverse("ledger:list")).text
 
 
 def test_the_navigation_leads_to_it(viewer: Client) -> None:

@@ -6,10 +6,10 @@ from tests.ledger.conftest import ADA, AsOwner
 from usher.ledger.chain import hash_of
 from usher.ledger.models import Entry
 from usher.ledger.record import record
-from usher.ledger.verify import Noted, Verification
+from usher.ledger.verify import ExpectedHead, Verification
 
 
-def found(expected: Noted | None = None) -> list[tuple[str, int]]:
+def found(expected: ExpectedHead | None = None) -> list[tuple[str, int]]:
     return [(problem.kind, problem.number) for problem in Verification(expected).problems()]
 
 
@@ -100,7 +100,7 @@ def test_a_head_taken_away_is_found(three: list[Entry], as_owner: AsOwner) -> No
 def test_a_tail_cut_off_together_with_the_head_is_found_by_who_noted_it(
     three: list[Entry], as_owner: AsOwner
 ) -> None:
-    noted = Noted(3, three[2].hash)
+    noted = ExpectedHead(3, three[2].hash)
     as_owner("DELETE FROM ledger_entry WHERE number = 3")
     as_owner("UPDATE ledger_head SET number = 2, hash = %s", three[1].hash)
     assert found() == []
@@ -110,7 +110,7 @@ def test_a_tail_cut_off_together_with_the_head_is_found_by_who_noted_it(
 def test_a_ledger_rewritten_whole_is_found_by_who_noted_its_head(
     three: list[Entry], as_owner: AsOwner
 ) -> None:
-    noted = Noted(2, three[1].hash)
+    noted = ExpectedHead(2, three[1].hash)
     as_owner("DELETE FROM ledger_entry")
     as_owner("UPDATE ledger_head SET number = 0, hash = ''")
     for _ in range(3):
@@ -120,10 +120,10 @@ def test_a_ledger_rewritten_whole_is_found_by_who_noted_its_head(
 
 
 def test_who_noted_an_earlier_head_finds_it_again_later(three: list[Entry]) -> None:
-    assert found(Noted(2, three[1].hash)) == []
+    assert found(ExpectedHead(2, three[1].hash)) == []
 
 
 @pytest.mark.parametrize("text", ["", "3", "3:", "x:" + "0" * 64, "3:" + "0" * 63, "3:" + "g" * 64])
 def test_a_noted_head_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="hexadecimal"):
-        Noted.read(text)
+        ExpectedHead.read(text)

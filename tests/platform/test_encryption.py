@@ -62,7 +62,7 @@ def test_what_was_tampered_with_is_unreadable() -> None:
 @pytest.mark.parametrize("keys", ["no-key-at-all", ",", "a,b"])
 def test_what_is_no_key_is_said_without_being_quoted(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
     monkeypatch.setenv("USHER_ENCRYPTION_KEYS", keys)
-    with pytest.raises(KeysUnusable, match="something that is no key") as caught:
+    with pytest.raises(KeysUnusable, match="something that is not a key") as caught:
         stored("token")
     assert "no-key-at-all" not in str(caught.value)
     assert caught.value.__suppress_context__

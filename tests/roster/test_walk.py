@@ -132,7 +132,7 @@ def test_a_sync_that_finds_no_workspace_to_read_has_failed(asana: SmallAsana, sm
     asana.workspaces = [{"gid": PERSONAL_PROJECTS, "name": "Personal Projects"}]
     run = sync_now(small)
     assert run.state == SyncRun.State.FAILED
-    assert "does not see any workspace" in run.error
+    assert "can no longer see any workspace" in run.error
     assert stored() == before
 
 
@@ -141,7 +141,7 @@ def test_a_sync_whose_chosen_workspace_is_gone_has_failed(asana: SmallAsana, sma
     small.save()
     run = sync_now(small)
     assert run.state == SyncRun.State.FAILED
-    assert "does not see the workspace 77" in run.error
+    assert "can no longer see the workspace 77" in run.error
     assert run.remedy
 
 

@@ -15,7 +15,7 @@ from usher.cli.identity import demand
 from usher.cli.options import DAY
 from usher.cli.runtime import needs_database
 from usher.ledger.search import LedgerSearch
-from usher.ledger.verify import Noted, Verification
+from usher.ledger.verify import ExpectedHead, Verification
 
 
 @click.group()
@@ -38,7 +38,7 @@ def verify(expect: str | None, form: str) -> None:
     """Check that no entry was changed, removed or inserted after it was written."""
     demand(Action.READ)
     try:
-        noted = Noted.read(expect) if expect else None
+        noted = ExpectedHead.read(expect) if expect else None
     except ValueError as error:
         raise click.UsageError(f"--expect: {error}") from error
     verification = Verification(noted)

@@ -1,1 +1,1 @@
-"""Settings, addresses, keys and the processes that Usher runs as."""
+"""Settings, addresses, the root of the API, and the web server."""

@@ -1,4 +1,4 @@
-"""Fails when a model has changed and no migration says so. Needs a database, and brings its own."""
+"""Fails when a model has changed without a migration. Starts its own database."""
 
 import sys
 

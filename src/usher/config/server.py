@@ -24,7 +24,7 @@ class _Server(BaseApplication):
 
 
 def serve(host: str, port: int, workers: int, threads: int) -> None:
-    """Serves until told to stop. `threads` are per worker process."""
+    """Serves until it is stopped. `threads` is per worker process."""
     _Server(
         {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
@@ -33,7 +33,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
             "worker_class": "gthread",
             "loglevel": "warning",
             "proc_name": "usher web",
-            # A stop waits for answers under way and, for as long as it is kept, for every idle connection.
+            # Stopping waits for running requests and, for the length of keep-alive, for idle connections.
             "graceful_timeout": 5,
             "keepalive": 1,
             "timeout": 60,

@@ -1,4 +1,4 @@
-"""How an entry is hashed together with the hash of the one before it."""
+"""Hashing an entry together with the hash of the entry before it."""
 
 import hashlib
 import json
@@ -9,16 +9,16 @@ from typing import TypeAlias
 from usher.ledger.models import Entry
 
 JSON: TypeAlias = "Mapping[str, JSON] | Sequence[JSON] | str | int | bool | None"
-"""Of mappings only dictionaries, of sequences only lists and tuples; no floats."""
+"""Mappings have to be dictionaries, sequences lists or tuples. Floats are not allowed."""
 
 
 def hash_of(entry: Entry) -> str:
-    """SHA-256, in hexadecimal, of every other field as canonical JSON."""
+    """The SHA-256, in hexadecimal, of all other fields as canonical JSON."""
     return hashlib.sha256(canonical(as_json(entry))).hexdigest()
 
 
 def as_json(entry: Entry) -> "dict[str, JSON]":
-    """Every field but the hash; the moment in UTC, to the microsecond."""
+    """All fields except the hash. The time is in UTC, to the microsecond."""
     return {
         "number": entry.number,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -36,7 +36,7 @@ def as_json(entry: Entry) -> "dict[str, JSON]":
 
 
 def canonical(value: "JSON") -> bytes:
-    """Keys sorted, no spaces, UTF-8. Raises ValueError for what PostgreSQL might not give back as it was."""
+    """Sorted keys, no spaces, UTF-8. Raises ValueError for values that PostgreSQL might not return unchanged."""
     _check(value)
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -47,15 +47,15 @@ def _check(value: object) -> None:
             pass
         case str():
             if "\0" in value or any(0xD800 <= ord(sign) <= 0xDFFF for sign in value):
-                raise ValueError(f"the ledger cannot keep this text: {value!r}")
+                raise ValueError(f"the ledger cannot store this text: {value!r}")
         case list() | tuple():
             for item in value:
                 _check(item)
         case dict():
             for key, item in value.items():
                 if not isinstance(key, str):
-                    raise ValueError(f"the ledger wants text for a key, not {key!r}")
+                    raise ValueError(f"keys in the ledger have to be text, not {key!r}")
                 _check(key)
                 _check(item)
         case _:
-            raise ValueError(f"the ledger keeps no {type(value).__name__}: {value!r}")
+            raise ValueError(f"the ledger cannot store a value of type {type(value).__name__}: {value!r}")

@@ -1,4 +1,4 @@
-"""The ledger as JSON Lines: one entry a line, oldest first, with all that its hash was made of."""
+"""The ledger as JSON Lines: one entry per line, oldest first, with every field that its hash covers."""
 
 import json
 from collections.abc import Iterator

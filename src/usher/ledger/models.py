@@ -1,11 +1,11 @@
-"""What the ledger stores. The database refuses to change or delete an entry; see the first migration."""
+"""What the ledger stores. The database refuses to change or delete entries: see the first migration."""
 
 from django.db import models
 from django.db.models import Q
 
 
 class Entry(models.Model):
-    """One thing that was done. No foreign keys: what an entry speaks of may be deleted, the entry stays."""
+    """One recorded action. It has no foreign keys, because it stays when its subject is deleted."""
 
     number = models.PositiveBigIntegerField(primary_key=True)
     at = models.DateTimeField(db_index=True)
@@ -31,9 +31,9 @@ class Entry(models.Model):
 
 
 class Head(models.Model):
-    """The number and hash of the newest entry: one row, locked by who appends.
+    """The number and hash of the newest entry, in one row that each new entry locks.
 
-    So numbers have no gap, and a tail that is cut off is missed.
+    It keeps numbers without gaps, and shows when entries at the end are missing.
     """
 
     number = models.PositiveBigIntegerField(default=0)

@@ -10,18 +10,18 @@ from usher.ledger.models import Entry, Head
 
 
 class LedgerBroken(Exception):
-    """The ledger cannot be appended to, since it was tampered with. Nothing is done that it cannot keep."""
+    """The ledger was tampered with and takes no entries, so the action that it should record does not happen."""
 
 
 def record(
     actor: Actor, action: str, subject: str, *, reason: str = "", before: JSON = None, after: JSON = None
 ) -> Entry:
-    """Appends one entry, in the transaction of who calls: both come to be, or neither.
+    """Appends one entry in the caller's transaction: the action and its entry are stored together, or neither is.
 
-    `action` is dotted, such as "connection.connected"; `subject` is words for people, with ids. Never give it
-    a secret. Whoever else appends waits until the transaction ends, so call it late in a long one.
+    `action` is dotted, such as "connection.connected". `subject` is text for people, with ids. Never pass a secret.
+    Other entries wait until the transaction ends, so call this late in a long one.
 
-    Raises ValueError for what has no single form as JSON, such as a float; LedgerBroken.
+    Raises ValueError for values without a single form as JSON, such as floats, and LedgerBroken.
     """
     with transaction.atomic():
         head = _locked_head()
@@ -49,7 +49,7 @@ def record(
 async def arecord(
     actor: Actor, action: str, subject: str, *, reason: str = "", before: JSON = None, after: JSON = None
 ) -> Entry:
-    """`record`, for async code, in a transaction of its own."""
+    """`record` for async code, in its own transaction."""
     return await sync_to_async(record)(actor, action, subject, reason=reason, before=before, after=after)
 
 
@@ -58,7 +58,7 @@ def _locked_head() -> Head:
     if head is not None:
         return head
     if Entry.objects.exists():
-        # Somebody else may have made both since the head was looked for.
+        # Another transaction may have created both since the query above.
         head = Head.objects.select_for_update().filter(pk=1).first()
         if head is None:
             raise LedgerBroken("The ledger's head is missing. Run: usher ledger verify")

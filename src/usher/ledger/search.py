@@ -1,4 +1,4 @@
-"""Looking for entries."""
+"""Searching the ledger."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from usher.ledger.models import Entry
 
 @dataclass(frozen=True)
 class LedgerSearch:
-    """What entries must fit. Days are whole days of `zone`, the last one included."""
+    """The conditions that entries have to match. Days are whole days in `zone`, including the last."""
 
     action: str = ""
-    """One action, or, ending with a dot, all that begin so."""
+    """One action, or all that start with this text when it ends with a dot."""
     who: str = ""
     about: str = ""
     since: date | None = None
@@ -23,19 +23,19 @@ class LedgerSearch:
     zone: tzinfo = UTC
 
     def entries(self) -> QuerySet[Entry]:
-        found = Entry.objects.all()
+        entries = Entry.objects.all()
         if self.action:
             exactly = not self.action.endswith(".")
-            found = found.filter(**{"action" if exactly else "action__startswith": self.action})
+            entries = entries.filter(**{"action" if exactly else "action__startswith": self.action})
         if self.who:
-            found = found.filter(Q(actor_name__icontains=self.who) | Q(via__icontains=self.who))
+            entries = entries.filter(Q(actor_name__icontains=self.who) | Q(via__icontains=self.who))
         if self.about:
-            found = found.filter(Q(subject__icontains=self.about) | Q(reason__icontains=self.about))
+            entries = entries.filter(Q(subject__icontains=self.about) | Q(reason__icontains=self.about))
         if self.since:
-            found = found.filter(at__gte=self._begin(self.since))
+            entries = entries.filter(at__gte=self._begin(self.since))
         if self.until:
-            found = found.filter(at__lt=self._begin(self.until + timedelta(days=1)))
-        return found
+            entries = entries.filter(at__lt=self._begin(self.until + timedelta(days=1)))
+        return entries
 
     def lines(self) -> Iterator[str]:
         """As JSON Lines, oldest first, in constant memory."""

@@ -1,4 +1,4 @@
-"""The table of the ledger, and how one entry is told."""
+"""The table of the ledger, and the values that an entry changed."""
 
 import json
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ from usher.web.templatetags.components import when
 
 class LedgerTable(tables.Table):
     number = tables.Column(verbose_name="No.")
-    at = tables.Column(verbose_name="When", order_by="number")  # both grow together
+    at = tables.Column(verbose_name="When", order_by="number")  # both have the same order
     action = tables.Column(order_by=("action", "number"))
     subject = tables.Column(verbose_name="About", orderable=False)
     actor_name = tables.Column(verbose_name="Who", order_by=("actor_name", "number"))
 
     caption = "Ledger"
-    empty_title = "No entry fits these filters"
+    empty_title = "No entries match these filters"
     empty_icon = "search"
     filter_form = "filters"
 
     class Meta:
         model = Entry
         attrs = {"class": "ledger-table"}
-        empty_text = "Take one off, or clear them all."
+        empty_text = "Remove a filter, or clear all of them."
         fields = ("number", "at", "action", "subject", "actor_name")
         order_by = ("-number",)
 
@@ -55,7 +55,7 @@ class LedgerTable(tables.Table):
 
 @dataclass(frozen=True)
 class ValueChange:
-    """One value before and after. "—" where there was or is none."""
+    """One value before and after; "—" for no value."""
 
     name: str
     before: str

@@ -1,4 +1,4 @@
-"""Whether the ledger is as it was written."""
+"""Checks that the ledger is unchanged."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ AT_A_TIME = 2000
 
 @dataclass(frozen=True)
 class ChainProblem:
-    """One thing that is not as it was written, and at which entry."""
+    """One thing that was changed, and the entry where it shows."""
 
     kind: str
     """changed, gap, link, cut_off, head or expected"""
@@ -23,43 +23,43 @@ class ChainProblem:
 
 
 @dataclass(frozen=True)
-class Noted:
-    """The head of the ledger at an earlier time, as somebody wrote it down elsewhere."""
+class ExpectedHead:
+    """The head of the ledger at an earlier time, which somebody stored elsewhere."""
 
     number: int
     hash: str
 
     @classmethod
-    def read(cls, text: str) -> "Noted":
+    def read(cls, text: str) -> "ExpectedHead":
         """From NUMBER:HASH. Raises ValueError."""
         number, _, digest = text.strip().partition(":")
         if not (number.isascii() and number.isdigit()):
             raise ValueError("It looks like 1234:5f2a…, a number, a colon and 64 hexadecimal digits.")
         if len(digest) != 64 or set(digest.lower()) - set("0123456789abcdef"):
-            raise ValueError("What follows the colon is not a hash: that has 64 hexadecimal digits.")
+            raise ValueError("The text after the colon is not a hash: a hash has 64 hexadecimal digits.")
         return cls(int(number), digest.lower())
 
 
 class Verification:
-    """One walk along the whole chain, in constant memory; entries may be appended meanwhile."""
+    """One pass over the whole chain, in constant memory. New entries may be appended during it."""
 
-    def __init__(self, expected: Noted | None = None) -> None:
+    def __init__(self, expected: ExpectedHead | None = None) -> None:
         self._expected = expected
         self.number = 0
-        """Of the last entry that was looked at."""
+        """The number of the last entry that was checked."""
         self.hash = ""
         self.count = 0
         self.until: datetime | None = None
 
     def problems(self) -> Iterator[ChainProblem]:
-        """What is wrong, in the order of the entries; nothing where all is right."""
+        """Every problem, in the order of the entries."""
         head = Head.objects.filter(pk=1).first()
         if head is None:
-            yield ChainProblem("head", 0, "The head is missing: nobody can tell how many entries there were.")
+            yield ChainProblem("head", 0, "The head is missing, so the number of entries is unknown.")
         upto = Entry.objects.all() if head is None else Entry.objects.filter(number__lte=head.number)
-        with transaction.atomic():  # a cursor of the server's lives in a transaction
+        with transaction.atomic():  # a server-side cursor needs a transaction
             for entry in upto.order_by("number").iterator(chunk_size=AT_A_TIME):
-                yield from self._look_at(entry)
+                yield from self._check(entry)
         if head is not None:
             yield from self._compare_with(head)
         yield from self._beyond_the_head()
@@ -67,18 +67,18 @@ class Verification:
             yield ChainProblem(
                 "expected",
                 self._expected.number,
-                f"Entry {self._expected.number} was there once; the ledger ends with {self.number}.",
+                f"Entry {self._expected.number} existed once, but the ledger ends with entry {self.number}.",
             )
 
-    def _look_at(self, entry: Entry) -> Iterator[ChainProblem]:
+    def _check(self, entry: Entry) -> Iterator[ChainProblem]:
         if entry.number != self.number + 1:
             yield _gap(self.number + 1, entry.number - 1)
         elif entry.previous_hash != self.hash:
             yield ChainProblem(
                 "link",
                 entry.number,
-                f"Entry {entry.number} does not follow on entry {self.number} as that is now: "
-                f"one of them was written anew.",
+                f"Entry {entry.number} does not continue entry {self.number} as it is now: "
+                f"one of them was rewritten.",
             )
         if _hash_or_none(entry) != entry.hash:
             yield ChainProblem(
@@ -88,7 +88,7 @@ class Verification:
             yield ChainProblem(
                 "expected",
                 entry.number,
-                f"Entry {entry.number} has another hash than the one noted: up to it, the ledger was rewritten.",
+                f"Entry {entry.number} does not have the expected hash: the ledger was rewritten up to this entry.",
             )
         self.number, self.hash, self.until = entry.number, entry.hash, entry.at
         self.count += 1
@@ -97,7 +97,7 @@ class Verification:
         if self.number < head.number:
             missing = _span(self.number + 1, head.number)
             yield ChainProblem(
-                "cut_off", self.number + 1, f"The end is cut off: {missing} missing, by what the head says."
+                "cut_off", self.number + 1, f"The end is cut off: {missing} missing, according to the head."
             )
         elif self.hash != head.hash:
             yield ChainProblem(
@@ -107,17 +107,19 @@ class Verification:
             )
 
     def _beyond_the_head(self) -> Iterator[ChainProblem]:
-        with connection.cursor() as cursor:  # one statement sees one moment
+        with connection.cursor() as cursor:  # one statement, so that both values are of the same moment
             cursor.execute("SELECT (SELECT max(number) FROM ledger_entry), (SELECT number FROM ledger_head)")
             last, head = cursor.fetchone()
         if last is not None and head is not None and last > head:
             yield ChainProblem(
-                "head", head + 1, f"The head says {head}, but there are entries up to {last}: it was changed."
+                "head",
+                head + 1,
+                f"The head says {head}, but there are entries up to {last}: the head was changed.",
             )
 
 
 def _hash_or_none(entry: Entry) -> str | None:
-    """None for what the ledger would never have taken, such as a float."""
+    """None for values that the ledger never stores, such as floats."""
     try:
         return hash_of(entry)
     except ValueError:

@@ -27,18 +27,18 @@ def entries(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def entries_json_lines(request: HttpRequest) -> StreamingHttpResponse:
-    """All entries that the filters leave, oldest first, in constant memory."""
+    """All entries that match the filters, oldest first, in constant memory."""
     return download("ledger.jsonl", "application/jsonl", LedgerForm(request.GET).search.lines())
 
 
 @require_GET
 def entry(request: HttpRequest, number: int) -> HttpResponse:
-    found = get_object_or_404(Entry, pk=number)
+    entry = get_object_or_404(Entry, pk=number)
     context = {
-        "entry": found,
-        "action": action_badge(found.action),
-        "kind": KINDS.get(found.actor_kind, found.actor_kind),
-        "differences": differences(found),
+        "entry": entry,
+        "action": action_badge(entry.action),
+        "kind": KINDS.get(entry.actor_kind, entry.actor_kind),
+        "differences": differences(entry),
         "has_next": Entry.objects.filter(pk=number + 1).exists(),
     }
     return render(request, "ledger/entry.html", context)

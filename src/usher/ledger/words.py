@@ -1,4 +1,4 @@
-"""How actions and those who did them are shown."""
+"""Labels of actions and of actors."""
 
 from usher.web.badges import Badge
 
@@ -22,7 +22,7 @@ KINDS = {
 
 
 def action_badge(action: str) -> Badge:
-    """ "access.role_changed" is "Access: role changed"; of an area that nobody foresaw, the same."""
+    """For example "Access: role changed" for "access.role_changed". Works for unknown areas too."""
     area, _, what = action.partition(".")
     known = AREAS.get(area)
     name = known.text if known else area.replace("_", " ").capitalize()

@@ -1,1 +1,1 @@
-"""What the machine provides: the data folder, keys and encryption, the embedded PostgreSQL server, locks."""
+"""What the machine provides: the data folder, keys and encryption, the embedded PostgreSQL server, database locks."""

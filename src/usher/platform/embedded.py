@@ -1,7 +1,7 @@
 """The embedded PostgreSQL server in `USHER_HOME`, for when no `DATABASE_URL` is given.
 
-Every process that uses it holds a shared lock on one file; the last to leave stops the server. The kernel
-drops the lock of a killed process, so a kill never keeps the server up for ever or pulls it from under others.
+Every process that uses it holds a shared lock on one file, and the last one stops the server. The kernel releases the
+lock of a killed process, so a kill neither leaves the server running for ever nor stops it for other processes.
 """
 
 import fcntl
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 DATABASE = "usher"
 
 LONGEST_SOCKET_PATH = 107
-"""Bytes, on Linux. Beyond it the library would put the socket where every user of the machine reaches it."""
+"""Bytes, on Linux. For a longer path, the library puts the socket where every user of the machine can reach it."""
 
 
 class HomeTooLong(RuntimeError):
-    """The embedded server cannot be kept to oneself in a folder with such a long path."""
+    """The path of the data folder is too long to keep the embedded server private."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
             f"The path of USHER_HOME is too long for the embedded database's socket: {home()}; and {why}. "
-            "Use a shorter one, or give a PostgreSQL of your own by DATABASE_URL."
+            "Use a shorter path, or set DATABASE_URL to your own PostgreSQL."
         )
 
 
 @contextmanager
 def database_url() -> Iterator[str]:
-    """Runs the server for as long as the block lasts, and yields its address."""
+    """Runs the server during the block, and yields its address."""
     with (home() / "postgres.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         server, starter = _start(), os.getpid()
@@ -47,7 +47,9 @@ def database_url() -> Iterator[str]:
             _ensure_database(server.get_uri())
             yield server.get_uri(database=DATABASE)
         finally:
-            if os.getpid() == starter:  # a forked child has its parent's lock, and leaves the server to it
+            if (
+                os.getpid() == starter
+            ):  # a forked child shares its parent's lock, and leaves the server to the parent
                 _stop_if_last(lock, server)
 
 
@@ -55,19 +57,19 @@ def _stop_if_last(lock: TextIO, server: "PostgresServer") -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return  # somebody else still uses it, and will stop it
+        return  # another process still uses it, and will stop it
     server.stop()
 
 
 def _start() -> "PostgresServer":
-    """The running server. Everything it needs lies in the data folder, closed to other users."""
+    """The running server. Everything it needs is in the data folder, which other users cannot read."""
     folder = home() / "postgres"
     fits = len(os.fsencode(folder / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH
-    # On import the library chooses where to lock its starts, and where to put a socket that does not fit into the
-    # data folder: in a folder of this name, else in /tmp for all users.
+    # On import, the library chooses where to put its lock, and a socket that does not fit into the data folder: in the
+    # folder that XDG_RUNTIME_DIR names, otherwise in /tmp, for all users.
     runtime = home() / "run" if fits else _short_folder()
     runtime.mkdir(mode=0o700, exist_ok=True)
-    runtime.chmod(0o700)  # as the library wants it on import
+    runtime.chmod(0o700)  # as the library requires on import
     (runtime / "python_PostgresServer").mkdir(exist_ok=True)
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
@@ -81,13 +83,13 @@ def _start() -> "PostgresServer":
     with _parents_kept_closed(folder):
         server = get_server(folder, cleanup_mode=None)
     if not fits and os.geteuid() == 0:
-        # The socket is in there, and root's server, which runs as another user in root's group, must get at it.
+        # The socket is in there. Started by root, the server runs as another user in root's group and needs access.
         runtime.chmod(0o710)
     return server
 
 
 def _short_folder() -> Path:
-    """For the socket of a data folder with a long path: always the same one, and nobody else's."""
+    """A private folder for the socket of a data folder with a long path. Always the same one."""
     name = hashlib.sha256(os.fsencode(home())).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"usher-{os.geteuid()}-{name}"
     if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - 50:
@@ -95,15 +97,15 @@ def _short_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
-        raise HomeTooLong(f"{folder} belongs to somebody else")
+        raise HomeTooLong(f"{folder} belongs to another user")
     return folder
 
 
 @contextmanager
 def _parents_kept_closed(folder: Path) -> Iterator[None]:
-    """Run by root, the server gets a user of its own, for whom the library opens all parent folders to be listed.
+    """For a server that root starts: the library runs it as its own user and makes all parent folders listable.
 
-    That user only needs to pass through them: so that is all that is left open.
+    That user only has to pass through them, so this restores the rest of the permissions.
     """
     before = {parent: stat.S_IMODE(parent.stat().st_mode) for parent in folder.parents}
     try:
@@ -111,7 +113,7 @@ def _parents_kept_closed(folder: Path) -> Iterator[None]:
     finally:
         for parent, mode in before.items():
             if stat.S_IMODE(parent.stat().st_mode) != mode:
-                parent.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)  # it keeps the group of root
+                parent.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)  # the user stays in the group of root
 
 
 def _ensure_database(uri: str) -> None:
@@ -120,12 +122,12 @@ def _ensure_database(uri: str) -> None:
             try:
                 connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE template0 ENCODING 'UTF8'")
             except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-                pass  # another process was first, by seconds or by a moment
+                pass  # another process created it first
 
 
 @contextmanager
 def ensured_database_url() -> Iterator[str]:
-    """`DATABASE_URL` when it is given, else the embedded server; in both cases the environment says which."""
+    """`DATABASE_URL` if it is set, otherwise the embedded server, whose address is put into the environment."""
     given = os.environ.get("DATABASE_URL")
     if given:
         yield given

@@ -1,4 +1,4 @@
-"""Secrets at rest: a text field that is encrypted in the database."""
+"""A text field that is encrypted in the database."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SecretUnreadable(Exception):
-    """A stored secret was encrypted with a key that is not at hand."""
+    """The key that encrypted a stored secret is missing."""
 
     message = (
         "A stored token cannot be read: the key that encrypted it is missing. "
@@ -26,16 +26,16 @@ class SecretUnreadable(Exception):
 
 
 class KeysUnusable(SecretUnreadable):
-    """There is no key at all, or something else where a key should be."""
+    """There is no key, or something that is not a key."""
 
     message = (
-        "USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys holds something that is no key: a key has 44 "
-        "letters, digits, - and _, with = at its end. Put the keys back from your backup."
+        "USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys contains something that is not a key: a key has 44 "
+        "letters, digits, - and _, and ends with =. Restore the keys from your backup."
     )
 
 
 def cipher() -> MultiFernet:
-    """The keys in force now: `usher rotate-keys` changes them while other processes run. Raises KeysUnusable."""
+    """The current keys, which `usher rotate-keys` can change while other processes run. Raises KeysUnusable."""
     return _cipher(tuple(home.encryption_keys()))
 
 
@@ -44,11 +44,11 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in keys])
     except ValueError:
-        raise KeysUnusable from None  # its cause may quote a key
+        raise KeysUnusable from None  # the cause may quote a key
 
 
 class EncryptedTextField(models.TextField[str, str]):
-    """Text that only holders of a key can read. Cannot be searched. Empty stays empty."""
+    """Text that can only be read with a key. Cannot be searched. Empty text is not encrypted."""
 
     def get_prep_value(self, value: str | None) -> str | None:
         text = super().get_prep_value(value)

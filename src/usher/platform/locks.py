@@ -62,9 +62,9 @@ class Lock(Enum):
 
 
 def lock_transaction(*keys: Key, shared: bool = False) -> None:
-    """Takes the locks in this order, waiting for each; the end of the transaction gives them back.
+    """Takes the locks in this order, and waits for each. The end of the transaction releases them.
 
-    Holders of a shared lock do not wait for each other, only for who holds it alone.
+    Holders of a shared lock wait only for an exclusive holder, not for each other.
     """
     function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     calls = ", ".join(f"{function}({key.placeholders})" for key in keys)
@@ -74,7 +74,7 @@ def lock_transaction(*keys: Key, shared: bool = False) -> None:
 
 @contextmanager
 def lock_session(key: Key) -> Iterator[None]:
-    """Waits for the lock and holds it for the block, over any number of transactions."""
+    """Waits for the lock and holds it during the block, over any number of transactions."""
     with database.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_lock({key.placeholders})", key.parameters)
         try:

@@ -1,4 +1,4 @@
-"""Rotating the keys that encrypt stored secrets. Safe to be killed: run it again."""
+"""Rotating the keys that encrypt stored secrets. After an interruption, run it again."""
 
 from collections.abc import Iterator
 
@@ -11,25 +11,25 @@ from usher.platform.encryption import EncryptedTextField
 
 
 def add_key() -> None:
-    """A new key in front; the old ones still decrypt, so that one too many does no harm."""
+    """Puts a new key in front. Old keys still decrypt, so an extra key does no harm."""
     home.write_encryption_keys([Fernet.generate_key().decode(), *home.encryption_keys()])
 
 
 def drop_old_keys() -> None:
-    """Keeps only the key in front. Only after `encrypt_anew`."""
-    encrypt_anew()  # again: another process may have been writing with an old key during the first pass
+    """Keeps only the first key. Call it only after `encrypt_anew`."""
+    encrypt_anew()  # again, because another process may have written with an old key during the first pass
     home.write_encryption_keys(home.encryption_keys()[:1])
 
 
 def read_all() -> None:
-    """Raises SecretUnreadable when a stored secret cannot be decrypted with the keys at hand."""
+    """Raises SecretUnreadable when a stored secret cannot be decrypted with the current keys."""
     for model, names in _models_with_secrets():
         for _ in model._default_manager.values_list(*names).iterator():
             pass
 
 
 def encrypt_anew() -> int:
-    """Writes every stored secret with the key in front. Returns how many there are.
+    """Encrypts every stored secret with the first key. Returns their number.
 
     Raises SecretUnreadable, changing nothing, when one cannot be decrypted.
     """

@@ -1,1 +1,1 @@
-"""Who is in Asana: workspaces, people, memberships, their history; the daily walk."""
+"""Who is in Asana: workspaces, people, memberships and their history, prices of seats, and the daily walk."""

@@ -16,9 +16,9 @@ from usher.roster.models import Change, WorkspaceWalk
 
 VANISHED_SHARE = 0.10
 VANISHED_ALWAYS = 3
-"""So many may vanish without a question: in a workspace of ten, one leaver is already a tenth."""
+"""This many may disappear without a question: in a workspace of ten, one leaver is already a tenth."""
 
-KNOWN_AND_ACTIVE: LiteralString = """
+COUNT_ACTIVE_AND_VANISHED: LiteralString = """
     SELECT count(*), count(*) FILTER (WHERE sighting.id IS NULL)
     FROM roster_membership membership
     JOIN roster_person person ON person.id = membership.person_id
@@ -30,7 +30,7 @@ KNOWN_AND_ACTIVE: LiteralString = """
 STORE_PEOPLE: LiteralString = """
     INSERT INTO roster_person AS known (connection_id, gid, name, email)
     SELECT %(connection)s, user_gid, name, email FROM roster_sighting WHERE walk_id = %(walk)s
-    ORDER BY user_gid  -- always the same order, so that walks side by side never wait for each other in a ring
+    ORDER BY user_gid  -- always in the same order, so that parallel walks cannot deadlock
     ON CONFLICT (connection_id, gid) DO UPDATE SET
         name = coalesce(nullif(excluded.name, ''), known.name),
         email = coalesce(nullif(excluded.email, ''), known.email)
@@ -38,8 +38,8 @@ STORE_PEOPLE: LiteralString = """
        OR known.email <> coalesce(nullif(excluded.email, ''), known.email)
 """
 
-# Changes are written before the memberships themselves: they compare what was with what is.
-NOTE_CHANGES: LiteralString = """
+# Changes are written before the memberships, because they compare the old values with the new ones.
+ADD_CHANGES: LiteralString = """
     INSERT INTO roster_change (membership_id, run_id, kind, before, after, happened_at, seen_at)
     SELECT membership.id, %(run)s, change.kind, change.before, change.after, change.happened_at, %(now)s
     FROM roster_sighting sighting
@@ -115,7 +115,7 @@ COUNT_SEATS: LiteralString = """
     SELECT workspace_id, %(day)s, role, licence, count(*)
     FROM roster_membership WHERE workspace_id = %(workspace)s AND status = 'active'
     GROUP BY workspace_id, role, licence
-    UNION ALL  -- a zero where nobody is left, or the count of an earlier day would go on
+    UNION ALL  -- a zero where nobody is left, or the count of an earlier day would continue
     SELECT %(workspace)s, %(day)s, 'member', 'member', 0
     WHERE NOT EXISTS (
         SELECT FROM roster_membership WHERE workspace_id = %(workspace)s AND status = 'active'
@@ -124,7 +124,7 @@ COUNT_SEATS: LiteralString = """
 
 
 def apply_walk(walk: WorkspaceWalk, run: SyncRun, now: datetime) -> None:
-    """Makes a walk that was read to its end count. Where too many would vanish at once, it asks instead."""
+    """Applies a walk that was read to its end. Asks a person instead when too many people would disappear at once."""
     connection = run.connection
     parameters: dict[str, int | datetime | date] = {
         "walk": walk.pk,
@@ -135,19 +135,21 @@ def apply_walk(walk: WorkspaceWalk, run: SyncRun, now: datetime) -> None:
         "day": now.astimezone(ZoneInfo(connection.time_zone)).date(),
     }
     with transaction.atomic(), database.cursor() as cursor:
-        cursor.execute("ANALYZE roster_sighting")  # filled a moment ago: the planner knows nothing of it yet
-        cursor.execute(KNOWN_AND_ACTIVE, parameters)
-        known, walk.vanished = cursor.fetchone()
-        if _too_many(walk.vanished, known) and not _is_accepted(run):
+        cursor.execute(
+            "ANALYZE roster_sighting"
+        )  # the planner has no statistics for a table that was just filled
+        cursor.execute(COUNT_ACTIVE_AND_VANISHED, parameters)
+        active, walk.vanished = cursor.fetchone()
+        if _too_many(walk.vanished, active) and not _is_accepted(run):
             walk.question = (
-                f"{walk.vanished:,} of {known:,} active members of {walk.workspace.name} are no longer listed by "
-                "Asana. That is more than a tenth at once, so nobody was closed there."
+                f"Asana no longer lists {walk.vanished:,} of {active:,} active members of {walk.workspace.name}. "
+                "That is more than a tenth at once, so Usher has recorded nobody there as gone."
             )
             walk.save(update_fields=["vanished", "question"])
             walk.sightings.all().delete()
             return
         cursor.execute(STORE_PEOPLE, parameters)
-        cursor.execute(NOTE_CHANGES, parameters)
+        cursor.execute(ADD_CHANGES, parameters)
         cursor.execute(UPDATE_MEMBERSHIPS, parameters)
         cursor.execute(ADD_MEMBERSHIPS, parameters)
         cursor.execute(CLOSE_VANISHED, parameters)
@@ -171,9 +173,9 @@ def _counted(run: SyncRun) -> dict[str, int]:
 
 
 def _is_accepted(run: SyncRun) -> bool:
-    # Asked of the database: an admin may answer while the run is under way.
+    # Read from the database, because a person may answer while the run is in progress.
     return SyncRun.objects.filter(pk=run.pk, accept_vanished=True).exists()
 
 
-def _too_many(vanished: int, known: int) -> bool:
-    return vanished > max(VANISHED_ALWAYS, known * VANISHED_SHARE)
+def _too_many(vanished: int, active: int) -> bool:
+    return vanished > max(VANISHED_ALWAYS, active * VANISHED_SHARE)

@@ -29,7 +29,7 @@ class Workspace(models.Model):
     """A workspace or organization that the connecting user belongs to."""
 
     class LeftOut(models.TextChoices):
-        """Why a workspace is not walked. Empty when it is."""
+        """Why a workspace is not walked; empty when it is."""
 
         FILTER = "filter", "Not the workspace chosen for this connection"
         NOT_VISIBLE = "not_visible", "No longer visible to the connected account"
@@ -51,7 +51,7 @@ class Workspace(models.Model):
 
 
 class Person(models.Model):
-    """One Asana user, over all workspaces of a connection."""
+    """One Asana user, in all workspaces of a connection."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="people")
     gid = models.CharField(max_length=32)
@@ -73,7 +73,7 @@ class Person(models.Model):
 
 
 class Membership(models.Model):
-    """A person in a workspace: as the last whole walk saw it. Closed when it ends, never deleted."""
+    """A person in a workspace, as the last complete walk read it. Marked as ended when it ends, never deleted."""
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="memberships")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="memberships")
@@ -126,7 +126,7 @@ class Change(models.Model):
 
 
 class WorkspaceWalk(models.Model):
-    """How far a run has come with one workspace, so that a killed run goes on where it stood."""
+    """The progress of a run in one workspace, so that a killed run can continue there."""
 
     run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="walks")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE)
@@ -146,7 +146,7 @@ class WorkspaceWalk(models.Model):
 
 
 class Sighting(models.Model):
-    """One membership as a walk that is still under way saw it. Gone once the walk is applied."""
+    """One membership, as a walk in progress read it. Deleted when the walk is applied."""
 
     walk = models.ForeignKey(WorkspaceWalk, on_delete=models.CASCADE, related_name="sightings")
     user_gid = models.CharField(max_length=32)
@@ -166,7 +166,7 @@ class Sighting(models.Model):
 
 
 class SeatCount(models.Model):
-    """How many active memberships of each kind a workspace had, on each day that it was walked."""
+    """The number of active memberships of each kind in a workspace, for each day that it was walked."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="seat_counts")
     day = models.DateField()
@@ -185,7 +185,7 @@ class SeatCount(models.Model):
 
 
 class SeatPrice(models.Model):
-    """What a seat costs a month, as the contract with Asana says. Absent where nobody has told."""
+    """What a seat costs a month under the contract with Asana. There is no row until somebody enters it."""
 
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="seat_price")
     amount = models.DecimalField("price of a seat a month", max_digits=10, decimal_places=2)
@@ -199,4 +199,4 @@ class SeatPrice(models.Model):
 
 
 SEAT = Q(status=Status.ACTIVE) & ~Q(licence__in=[Licence.GUEST, Licence.VIEW_ONLY])
-"""A membership that is billed, as far as the API tells (it does not tell who is paused)."""
+"""A membership that is billed, as far as the API says (it does not say who is paused)."""

@@ -1,4 +1,4 @@
-"""The memberships that are in scope: what pages, API and command line list."""
+"""The memberships in scope, which pages, API and command line list."""
 
 from django.db.models import Q, QuerySet
 
@@ -6,10 +6,10 @@ from usher.connections.models import Connection
 from usher.roster.models import Membership, Workspace
 
 IN_SCOPE = ~Q(workspace__left_out=Workspace.LeftOut.FILTER)
-"""A workspace that a changed filter leaves out is no longer shown; one that went out of sight is, as last seen."""
+"""Without workspaces that the connection's filter excludes. Those that are no longer visible stay, as last read."""
 
 
 def memberships(connection: Connection | None = None) -> QuerySet[Membership]:
-    """With person, workspace and connection at hand; of one connection, or of all."""
-    found = Membership.objects.filter(IN_SCOPE).select_related("person__connection", "workspace")
-    return found.filter(workspace__connection=connection) if connection else found
+    """The memberships of one connection, or of all, with person, workspace and connection."""
+    in_scope = Membership.objects.filter(IN_SCOPE).select_related("person__connection", "workspace")
+    return in_scope.filter(workspace__connection=connection) if connection else in_scope

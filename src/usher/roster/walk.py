@@ -1,8 +1,8 @@
-"""The walk: reads every membership of every workspace in scope, then applies each workspace whole.
+"""The walk: reads every membership of every workspace in scope, then applies each workspace as a whole.
 
-What is read goes to `Sighting` first, page by page, together with the place in the list; a killed walk goes
-on from there, unless that was long ago. Only a workspace that was read to its end is applied, in one
-transaction (`apply.py`), so a walk that breaks off changes nothing.
+Each page goes to `Sighting` first, together with the position in the list, so that a killed walk can continue there
+unless the position is too old. Only a workspace that was read to its end is applied, in one transaction
+(`apply.py`), so an interrupted walk changes nothing.
 """
 
 import asyncio
@@ -26,17 +26,17 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 OFFSET_GOOD_FOR = timedelta(minutes=10)
-"""Asana's offsets expire "after some time"; 15 minutes have been enough, so older walks begin anew."""
+"""Asana's offsets expire "after some time". In practice 15 minutes expired them, so older walks restart."""
 
 
 async def walk_roster(context: SyncContext) -> None:
     """Brings people and memberships of all workspaces in scope up to date. Raises NeedsAnswer."""
     await context.report_progress(SyncStep.FIND_WORKSPACES, 0, at_once=True)
-    await _forget_other_runs(context.run)
+    await _delete_sightings_of_other_runs(context.run)
     workspaces = await _find_workspaces(context)
     walks = [await sync_to_async(_walk_of)(context.run, workspace) for workspace in workspaces]
     progress = _Progress(context, walks, await sync_to_async(_expected)(workspaces))
-    # One workspace that fails does not keep the others from being brought up to date.
+    # A workspace that fails does not stop the others.
     outcomes = await asyncio.gather(
         *(_walk_workspace(context, walk, progress) for walk in walks), return_exceptions=True
     )
@@ -58,21 +58,21 @@ class _Progress:
         seen = sum(walk.seen for walk in self._walks)
         open_walks = [walk.workspace.name for walk in self._walks if walk.applied_at is None]
         step = SyncStep.READ_PEOPLE if open_walks else SyncStep.PEOPLE_READ
-        # A first walk has nothing to compare with: no total is better than a made-up one.
+        # The first walk has nothing to estimate from, so it shows no total.
         total = max(self._expected, seen) if self._expected else None
         await self._context.report_progress(step, seen, total, workspaces=", ".join(open_walks))
 
 
-async def _forget_other_runs(run: SyncRun) -> None:
-    """What a run that failed had read is of no use: a run begins with a list of its own."""
+async def _delete_sightings_of_other_runs(run: SyncRun) -> None:
+    """Deletes what failed runs had read, because each run starts with its own list."""
     others = Sighting.objects.filter(walk__run__connection=run.connection_id).exclude(walk__run=run.pk)
     await others.adelete()
 
 
 async def _find_workspaces(context: SyncContext) -> list[Workspace]:
-    """Those to be walked. Raises NotFound when there are none: a sync that reads nothing has not succeeded."""
+    """The workspaces to walk. Raises NotFound when there are none, because a sync that reads nothing has failed."""
     connection = context.run.connection
-    found = [workspace async for page in context.asana.workspaces() for workspace in page.items]
+    visible = [workspace async for page in context.asana.workspaces() for workspace in page.items]
     to_walk = await sync_to_async(_store_workspaces)(
         connection.pk,
         connection.workspace_gid,
@@ -85,19 +85,19 @@ async def _find_workspaces(context: SyncContext) -> list[Workspace]:
                 email_domains=[domain.lower() for domain in workspace.email_domains or []],
                 left_out="" if connection.workspace_gid in ("", workspace.gid) else Workspace.LeftOut.FILTER,
             )
-            for workspace in found
+            for workspace in visible
             if workspace.gid != PERSONAL_PROJECTS
         ],
     )
     if not to_walk:
         which = f"the workspace {connection.workspace_gid}" if connection.workspace_gid else "any workspace"
-        raise NotFound(f"{connection.asana_user_name} does not see {which} in Asana any more.")
+        raise NotFound(f"{connection.asana_user_name} can no longer see {which} in Asana.")
     return to_walk
 
 
 @transaction.atomic
-def _store_workspaces(connection_id: int, only_gid: str, found: list[Workspace]) -> list[Workspace]:
-    unique = list({workspace.gid: workspace for workspace in found}.values())
+def _store_workspaces(connection_id: int, only_gid: str, visible: list[Workspace]) -> list[Workspace]:
+    unique = list({workspace.gid: workspace for workspace in visible}.values())
     Workspace.objects.bulk_create(
         unique,
         update_conflicts=True,
@@ -107,7 +107,7 @@ def _store_workspaces(connection_id: int, only_gid: str, found: list[Workspace])
     Workspace.objects.filter(connection=connection_id).exclude(gid__in=[w.gid for w in unique]).update(
         left_out=Workspace.LeftOut.NOT_VISIBLE
     )
-    if only_gid:  # one that is no longer visible and not asked for either is simply not asked for
+    if only_gid:  # an excluded workspace counts as excluded even when it is no longer visible
         Workspace.objects.filter(connection=connection_id, left_out=Workspace.LeftOut.NOT_VISIBLE).exclude(
             gid=only_gid
         ).update(left_out=Workspace.LeftOut.FILTER)
@@ -117,13 +117,13 @@ def _store_workspaces(connection_id: int, only_gid: str, found: list[Workspace])
 def _walk_of(run: SyncRun, workspace: Workspace) -> WorkspaceWalk:
     walk, _ = WorkspaceWalk.objects.select_related("workspace").get_or_create(run=run, workspace=workspace)
     if walk.updated_at < timezone.now() - OFFSET_GOOD_FOR:
-        _begin_anew(walk)
+        _restart(walk)
     return walk
 
 
 @transaction.atomic
-def _begin_anew(walk: WorkspaceWalk) -> None:
-    """Also where all was read or applied: what was true then is not what is true now."""
+def _restart(walk: WorkspaceWalk) -> None:
+    """Also restarts a walk that was read or applied completely, because it is out of date."""
     walk.sightings.all().delete()
     walk.offset, walk.seen, walk.is_read, walk.applied_at = "", 0, False, None
     walk.updated_at = timezone.now()
@@ -149,7 +149,7 @@ async def _walk_workspace(context: SyncContext, walk: WorkspaceWalk, progress: _
 
 
 async def _one_ahead(pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:
-    """The same pages, the next one asked for while the last one is stored."""
+    """The same pages. The next one is requested while the last one is stored."""
     coming = asyncio.ensure_future(anext(pages, None))
     try:
         while (page := await coming) is not None:
@@ -157,7 +157,9 @@ async def _one_ahead(pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:
             yield page
     finally:
         coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)  # or its own failure would be reported as lost
+        await asyncio.gather(
+            coming, return_exceptions=True
+        )  # or asyncio reports its error as never retrieved
 
 
 @transaction.atomic
@@ -187,13 +189,15 @@ def _store_page(walk: WorkspaceWalk, page: Page[WorkspaceMembership]) -> None:
     walk.seen += len(sightings)
     if page.next_offset is None:
         walk.is_read = True
-        walk.seen = walk.sightings.count()  # a list that began anew after an expired offset gave some twice
+        walk.seen = (
+            walk.sightings.count()
+        )  # a list that restarted after an expired offset returned some people twice
     walk.updated_at = timezone.now()
     walk.save(update_fields=["offset", "seen", "is_read", "updated_at"])
 
 
 def _text(text: str | None, longest: int) -> str:
-    """As PostgreSQL can store it: without NUL, which JSON allows, and not longer than the column."""
+    """Text that PostgreSQL can store: without NUL, which JSON allows, and no longer than the column."""
     return (text or "").replace("\0", "")[:longest]
 
 
@@ -202,10 +206,10 @@ async def _has_emails(walk: WorkspaceWalk) -> bool:
 
 
 async def _add_emails(asana: Asana, walk: WorkspaceWalk) -> None:
-    """From the list of users, for the case that Asana leaves e-mail out of memberships.
+    """Adds e-mail addresses from the list of users, in case Asana omits them from memberships.
 
-    Its description does not list `user.email` there, though Asana answers it. Where the token may not list
-    users, people go without.
+    Asana returns `user.email` there, but does not document it. Where the token may not list users, people have no
+    e-mail address.
     """
     try:
         async for page in asana.users(walk.workspace.gid):

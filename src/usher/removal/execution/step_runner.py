@@ -22,7 +22,7 @@ from usher.removal.execution.step_context import MembershipCache, StepContext, S
 from usher.removal.execution.steps import STEPS
 from usher.removal.models import Call, Case, Step, Target
 from usher.roster.models import Membership
-from usher.roster.noting import note_left, note_returned, note_view_only
+from usher.roster.own_changes import record_left, record_returned, record_view_only
 
 TRIES_PER_STEP = 4
 AFTER_THE_CHANGE = (Step.Name.VERIFY, Step.Name.NOTIFY, Step.Name.CLOSE)
@@ -134,9 +134,9 @@ def _update_roster(case: Case, target: Target, at: datetime) -> None:
         person__connection__disconnected_at=None,
     )
     note = {
-        Case.Kind.REMOVE.value: note_left,
-        Case.Kind.DOWNGRADE.value: note_view_only,
-        Case.Kind.RESTORE.value: note_returned,
+        Case.Kind.REMOVE.value: record_left,
+        Case.Kind.DOWNGRADE.value: record_view_only,
+        Case.Kind.RESTORE.value: record_returned,
     }[case.kind]
     for membership in memberships:
         note(membership, at)
