@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.activity.written_events import NOON, an_event, user, write
 from tests.support.queries import assert_costs_the_same, queries_of
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.activity.events import tables
+from usher.activity.events import rows
 from usher.activity.events.search import EventSearch, Position
 from usher.connections.models import Connection
 from usher.roster.models import Person, Workspace
@@ -221,7 +221,7 @@ def test_going_back_and_forth_shows_each_event_once(
 
     AuditEvent.objects.all().delete()
     EventTypeSeen.objects.all().delete()
-    monkeypatch.setattr(tables, "PAGE_SIZE", size)
+    monkeypatch.setattr(rows, "PAGE_SIZE", size)
     side, _ = Workspace.objects.get_or_create(
         connection=org.connection, gid="77", defaults={"name": "Side", "is_organization": True}
     )
@@ -249,7 +249,7 @@ def test_going_back_and_forth_shows_each_event_once(
 def test_filters_stay_when_one_turns_the_page(
     page: Client, mixed: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "PAGE_SIZE", 1)
+    monkeypatch.setattr(rows, "PAGE_SIZE", 1)
     found = re.search(r'id="older"[^>]*href="([^"]*)"', text(page, "/audit-log/?person=ben%40acme.example"))
     assert found
     older = page.get(found[1].replace("&amp;", "&")).context["page"]
@@ -307,7 +307,7 @@ def test_a_search_that_takes_too_long_is_given_up(
         with database.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(10)")
 
-    monkeypatch.setattr(tables, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(rows, "PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr(EventSearch, "page", slow)
     assert "This search takes too long" in text(page)
     monkeypatch.undo()

@@ -8,22 +8,14 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from usher.activity.events.event_types import CATEGORIES, KNOWN
+from usher.activity.events.event_types import CATEGORIES
+from usher.activity.events.labels import CONTEXTS, category_in_words, context_in_words, type_in_words
 from usher.activity.events.search import EventSearch
 from usher.activity.models import EventTypeSeen
 from usher.connections.models import Connection
 from usher.roster.models import Workspace
 from usher.web.lists import FilterForm, day_widget, select_widget, text_widget
 
-CONTEXTS = {
-    "web": "Web",
-    "desktop": "Desktop app",
-    "mobile": "Mobile app",
-    "email": "E-mail",
-    "api": "API",
-    "asana": "Asana itself",
-    "asana_support": "Asana support",
-}
 USES = [("", "Human and automated"), ("human", "Human use"), ("automated", "Automated use")]
 LONGEST = 200
 
@@ -117,21 +109,3 @@ class EventsForm(FilterForm):
     def more_open(self) -> bool:
         """Whether a filter under "More filters" is set."""
         return any(self.data.get(name) for name in ("connection", "ip", "context", "use", "workspace"))
-
-
-def type_in_words(name: str) -> str:
-    known = KNOWN.get(name)
-    return known.title if known else name.replace("_", " ").capitalize() or "Without a type"
-
-
-def category_in_words(name: str) -> str:
-    return CATEGORIES.get(name) or name.replace("_", " ").capitalize() or "Without a category"
-
-
-def context_in_words(name: str) -> str:
-    return CONTEXTS.get(name) or name.replace("_", " ").capitalize()
-
-
-def is_new(event_type: str, category: str) -> bool:
-    """Whether this version of Usher does not know the type or the category."""
-    return event_type not in KNOWN or category not in CATEGORIES

@@ -5,9 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from usher.activity.events.export import event_csv, event_json_lines
-from usher.activity.events.filters import EventsForm, is_new, type_in_words
+from usher.activity.events.filters import EventsForm
+from usher.activity.events.labels import is_new, type_in_words
+from usher.activity.events.rows import EventPage, event_page, filters_in_address
 from usher.activity.events.search import EventSearch, Position
-from usher.activity.events.tables import EventPage, event_page, filters_in_address
 from usher.activity.models import EventTypeSeen, UsageState
 from usher.connections.models import Connection
 from usher.web.csv_export import download

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from usher.activity.events.rows import EventRow, event_rows
 from usher.activity.events.search import EventSearch
-from usher.activity.events.tables import EventRow, event_rows
 from usher.activity.models import ActiveDay, ConsoleSighting, EvidenceSource, PersonUsage
 from usher.activity.people.calendar import Calendar, calendar_of, in_minutes, membership_coverage
 from usher.activity.people.evidence import SourceEvidence, evidence_by_source

@@ -9,6 +9,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from usher.activity.models import ActiveDay, PeriodUse, PersonUsage, Session, Touched, UsageState
+from usher.activity.usage import rules
 from usher.activity.usage.sessions_sql import (
     CLEAR_DAYS,
     CLEAR_SESSIONS,
@@ -24,7 +25,6 @@ from usher.activity.usage.sessions_sql import (
 from usher.connections.models import Connection
 from usher.platform.locks import Lock, lock_transaction
 
-WINDOW_DAYS = 30
 PEOPLE_AT_ONCE = 500
 
 # `%(people)s`: their gids, or null for everybody.
@@ -240,7 +240,7 @@ def _sum_up(connection: Connection, today: date, people: Iterable[str] | None) -
             {
                 "connection": connection.pk,
                 "as_of": today,
-                "days": WINDOW_DAYS,
+                "days": rules.WINDOW_DAYS,
                 "zone": connection.time_zone,
                 "people": None if people is None else list(people),
             },

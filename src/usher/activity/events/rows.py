@@ -8,7 +8,7 @@ from django.db import OperationalError, transaction
 from django.db import connection as database
 from django.http import QueryDict
 
-from usher.activity.events.filters import category_in_words, context_in_words, is_new, type_in_words
+from usher.activity.events.labels import category_in_words, context_in_words, is_new, type_in_words
 from usher.activity.events.search import EventSearch, Position, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
