@@ -1,4 +1,4 @@
-"""Django settings. What outsiders set is in docs/settings.md; everything else is decided here."""
+"""Django settings. Those for operators are in docs/settings.md."""
 
 import os
 from pathlib import Path
@@ -15,21 +15,21 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Read, and made where there is none, when something is first signed: `usher COMMAND --help` leaves no key behind.
+# Read (or created) when Django first signs something, so that `usher COMMAND --help` creates no key.
 SECRET_KEY = cast(str, SimpleLazyObject(home.secret_key))
 USHER_ASANA_URL = os.environ.get("USHER_ASANA_URL", "https://app.asana.com").rstrip("/")
 USHER_BASE_URL = os.environ.get("USHER_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 USHER_ASANA_CLIENT_ID = os.environ.get("USHER_ASANA_CLIENT_ID", "")
 USHER_ASANA_CLIENT_SECRET = os.environ.get("USHER_ASANA_CLIENT_SECRET", "")
 
-# Raw events older than this are dropped by the month; absent: never. Asana itself deletes them after 90 days.
+# Raw events older than this are deleted, month by month; without it, never. Asana deletes them after 90 days.
 _keep_days = os.environ.get("USHER_KEEP_EVENTS_DAYS", "")
 USHER_KEEP_EVENTS_DAYS = max(100, int(_keep_days)) if _keep_days.isdigit() else None
 
 _https = USHER_BASE_URL.startswith("https://")
 _host = urlsplit(USHER_BASE_URL).hostname or "localhost"
 
-# `usher dev` alone sets it: pages then show errors in full, and see a changed template or style sheet at once.
+# Only `usher dev` sets this: pages show errors in full, and changed templates and style sheets at once.
 DEBUG = os.environ.get("USHER_DEV") == "1"
 ALLOWED_HOSTS = [_host, "127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [USHER_BASE_URL]
@@ -38,7 +38,7 @@ if _https:
     SECURE_HSTS_SECONDS = 31_536_000
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_AGE = 60 * 60 * 12
-SESSION_COOKIE_SAMESITE = "Lax"  # the way back from Asana's consent page must carry the session
+SESSION_COOKIE_SAMESITE = "Lax"  # the redirect from Asana's consent page needs the session cookie
 CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -112,12 +112,12 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
-if DEBUG:  # otherwise Django reads a template once per process
+if DEBUG:  # otherwise Django caches templates
     TEMPLATES[0]["APP_DIRS"] = False
     TEMPLATES[0]["OPTIONS"]["loaders"] = ["django.template.loaders.app_directories.Loader"]
 
-# Absent until `usher` has started the embedded server and puts its address here (cli/runtime.py), and where no
-# database is used (type checks, collectstatic).
+# `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
+# commands without a database (type checks, collectstatic).
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -128,13 +128,13 @@ USHER_SYNC_STAGES = [
     "usher.activity.sync_stage.walk_activity",
     "usher.directory.sync_stage.match_people",
 ]
-# What happens to the rest of Usher before a connection and its data are deleted, in the same transaction.
+# What runs before a connection and its data are deleted, in the same transaction.
 USHER_BEFORE_CONNECTION_DELETED = [
     "usher.removal.cases.connection_deleted.end_cases",
     "usher.activity.ingest.retention.forget_events",
 ]
 
-# (connection, gid) of Person is unique, but the check does not see a constraint that is made of expressions.
+# (connection, gid) of Person is unique, but the check does not recognise a constraint made of expressions.
 SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -175,7 +175,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Without a host nobody is written to.
+# Without a host, Usher sends no e-mail.
 EMAIL_HOST = os.environ.get("USHER_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("USHER_SMTP_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("USHER_SMTP_USER", "")
@@ -207,9 +207,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "usher": {"level": "INFO"},
-        # httpx logs every request line at INFO; a URL never carries a secret of ours, but it is noise.
+        # httpx logs every request at INFO. URLs contain no secrets, but the lines are noise.
         "httpx": {"level": "WARNING"},
-        # What a client may not or cannot have (4xx) is told to the client; identity providers ask for it all day.
+        # Clients see refusals (4xx) themselves, and identity providers cause many.
         "django.request": {"level": "ERROR"},
     },
 }

@@ -13,13 +13,13 @@ from usher.ledger.actors import Actor
 
 
 @dataclass(frozen=True)
-class Team:
+class DemoTeam:
     admin: Actor
     operator: Actor
     approver: Actor
 
 
-def add_team(workforce: Workforce) -> Team:
+def add_team(workforce: Workforce) -> DemoTeam:
     admin = _first_account(workforce.admin.email or "", workforce.admin.name)
     operator, approver = (
         add_user(person.email or "", role, admin, person.name)
@@ -28,7 +28,7 @@ def add_team(workforce: Workforce) -> Team:
             (workforce.approver, UserRole.APPROVER),
         )
     )
-    return Team(admin, actor_for(operator, via="page"), actor_for(approver, via="page"))
+    return DemoTeam(admin, actor_for(operator, via="page"), actor_for(approver, via="page"))
 
 
 def signs_in(actor: Actor, moment: datetime) -> Actor:
