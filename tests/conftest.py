@@ -8,7 +8,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
-from django.test import Client, TransactionTestCase
+from django.test import Client, TestCase, TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
@@ -29,11 +29,19 @@ LEFT_OUT_OF_TEST_FAST = {
     "browser": ["e2e/*", "*_in_a_browser.py"],
     "kill": ["*/test_killed*.py", "cli/test_up.py", "platform/test_embedded.py"],
     "slow": [
+        "*/test_query_counts.py",
+        "activity/ingest/test_audit_walk.py",
+        "activity/test_syncing_activity.py",
         "activity/usage/test_truth.py",
+        "asana/test_against_the_sandbox.py",
         "cli/*",
+        "directory/scim/test_conformance.py",
         "directory/test_commands.py",
+        "insights/test_usage.py",
         "packaging/test_wheel.py",
         "removal/execution/test_faults*.py",
+        "roster/test_history_is_like_a_model.py",
+        "sandbox/audit_log/*",
         "sandbox/life/test_working_life.py",
         "sandbox/truth/*",
         "upgrade/*",
@@ -54,10 +62,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, patterns in LEFT_OUT_OF_TEST_FAST.items():
             if any(fnmatch(path, pattern) for pattern in patterns):
                 item.add_marker(mark)
-        if "chromium" in getattr(item, "fixturenames", ()):
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "chromium" in fixtures:
             item.add_marker("browser")
+        syncs = {"transactional_db", "sandbox"} <= fixtures
+        if syncs or "queries" in item.name or _is_property_of_the_database(item, fixtures):
+            item.add_marker("slow")
     # What takes long begins first, so that the workers of pytest-xdist end at about the same time.
     items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in LEFT_OUT_OF_TEST_FAST))
+
+
+def _is_property_of_the_database(item: pytest.Item, fixtures: set[str]) -> bool:
+    """Hypothesis runs it dozens of times."""
+    is_property = hasattr(getattr(item, "obj", None), "hypothesis")
+    uses_database = not fixtures.isdisjoint({"db", "transactional_db"}) or item.get_closest_marker(
+        "django_db"
+    )
+    return is_property and bool(uses_database or isinstance(getattr(item, "instance", None), TestCase))
 
 
 @pytest.fixture(scope="session", autouse=True)
