@@ -69,9 +69,9 @@ _HALF_CHARACTERS = re.compile(
 )
 
 
-def _whole_character(found: re.Match[bytes]) -> bytes:
+def _whole_character(match: re.Match[bytes]) -> bytes:
     """Replaces half a character, as in a name cut inside an emoji, which would make the answer unreadable."""
-    return rb"\ufffd" if found[1] else found[0]
+    return rb"\ufffd" if match[1] else match[0]
 
 
 def _read_repaired(
@@ -164,8 +164,8 @@ def _refusal(response: httpx.Response) -> _ErrorAnswer | None:
 def _message(refusal: _ErrorAnswer | None) -> str:
     if refusal is None:
         return ""
-    told = " ".join(fault.message for fault in refusal.errors or [] if fault.message)
-    return told or refusal.detail or ""
+    messages = " ".join(fault.message for fault in refusal.errors or [] if fault.message)
+    return messages or refusal.detail or ""
 
 
 def _kept(response: httpx.Response, method: str, path: str, message: str = "") -> Kept:

@@ -75,18 +75,18 @@ _parts = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def _readable_parts(raw: msgspec.Raw) -> dict[str, Any]:
     given = _parts.decode(raw)
-    found = {}
+    parts = {}
     for field in msgspec.structs.fields(AuditLogEvent):
         try:
             if field.encode_name in given:
-                found[field.name] = msgspec.json.decode(given[field.encode_name], type=field.type)
+                parts[field.name] = msgspec.json.decode(given[field.encode_name], type=field.type)
         except msgspec.DecodeError:
             if field.required:
                 raise
-    missing = {"gid", "created_at"} - found.keys()
+    missing = {"gid", "created_at"} - parts.keys()
     if missing:
         raise msgspec.ValidationError(f"an event without {' and '.join(sorted(missing))}")
-    return found
+    return parts
 
 
 class WorkspaceEvent(msgspec.Struct, frozen=True):

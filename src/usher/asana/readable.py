@@ -13,10 +13,10 @@ logger = logging.getLogger(__name__)
 
 def readable(raw: Iterable[msgspec.Raw], read: Callable[[msgspec.Raw], T]) -> list[T]:
     """The readable items. An unreadable one is logged, and does not stop the rest from being read."""
-    found = []
+    items = []
     for one in raw:
         try:
-            found.append(read(one))
+            items.append(read(one))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             logger.warning("Usher skips something from Asana that is not an event: %s", error)
-    return found
+    return items

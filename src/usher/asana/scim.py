@@ -47,7 +47,7 @@ class ScimUser(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _Users(msgspec.Struct, frozen=True):
-    found: list[ScimUser] = msgspec.field(
+    items: list[ScimUser] = msgspec.field(
         name="Resources", default_factory=list
     )  # may be left out when empty
 
@@ -100,7 +100,7 @@ class Scim:
         await self._wire.write(method, _path(gid), body, _done)
 
     async def _named(self, email: str) -> list[ScimUser]:
-        return (await self._wire.get("/scim/Users", {"filter": filter_for(email)}, _users)).found
+        return (await self._wire.get("/scim/Users", {"filter": filter_for(email)}, _users)).items
 
 
 def filter_for(email: str) -> str:

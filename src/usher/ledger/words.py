@@ -24,12 +24,12 @@ KINDS = {
 def action_badge(action: str) -> Badge:
     """For example "Access: role changed" for "access.role_changed". Works for unknown areas too."""
     area, _, what = action.partition(".")
-    known = AREAS.get(area)
-    name = known.text if known else area.replace("_", " ").capitalize()
+    area_badge = AREAS.get(area)
+    name = area_badge.text if area_badge else area.replace("_", " ").capitalize()
     text = f"{name}: {what.replace('_', ' ')}" if what else name
-    return Badge(text, known.icon, known.tone) if known else Badge(text, icon="notebook")
+    return Badge(text, area_badge.icon, area_badge.tone) if area_badge else Badge(text, icon="notebook")
 
 
 def area_in_words(area: str) -> str:
-    known = AREAS.get(area)
-    return known.text if known else area.replace("_", " ").capitalize()
+    area_badge = AREAS.get(area)
+    return area_badge.text if area_badge else area.replace("_", " ").capitalize()

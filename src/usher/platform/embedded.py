@@ -95,8 +95,8 @@ def _short_folder() -> Path:
     if len(os.fsencode(folder)) > LONGEST_SOCKET_PATH - 50:
         raise HomeTooLong("so is that of the folder for temporary files")
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         raise HomeTooLong(f"{folder} belongs to another user")
     return folder
 

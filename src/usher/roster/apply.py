@@ -28,14 +28,14 @@ COUNT_ACTIVE_AND_VANISHED: LiteralString = """
 """
 
 STORE_PEOPLE: LiteralString = """
-    INSERT INTO roster_person AS known (connection_id, gid, name, email)
+    INSERT INTO roster_person AS person (connection_id, gid, name, email)
     SELECT %(connection)s, user_gid, name, email FROM roster_sighting WHERE walk_id = %(walk)s
     ORDER BY user_gid  -- always in the same order, so that parallel walks cannot deadlock
     ON CONFLICT (connection_id, gid) DO UPDATE SET
-        name = coalesce(nullif(excluded.name, ''), known.name),
-        email = coalesce(nullif(excluded.email, ''), known.email)
-    WHERE known.name <> coalesce(nullif(excluded.name, ''), known.name)
-       OR known.email <> coalesce(nullif(excluded.email, ''), known.email)
+        name = coalesce(nullif(excluded.name, ''), person.name),
+        email = coalesce(nullif(excluded.email, ''), person.email)
+    WHERE person.name <> coalesce(nullif(excluded.name, ''), person.name)
+       OR person.email <> coalesce(nullif(excluded.email, ''), person.email)
 """
 
 # Changes are written before the memberships, because they compare the old values with the new ones.

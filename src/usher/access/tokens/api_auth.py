@@ -16,11 +16,11 @@ class PersonalToken(HttpBearer):
     """For django-ninja. `request.auth` becomes the owner of the token."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        found = find_token(token)
-        if found is None:
+        api_token = find_token(token)
+        if api_token is None:
             return None
         now = timezone.now()
-        if found.last_used_at is None or now - found.last_used_at >= LAST_USE_PRECISION:
-            ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
-        request.api_token = found  # type: ignore[attr-defined]  # read by access.roles.actor_of
-        return found.user
+        if api_token.last_used_at is None or now - api_token.last_used_at >= LAST_USE_PRECISION:
+            ApiToken.objects.filter(pk=api_token.pk).update(last_used_at=now)
+        request.api_token = api_token  # type: ignore[attr-defined]  # read by access.roles.actor_of
+        return api_token.user

@@ -31,8 +31,10 @@ def find_token(text: str) -> ApiToken | None:
     """The token with its user; None when it is unknown or revoked, or its owner is deactivated."""
     if not text.startswith(ApiToken.PREFIX):
         return None
-    found = ApiToken.objects.select_related("user").filter(token_hash=_hash(text), revoked_at=None).first()
-    return found if found and found.user.is_active else None
+    api_token = (
+        ApiToken.objects.select_related("user").filter(token_hash=_hash(text), revoked_at=None).first()
+    )
+    return api_token if api_token and api_token.user.is_active else None
 
 
 def _hash(token: str) -> str:

@@ -116,8 +116,8 @@ def _locked(user: User) -> tuple[User, bool]:
     Locks all admins, in one order, so that two cannot demote each other at the same time.
     """
     admins = Q(role=UserRole.ADMIN, is_active=True)
-    found = User.objects.select_for_update().filter(admins | Q(pk=user.pk)).order_by("pk")
-    accounts = {each.pk: each for each in found}
+    locked = User.objects.select_for_update().filter(admins | Q(pk=user.pk)).order_by("pk")
+    accounts = {each.pk: each for each in locked}
     able = [each.pk for each in accounts.values() if each.role == UserRole.ADMIN and each.is_active]
     return accounts[user.pk], able == [user.pk]
 
