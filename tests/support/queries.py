@@ -12,7 +12,7 @@ def queries_of(browser: Client, url: str, **headers: str) -> list[str]:
     for _ in range(2):
         with CaptureQueriesContext(database) as captured:
             answer = browser.get(url, headers=headers)
-            b"".join(answer.streaming_content) if answer.streaming else answer.content  # noqa: B018
+            b"".join(answer.streaming_content) if answer.streaming else answer.content
     assert answer.status_code == 200, answer.status_code
     return [query["sql"] for query in captured.captured_queries]
 
