@@ -25,7 +25,7 @@ class Case(models.Model):
     class Cause(models.TextChoices):
         DIRECTORY = "directory", "Left per directory"
         IDLE = "idle", "Idle seat"
-        BY_HAND = "hand", "Picked by hand"
+        BY_HAND = "hand", "Selected by hand"
 
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.REMOVE)
     cause = models.CharField(max_length=9, choices=Cause, default=Cause.BY_HAND)

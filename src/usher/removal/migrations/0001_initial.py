@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('remove', 'Remove from Asana'), ('downgrade', 'Downgrade to view-only'), ('restore', 'Invite again')], default='remove', max_length=9)),
-                ('cause', models.CharField(choices=[('directory', 'Left per directory'), ('idle', 'Idle seat'), ('hand', 'Picked by hand')], default='hand', max_length=9)),
+                ('cause', models.CharField(choices=[('directory', 'Left per directory'), ('idle', 'Idle seat'), ('hand', 'Selected by hand')], default='hand', max_length=9)),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('waiting', 'Waiting for approval'), ('approved', 'Approved'), ('scheduled', 'Scheduled'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('cancelled', 'Cancelled'), ('superseded', 'Superseded')], default='draft', max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=1000)),
                 ('connection_name', models.CharField(max_length=100)),
