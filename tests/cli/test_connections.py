@@ -126,7 +126,7 @@ def test_sync_asks_when_many_vanished_and_ends_with_1(synced: Usher, box: Runnin
     box.vanish(main, 0.3)
     done = synced("sync", "Acme")
     assert done.returncode == 1
-    assert "no longer listed" in done.stderr
+    assert "no longer lists" in done.stderr
     assert "usher sync Acme --accept-vanished" in done.stderr
     done = synced("sync", "Acme", "--accept-vanished")
     assert done.returncode == 0, done.stderr
