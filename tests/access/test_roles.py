@@ -54,7 +54,9 @@ def test_a_refusal_says_which_role_it_takes_and_who_has_it(ada: User) -> None:
         require(User(role=UserRole.VIEWER), Action.APPROVE)
     assert refusal.value.message == "Only an approver or admin may approve."
     assert refusal.value.remedy == "Ask one of: Ada Lovelace."
-    with pytest.raises(NotAllowed, match=r"Only an admin may change settings\. No user has one of these roles"):
+    with pytest.raises(
+        NotAllowed, match=r"Only an admin may change settings\. No user has one of these roles"
+    ):
         require(ada, Action.SETTINGS)
 
 

@@ -92,7 +92,8 @@ def test_what_a_file_leaves_open_is_asked_and_remembered(operator: Client, hr: S
         reading, {"email": "Login", "department": "Where", "status": "Condition", "last_day": "End"}
     )
     shown = text(operator.get(page))
-    assert "Some statuses are not known" in shown or "Day or month first?" in shown
+    assert "What do these statuses mean?" in shown
+    assert "How are the days meant?" in shown
     assert operator.post(page).status_code == 422
     operator.post(
         reading,
@@ -101,7 +102,7 @@ def test_what_a_file_leaves_open_is_asked_and_remembered(operator: Client, hr: S
             "department": "Where",
             "status": "Condition",
             "last_day": "End",
-            "status_0": "left",
+            "answer_0": "left",
             "date_order": "dmy",
         },
     )

@@ -18,7 +18,7 @@ from usher.csvfiles.problems import UnreadableFile
 from usher.directory import sources
 from usher.directory.employment.export import COLUMNS, people_with_group, records
 from usher.directory.employment.status import EmploymentGroup
-from usher.directory.imports.columns import EmployeeField
+from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.importing import (
     ImportPreview,
     TooManyWouldLeave,
@@ -26,8 +26,8 @@ from usher.directory.imports.importing import (
     apply,
     preview,
 )
-from usher.directory.imports.read import FileLayout, layout_of_file
-from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
+from usher.directory.imports.reading import HEADER_LINE, SHEET, FileReading, read_file
+from usher.directory.imports.statuses import ACCOUNT_CHOICE, STATUS_CHOICE, Meaning
 from usher.directory.models import Source
 from usher.ledger.actors import Actor
 
@@ -68,8 +68,26 @@ def directory() -> None:
     "statuses",
     multiple=True,
     metavar="WORD=MEANING",
-    help="What a status means: here, left or leave_out (ignore the row).",
+    help="What a status means: here, on_leave, leaving, left, sign_in_off or leave_out (ignore the row).",
 )
+@click.option(
+    "--account",
+    "accounts",
+    multiple=True,
+    metavar="COLUMN=MEANING",
+    help="What a switched-off account means: left, sign_in_off or leave_out.",
+)
+@click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="QUESTION=ANSWER",
+    help="Answer a question, as it is printed.",
+)
+@click.option(
+    "--sheet", default="", help="The sheet of a workbook; default: the one with known column names."
+)
+@click.option("--header-line", type=click.IntRange(min=1), help="The line with the column names.")
 @click.option(
     "--date-order",
     type=click.Choice(["mdy", "dmy"]),
@@ -84,6 +102,10 @@ def import_file(
     source_name: str,
     maps: tuple[str, ...],
     statuses: tuple[str, ...],
+    accounts: tuple[str, ...],
+    answers: tuple[str, ...],
+    sheet: str,
+    header_line: int | None,
     date_order: str | None,
     *,
     accept_drop: bool,
@@ -95,7 +117,9 @@ def import_file(
     Employees who are missing from it count as left.
     """
     actor = demand(Action.IMPORT_DIRECTORY)
-    chosen = _chosen(maps, statuses)
+    chosen = _chosen(maps, statuses) | _answers(accounts, answers)
+    chosen |= {SHEET: sheet} if sheet else {}
+    chosen |= {HEADER_LINE: str(header_line)} if header_line else {}
     content = file.read_bytes()
     try:
         with transaction.atomic():
@@ -113,7 +137,7 @@ def import_file(
 def _preview_and_apply(
     source: Source,
     content: bytes,
-    form: FileLayout,
+    form: FileReading,
     actor: Actor,
     file_name: str,
     *,
@@ -126,9 +150,10 @@ def _preview_and_apply(
     seen = preview(source, content, form, seen_at)
     _show(seen)
     if form.has_questions:
-        question = UnansweredQuestions(form)
-        how = "--date-order mdy or dmy" if form.unclear_date else "--status WORD=here, =left or =leave_out"
-        raise Failed(question.message, f"{question.remedy} ({how}). Nothing was changed.")
+        _show_questions(form)
+        raise Failed(
+            UnansweredQuestions(form).message, f"{UnansweredQuestions(form).remedy} Nothing was changed."
+        )
     if dry_run:
         click.echo("\nNothing was changed.")
         return False
@@ -156,12 +181,12 @@ def _source(name: str, actor: Actor) -> Source:
     return source
 
 
-def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> FileLayout:
-    form = layout_of_file(content, chosen, DateOrder(date_order) if date_order else None)
+def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> FileReading:
+    form = read_file(content, chosen, DateOrder(date_order) if date_order else None)
     missing = [
         column
         for name, column in chosen.items()
-        if name in form.columns and column not in ("", *form.headers)
+        if name in set(EmployeeField) and column not in ("", *form.table.headers)
     ]
     if missing:
         click.echo(f"The file has no column {', '.join(missing)}; other columns were used.", err=True)
@@ -183,10 +208,37 @@ def _chosen(maps: tuple[str, ...], statuses: tuple[str, ...]) -> dict[str, str]:
     return chosen
 
 
+def _answers(accounts: tuple[str, ...], answers: tuple[str, ...]) -> dict[str, str]:
+    chosen = {}
+    for given in accounts:
+        column, equals, meaning = given.rpartition("=")
+        if not equals or meaning not in set(Meaning):
+            raise WrongUse(f"--account {given} is not COLUMN=MEANING.", f"Meanings: {', '.join(Meaning)}.")
+        chosen[f"{ACCOUNT_CHOICE}{column}"] = meaning
+    for given in answers:
+        key, equals, answer = given.partition("=")
+        if not equals or not answer:
+            raise WrongUse(f"--answer {given} is not QUESTION=ANSWER.", "Give it as it is printed.")
+        chosen[key] = answer
+    return chosen
+
+
+def _show_questions(form: FileReading) -> None:
+    """Each with its examples and the option that answers it."""
+    for question in form.questions:
+        click.secho(f"\n{question.title} {question.why}", bold=True)
+        for item in question.items:
+            click.echo(f"  {item.text}{f' ({item.count:,})' if item.count else ''}")
+            if item.examples:
+                click.echo(f"    For example: {', '.join(item.examples[:SHOWN])}")
+            click.echo(f"    {item.option}")
+            click.echo("    " + "; ".join(f"{value}: {label}" for value, label in item.choices))
+
+
 def _show(seen: ImportPreview) -> None:
     click.echo(f"Rows: {seen.tally.rows:,}")
     for field in seen.layout.columns:
-        click.echo(f"  {field.label + ':':<23}{seen.layout.columns[field]}")
+        click.echo(f"  {field.label + ':':<31}{', '.join(seen.layout.columns[field])}")
     for kind, words in STEPS.items():
         count = seen.count(kind)
         if count:
@@ -195,6 +247,8 @@ def _show(seen: ImportPreview) -> None:
                 click.echo(
                     f"  {step.after.name or step.after.email or step.after.key} {_day(step.after.last_day)}"
                 )
+    if seen.layout.notes:
+        click.echo(f"Lines that are no employees, such as totals: {len(seen.layout.notes):,}")
     if not seen.tally.changes:
         click.echo("Nothing changes.")
     if seen.seat_count:

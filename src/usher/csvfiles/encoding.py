@@ -3,15 +3,20 @@
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
+from usher.csvfiles.header_row import find_header, is_blank
 from usher.csvfiles.problems import UnreadableFile, unreadable
 
 DELIMITERS = (",", ";", "\t")
+LARGEST_CELL = 16 * 1024 * 1024
+"""In characters. Cells that list projects or notes reach hundreds of thousands."""
+
+csv.field_size_limit(LARGEST_CELL)
 
 
 def detect_format(content: bytes, is_known: Callable[[str], bool], again: str) -> tuple[str, str]:
-    """The encoding and delimiter under which the first line has the most known column names.
+    """The encoding and delimiter under which the header has the most known column names.
 
     `is_known` tells whether a column name is known. `again` tells people what to do if the file cannot be read.
     Raises UnreadableFile.
@@ -56,7 +61,8 @@ def _decodes(content: bytes, encoding: str) -> bool:
 
 def _known_columns(content: bytes, encoding: str, delimiter: str, is_known: Callable[[str], bool]) -> int:
     try:
-        return sum(map(is_known, headers_in(records_in(content, encoding, delimiter, again=""))))
+        _, cells, _ = find_header(records_in(content, encoding, delimiter, again=""), is_known)
+        return sum(map(is_known, cells))
     except UnreadableFile:
         return 0
 
@@ -64,10 +70,6 @@ def _known_columns(content: bytes, encoding: str, delimiter: str, is_known: Call
 def headers_in(records: Iterable[tuple[int, list[str]]]) -> list[str]:
     """The first record that is not blank."""
     return next((cells for _, cells in records if not is_blank(cells)), [])
-
-
-def is_blank(cells: Sequence[str]) -> bool:
-    return not any(cell.strip() for cell in cells)
 
 
 def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Iterator[tuple[int, list[str]]]:

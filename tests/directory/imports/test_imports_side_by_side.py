@@ -7,7 +7,7 @@ from django.db import connections
 
 from tests.support.directory.sources import SEEN, a_source
 from usher.directory.imports.importing import apply
-from usher.directory.imports.read import layout_of_file
+from usher.directory.imports.reading import read_file
 from usher.directory.models import Employee, Import
 from usher.ledger.actors import Actor
 
@@ -16,14 +16,16 @@ from usher.ledger.actors import Actor
 def test_two_files_of_one_source_at_once_do_not_mix() -> None:
     source = a_source()
     files = [
-        "\n".join(["Email,Department", *(f"p{n}@acme.example,{name}" for n in range(300))]).encode()
+        "\n".join(
+            ["Email,Department,Status", *(f"p{n}@acme.example,{name},Active" for n in range(300))]
+        ).encode()
         for name in ("Red", "Blue")
     ]
     failures: list[BaseException] = []
 
     def take_in(content: bytes) -> None:
         try:
-            apply(source, content, layout_of_file(content), Actor("person", "ada"), "people.csv", SEEN)
+            apply(source, content, read_file(content), Actor("person", "ada"), "people.csv", SEEN)
         except BaseException as error:
             failures.append(error)
         finally:

@@ -10,7 +10,8 @@ import msgspec
 from usher.activity.console.headers import DATES, EXPORT_AGAIN, MemberField, is_known, locate_columns
 from usher.csvfiles.date_order import decide_order
 from usher.csvfiles.dates import AmbiguousDate, DateOrder, parse_date
-from usher.csvfiles.encoding import detect_format, headers_in, is_blank, records_in
+from usher.csvfiles.encoding import detect_format, headers_in, records_in
+from usher.csvfiles.header_row import is_blank
 from usher.csvfiles.problems import MOST_SHOWN, FileProblem, UnreadableFile, unreadable
 from usher.csvfiles.text import quotable
 

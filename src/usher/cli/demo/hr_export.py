@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from usher.cli.demo.workforce import Workforce
 from usher.directory.imports.importing import apply
-from usher.directory.imports.read import layout_of_file
+from usher.directory.imports.reading import read_file
 from usher.directory.models import Source
 from usher.directory.sources import add
 from usher.ledger.actors import Actor
@@ -39,5 +39,5 @@ def export(workforce: Workforce, day: date) -> bytes:
 def import_export(workforce: Workforce, moment: datetime, actor: Actor) -> None:
     content = export(workforce, moment.date())
     source = Source.objects.filter(name=SOURCE).first() or add(actor, SOURCE)
-    layout = layout_of_file(content, source.mapping)
+    layout = read_file(content, source.mapping)
     apply(source, content, layout, actor, f"employees-{moment:%Y-%m-%d}.csv", moment)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django import forms
 
 from usher.csvfiles.dates import DateOrder
-from usher.directory.imports.columns import EmployeeField
-from usher.directory.imports.read import DATE_ORDER, MAX_BYTES, FileLayout
+from usher.directory.imports.column_names import EmployeeField
+from usher.directory.imports.columns import SEVERAL
+from usher.directory.imports.reading import DATE_ORDER, MAX_BYTES, FileReading
 from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
 from usher.directory.models import Source
 
@@ -32,10 +34,12 @@ class EmployeeFileForm(forms.Form):
         help_text="For example Workday or HR. Not needed for an existing source.",
     )
     file = forms.FileField(
-        label="CSV file",
-        help_text="It must list all employees: whoever is no longer in it has left. Nothing changes until you have "
-        "seen a preview.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+        label="File",
+        help_text="A CSV file or a workbook. It must list all employees: whoever is no longer in it has left. "
+        "Nothing changes until you have seen a preview.",
+        widget=forms.ClearableFileInput(
+            attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.xlsb,.xls,.ods,text/csv,text/plain"}
+        ),
     )
 
     def clean_file(self) -> UploadedFile[bytes]:
@@ -57,45 +61,50 @@ class EmployeeFileForm(forms.Form):
 
 
 class LayoutForm(forms.Form):
-    """How a file is read: its columns, the meaning of statuses, the order of day and month."""
+    """How a file is read: the answers to its questions, its columns, and the meaning of its statuses."""
 
-    def __init__(self, layout: FileLayout, data: object = None) -> None:
+    def __init__(self, layout: FileReading, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or None
-        columns = [("", "None"), *((header, header) for header in layout.headers if header)]
+        self._chosen = layout.chosen
+        self._keys: dict[str, str] = {}
+        for item in (item for question in layout.questions for item in question.items):
+            self._choice(item.key, item.text, item.choices, "", ", ".join(item.examples))
+        for word, meaning in layout.statuses.items():
+            choices = tuple((each.value, each.label) for each in Meaning)
+            self._choice(f"{STATUS_CHOICE}{word.casefold()}", f"Status “{word}”", choices, meaning.value)
+        if layout.chosen.get(DATE_ORDER):
+            orders = ((DateOrder.MDY.value, "Month first"), (DateOrder.DMY.value, "Day first"))
+            self._choice(DATE_ORDER, "Which comes first in dates?", orders, layout.chosen[DATE_ORDER])
+        columns = (("", "None"), *((header, header) for header in layout.table.headers))
         for field in EmployeeField:
-            sample = ", ".join(filter(None, layout.samples.get(layout.columns.get(field, ""), [])))
-            self.fields[field.value] = forms.ChoiceField(
-                choices=columns,
-                required=False,
-                label=field.label,
-                initial=layout.columns.get(field, ""),
-                help_text=f"For example: {sample}" if sample else "",
-            )
-        self.words = [*layout.unknown_statuses, *layout.statuses]
-        for number, word in enumerate(self.words):
-            meaning = layout.statuses.get(word)
-            self.fields[f"status_{number}"] = forms.ChoiceField(
-                choices=[*([] if meaning else [("", "Choose…")]), *((m.value, m.label) for m in Meaning)],
-                required=False,
-                label=f"Status “{word}”",
-                initial=meaning.value if meaning else "",
-            )
-        if layout.unclear_date or layout.chosen.get(DATE_ORDER):
-            self.fields[DATE_ORDER] = forms.ChoiceField(
-                label="Which comes first in dates?",
-                choices=[(DateOrder.MDY, "Month first"), (DateOrder.DMY, "Day first")],
-                widget=forms.RadioSelect,
-                initial=layout.date_order,
-                required=False,
-            )
+            column = layout.columns.first(field)
+            sample = ", ".join(filter(None, layout.samples.get(column, [])))
+            self._choice(field.value, field.label, columns, column, sample)
+
+    def _choice(
+        self, key: str, label: str, choices: Sequence[tuple[str, str]], initial: str, examples: str = ""
+    ) -> None:
+        """A field under a name that HTML can carry. A question starts without an answer."""
+        if key in self._keys.values():
+            return
+        name = key if key in set(EmployeeField) or key == DATE_ORDER else f"answer_{len(self._keys)}"
+        self._keys[name] = key
+        self.fields[name] = forms.ChoiceField(
+            choices=choices if initial or key in set(EmployeeField) else [("", "Choose…"), *choices],
+            required=False,
+            label=label,
+            initial=initial,
+            help_text=f"For example: {examples}" if examples else "",
+        )
 
     @property
     def mapping(self) -> dict[str, str]:
         """In the form of `Source.mapping`."""
-        chosen = {field.value: self.cleaned_data[field.value] for field in EmployeeField}
-        for number, word in enumerate(self.words):
-            if meaning := self.cleaned_data[f"status_{number}"]:
-                chosen[f"{STATUS_CHOICE}{word.casefold()}"] = meaning
-        if order := self.cleaned_data.get(DATE_ORDER):
-            chosen[DATE_ORDER] = order
-        return chosen
+        given = {
+            key: str(self.cleaned_data.get(name) or "")
+            for name, key in self._keys.items()
+            if key not in SEVERAL or name in self.changed_data  # else all of its columns stay
+        }
+        return self._chosen | {
+            key: value for key, value in given.items() if value or key in set(EmployeeField)
+        }

@@ -13,8 +13,9 @@ from django.utils import timezone
 from usher.csvfiles.dates import DateOrder
 from usher.directory.employees.bulk import ListTally, PlannedChange, compare
 from usher.directory.employees.store import store_many
-from usher.directory.imports.read import DATE_ORDER, FileLayout, layout_of_file, read_rows
-from usher.directory.imports.statuses import STATUS_CHOICE
+from usher.directory.imports.questions import Question
+from usher.directory.imports.reading import DATE_ORDER, OF_ONE_FILE, FileReading, read_file
+from usher.directory.imports.rows import RowReader
 from usher.directory.locks import source_alone
 from usher.directory.matching.normalise import normal_address
 from usher.directory.matching.person_keys import refresh_person_keys
@@ -52,22 +53,24 @@ class TooManyWouldLeave(Refused):
 class UnansweredQuestions(Refused):
     """Somebody has to say how a part of the file is to be read."""
 
-    def __init__(self, layout: FileLayout) -> None:
-        if layout.unclear_date:
-            message = f"“{layout.unclear_date}” can be read in two ways."
-            remedy = "Say whether the day or the month comes first."
-        else:
-            words = ", ".join(f"“{word}” ({count:,})" for word, count in layout.unknown_statuses.items())
-            message = f"Usher does not know what these statuses mean: {words}."
-            remedy = "For each, say whether these people work here or have left."
-        super().__init__(message, remedy)
+    def __init__(self, layout: FileReading) -> None:
+        asked = [f"{question.title} {_listed(question)}" for question in layout.questions]
+        options = [item.option for question in layout.questions for item in question.items]
+        super().__init__(" ".join(asked), f"Answer on the page, or with: {' '.join(options)}")
+
+
+def _listed(question: Question) -> str:
+    return (
+        "; ".join(f"{item.text} ({item.count:,})" if item.count else item.text for item in question.items)
+        + "."
+    )
 
 
 @dataclass
 class ImportPreview:
     """What a file would change. `seats` are people in Asana who have left or are leaving, according to the file."""
 
-    layout: FileLayout
+    layout: FileReading
     tally: ListTally
     samples: dict[str, list[PlannedChange]]
     seat_count: int
@@ -115,12 +118,12 @@ def is_a_big_drop(tally: ListTally) -> bool:
     return tally.drops > max(DROP_ALWAYS, tally.here_before * DROP_SHARE)
 
 
-def preview(source: Source, content: bytes, layout: FileLayout, seen_at: datetime) -> ImportPreview:
+def preview(source: Source, content: bytes, layout: FileReading, seen_at: datetime) -> ImportPreview:
     """What the file would change; changes nothing. Raises UnreadableFile."""
     collected = PreviewSamples()
     with transaction.atomic():
         source_alone(source.pk)
-        rows = read_rows(content, layout, seen_at.astimezone(UTC).date())
+        rows = RowReader(layout, seen_at.astimezone(UTC).date()).rows()
         tally = compare(source, rows, seen_at, collected.take, lists_everyone=True)
         refresh_person_keys()  # of people whom no sync has matched yet
         people = _with_seat(collected)
@@ -133,7 +136,7 @@ def preview(source: Source, content: bytes, layout: FileLayout, seen_at: datetim
 def apply(
     source: Source,
     content: bytes,
-    layout: FileLayout,
+    layout: FileReading,
     actor: Actor,
     file_name: str,
     seen_at: datetime,
@@ -155,7 +158,7 @@ def apply(
     with transaction.atomic():
         source_alone(source.pk)
         batch = held or Import.objects.create(source=source, file_name=file_name[-255:], by=actor.name)
-        rows = read_rows(content, layout, seen_at.astimezone(UTC).date())
+        rows = RowReader(layout, seen_at.astimezone(UTC).date()).rows()
         tally = store_many(source, rows, seen_at, lists_everyone=True, batch=batch, check=check)
         _finish(batch, tally, seen_at)
         Source.objects.filter(pk=source.pk).update(mapping=remembered(layout))
@@ -170,12 +173,12 @@ def apply(
 
 def check(content: bytes) -> None:
     """Raises UnreadableFile. For files whose source does not exist yet."""
-    layout_of_file(content)
+    read_file(content)
 
 
 def hold(source: Source, actor: Actor, file_name: str, content: bytes) -> Import:
     """Keeps an uploaded file, encrypted, until it is applied or discarded. Raises UnreadableFile."""
-    layout_of_file(content, source.mapping)
+    read_file(content, source.mapping)
     forget_old()
     return Import.objects.create(
         source=source,
@@ -190,9 +193,9 @@ def content_of(held: Import) -> bytes:
     return zlib.decompress(base64.b85decode(held.content))
 
 
-def layout_of_held(held: Import) -> FileLayout:
+def layout_of_held(held: Import) -> FileReading:
     order = DateOrder(held.date_order) if held.date_order else None
-    return layout_of_file(content_of(held), held.mapping, order)
+    return read_file(content_of(held), held.mapping, order)
 
 
 def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0) -> Import:
@@ -222,7 +225,7 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
 
 def change_layout(held: Import, mapping: dict[str, str]) -> None:
     """Stores how a held file is to be read. Raises UnreadableFile if it cannot be read that way."""
-    layout_of_file(content_of(held), mapping)
+    read_file(content_of(held), mapping)
     held.mapping, held.date_order = mapping, mapping.get(DATE_ORDER, "")
     held.save(update_fields=["mapping", "date_order"])
 
@@ -239,16 +242,11 @@ def forget_old() -> None:
     )
 
 
-def remembered(layout: FileLayout) -> dict[str, str]:
-    """The choices that are kept for the next file of the source."""
-    kept = {
-        name: value for name, value in layout.chosen.items() if not value or name.startswith(STATUS_CHOICE)
-    }
-    statuses = {
-        f"{STATUS_CHOICE}{word.casefold()}": meaning.value for word, meaning in layout.statuses.items()
-    }
-    order = {DATE_ORDER: layout.date_order.value} if layout.date_order else {}
-    return kept | {field.value: column for field, column in layout.columns.items()} | statuses | order
+def remembered(layout: FileReading) -> dict[str, str]:
+    """What is kept for the next file of the source: what people chose, and the order of dates that the file showed."""
+    kept = {name: value for name, value in layout.chosen.items() if name not in OF_ONE_FILE}
+    shown = next((column.order.value for column in layout.days.values() if column.order), "")
+    return kept | ({DATE_ORDER: shown} if shown else {})
 
 
 def figures(batch: Import) -> dict[str, int]:

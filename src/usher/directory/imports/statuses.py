@@ -1,5 +1,6 @@
-"""What the words of a status column mean. Usher asks about unknown words; it never guesses that somebody left."""
+"""What the words of a status column mean. A word that is not known is asked for: nobody is guessed to have left."""
 
+import re
 from enum import StrEnum
 
 from usher.csvfiles.headers import spelling
@@ -8,42 +9,87 @@ from usher.directory.models import Employee
 
 class Meaning(StrEnum):
     HERE = "here"
+    ON_LEAVE = "on_leave"
+    LEAVING = "leaving"
     LEFT = "left"
+    SIGN_IN_OFF = "sign_in_off"
     LEAVE_OUT = "leave_out"
 
     @property
     def label(self) -> str:
-        return {"here": "Works here", "left": "Has left", "leave_out": "Ignore these rows"}[self.value]
+        return {
+            "here": "Works here",
+            "on_leave": "Works here, on leave",
+            "leaving": "Is leaving: works here until the last day",
+            "left": "Has left",
+            "sign_in_off": "Works here, sign-in switched off",
+            "leave_out": "Leave these rows out",
+        }[self.value]
 
 
-# Somebody on leave, or who has given notice, still works here; a last day says until when.
 _HERE = """
-    active, current, employed, working, hired, enabled, true, yes, y, 1, live, staged, provisioned,
-    recovery, password expired, password reset, locked out, pending user action, onboarding, pre-hire,
-    prehire, new hire, probation, full-time, full time, part-time, part time, permanent, temporary, fixed
-    term, intern, internship, trainee, apprentice, contractor, contract, seasonal, casual, furlough,
-    furloughed, leave, on leave, leave of absence, loa, maternity leave, paternity leave, parental leave,
-    medical leave, sick leave, sabbatical, paid leave, unpaid leave, notice, notice period, on notice,
-    serving notice, leaving, offboarding, active - notice, aktiv, beschäftigt, angestellt, tätig, ja, wahr,
-    vollzeit, teilzeit, befristet, unbefristet, probezeit, elternzeit, mutterschutz, beurlaubt, ruhend,
-    freigestellt, actif, active (f), en poste, présent, oui, vrai, congé, en congé, activo, activa, alta,
-    empleado, sí, si, verdadero, de permiso, ativo, attivo, attiva
+    enabled, provisioned, recovery, password expired, password reset, locked out, pending user action,
+    active, current, employed, working, hired, rehired, live, staged, onboarding, onboarded, pre-hire, prehire, pre
+    hire, pending hire, future hire, new hire, new starter, starter, joining, probation, in probation, probationary,
+    full-time, full time, fulltime, part-time, part time, parttime, permanent, temporary, temp, fixed term,
+    fixed-term, regular, intern, internship, trainee, apprentice, working student, contractor, contract, seasonal,
+    casual, per diem, employee, staff, regular full-time, regular part-time, yes, y, true, 1, a, aktiv, aktive,
+    beschäftigt, angestellt, tätig, ja, wahr, vollzeit, teilzeit, befristet, unbefristet, probezeit, in probezeit,
+    werkstudent, praktikant, auszubildender, actif, active (f), en poste, présent, en activité, oui, vrai, période
+    d'essai, activo, activa, alta, en alta, empleado, empleada, sí, si, verdadero, ativo, ativa, sim, verdadeiro,
+    attivo, attiva, in forza, sì, vero, actief, in dienst, waar
+"""
+# A last day beside these is the last day before the leave.
+_ON_LEAVE = """
+    leave, on leave, loa, leave of absence, on leave of absence, maternity, maternity leave, on maternity leave,
+    paternity leave, parental leave, on parental leave, adoption leave, family leave, fmla, medical leave, sick
+    leave, sick, long-term sick, long term sick, disability leave, short-term disability, long-term disability,
+    sabbatical, on sabbatical, paid leave, unpaid leave, leave with pay, leave without pay, paid leave of absence,
+    unpaid leave of absence, bereavement leave, military leave, study leave, educational leave, career break,
+    furlough, furloughed, secondment, temporary leave, inactive leave, active - on leave, active on leave, u, p, l,
+    f, elternzeit, in elternzeit, mutterschutz, im mutterschutz, beurlaubt, beurlaubung, ruhend, ruhendes
+    arbeitsverhältnis, langzeitkrank, langzeiterkrankt, krank, sonderurlaub, unbezahlter urlaub, auszeit, in
+    auszeit, abwesend, congé, en congé, congé maternité, congé parental, congé sabbatique, arrêt maladie, en arrêt,
+    de permiso, de licencia, en excedencia, excedencia, baja maternal, baja por maternidad, baja médica,
+    incapacidad, licenza, in congedo, congedo, maternità, aspettativa, in aspettativa, licença, de licença,
+    afastado, licença maternidade, met verlof, verlof, ouderschapsverlof, zwangerschapsverlof, langdurig ziek
+"""
+# They work here until a last day, if one is named; without a day the word alone makes nobody a leaver.
+_LEAVING = """
+    notice, notice period, on notice, in notice, serving notice, working notice, under notice, garden leave,
+    gardening leave, on garden leave, leaving, offboarding, off-boarding, in offboarding, active - notice, active
+    (notice), pending termination, pending leave, pending leaver, resignation accepted, notice given, resigning,
+    gekündigt, in kündigung, kündigung, freigestellt, in freistellung, freistellung, gekündigt - freigestellt, en
+    préavis, préavis, dispensé de préavis, départ en cours, en preaviso, preaviso, in preavviso, preavviso, aviso
+    prévio, em aviso prévio, opzegtermijn, in opzegtermijn, uitdiensttreding
 """
 _LEFT = """
-    left, leaver, terminated, inactive, not active, no longer employed, former, former employee,
-    ex-employee, ex employee, alumni, resigned, retired, dismissed, separated, departed, exited, offboarded,
-    deprovisioned, deactivated, disabled, discharged, deceased, redundant, laid off, ended, false, no, n, 0,
-    ausgeschieden, ausgetreten, inaktiv, ehemalig, ehemaliger, verlassen, im ruhestand, pensioniert,
-    rentner, verstorben, nein, falsch, inactif, inactive (f), parti, sorti, démissionné, licencié, retraité,
-    non, faux, inactivo, inactiva, desvinculado, jubilado, falso, inativo, inattivo
+    left, leaver, terminated, termination, inactive, not active, no longer employed, former, former employee,
+    ex-employee, ex employee, alumni, alumnus, resigned, retired, retiree, dismissed, separated, departed, exited,
+    offboarded, off-boarded, discharged, deceased, redundant, made redundant, laid off, layoff, ended, contract
+    ended, quit, gone, terminated with pay, no, n, false, 0, t, i, r, ausgeschieden, ausgetreten, austritt, inaktiv,
+    ehemalig, ehemaliger, ehemalige, ehemaliger mitarbeiter, verlassen, im ruhestand, in rente, pensioniert,
+    rentner, verstorben, beendet, nein, falsch, inactif, inactive (f), parti, partie, sorti, sortie, démissionné,
+    démissionnaire, licencié, licenciée, retraité, retraitée, décédé, non, faux, inactivo, inactiva, cesado, baja,
+    de baja definitiva, desvinculado, despedido, jubilado, fallecido, falso, inativo, inativa, desligado, demitido,
+    aposentado, não, inattivo, inattiva, cessato, dimesso, licenziato, pensionato, inactief, uit dienst, vertrokken,
+    met pensioen, nee, onwaar
 """
-
-_MEANINGS = {spelling(word): Meaning.HERE for word in _HERE.split(",")} | {
-    spelling(word): Meaning.LEFT for word in _LEFT.split(",")
+_MEANINGS = {
+    spelling(word): meaning
+    for meaning, words in (
+        (Meaning.HERE, _HERE),
+        (Meaning.ON_LEAVE, _ON_LEAVE),
+        (Meaning.LEAVING, _LEAVING),
+        (Meaning.LEFT, _LEFT),
+    )
+    for word in words.split(",")
 }
 
 STATUS_CHOICE = "status:"
-"""The prefix of a word in `Source.mapping` whose meaning somebody chose."""
+"""What precedes a word in `Source.mapping` whose meaning somebody chose."""
+ACCOUNT_CHOICE = "account:"
+"""What precedes a column of account states in `Source.mapping`; its value is the meaning of “switched off”."""
 
 _CONTRACTORS = (
     "contractor",
@@ -57,16 +103,53 @@ _CONTRACTORS = (
 )
 
 
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(spelling(word) for word in listed.split(","))
+
+
+_YES = _words(
+    "yes, y, true, 1, ja, wahr, oui, vrai, si, verdadero, sim, verdadeiro, vero, waar, enabled, active, on"
+)
+_NO = _words("no, n, false, 0, nein, falsch, non, faux, falso, nao, nee, onwaar, disabled, inactive, off")
+_ON_WORDS = _YES | _words(
+    "activated, staged, provisioned, recovery, password expired, password reset, locked out, pending user action, live,"
+    "aktiv"
+)
+_OFF_WORDS = _words(
+    "suspended, archived, disabled, deactivated, deprovisioned, inactive, blocked, deleted, removed, gesperrt, inaktiv"
+)
+SWITCHED_OFF_BIT = 0x2
+"""ADS_UF_ACCOUNTDISABLE of Active Directory's userAccountControl."""
+
+
 def meaning_of(status: str) -> Meaning | None:
-    """An empty cell means that they work here. None for an unknown word."""
+    """An empty cell says nothing against working here. None for a word that is not known."""
     word = spelling(status)
     return _MEANINGS.get(word) if word else Meaning.HERE
 
 
+def account_is_off(value: str, *, yes_is_off: bool) -> bool | None:
+    """Whether a cell about an account says that it is switched off; None for a word that is not known. A blank cell
+    says nothing. Numbers above 1 are userAccountControl's bits.
+    """
+    word = spelling(value)
+    if not word:
+        return False
+    if word.isdigit() and int(word) > 1:
+        return bool(int(word) & SWITCHED_OFF_BIT)
+    if yes_is_off and word in _YES | _NO:
+        return word in _YES
+    if word in _OFF_WORDS or word in _NO:
+        return True
+    return False if word in _ON_WORDS else None
+
+
 def kind_of(text: str) -> Employee.Kind:
     word = spelling(text)
-    return (
-        Employee.Kind.CONTRACTOR
-        if word in ("contract", "contracttemp") or any(part in word for part in _CONTRACTORS)
-        else Employee.Kind.EMPLOYEE
-    )
+    if word in ("contract", "contracttemp") or any(part in word for part in _CONTRACTORS):
+        return Employee.Kind.CONTRACTOR
+    return Employee.Kind.EMPLOYEE
+
+
+CLASS_NAME = re.compile(r"(?:Microsoft|System)(?:\.\w+)+(?:\[[^\]]*\])?")
+"""What PowerShell writes for a list: the name of its class, and no value."""
