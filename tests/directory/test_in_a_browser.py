@@ -1,6 +1,7 @@
 """The directory in real Chromium: on a phone, in dark mode, by keyboard, and from an upload to a confirmed match."""
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -88,10 +89,11 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
     shown.locator("#id_file").set_input_files(file)
     fits(shown)
     shown.get_by_role("button", name="Preview changes").click()
-    expect(shown.get_by_text("Some statuses are unknown")).to_be_visible()
+    expect(shown.get_by_text("What do these statuses mean?")).to_be_visible()
     expect(shown.get_by_role("button", name="Apply")).to_have_count(0)
     fits(shown)
     shown.get_by_label("Status “Suspended”").select_option("Works here")
+    shown.get_by_label(re.compile("are no days that Usher can read")).select_option(index=1)
     shown.get_by_role("button", name="Update preview").click()
     expect(shown.get_by_role("heading", name="Leaving, with an Asana seat")).to_be_visible()
     fits(shown)
