@@ -1,19 +1,29 @@
 """What differs between two walks becomes history, with the times at which it happened and was seen."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from tests.support.roster.syncing import shown_by, stored, sync_now, vanished_in
 from usher.connections.models import Connection, SyncRun
 from usher.roster.models import Change, Membership, Workspace
-from usher.sandbox import RunningSandbox
+from usher.sandbox import RunningSandbox, running
 from usher.sandbox.company.timeline import MEMBER
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 START = datetime(2026, 8, 3, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def sandbox(settings: Settings) -> Iterator[RunningSandbox]:
+    """A company as seen from START, whatever day it is."""
+    with running(people=60, seed=7, per_minute=0, today=START.date()) as box:
+        settings.USHER_ASANA_URL = box.url
+        yield box
 
 
 @pytest.fixture

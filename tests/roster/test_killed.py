@@ -81,7 +81,7 @@ def test_twenty_kills_at_random_moments_leave_no_trace(tmp_path: Path) -> None:
     draw = random.Random(2)
     weeks = kills = 0
     with (
-        running(people=2000, seed=7, per_minute=0, latency_seconds=0.04) as box,
+        running(people=2000, seed=7, per_minute=0, latency_seconds=0.04, today=START.date()) as box,
         own_database("killed") as killed_url,
         own_database("undisturbed") as undisturbed_url,
     ):
