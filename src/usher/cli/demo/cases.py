@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from usher.activity.usage.conditions import idle_seats
 from usher.activity.usage.figures import window_of
-from usher.cli.demo.team import Team, signs_in
+from usher.cli.demo.team import DemoTeam, signs_in
 from usher.cli.demo.workforce import Leaver, Workforce
 from usher.cli.errors import Failed
 from usher.connections.models import Connection
@@ -32,7 +34,7 @@ class CaseWork:
 
     connection: Connection
     workforce: Workforce
-    team: Team
+    team: DemoTeam
     open: dict[int, Case] = field(default_factory=dict)
     """By the number of the person in the simulated company."""
     approvals: int = 0
@@ -64,27 +66,34 @@ class CaseWork:
             )
 
     def protect(self, leaver: Leaver, now: datetime) -> None:
-        note = "Owns the rules of the Sales team; hand them over first"
+        team = self.workforce.department(leaver.person)
+        note = f"Owns the rules of the {team} team; somebody else must take them over first"
         admin = signs_in(self.team.admin, now)
         protect_person(self.person(leaver.person), Protected.Why.INTEGRATION, note, admin)
 
-    def cancel_a_mistake(self, person: simulated.Person, now: datetime) -> None:
-        request = CaseRequest(cause=Case.Cause.BY_HAND, reason="The contract ends this month")
+    def request_by_mistake(self, person: simulated.Person, now: datetime) -> None:
         operator = signs_in(self.team.operator, now)
-        case = transitions.request_approval(open_case(self.person(person), request, operator), operator)
-        transitions.cancel(case, operator, reason="The contract was extended")
+        request = CaseRequest(cause=Case.Cause.BY_HAND, reason="The contract ends this month")
+        transitions.request_approval(open_case(self.person(person), request, operator), operator)
 
-    def downgrade_idle_seats(self, count: int, now: datetime) -> None:
-        """Requested and approved at once; they run with the next `run_due`, for nobody loses access."""
-        operator, approver = signs_in(self.team.operator, now), signs_in(self.team.approver, now)
+    def cancel_mistake(self, now: datetime) -> None:
+        mistake = Case.objects.get(cause=Case.Cause.BY_HAND, state=CaseState.WAITING)
+        operator = signs_in(self.team.operator, now)
+        transitions.cancel(mistake, operator, reason="The contract was extended")
+
+    def request_downgrades(self, count: int, now: datetime) -> None:
+        operator = signs_in(self.team.operator, now)
         for seat in self._idle(count, now):
-            case = transitions.request_approval(self._open_idle(seat, operator), operator)
-            transitions.approve(case, approver)
+            transitions.request_approval(self._open_idle(seat, operator), operator)
 
-    def reject_one_idle_seat(self, now: datetime) -> None:
-        operator, approver = signs_in(self.team.operator, now), signs_in(self.team.approver, now)
-        for seat in self._idle(1, now):
-            case = transitions.request_approval(self._open_idle(seat, operator), operator)
+    def approve_downgrades(self, now: datetime) -> None:
+        """They run with the next `run_due`: nobody loses access, so there is no grace period."""
+        for case in self._waiting_downgrades():
+            transitions.approve(case, signs_in(self.team.approver, now))
+
+    def reject_downgrade(self, now: datetime) -> None:
+        for case in self._waiting_downgrades():
+            approver = signs_in(self.team.approver, now)
             transitions.reject(case, approver, note="On parental leave, back in January")
 
     def draft_idle_seat(self, now: datetime) -> None:
@@ -94,6 +103,9 @@ class CaseWork:
     def person(self, person: simulated.Person) -> Person:
         gid = self.workforce.company.gids.users.gid(person.number)
         return Person.objects.get(connection=self.connection, gid=gid)
+
+    def _waiting_downgrades(self) -> QuerySet[Case]:
+        return Case.objects.filter(kind=Case.Kind.DOWNGRADE, state=CaseState.WAITING).order_by("pk")
 
     def _open_idle(self, seat: Membership, operator: Actor) -> Case:
         request = CaseRequest(

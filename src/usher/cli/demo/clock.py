@@ -4,19 +4,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
+from importlib import import_module
 
-import django.utils.timezone
-
-import usher.asana.recording
-import usher.directory.matching.update
-import usher.removal.execution.inventory
 from usher.sandbox import RunningSandbox
 
-ASK_FOR_THE_TIME = (
-    django.utils.timezone,
-    usher.asana.recording,
-    usher.directory.matching.update,
-    usher.removal.execution.inventory,
+ASK_FOR_THE_TIME = tuple(
+    import_module(name)
+    for name in (
+        "django.utils.timezone",
+        "usher.asana.recording",  # not by `import`: usher.asana has a function of this name
+        "usher.directory.matching.update",
+        "usher.removal.execution.inventory",
+    )
 )
 """Every module that calls `datetime.now` itself. The others call `django.utils.timezone.now`."""
 
@@ -36,10 +35,10 @@ def at(moment: datetime, sandbox: RunningSandbox) -> Iterator[Callable[[], datet
 
     sandbox.set_clock(moment)
     for module in ASK_FOR_THE_TIME:
-        module.datetime = PastDatetime  # type: ignore[attr-defined]
+        vars(module)["datetime"] = PastDatetime
     try:
         yield now
     finally:
         for module in ASK_FOR_THE_TIME:
-            module.datetime = datetime  # type: ignore[attr-defined]
+            vars(module)["datetime"] = datetime
         sandbox.set_clock(None)

@@ -33,7 +33,7 @@ def demo(host: str, port: int, people: int) -> None:
     folder = home() / "demo"
     _delete(folder)
     began = time.monotonic()
-    click.echo("Setting up the demo. This takes about half a minute.")
+    click.echo("Setting up the demo. This takes about a minute.")
     click.echo(f"  A simulated Asana with {people:,} people")
     company = Company.generate(people, SEED, awkward_names=False)
     with running(company=company, per_minute=0) as sandbox:

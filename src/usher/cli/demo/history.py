@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from usher.activity.sync_stage import poll_streams
@@ -16,7 +16,6 @@ from usher.cli.demo.workforce import Leaver, plan
 from usher.cli.errors import Failed
 from usher.connections import sync
 from usher.connections.connecting.by_token import connect_with_token
-from usher.connections.connecting.change import change
 from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection, Mode, SyncRun
 from usher.directory.models import Protected
@@ -26,15 +25,12 @@ from usher.roster.seat_prices.change import set_price
 from usher.sandbox import RunningSandbox
 
 WEEKS = 26
-WATCHED_DAYS = 33
-"""Since when there is a service-account token. Before it, only the people are known."""
 POLL_EVERY = timedelta(hours=23)
 """The tokens of the event stream live for a day."""
-SYNCED_DAILY_DAYS, SYNCED_EVERY_DAYS = 12, 5
-"""Synced on each of the last so many days, and before that, while the account is watched, every so many days."""
+SYNCED_DAILY_DAYS = 14
+"""Before, the account is synced once a week, and before each removal: a sync each day would take long to play."""
 NO_LIMIT, LIMIT = 1_000_000, 1_500
-ACCOUNT = ConnectionSettings("Halvorsen & Brook", Mode.ACT)
-TOKEN, SERVICE_TOKEN = "sandbox-pat-1", "sandbox-service-1"  # of the sandbox
+ACCOUNT = ConnectionSettings("Halvorsen & Brook", Mode.ACT, service_token="sandbox-service-1")  # noqa: S106
 
 Now = Callable[[], datetime]
 
@@ -52,7 +48,6 @@ class History:
         self._now = now
         self._today = now.date()
         self._start = _moment(_workday(self._today - timedelta(weeks=WEEKS)), 9)
-        self._watched = _moment(self._today - timedelta(days=WATCHED_DAYS), 10)
         self._workforce = plan(sandbox, self._start.date(), self._today)
 
     def play(self) -> Iterator[tuple[datetime, int]]:
@@ -80,7 +75,7 @@ class History:
     def _set_up(self, now: Now) -> None:
         team = add_team(self._workforce)
         admin = signs_in(team.admin, now())
-        connection = connect_with_token(ACCOUNT, TOKEN, admin)
+        connection = connect_with_token(ACCOUNT, "sandbox-pat-1", admin)
         Connection.objects.update(requests_per_minute=NO_LIMIT)
         self._connection = Connection.objects.get(pk=connection.pk)
         self._cases = CaseWork(self._connection, self._workforce, team)
@@ -93,15 +88,16 @@ class History:
     # syncs and imports
 
     def _syncs(self) -> Iterator[Event]:
-        """At the connection's hour: each Monday, then on more and more days, and before each removal."""
-        yield Event(self._watched, self._watch)
+        """At the connection's hour. The event stream is read every day."""
         hour = self._connection.sync_at
-        days = {(self._today - self._start.date()).days - 7 * week for week in range(1, WEEKS)}
-        days |= set(range(SYNCED_DAILY_DAYS)) | set(range(SYNCED_DAILY_DAYS, WATCHED_DAYS, SYNCED_EVERY_DAYS))
-        days |= {(self._today - _day_of_removal(leaver)).days for leaver in self._workforce.removed}
+        days = {(self._today - _day_of_removal(leaver)).days for leaver in self._workforce.removed}
+        days |= set(range(SYNCED_DAILY_DAYS))
+        for ago in range(SYNCED_DAILY_DAYS, WEEKS * 7, 7):
+            if not days & set(range(ago, ago + 7)):
+                days.add(ago)
         for ago in days:
             yield Event(datetime.combine(self._today - timedelta(days=ago), hour, UTC), self._sync)
-        moment = self._watched + POLL_EVERY
+        moment = self._start + POLL_EVERY
         while moment < self._now:
             yield Event(moment, self._poll)
             moment += POLL_EVERY
@@ -114,12 +110,6 @@ class History:
 
     def _poll(self, now: Now) -> None:
         asyncio.run(poll_streams(now))
-
-    def _watch(self, now: Now) -> None:
-        connection = Connection.objects.get(pk=self._connection.pk)
-        with_token = replace(ACCOUNT, service_token=SERVICE_TOKEN, reconnects=connection)
-        change(connection, with_token, signs_in(self._team.admin, now()), keep_service_token=False)
-        self._sync(now, SyncRun.Trigger.PERSON)
 
     def _imports(self) -> Iterator[Event]:
         """On the first working day of each month, and today."""
@@ -145,17 +135,26 @@ class History:
         yield Event(approved, lambda now: self._cases.approve(leaver.person, now()))
         yield Event(approved + timedelta(minutes=61), self._cases_due)
 
+    def _request_downgrades(self, count: int, now: Now) -> None:
+        self._cases.request_downgrades(count, now())
+
+    def _request_removal(self, leaver: Leaver, now: Now) -> None:
+        self._cases.request_removal(leaver, now(), hand_over=True)
+
     def _cases_due(self, now: Now) -> None:
         self._cases.run_due(now)
 
     def _idle_seats(self) -> Iterator[Event]:
-        """Known only once usage data spans the whole window."""
-        for ago, count in ((20, 2), (6, 2)):
-            moment = _moment(_workday(self._today - timedelta(days=ago)), 16, 20)
-            yield Event(moment, lambda now, count=count: self._cases.downgrade_idle_seats(count, now()))
-            yield Event(moment + timedelta(minutes=1), self._cases_due)
-        rejected = _moment(_workday(self._today - timedelta(days=13)), 15, 40)
-        yield Event(rejected, lambda now: self._cases.reject_one_idle_seat(now()))
+        """Requested in the afternoon, approved or rejected soon after."""
+        for number, (ago, count) in enumerate(((110, 2), (82, 1), (47, 3), (20, 2), (6, 2))):
+            requested = _moment(_workday(self._today - timedelta(days=ago)), 13, 10 + number * 3)
+            approved = requested + timedelta(hours=1 + number % 2, minutes=number * 9)
+            yield Event(requested, partial(self._request_downgrades, count))
+            yield Event(approved, lambda now: self._cases.approve_downgrades(now()))
+            yield Event(approved + timedelta(minutes=1), self._cases_due)
+        rejected = _moment(_workday(self._today - timedelta(days=13)), 14, 40)
+        yield Event(rejected, lambda now: self._cases.request_downgrades(1, now()))
+        yield Event(rejected + timedelta(minutes=95), lambda now: self._cases.reject_downgrade(now()))
 
     def _lately(self) -> Iterator[Event]:
         """One cancelled, one protected, one that runs after a last day to come, two that wait for the visitor."""
@@ -163,7 +162,8 @@ class History:
         contractor = next((one for one in workforce.stay if workforce.is_contractor(one)), None)
         if contractor is not None:
             moment = _moment(_workday(self._today - timedelta(days=58)), 13, 30)
-            yield Event(moment, lambda now: self._cases.cancel_a_mistake(contractor, now()))
+            yield Event(moment, lambda now: self._cases.request_by_mistake(contractor, now()))
+            yield Event(moment + timedelta(minutes=48), lambda now: self._cases.cancel_mistake(now()))
         first, second, protected, *_ = workforce.still_there
         last = workforce.leaving[0]
         ago = self._now - timedelta(hours=4)
@@ -175,7 +175,7 @@ class History:
         for minutes, leaver in ((80, first), (83, second)):
             yield Event(
                 ago + timedelta(minutes=minutes),
-                lambda now, leaver=leaver: self._cases.request_removal(leaver, now(), hand_over=True),
+                partial(self._request_removal, leaver),
             )
         yield Event(ago + timedelta(minutes=90), lambda now: self._cases.draft_idle_seat(now()))
         yield Event(self._now - timedelta(minutes=20), self._shorten_the_grace_period)

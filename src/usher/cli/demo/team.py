@@ -33,7 +33,7 @@ def add_team(workforce: Workforce) -> DemoTeam:
 
 def signs_in(actor: Actor, moment: datetime) -> Actor:
     """Whoever acts on a page has signed in shortly before."""
-    User.objects.filter(pk=actor.user_id).update(last_login=moment)
+    User.objects.filter(pk=actor.user_id or 0).update(last_login=moment)
     return actor
 
 

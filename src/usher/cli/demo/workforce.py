@@ -13,12 +13,12 @@ from usher.sandbox.company.timeline import MEMBER, History
 POOL_OF_THE_PLAN = 85
 """Ordinary members in a company of 400. In a smaller one, fewer of them leave."""
 REMOVED = (
-    *(-171, -168, -159, -152, -146),
-    *(-140, -136, -129, -117),
-    *(-111, -104, -103, -96, -94, -90),
-    *(-83, -76, -75, -69, -62),
-    *(-55, -54, -48, -41, -40, -34, -33),
-    *(-27, -26, -20, -19, -13, -12),
+    *(-171, -171, -157, -157),
+    *(-143, -143, -129, -129),
+    *(-115, -115, -108, -101, -101, -94, -94),
+    *(-87, -80, -80, -66, -66),
+    *(-59, -59, -52, -45, -45, -38, -38, -31),
+    *(-24, -24, -17, -12, -12),
 )
 """Last days of work, in days from today, of people who have been removed since."""
 STILL_THERE = (-9, -7, -6, -5, -3, -2)

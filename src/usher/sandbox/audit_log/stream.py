@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from bisect import bisect_right
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -83,6 +84,7 @@ class Stream:
         self._life = life
         self._workspace = workspace
         self._days: dict[int, list[StreamEvent]] = {}
+        self._emitted: dict[int, list[StreamEvent]] = {}
 
     def start(self, now: float) -> Mark:
         """Where somebody stands who has everything that has arrived by now."""
@@ -118,15 +120,19 @@ class Stream:
     def _day(self, day: int) -> list[StreamEvent]:
         """Those that arrive on that UTC day, in the order of arrival."""
         if day not in self._days:
-            while len(self._days) >= _DAYS_KEPT:
-                del self._days[next(iter(self._days))]
-            found: list[StreamEvent] = []
-            for calendar_day in (day - 1, day, day + 1):
-                found += self._emitted(calendar_day)
-            self._days[day] = sorted(event for event in found if event.arrives // DAY_MS == day)
+            _drop_oldest(self._days)
+            emitted = chain.from_iterable(map(self._emitted_on, (day - 1, day, day + 1)))
+            self._days[day] = sorted(event for event in emitted if event.arrives // DAY_MS == day)
         return self._days[day]
 
-    def _emitted(self, day: int) -> list[StreamEvent]:
+    def _emitted_on(self, calendar_day: int) -> list[StreamEvent]:
+        """By a day of everyone's own calendar. Three days of arrival need each of them."""
+        if calendar_day not in self._emitted:
+            _drop_oldest(self._emitted)
+            self._emitted[calendar_day] = self._emit(calendar_day)
+        return self._emitted[calendar_day]
+
+    def _emit(self, day: int) -> list[StreamEvent]:
         company, here = self._company, self._workspace.number
         found: list[StreamEvent] = []
         for number in self._workspace.members:
@@ -137,6 +143,11 @@ class Stream:
                     found.append(StreamEvent(_arrives(at, person.number), at, person.number, action.stream))
         moments = system_changes(company, self._workspace, day)
         return found + [StreamEvent(_arrives(at, 0), at, SYSTEM, at % 3) for at in moments]
+
+
+def _drop_oldest(days: dict[int, list[StreamEvent]]) -> None:
+    while len(days) >= _DAYS_KEPT:
+        del days[next(iter(days))]
 
 
 def _arrival(event: StreamEvent) -> int:
