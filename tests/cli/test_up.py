@@ -1,5 +1,6 @@
 """`usher up`: everything with one command, and nothing left when it ends, however it ends."""
 
+import json
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -193,6 +195,31 @@ def test_the_demo_prints_a_link_that_signs_in_to_pages_with_people(embedded: Ush
         demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 0
     assert processes_of(folder) == []
+    check_the_past(Usher(USHER_HOME=str(folder / "demo")))
+
+
+def check_the_past(usher: Usher) -> None:
+    """What the demo shows fits together: nobody approves their own request, and time runs forward."""
+    cases = json.loads(usher("cases", "--format", "json").stdout)
+    assert {case["state"] for case in cases} >= {"done", "scheduled", "waiting"}
+    for case in cases:
+        assert case["asked_by"] not in case["approved_by"]
+        if case["state"] == "done":
+            assert case["scheduled_for"] <= case["started_at"] <= case["finished_at"]
+    assert len({case["finished_at"][:7] for case in cases if case["state"] == "done"}) > 1, "several months"
+    assert usher("ledger", "verify").returncode == 0
+    moments = [json.loads(line)["at"] for line in usher("ledger", "export").stdout.splitlines()]
+    assert moments == sorted(moments)
+    leavers = json.loads(usher("leavers", "--format", "json").stdout)
+    last_used = {
+        row["gid"]: row["last_used"] for row in json.loads(usher("usage", "--format", "json").stdout)
+    }
+    for leaver in leavers:
+        if leaver["left_on"] and last_used[leaver["gid"]]:
+            # A working day may end on the next day in UTC.
+            assert date.fromisoformat(last_used[leaver["gid"]][:10]) <= date.fromisoformat(
+                leaver["left_on"]
+            ) + timedelta(days=1)
 
 
 def test_usher_dev_prints_a_link_that_signs_in_and_ctrl_c_leaves_nothing(

@@ -23,7 +23,7 @@ class Clock:
 
 def timestamp(moment: float, milliseconds: int = 0) -> str:
     """As Asana writes times: UTC, with milliseconds."""
-    return f"{datetime.fromtimestamp(int(moment), UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}Z"
+    return f"{datetime.fromtimestamp(int(moment), UTC).isoformat()[:19]}.{milliseconds:03d}Z"
 
 
 def date_text(day: int) -> str:

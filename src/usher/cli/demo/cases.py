@@ -87,7 +87,6 @@ class CaseWork:
             transitions.request_approval(self._open_idle(seat, operator), operator)
 
     def approve_downgrades(self, now: datetime) -> None:
-        """They run with the next `run_due`: nobody loses access, so there is no grace period."""
         for case in self._waiting_downgrades():
             transitions.approve(case, signs_in(self.team.approver, now))
 

@@ -20,9 +20,6 @@ from usher.sandbox import Company, running
 SEED = 7
 
 
-SMALLEST = 120
-
-
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
@@ -38,8 +35,7 @@ def demo(host: str, port: int, people: int) -> None:
     began = time.monotonic()
     click.echo("Setting up the demo. This takes about a minute.")
     click.echo(f"  A simulated Asana with {people:,} people")
-    # In a smaller company the limit of 5 % a day would hold back the removals of the story.
-    company = Company.generate(max(people, SMALLEST), SEED, awkward_names=False)
+    company = Company.generate(people, SEED, oddities=False)
     with running(company=company, per_minute=0) as sandbox:
         os.environ |= {
             "USHER_HOME": str(folder),

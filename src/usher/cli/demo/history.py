@@ -17,7 +17,8 @@ from usher.cli.errors import Failed
 from usher.connections import sync
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings
-from usher.connections.models import Connection, Mode, SyncRun
+from usher.connections.connection_test.run import run_test
+from usher.connections.models import Connection, ConnectionTest, Mode, SyncRun
 from usher.directory.models import Protected
 from usher.removal.guardrails.protected_list import protect_pattern
 from usher.removal.guardrails.settings import change_guardrails
@@ -27,8 +28,10 @@ from usher.sandbox import RunningSandbox
 WEEKS = 26
 POLL_EVERY = timedelta(hours=23)
 """The tokens of the event stream live for a day."""
-SYNCED_DAILY_DAYS = 14
+SYNCED_DAILY_DAYS = 20
 """Before, the account is synced once a week, and before each removal: a sync each day would take long to play."""
+DOWNGRADED = ((109, 2), (81, 1), (46, 3), (18, 2), (7, 2))
+"""How many days ago how many idle seats were downgraded."""
 NO_LIMIT, LIMIT = 1_000_000, 1_500
 ACCOUNT = ConnectionSettings("Halvorsen & Brook", Mode.ACT, service_token="sandbox-service-1")  # noqa: S106
 
@@ -70,7 +73,7 @@ class History:
             yield from self._removal(leaver, leaver_number)
         yield from self._idle_seats()
         yield from self._lately()
-        yield Event(self._now, self._sync)
+        yield Event(self._now, self._arrive)
 
     def _set_up(self, now: Now) -> None:
         team = add_team(self._workforce)
@@ -91,6 +94,7 @@ class History:
         """At the connection's hour. The event stream is read every day."""
         hour = self._connection.sync_at
         days = {(self._today - _day_of_removal(leaver)).days for leaver in self._workforce.removed}
+        days |= {(self._today - day).days for day, _ in self._days_of_downgrades()}
         days |= set(range(SYNCED_DAILY_DAYS))
         for ago in range(SYNCED_DAILY_DAYS, WEEKS * 7, 7):
             if not days & set(range(ago, ago + 7)):
@@ -107,6 +111,13 @@ class History:
         done = asyncio.run(sync.perform(run.pk, now=now))
         if done.state != SyncRun.State.DONE:
             raise Failed(f"A sync of the demo failed: {done.error}", done.remedy)
+
+    def _arrive(self, now: Now) -> None:
+        """The visitor finds everything just tested and synced."""
+        signs_in(self._team.admin, now())
+        test = ConnectionTest.objects.create(connection=self._connection)
+        asyncio.run(run_test(test.pk))
+        self._sync(now, SyncRun.Trigger.PERSON)
 
     def _poll(self, now: Now) -> None:
         asyncio.run(poll_streams(now))
@@ -144,14 +155,17 @@ class History:
     def _cases_due(self, now: Now) -> None:
         self._cases.run_due(now)
 
+    def _days_of_downgrades(self) -> list[tuple[date, int]]:
+        return [(_workday(self._today - timedelta(days=ago)), count) for ago, count in DOWNGRADED]
+
     def _idle_seats(self) -> Iterator[Event]:
-        """Requested in the afternoon, approved or rejected soon after."""
-        for number, (ago, count) in enumerate(((110, 2), (82, 1), (47, 3), (20, 2), (6, 2))):
-            requested = _moment(_workday(self._today - timedelta(days=ago)), 13, 10 + number * 3)
+        """Requested in the afternoon, approved or rejected within hours, run after the grace period."""
+        for number, (day, count) in enumerate(self._days_of_downgrades()):
+            requested = _moment(day, 13, 10 + number * 3)
             approved = requested + timedelta(hours=1 + number % 2, minutes=number * 9)
             yield Event(requested, partial(self._request_downgrades, count))
             yield Event(approved, lambda now: self._cases.approve_downgrades(now()))
-            yield Event(approved + timedelta(minutes=1), self._cases_due)
+            yield Event(approved + timedelta(minutes=61), self._cases_due)
         rejected = _moment(_workday(self._today - timedelta(days=13)), 14, 40)
         yield Event(rejected, lambda now: self._cases.request_downgrades(1, now()))
         yield Event(rejected + timedelta(minutes=95), lambda now: self._cases.reject_downgrade(now()))

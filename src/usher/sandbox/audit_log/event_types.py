@@ -226,6 +226,26 @@ EVERYDAY = tuple(
     )
 )
 """What everyday work leaves in the audit log; the more usual more than once."""
+OF_ADMINS = tuple(
+    TYPE_NUMBERS[name]
+    for name in (
+        "project_privacy_settings_changed",
+        "workspace_members_export_started",
+        "team_member_removed",
+        "user_app_authorized",
+        "team_privacy_settings_changed",
+        "portfolio_member_added",
+        "custom_field_deleted",
+        "project_share_link_enabled",
+        "team_created",
+        "project_template_deleted",
+        "search_report_export_started",
+        "project_share_link_disabled",
+        "workspace_announcement_created",
+        "project_deleted",
+    )
+)
+"""What an admin does who is not there to show every type there is. None of it changes who is a member."""
 
 
 def use_of(event_type: int, context: int) -> Use:

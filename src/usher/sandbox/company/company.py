@@ -78,9 +78,10 @@ def anchor_for(today: date) -> date:
 class Company:
     """Use `generate`. Persons, workspaces and memberships are found by their number in the lists."""
 
-    def __init__(self, seed: int, anchor: date) -> None:
+    def __init__(self, seed: int, anchor: date, *, has_oddities: bool = True) -> None:
         self.seed = seed
         self.anchor = anchor
+        self.has_oddities = has_oddities
         self.gids = Gids(seed)
         self.people: list[Person] = []
         self.workspaces: list[Workspace] = []
@@ -101,21 +102,21 @@ class Company:
         equal_workspaces: int | None = None,
         free: bool = False,
         today: date | None = None,
-        awkward_names: bool = True,
+        oddities: bool = True,
     ) -> Company:
         """A company of so many people, seen from `today` (default: the day in UTC).
 
         The dates hang on the first of January or July before that day; within one half-year the same
         arguments give the same company. `equal_workspaces`: that many organizations that share `people`
-        memberships evenly, without history. `free`: on Asana's free plan. `awkward_names`: some people have names
-        that break exports, tables and e-mails elsewhere.
+        memberships evenly, without history. `free`: on Asana's free plan. `oddities`: names that break exports,
+        tables and e-mails elsewhere, and audit log events of every type, whether or not they fit the company.
         """
         # Founding builds on this class.
         from usher.sandbox.company.founding import found, found_equal
 
-        company = cls(seed, anchor_for(today or datetime.now(UTC).date()))
+        company = cls(seed, anchor_for(today or datetime.now(UTC).date()), has_oddities=oddities)
         if equal_workspaces is None:
-            found(company, people, free=free, awkward_names=awkward_names)
+            found(company, people, free=free)
         else:
             found_equal(company, people, equal_workspaces, free=free)
         return company

@@ -29,7 +29,7 @@ GUESTS, VIEW_ONLYS, ADMINS, NEVER_JOINED = 0.11, 0.06, 0.02, 0.04
 SMALLER_WORKSPACES = (("Brook Design Guild", 0.05), ("Halvorsen Charity Run", 0.03), ("Side Projects", 0.02))
 
 
-def found(company: Company, people: int, *, free: bool, awkward_names: bool) -> None:
+def found(company: Company, people: int, *, free: bool) -> None:
     """One organization with most people, three smaller workspaces, and a second organization of its own."""
     if people < 12:
         raise ValueError("a company needs 12 people at least")
@@ -53,7 +53,7 @@ def found(company: Company, people: int, *, free: bool, awkward_names: bool) -> 
 
     own_sizes = [max(1, round(people * share / 2)) for _, share in SMALLER_WORKSPACES]
     rest = max(0, people - sum(own_sizes) - len(company.people))
-    founder.populate(main, rest, awkward=awkward_names)
+    founder.populate(main, rest, awkward=company.has_oddities)
     org_people = [company.people[company.memberships[n].person] for n in main.members]
     for workspace, own in zip(smaller, own_sizes, strict=True):
         founder.join(workspace, first, ADMIN)

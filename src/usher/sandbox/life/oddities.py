@@ -39,6 +39,8 @@ _ODD: tuple[tuple[int, str, int], ...] = (
 
 def odd_events(company: Company, workspace: Workspace, day: int) -> list[Odd]:
     """Those of one UTC day, unsorted. Some name a person as actor and yet are nobody's use."""
+    if not company.has_oddities:
+        return []
     random = Random(mix(company.seed, workspace.number, day, 201))  # noqa: S311 - invented, no secret
     found: list[Odd] = []
     for _ in range(3):

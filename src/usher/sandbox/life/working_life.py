@@ -138,7 +138,9 @@ class WorkingLife:
                     found.append(_everyday(midnight + at, home, rhythm.audited, device, draw))
         if weekday < 5:
             for number, workspace in enumerate(persona.keeps):
-                found += _keeping(day, midnight + (9 * 60 + 41 * number) * 60_000, workspace, draw)
+                start = midnight + (9 * 60 + 41 * number) * 60_000
+                keeping = _keeping if self.company.has_oddities else _keeping_orderly
+                found += keeping(day, start, workspace, draw)
         return found
 
     def _automated(
@@ -195,6 +197,12 @@ def _keeping(day: int, start: int, workspace: int, draw: Draw) -> list[Action]:
         burst = Action(at, workspace, Use.HUMAN, DELETED_TASK, deletion, events.WEB)
         found += [burst] * (105 + int(draw() * 40))
     return found
+
+
+def _keeping_orderly(day: int, start: int, workspace: int, draw: Draw) -> list[Action]:
+    """One act of an admin on each working day."""
+    at = start + int(draw() * 600_000)
+    return [Action(at, workspace, Use.HUMAN, NONE, events.OF_ADMINS[day % len(events.OF_ADMINS)], events.WEB)]
 
 
 def _device(draw: Draw) -> int:
