@@ -4,6 +4,8 @@ import os
 import socket
 
 import click
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from usher.cli.errors import Failed
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
@@ -83,9 +85,6 @@ def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
     with database():
-        from procrastinate.contrib.django import app
-        from procrastinate.contrib.django.django_connector import DjangoConnector
-
         assert isinstance(app.connector, DjangoConnector)
         with app.replace_connector(app.connector.get_worker_connector()) as working:
             working.run_worker(
