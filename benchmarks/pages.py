@@ -98,8 +98,8 @@ def _people_pages(client: httpx.Client, per_page: int) -> list[str]:
     addresses = []
     for chosen in FILTERS:
         page = client.get(f"/people/?{chosen}").text
-        found = re.search(r"([\d,]+) membership", page)
-        count = int(found[1].replace(",", "")) if found else 0
+        match = re.search(r"([\d,]+) membership", page)
+        count = int(match[1].replace(",", "")) if match else 0
         last = max(1, -(-count // per_page))
         pages = sorted({1, (last + 1) // 2, last})
         addresses += [

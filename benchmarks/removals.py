@@ -143,8 +143,8 @@ def _prepare(people: int, *, hand_over: bool) -> None:
         )
         admins = Membership.objects.filter(role=Role.ADMIN).values("person")
         active = Person.objects.filter(memberships__status=Status.ACTIVE, memberships__role=Role.MEMBER)
-        found = active.exclude(pk__in=admins).distinct().order_by("gid")[: people + 1]
-        receiver, *leaving = found
+        people_to_remove = active.exclude(pk__in=admins).distinct().order_by("gid")[: people + 1]
+        receiver, *leaving = people_to_remove
         asker, approver = Actor("person", "olga@example.com", 1), Actor("person", "bob@example.com", 2)
         wish = opening.CaseRequest(reason="Left", hand_over_to=receiver if hand_over else None)
         for person in leaving:

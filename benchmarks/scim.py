@@ -150,8 +150,8 @@ class Client:
     def add(self) -> None:
         employee = Employee(f"new{len(self.employees)}.{self.number}@example.com")
         asked = quote(f'userName eq "{employee.user_name}"')
-        found = self.call("GET", f"/Users?filter={asked}")
-        assert found["totalResults"] == 0
+        answer = self.call("GET", f"/Users?filter={asked}")
+        assert answer["totalResults"] == 0
         employee.name, employee.department = f"New {len(self.employees)}", self.random.choice(DEPARTMENTS)
         employee.id = str(self.call("POST", "/Users", self.body(employee), status=201)["id"])
         self.employees.append(employee)

@@ -33,9 +33,9 @@ def _peak(memberships: int) -> tuple[float, str]:
         with process([sys.executable, "-m", "usher", "worker"], environment) as worker:
             told = inside(environment, "sync").strip()
             status = Path(f"/proc/{worker.pid}/status").read_text()
-            found = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
-            assert found
-            return int(found[1]) * 1024 / 1_000_000, told
+            match = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+            assert match
+            return int(match[1]) * 1024 / 1_000_000, told
 
 
 if __name__ == "__main__":

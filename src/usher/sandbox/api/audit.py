@@ -34,12 +34,12 @@ def audit_log_events(call: Call) -> Record:
     filters = _filters(call, company)
     with activity.lock:
         log = activity.log(where)
-        found = list(islice(log.events(after, start, end, filters, call.view.now), limit))
-    if not found and page.offset is None:
+        events = list(islice(log.events(after, start, end, filters, call.view.now), limit))
+    if not events and page.offset is None:
         return {"data": [], "next_page": None}
-    token = call.sandbox.offsets.token(found[-1].position if found else after, page.list_key)
+    token = call.sandbox.offsets.token(events[-1].position if events else after, page.list_key)
     return {
-        "data": [event_record(company, call.view.work, where, event) for event in found],
+        "data": [event_record(company, call.view.work, where, event) for event in events],
         "next_page": page.next_page(token, default_limit=PAGE),
     }
 
@@ -53,9 +53,9 @@ def workspace_events(call: Call) -> Record:
         mark = activity.sync_tokens.mark(call.query("sync"), where, int(now))
         if mark is None:
             raise AsanaError(412, TOO_OLD, more={"sync": activity.sync_tokens.token(stream.start(now))})
-        found, reached, has_more = stream.after(mark, now)
+        events, reached, has_more = stream.after(mark, now)
     return {
-        "data": [stream_record(call.view.company, where, event) for event in found],
+        "data": [stream_record(call.view.company, where, event) for event in events],
         "sync": activity.sync_tokens.token(reached),
         "has_more": has_more,
     }

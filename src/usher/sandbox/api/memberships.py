@@ -12,8 +12,10 @@ def memberships_of_workspace(call: Call) -> Record:
     where, view = call.workspace_of_path(), call.view
     members, memberships = where.members, view.company.memberships
     if named := call.query("user"):
-        found = view.company.membership_of(call.any_person(named), where)
-        return call.listed_all(MEMBERSHIP, [found] if found is not None and view.listed(found) else [])
+        membership = view.company.membership_of(call.any_person(named), where)
+        return call.listed_all(
+            MEMBERSHIP, [membership] if membership is not None and view.listed(membership) else []
+        )
 
     def visible(start: int) -> Iterator[tuple[int, Membership]]:
         for position in range(start, len(members)):
@@ -26,19 +28,19 @@ def memberships_of_workspace(call: Call) -> Record:
 
 def memberships_of_user(call: Call) -> Record:
     person, view = call.person(call.path("user_gid")), call.view
-    found = [view.company.memberships[number] for number in person.memberships]
-    seen = [m for m in found if m.workspace in view.own_memberships and view.listed(m)]
+    memberships = [view.company.memberships[number] for number in person.memberships]
+    seen = [m for m in memberships if m.workspace in view.own_memberships and view.listed(m)]
     return call.listed_all(MEMBERSHIP, seen)
 
 
 def membership(call: Call) -> Record:
     gid, view = call.path("workspace_membership_gid"), call.view
-    found = view.company.membership_by_gid(gid)
-    if found is None or not view.listed(found):
+    membership = view.company.membership_by_gid(gid)
+    if membership is None or not view.listed(membership):
         raise unknown_object("workspace_membership", gid)
-    if found.workspace not in view.own_memberships:
+    if membership.workspace not in view.own_memberships:
         raise forbidden("You do not have access to this workspace membership.")
-    return call.full(MEMBERSHIP, found)
+    return call.full(MEMBERSHIP, membership)
 
 
 ROUTES = [

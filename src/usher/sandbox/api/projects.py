@@ -20,12 +20,12 @@ def search_projects(call: Call) -> Record:
     """`owner.any` is the only filter; no offsets, at most 100."""
     where = call.workspace_of_path()
     refuse_search_on_free_plan(where)
-    found = _seen(call, where)
+    projects = _seen(call, where)
     if owners := call.query("owner.any"):
         numbers = {call.any_person(named).number for named in owners.split(",")}
-        found = [project for project in found if project.owner in numbers]
+        projects = [project for project in projects if project.owner in numbers]
     limit = call.limit() or 20
-    return {"data": [PROJECT.render(call.view, p, call.wanted("compact")) for p in found[:limit]]}
+    return {"data": [PROJECT.render(call.view, p, call.wanted("compact")) for p in projects[:limit]]}
 
 
 def project(call: Call) -> Record:
@@ -34,35 +34,35 @@ def project(call: Call) -> Record:
 
 def update_project(call: Call) -> Record:
     call.refuse_view_only()
-    found, data = _seen_project(call), call.body.data
+    project, data = _seen_project(call), call.body.data
     if "owner" in data:
         named = data["owner"]
-        where = call.view.company.workspaces[found.workspace]
+        where = call.view.company.workspaces[project.workspace]
         owner = None if named is None else call.active_member(str(named), where, "owner").person
-        call.changed("owner_changes", PROJECT.gid(call.view, found), took_effect=found.owner != owner)
-        found.owner = owner
-    return call.full(PROJECT, found)
+        call.changed("owner_changes", PROJECT.gid(call.view, project), took_effect=project.owner != owner)
+        project.owner = owner
+    return call.full(PROJECT, project)
 
 
 def _seen_project(call: Call) -> Project:
     gid = call.path("project_gid")
-    found = call.view.work.project_by_gid(gid)
-    if found is None:
+    project = call.view.work.project_by_gid(gid)
+    if project is None:
         raise unknown_object("project", gid)
-    if found.workspace not in call.view.own_memberships or not _is_visible(call, found):
+    if project.workspace not in call.view.own_memberships or not _is_visible(call, project):
         raise forbidden("You do not have access to this project.")
-    return found
+    return project
 
 
 def _seen(call: Call, where: Workspace) -> list[Project]:
     """Archived ones too, unless `archived` asks for the ones or the others."""
     archived = call.query("archived")
     return [
-        found
-        for found in call.view.work.projects(where)
-        if found.created_at <= call.view.now
-        and _is_visible(call, found)
-        and (archived is None or found.is_archived == (archived == "true"))
+        project
+        for project in call.view.work.projects(where)
+        if project.created_at <= call.view.now
+        and _is_visible(call, project)
+        and (archived is None or project.is_archived == (archived == "true"))
     ]
 
 

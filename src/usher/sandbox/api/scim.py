@@ -31,11 +31,11 @@ class Wanted(msgspec.Struct):
 def users(call: Call) -> Record:
     """All at once without `count`, as Asana documents no paging."""
     text = call.query("filter")
-    found = _people(call) if text is None else _named(call, address_in(text))
-    start, count = max(1, _number(call, "startIndex", 1)), max(0, _number(call, "count", len(found)))
-    page = found[start - 1 : start - 1 + count]
+    people = _people(call) if text is None else _named(call, address_in(text))
+    start, count = max(1, _number(call, "startIndex", 1)), max(0, _number(call, "count", len(people)))
+    page = people[start - 1 : start - 1 + count]
     resources = [_resource(call, person, memberships) for person, memberships in page]
-    return {**listed(resources, total=len(found)), "startIndex": start, "itemsPerPage": len(page)}
+    return {**listed(resources, total=len(people)), "startIndex": start, "itemsPerPage": len(page)}
 
 
 def user(call: Call) -> Record:
@@ -103,13 +103,13 @@ def _named(call: Call, address: str) -> list[tuple[Person, list[Membership]]]:
 def _people(call: Call) -> list[tuple[Person, list[Membership]]]:
     """Each with the memberships that SCIM is about, in the order of their gids."""
     company = call.view.company
-    found: dict[int, list[Membership]] = {}
+    memberships: dict[int, list[Membership]] = {}
     for where in _organizations(call):
         for number in where.members:
             membership = company.memberships[number]
             if _is_told(call, membership):
-                found.setdefault(membership.person, []).append(membership)
-    return [(company.people[number], found[number]) for number in sorted(found)]
+                memberships.setdefault(membership.person, []).append(membership)
+    return [(company.people[number], memberships[number]) for number in sorted(memberships)]
 
 
 def _known(call: Call) -> tuple[Person, list[Membership]]:

@@ -15,17 +15,17 @@ def tasks(call: Call) -> Record:
         if project is None:
             raise unknown_object("project", project_gid)
         call.workspace(view.company.workspaces[project.workspace].gid)
-        found = view.work.tasks_in(project, view.now)
+        tasks = view.work.tasks_in(project, view.now)
     else:
         named = call.query("assignee")
         if named is None or call.query("workspace") is None:
             raise bad(
                 "You should specify one of project, tag, section, user_task_list, or assignee + workspace"
             )
-        found = _assigned(call, named, call.workspace(call.required("workspace")))
+        tasks = _assigned(call, named, call.workspace(call.required("workspace")))
     if call.query("completed_since") == "now":
-        found = [task for task in found if not task.completed]
-    return call.listed_all(TASK, found)
+        tasks = [task for task in tasks if not task.completed]
+    return call.listed_all(TASK, tasks)
 
 
 def search_tasks(call: Call) -> Record:
@@ -34,12 +34,12 @@ def search_tasks(call: Call) -> Record:
     refuse_search_on_free_plan(where)
     limit = call.limit() or 20
     named = (call.query("assignee.any") or "me").split(",")
-    found = [task for name in named for task in _assigned(call, name, where)]
+    tasks = [task for name in named for task in _assigned(call, name, where)]
     completed = call.query("completed")
     if completed is not None:
-        found = [task for task in found if task.completed == (completed == "true")]
-    found.sort(key=lambda task: (-task.created_at, task.number))
-    return {"data": [TASK.render(call.view, task, call.wanted("compact")) for task in found[:limit]]}
+        tasks = [task for task in tasks if task.completed == (completed == "true")]
+    tasks.sort(key=lambda task: (-task.created_at, task.number))
+    return {"data": [TASK.render(call.view, task, call.wanted("compact")) for task in tasks[:limit]]}
 
 
 def refuse_search_on_free_plan(where: Workspace) -> None:
@@ -53,18 +53,18 @@ def task(call: Call) -> Record:
 
 def update_task(call: Call) -> Record:
     call.refuse_view_only()
-    found, data = _seen_task(call), call.body.data
-    where = call.view.company.workspaces[found.workspace]
+    task, data = _seen_task(call), call.body.data
+    where = call.view.company.workspaces[task.workspace]
     if "assignee" in data:
         named = data["assignee"]
         to = None if named is None else call.active_member(str(named), where, "assignee")
-        is_new = found.assignee != (None if to is None else to.person)
-        call.changed("reassignments", TASK.gid(call.view, found), took_effect=is_new)
-        call.view.work.change(found, to)
+        is_new = task.assignee != (None if to is None else to.person)
+        call.changed("reassignments", TASK.gid(call.view, task), took_effect=is_new)
+        call.view.work.change(task, to)
     if "completed" in data:
-        found.completed = bool(data["completed"])
-        call.view.work.keep(found)
-    return call.full(TASK, found)
+        task.completed = bool(data["completed"])
+        call.view.work.keep(task)
+    return call.full(TASK, task)
 
 
 def user_task_list(call: Call) -> Record:
@@ -75,12 +75,12 @@ def user_task_list(call: Call) -> Record:
 
 def _seen_task(call: Call) -> Task:
     gid = call.path("task_gid")
-    found = call.view.work.task_by_gid(gid, call.view.now)
-    if found is None:
+    task = call.view.work.task_by_gid(gid, call.view.now)
+    if task is None:
         raise unknown_object("task", gid)
-    if found.workspace not in call.view.own_memberships or not _is_visible(call, found):
+    if task.workspace not in call.view.own_memberships or not _is_visible(call, task):
         raise forbidden("You do not have access to this task.")
-    return found
+    return task
 
 
 def _assigned(call: Call, named: str, where: Workspace) -> list[Task]:

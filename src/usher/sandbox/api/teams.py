@@ -48,10 +48,10 @@ def team_memberships_of_user(call: Call) -> Record:
 
 def team_membership(call: Call) -> Record:
     gid, view = call.path("team_membership_gid"), call.view
-    found = view.work.team_membership_by_gid(gid, view.now)
-    if found is None or found.team.workspace not in view.own_memberships:
+    membership = view.work.team_membership_by_gid(gid, view.now)
+    if membership is None or membership.team.workspace not in view.own_memberships:
         raise unknown_object("team_membership", gid)
-    return call.full(TEAM_MEMBERSHIP, found)
+    return call.full(TEAM_MEMBERSHIP, membership)
 
 
 def _members(call: Call, team: Team) -> Record:

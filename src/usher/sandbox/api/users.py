@@ -50,8 +50,8 @@ def users_of_team(call: Call) -> Record:
 def user_of_workspace(call: Call) -> Record:
     where, named = call.workspace_of_path(), call.path("user_gid")
     person = call.any_person(named)
-    found = call.view.company.membership_of(person, where)
-    if found is None or not found.is_active(call.view.now):
+    membership = call.view.company.membership_of(person, where)
+    if membership is None or not membership.is_active(call.view.now):
         raise unknown_object("user", named)
     return call.full(USER, person)
 

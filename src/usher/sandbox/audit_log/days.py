@@ -51,17 +51,17 @@ class AuditDay(msgspec.Struct):
 
 def moves_of(membership: int, history: History) -> list[tuple[int, int]]:
     """Moments in milliseconds, and types, of the comings and goings that a history holds."""
-    found: list[tuple[int, int]] = []
+    moves: list[tuple[int, int]] = []
     before: str | None = None
     for at, standing in history:
         kind = move_type(before, standing.status)
         if kind is not None:
             moment = at * 1_000 + mix(membership, at) % 1_000
-            if found and moment <= found[-1][0]:
-                moment = found[-1][0] + 1  # gone and back within one second
-            found.append((moment, kind))
+            if moves and moment <= moves[-1][0]:
+                moment = moves[-1][0] + 1  # gone and back within one second
+            moves.append((moment, kind))
         before = standing.status
-    return found
+    return moves
 
 
 def move_type(before: str | None, after: str) -> int | None:
@@ -156,7 +156,7 @@ class AuditDays:
             yield at, actor, audit | (actor % 3) << 8 | resource(audit, at, actor) << 14
 
     def _moves(self, first: int, last: int) -> dict[int, list[Row]]:
-        found: dict[int, list[Row]] = {}
+        rows_by_day: dict[int, list[Row]] = {}
         context = events.BY_ASANA if self.provisioner == ASANA else events.SERVICE
         for number in self._workspace.members:
             membership = self._company.memberships[number]
@@ -166,8 +166,8 @@ class AuditDays:
             for at, kind in moves_of(number, history):
                 if first <= at // DAY_MS <= last:
                     row = (at, self.provisioner, kind | context << 8 | membership.person << 14)
-                    found.setdefault(at // DAY_MS, []).append(row)
-        return found
+                    rows_by_day.setdefault(at // DAY_MS, []).append(row)
+        return rows_by_day
 
     def _provisioner(self) -> int:
         """Who invites and removes: a service account, or Asana where there is none."""

@@ -95,17 +95,17 @@ class Stream:
     def after(self, mark: Mark, now: float) -> tuple[list[StreamEvent], Mark, bool]:
         """Up to 1,000 events that arrived since, where that leads, and whether there are more."""
         now_ms, day, number = int(now * 1_000), mark.day, mark.number
-        found: list[StreamEvent] = []
+        arrived: list[StreamEvent] = []
         while True:
             events = self._day(day)
             while number < len(events) and events[number].arrives <= now_ms:
                 if self._happened(events[number]):
-                    if len(found) == MOST_EVENTS:
-                        return found, Mark(mark.workspace, int(now), day, number), True
-                    found.append(events[number])
+                    if len(arrived) == MOST_EVENTS:
+                        return arrived, Mark(mark.workspace, int(now), day, number), True
+                    arrived.append(events[number])
                 number += 1
             if number < len(events) or day >= now_ms // DAY_MS:
-                return found, Mark(mark.workspace, int(now), day, number), False
+                return arrived, Mark(mark.workspace, int(now), day, number), False
             day, number = day + 1, 0
 
     def _happened(self, event: StreamEvent) -> bool:
@@ -134,15 +134,15 @@ class Stream:
 
     def _emit(self, day: int) -> list[StreamEvent]:
         company, here = self._company, self._workspace.number
-        found: list[StreamEvent] = []
+        emitted: list[StreamEvent] = []
         for number in self._workspace.members:
             person = company.people[company.memberships[number].person]
             for action in self._life.planned(person, day):
                 if action.stream != NONE and action.workspace == here:
                     at = action.at if action.use == Use.HUMAN else _same_second(action.at)
-                    found.append(StreamEvent(_arrives(at, person.number), at, person.number, action.stream))
+                    emitted.append(StreamEvent(_arrives(at, person.number), at, person.number, action.stream))
         moments = system_changes(company, self._workspace, day)
-        return found + [StreamEvent(_arrives(at, 0), at, SYSTEM, at % 3) for at in moments]
+        return emitted + [StreamEvent(_arrives(at, 0), at, SYSTEM, at % 3) for at in moments]
 
 
 def _drop_oldest(days: dict[int, list[StreamEvent]]) -> None:

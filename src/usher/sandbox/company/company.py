@@ -112,11 +112,11 @@ class Company:
         tables and e-mails elsewhere, and audit log events of every type, whether or not they fit the company.
         """
         # Founding builds on this class.
-        from usher.sandbox.company.founding import found, found_equal
+        from usher.sandbox.company.founding import found_company, found_equal
 
         company = cls(seed, anchor_for(today or datetime.now(UTC).date()), has_oddities=oddities)
         if equal_workspaces is None:
-            found(company, people, free=free)
+            found_company(company, people, free=free)
         else:
             found_equal(company, people, equal_workspaces, free=free)
         return company

@@ -29,7 +29,7 @@ GUESTS, VIEW_ONLYS, ADMINS, NEVER_JOINED = 0.11, 0.06, 0.02, 0.04
 SMALLER_WORKSPACES = (("Brook Design Guild", 0.05), ("Halvorsen Charity Run", 0.03), ("Side Projects", 0.02))
 
 
-def found(company: Company, people: int, *, free: bool) -> None:
+def found_company(company: Company, people: int, *, free: bool) -> None:
     """One organization with most people, three smaller workspaces, and a second organization of its own."""
     if people < 12:
         raise ValueError("a company needs 12 people at least")

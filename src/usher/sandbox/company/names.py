@@ -70,8 +70,8 @@ def _pool(locale: str, shape: str) -> _Pool:
     provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
 
     def listed(*attributes: str) -> Sequence[str]:
-        found = next(names for name in attributes if (names := getattr(provider, name, ())))
-        return tuple(found)
+        listed_names = next(names for name in attributes if (names := getattr(provider, name, ())))
+        return tuple(listed_names)
 
     return _Pool(
         shape=shape,

@@ -57,12 +57,12 @@ class Call:
     # what is named in a call, looked up and seen
 
     def workspace(self, gid: str) -> Workspace:
-        found = self.view.company.workspace_by_gid(gid)
-        if found is None:
+        workspace = self.view.company.workspace_by_gid(gid)
+        if workspace is None:
             raise unknown_object("workspace", gid)
-        if not self.view.sees(found):
+        if not self.view.sees(workspace):
             raise forbidden("You do not have access to this workspace.")
-        return found
+        return workspace
 
     def workspace_of_path(self) -> Workspace:
         return self.workspace(self.path("workspace_gid"))
@@ -72,28 +72,28 @@ class Call:
         company = self.view.company
         if named == "me":
             return self.view.caller.person
-        found = company.person_by_email(named) if "@" in named else company.person_by_gid(named)
-        if found is None or not any(
-            company.memberships[n].created_at <= self.view.now for n in found.memberships
+        person = company.person_by_email(named) if "@" in named else company.person_by_gid(named)
+        if person is None or not any(
+            company.memberships[n].created_at <= self.view.now for n in person.memberships
         ):
             raise unknown_object(kind, named)
-        return found
+        return person
 
     def person(self, named: str) -> Person:
-        found = self.any_person(named)
-        if found is self.view.caller.person or any(
+        person = self.any_person(named)
+        if person is self.view.caller.person or any(
             m.workspace in self.view.own_memberships and m.is_listed(self.view.now)
-            for m in (self.view.company.memberships[number] for number in found.memberships)
+            for m in (self.view.company.memberships[number] for number in person.memberships)
         ):
-            return found
+            return person
         raise forbidden("You do not have access to this user.")
 
     def active_member(self, named: str, workspace: Workspace, kind: str = "user") -> Membership:
         person = self.any_person(named, kind)
-        found = self.view.company.membership_of(person, workspace)
-        if found is None or not found.is_active(self.view.now):
+        membership = self.view.company.membership_of(person, workspace)
+        if membership is None or not membership.is_active(self.view.now):
             raise bad(f"{kind}: Not a user in Organization: {named}")
-        return found
+        return membership
 
     def refuse_view_only(self) -> None:
         """A view-only member's token may read, not write."""

@@ -66,14 +66,14 @@ def plain(get: Callable[[View, T], Json]) -> Field[T]:
 
 def one(get: Callable[[View, T], N | None], shape: Callable[[], Shape[N]]) -> Field[T]:
     def render(view: View, thing: T, wanted: Wanted) -> Json:
-        found = get(view, thing)
-        return None if found is None else shape().render(view, found, wanted)
+        related = get(view, thing)
+        return None if related is None else shape().render(view, related, wanted)
 
     return render
 
 
 def many(get: Callable[[View, T], Iterable[N]], shape: Callable[[], Shape[N]]) -> Field[T]:
-    return lambda view, thing, wanted: [shape().render(view, found, wanted) for found in get(view, thing)]
+    return lambda view, thing, wanted: [shape().render(view, related, wanted) for related in get(view, thing)]
 
 
 def user_gid(view: View, person: Person) -> str:
@@ -215,8 +215,8 @@ def _creator(view: View, task: Task, wanted: Wanted) -> Json:
 
 
 def _projects(view: View, task: Task) -> list[Project]:
-    found = (view.work.project(number) for number in task.projects)
-    return [project for project in found if project is not None]
+    projects = (view.work.project(number) for number in task.projects)
+    return [project for project in projects if project is not None]
 
 
 def _parent(view: View, task: Task) -> Task | None:

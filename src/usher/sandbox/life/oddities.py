@@ -42,12 +42,12 @@ def odd_events(company: Company, workspace: Workspace, day: int) -> list[Odd]:
     if not company.has_oddities:
         return []
     random = Random(mix(company.seed, workspace.number, day, 201))  # noqa: S311 - invented, no secret
-    found: list[Odd] = []
+    events_of_day: list[Odd] = []
     for _ in range(3):
         actor, name, context = _ODD[int(random.random() * len(_ODD))]
         if actor == DELETED:
             actor += int(random.random() * 5)
-        found.append((_moment(random, day), actor, TYPE_NUMBERS[name], context))
+        events_of_day.append((_moment(random, day), actor, TYPE_NUMBERS[name], context))
     if workspace.members and random.random() < 0.4:
         membership = company.memberships[workspace.members[int(random.random() * len(workspace.members))]]
         history = company.founded(membership)
@@ -55,8 +55,8 @@ def odd_events(company: Company, workspace: Workspace, day: int) -> list[Odd]:
             by_support = random.random() < 0.5
             name = "user_password_changed" if by_support else "domain_user_billing_paused"
             context = events.SUPPORT if by_support else events.BY_ASANA
-            found.append((_moment(random, day), membership.person, TYPE_NUMBERS[name], context))
-    return found
+            events_of_day.append((_moment(random, day), membership.person, TYPE_NUMBERS[name], context))
+    return events_of_day
 
 
 def system_changes(company: Company, workspace: Workspace, day: int) -> list[int]:

@@ -42,7 +42,7 @@ AT_WEEKENDS = 0.03
 
 def moments(rhythm: Rhythm, draw: Draw) -> list[int]:
     """Milliseconds since local midnight, ascending; sessions may run into each other or past midnight."""
-    found: list[int] = []
+    actions: list[int] = []
     count = 1 + int(draw() * rhythm.most_sessions)
     starts = rhythm.starts
     skip = len(starts) - count
@@ -53,9 +53,9 @@ def moments(rhythm: Rhythm, draw: Draw) -> list[int]:
         if count == 0:
             break
         count -= 1
-        found += session(int((hours + draw()) * HOUR * 1_000), 1 + int(draw() * rhythm.most_actions), draw)
-    found.sort()
-    return found
+        actions += session(int((hours + draw()) * HOUR * 1_000), 1 + int(draw() * rhythm.most_actions), draw)
+    actions.sort()
+    return actions
 
 
 def session(start: int, actions: int, draw: Draw) -> list[int]:

@@ -239,8 +239,8 @@ class Work:
     def tasks_of(self, membership: Membership, now: float) -> list[Task]:
         """Assigned to that person in that workspace, the completed ones included."""
         numbers = [*self._first_tasks(membership), *self._received.get(membership.number, ())]
-        found = (self.task(number, now) for number in dict.fromkeys(numbers))
-        return [task for task in found if task is not None and task.assignee == membership.person]
+        tasks = (self.task(number, now) for number in dict.fromkeys(numbers))
+        return [task for task in tasks if task is not None and task.assignee == membership.person]
 
     def tasks_in(self, project: Project, now: float) -> list[Task]:
         """Only those put there since the start: the rest is not indexed by project."""

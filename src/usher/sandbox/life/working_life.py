@@ -47,10 +47,10 @@ class WorkingLife:
         self._personas: dict[int, Persona] = {}
 
     def persona(self, person: Person) -> Persona:
-        found = self._personas.get(person.number)
-        if found is None:
-            found = self._personas[person.number] = persona_of(self.company, person)
-        return found
+        persona = self._personas.get(person.number)
+        if persona is None:
+            persona = self._personas[person.number] = persona_of(self.company, person)
+        return persona
 
     def stop(self, person: Person, day: int) -> None:
         """The person does nothing from that day of their calendar on; apps go on for twenty days.
@@ -61,10 +61,10 @@ class WorkingLife:
 
     def lived(self, person: Person, day: int) -> list[Action]:
         """What was really done on that day of the person's own calendar, ascending; may end the day after."""
-        found = self.planned(person, day)
+        planned = self.planned(person, day)
         if not any(n in self.company.altered for n in person.memberships):
-            return found
-        return [a for a in found if self.is_active(person.number, a.workspace, a.at)]
+            return planned
+        return [a for a in planned if self.is_active(person.number, a.workspace, a.at)]
 
     def is_active(self, person: int, workspace: int, at: int) -> bool:
         """As the membership is now, callers' changes included; `at` in milliseconds."""
@@ -85,23 +85,23 @@ class WorkingLife:
         random = Random(mix(self.company.seed, person.number, day, 104))  # noqa: S311 - invented lives
         draw = random.random
         midnight = day * DAY_MS - _offset_seconds(persona.zone, day) * 1_000
-        found = self._human(person, persona, day, midnight, draw, [number for number, _ in homes])
+        actions = self._human(person, persona, day, midnight, draw, [number for number, _ in homes])
         if persona.has_integration:
-            taken = {action.at // 1_000 for action in found}
-            found += self._automated(person, persona, day, midnight, draw, homes[0][0], taken)
-        if persona.kind in ("stopped", "fails to sign in") and not found and draw() < 0.04:
+            taken = {action.at // 1_000 for action in actions}
+            actions += self._automated(person, persona, day, midnight, draw, homes[0][0], taken)
+        if persona.kind in ("stopped", "fails to sign in") and not actions and draw() < 0.04:
             failed = midnight + int((7 + draw() * 14) * HOUR) * 1_000 + int(draw() * 1_000)
-            found.append(Action(failed, homes[0][0], Use.NOBODY, NONE, events.LOGIN_FAILED, _device(draw)))
-        found.sort()
+            actions.append(Action(failed, homes[0][0], Use.NOBODY, NONE, events.LOGIN_FAILED, _device(draw)))
+        actions.sort()
         histories = {number: history for number, history in homes if history is not None}
         if not histories:
-            return found
-        return [a for a in found if a.workspace not in histories or _active(histories[a.workspace], a.at)]
+            return actions
+        return [a for a in actions if a.workspace not in histories or _active(histories[a.workspace], a.at)]
 
     def _homes(self, person: Person, day: int) -> list[tuple[int, History | None]]:
         """Organizations that the person belongs to around that day; a history where it changes then."""
         company = self.company
-        found: list[tuple[int, History | None]] = []
+        homes: list[tuple[int, History | None]] = []
         first, last = (day - 1) * DAY, (day + 3) * DAY
         for number in person.memberships:
             membership = company.memberships[number]
@@ -111,15 +111,15 @@ class WorkingLife:
             if not history or history[0][0] > last:
                 continue
             if any(first <= at <= last for at, _ in history):
-                found.append((membership.workspace, history))
+                homes.append((membership.workspace, history))
             elif _active(history, first * 1_000):
-                found.append((membership.workspace, None))
-        return found
+                homes.append((membership.workspace, None))
+        return homes
 
     def _human(
         self, person: Person, persona: Persona, day: int, midnight: int, draw: Draw, homes: list[int]
     ) -> list[Action]:
-        found: list[Action] = []
+        actions: list[Action] = []
         weekday = (day + 3) % 7
         rhythm = RHYTHMS.get(persona.kind)
         if rhythm is not None and (persona.stops is None or day < persona.stops):
@@ -132,16 +132,16 @@ class WorkingLife:
                     if len(homes) > 1 and draw() < 0.2:
                         home = homes[int(draw() * len(homes))]
                     if signs_in:
-                        found.append(Action(midnight + at, home, Use.HUMAN, NONE, events.LOGIN, device))
+                        actions.append(Action(midnight + at, home, Use.HUMAN, NONE, events.LOGIN, device))
                         signs_in = False
                         continue
-                    found.append(_everyday(midnight + at, home, rhythm.audited, device, draw))
+                    actions.append(_everyday(midnight + at, home, rhythm.audited, device, draw))
         if weekday < 5:
             for number, workspace in enumerate(persona.keeps):
                 start = midnight + (9 * 60 + 41 * number) * 60_000
                 keeping = _keeping if self.company.has_oddities else _keeping_orderly
-                found += keeping(day, start, workspace, draw)
-        return found
+                actions += keeping(day, start, workspace, draw)
+        return actions
 
     def _automated(
         self,
@@ -156,7 +156,7 @@ class WorkingLife:
         """By apps, tokens and rules between 7 and 21 o'clock, never in a second of human use."""
         if (day + 3) % 7 >= 5 or (persona.stops is not None and day >= persona.stops + 20):
             return []
-        found: list[Action] = []
+        actions: list[Action] = []
         for _ in range(1 + int(draw() * (6 if persona.kind == "integration only" else 3))):
             at = midnight + 7 * HOUR * 1_000 + int(draw() * 14 * HOUR * 1_000)
             while at // 1_000 in taken:
@@ -168,8 +168,10 @@ class WorkingLife:
                     int(draw() * 4)
                 ]
             stream = NONE if draw() < 0.15 else _pick(EVERYDAY_KINDS, draw)
-            found.append(Action(at, workspace, Use.AUTOMATED, stream, _pick(events.EVERYDAY, draw), context))
-        return found
+            actions.append(
+                Action(at, workspace, Use.AUTOMATED, stream, _pick(events.EVERYDAY, draw), context)
+            )
+        return actions
 
 
 def _everyday(at: int, workspace: int, audited: float, device: int, draw: Draw) -> Action:
@@ -185,18 +187,18 @@ def _everyday(at: int, workspace: int, audited: float, device: int, draw: Draw) 
 def _keeping(day: int, start: int, workspace: int, draw: Draw) -> list[Action]:
     """What is due in an organization on that working day, and each second week a hundred deletions at once."""
     turn = ((day + 3) // 7 * 5 + (day + 3) % 7) % TYPES_EACH_DAYS
-    found: list[Action] = []
+    actions: list[Action] = []
     at = start + int(draw() * 600_000)
     for audit in range(turn, len(EVENT_TYPES), TYPES_EACH_DAYS):
         context = (day + audit) % 5
         use = events.use_of(audit, context)
-        found.append(Action(at, workspace, use, NONE, audit, context))
+        actions.append(Action(at, workspace, use, NONE, audit, context))
         at += 2_000 + int(draw() * 400_000)
     if turn == 6:
         deletion = events.TYPE_NUMBERS["task_deleted"]
         burst = Action(at, workspace, Use.HUMAN, DELETED_TASK, deletion, events.WEB)
-        found += [burst] * (105 + int(draw() * 40))
-    return found
+        actions += [burst] * (105 + int(draw() * 40))
+    return actions
 
 
 def _keeping_orderly(day: int, start: int, workspace: int, draw: Draw) -> list[Action]:

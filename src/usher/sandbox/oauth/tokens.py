@@ -67,24 +67,24 @@ class OAuthTokens:
         self, code: str, client_id: str, redirect_uri: str, verifier: str | None
     ) -> tuple[int, str, str]:
         """The person, an access and a refresh token. A code used twice kills what it gave the first time."""
-        found = self._codes.pop(code, None)
-        if found is None:
+        issued = self._codes.pop(code, None)
+        if issued is None:
             if grant := self._used_codes.get(code):
                 self._revoked_grants.add(grant)
             raise OAuthRefusedError("invalid_grant", "The `code` provided was invalid.")
-        if self._seconds() - found.issued_at > CODE_SECONDS:
+        if self._seconds() - issued.issued_at > CODE_SECONDS:
             raise OAuthRefusedError("invalid_grant", "The `code` provided has expired.")
-        if (client_id, redirect_uri) != (found.client_id, found.redirect_uri):
+        if (client_id, redirect_uri) != (issued.client_id, issued.redirect_uri):
             raise OAuthRefusedError("invalid_grant", "The `redirect_uri` does not match the one of the code.")
-        if found.challenge is not None and s256(verifier or "") != found.challenge:
+        if issued.challenge is not None and s256(verifier or "") != issued.challenge:
             raise OAuthRefusedError("invalid_grant", "The `code_verifier` provided was invalid.")
         grant = secrets.token_hex(8)
         self._used_codes[code] = grant
         self.app_is_revoked = False
         return (
-            found.person,
-            self._token("access", found.person, grant),
-            self._token("refresh", found.person, grant),
+            issued.person,
+            self._token("access", issued.person, grant),
+            self._token("refresh", issued.person, grant),
         )
 
     def refresh(self, refresh_token: str) -> tuple[int, str]:

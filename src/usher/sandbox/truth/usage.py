@@ -87,21 +87,21 @@ def usage_truth(activity: Activity, now: float, days: int, until: date | None, t
 
 def figures(moments: list[int], window: Window) -> Figures:
     """`moments` of human use in ascending order, with those before the window."""
-    found = Figures()
+    figures = Figures()
     if not moments:
-        return found
-    found.last_used = _text(moments[-1])
+        return figures
+    figures.last_used = _text(moments[-1])
     inside = [at for at in moments if window.start <= at < window.end]
-    found.dates = sorted({f"{datetime.fromtimestamp(at / 1_000, window.zone):%Y-%m-%d}" for at in inside})
-    found.active_days = len(found.dates)
+    figures.dates = sorted({f"{datetime.fromtimestamp(at / 1_000, window.zone):%Y-%m-%d}" for at in inside})
+    figures.active_days = len(figures.dates)
     breaks = [0, *(n for n, (a, b) in enumerate(pairwise(moments), 1) if b - a > LONGEST_GAP_MS)]
     milliseconds = 0
     for first, after in pairwise([*breaks, len(moments)]):
         if window.start <= moments[first] < window.end:
-            found.sessions += 1
+            figures.sessions += 1
             milliseconds += moments[after - 1] - moments[first] + LAST_ACTION_MS
-    found.usage_minutes = milliseconds / 60_000
-    return found
+    figures.usage_minutes = milliseconds / 60_000
+    return figures
 
 
 def _truth_of(activity: Activity, person: Person, window: Window, now: float, shown: list[int]) -> Record:
@@ -172,14 +172,14 @@ def _provisioned(activity: Activity, person: Person, now_ms: int) -> int | None:
 
 def _shown_by_audit_log(activity: Activity, now: float) -> dict[int, list[int]]:
     """Moments of human use that the logs show at that moment, by number of person."""
-    found: dict[int, list[int]] = {}
+    moments_by_person: dict[int, list[int]] = {}
     for workspace in _observed(activity):
         for event in activity.log(workspace).events(-1, None, None, Filters(users_only=True), now):
             if event.use == Use.HUMAN:
-                found.setdefault(event.actor, []).append(event.at)
-    for moments in found.values():
+                moments_by_person.setdefault(event.actor, []).append(event.at)
+    for moments in moments_by_person.values():
         moments.sort()
-    return found
+    return moments_by_person
 
 
 def _people(company: Company, now: float) -> list[Person]:
