@@ -1,9 +1,9 @@
-"""What it costs to import a large list of employees.
+"""Measures the import of a large list of employees.
 
     python -m benchmarks.directory_import [--rows 200000]
 
-`usher directory import` in a process of its own, whose peak memory is read from the kernel: a first file, the same file
-again, and one in which a hundredth has changed. The embedded PostgreSQL is not counted to the memory.
+Runs `usher directory import` in a process of its own, and reads its peak memory from the kernel: for a first file, the
+same file again, and a file in which one percent has changed. The memory of the embedded PostgreSQL is not included.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from benchmarks.rig import Environment, home, load, usher
 
 MB = 1024
 NOBODY = "http://127.0.0.1:1"
-"""No Asana is asked."""
+"""Asana is not needed."""
 DEPARTMENTS = ("Sales", "Support", "Engineering", "People", "Finance", "Legal", "Operations")
 
 
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def write(path: Path, rows: int, changed_every: int = 0) -> None:
-    """As Workday exports it. One in twenty has left, one in fifty leaves."""
+    """In Workday's format. One in twenty has left, one in fifty is leaving."""
     chance = random.Random(7)
     with path.open("w", encoding="utf-8") as file:
         file.write(

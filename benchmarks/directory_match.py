@@ -1,9 +1,9 @@
-"""What it costs to match all people in Asana with all employees.
+"""Measures the matching of all people in Asana with all employees.
 
     python -m benchmarks.directory_match [--people 200000]
 
-As many employees as people: nine in ten have the same address, some another spelling or an alias, some only the name.
-Measured in this process, first and again; its peak memory is without the embedded PostgreSQL.
+There are as many employees as people. Nine in ten have the same address, some another spelling or an alias, some only
+the same name. It matches twice, in this process. The peak memory excludes the embedded PostgreSQL.
 """
 
 import argparse

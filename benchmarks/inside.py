@@ -1,9 +1,9 @@
-"""What a benchmark does inside Usher, in a process of its own since the settings are read once a process.
+"""What a benchmark does inside Usher, in a process of its own, because settings are read once per process.
 
-python -m benchmarks.inside pace 6000     the request limit that Usher keeps to, for every connection
-python -m benchmarks.inside sync          starts a sync and waits until a worker has done it
-python -m benchmarks.inside as-of 10      a sync as it would have been so many days ago
-python -m benchmarks.inside multiply 10   so many audit log events for each one that is stored, minutes apart
+python -m benchmarks.inside pace 6000     sets the request limit of every connection
+python -m benchmarks.inside sync          starts a sync and waits until a worker has finished it
+python -m benchmarks.inside as-of 10      syncs as of 10 days ago
+python -m benchmarks.inside multiply 10   turns each stored audit log event into 10, minutes apart
 """
 
 import argparse
@@ -85,7 +85,7 @@ def _live(weeks: int) -> None:
 
 
 def _sync_as_of(ago: timedelta) -> None:
-    """With the sandbox's clock and Usher's as they were then; afterwards the sandbox's goes on from now."""
+    """Sets the sandbox's clock and Usher's to that moment, and the sandbox's back to real time afterwards."""
     from django.conf import settings
 
     from usher.connections.models import Connection, SyncRun

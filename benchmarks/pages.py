@@ -1,9 +1,9 @@
-"""How long the server takes for the People page and the dashboard, with 20,000 people and half a year of history.
+"""Measures the response times of the People page and the dashboard, with 20,000 people and half a year of history.
 
     python -m benchmarks.pages [--people 20000]
 
-The sandbox's company, synced as it was each week, behind `usher web` as it is started by default. Each answer is
-timed from the request to its last byte over one kept connection on the same machine, one request at a time.
+Syncs the sandbox's company as of each week, and starts `usher web` with its defaults. Each response is timed from the
+request to its last byte, over one persistent connection on the same machine, one request at a time.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def main() -> None:
 
 @contextmanager
 def _web(environment: Environment) -> Iterator[httpx.Client]:
-    """A client that is signed in, after half a year of syncs."""
+    """A signed-in client, after half a year of syncs."""
     connect(environment)
     inside(environment, "pace", UNPACED)
     inside(environment, "live", WEEKS)
@@ -94,7 +94,7 @@ def make_account(client: httpx.Client, link: str) -> None:
 
 
 def _people_pages(client: httpx.Client, per_page: int) -> list[str]:
-    """Every filter with every sorting, both ways, on its first, middle and last page."""
+    """Every filter with every order, ascending and descending, on its first, middle and last page."""
     addresses = []
     for chosen in FILTERS:
         page = client.get(f"/people/?{chosen}").text

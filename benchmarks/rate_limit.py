@@ -1,10 +1,10 @@
-"""How much of Asana's request limit a sync uses, and whether it ever runs into it.
+"""Measures how much of Asana's request limit a sync uses, and whether it ever exceeds it.
 
     python -m benchmarks.rate_limit [--people 400000]
 
-A sandbox that enforces 1,500 requests a minute, and a quarter of them in any ten seconds, and answers after
-50 ms. Its own counters are read each second; the rate is that between the first and the last second in which
-pages were asked for.
+The sandbox enforces 1,500 requests per minute, and a quarter of them in any ten seconds, and responds after
+50 ms. Its counters are read every second. The rate is the one between the first and the last second with
+requests.
 """
 
 import argparse
@@ -22,7 +22,7 @@ WORKSPACES = "8"
 
 
 class Stats(msgspec.Struct):
-    """What the sandbox has counted. `rate_limited`: answers 429 that its limits caused."""
+    """The sandbox's counters. `rate_limited`: responses 429 that its limits caused."""
 
     requests: int
     rate_limited: int
@@ -37,16 +37,16 @@ def main() -> None:
     options = ("--latency", "0.05", "--people", str(people), "--equal-workspaces", WORKSPACES)
     with sandbox(*options, ready_within=600) as url, home(url) as environment:
         connect(environment)
-        time.sleep(60)  # what Connect asked for is out of the minute that the limit looks at
+        time.sleep(60)  # until the requests of the connection test no longer count in the limit's minute
         httpx.post(f"{url}/-/sandbox/reset-stats")
         command = [sys.executable, "-m", "usher", "sync", CONNECTION]
         syncing = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         samples = _sample(url, syncing)
-        told, _ = syncing.communicate()
+        summary, _ = syncing.communicate()
         stats = _stats(url)
     minutes = (samples[-1][0] - samples[0][0]) / 60
     rate = (samples[-1][1] - samples[0][1]) / minutes
-    print(told.strip())
+    print(summary.strip())
     print(
         f"{rate:,.0f} requests a minute over {minutes:.1f} minutes, {rate / PER_MINUTE:.1%} of the limit "
         f"(target 95 %); answers 429: {stats.by_status.get('429', 0)} (target 0); "
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _sample(url: str, syncing: "subprocess.Popen[str]") -> list[tuple[float, int]]:
-    """(seconds, requests so far), one a second, from the first request to the last."""
+    """(seconds, requests so far), one per second, from the first request to the last."""
     samples: list[tuple[float, int]] = []
     while syncing.poll() is None:
         requests = _stats(url).requests

@@ -1,11 +1,11 @@
-"""How long a thousand removals take at Asana's limits, and whether they ever run into them.
+"""Measures how long a thousand removals take at Asana's limits, and whether they ever exceed them.
 
     python -m benchmarks.removals [--people 1000] [--hand-over]
 
-A sandbox that enforces 1,500 requests a minute, a quarter of them in any ten seconds and 15 writes at once, and
-answers after 50 ms. A case for each person is opened, asked for and approved; the clock runs from the start of the
-run to its end. The sandbox says afterwards who is gone and how often each change was made. The pace is told
-without the last seconds, in which only few cases are left.
+The sandbox enforces 1,500 requests per minute, a quarter of them in any ten seconds, and 15 concurrent writes, and
+responds after 50 ms. A case for each person is opened, requested and approved. The time is that of the run. Afterwards
+the sandbox reports who is removed and how often each change was made. The pace excludes the last seconds, in which
+only a few cases are left.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from benchmarks.rig import CONNECTION, Environment, connect, home, load, sandbox
 PER_MINUTE = 1_500
 MINUTE = 60
 STAFF_FOR_EACH = 4
-"""People in the company for each who is removed."""
+"""How many people the company has for each person who is removed."""
 
 
 class Made(msgspec.Struct):
@@ -32,7 +32,7 @@ class Made(msgspec.Struct):
 
 
 class Stats(msgspec.Struct):
-    """What the sandbox has counted. `rate_limited`: answers 429 that its limits caused."""
+    """The sandbox's counters. `rate_limited`: responses 429 that its limits caused."""
 
     requests: int
     rate_limited: int
@@ -41,7 +41,7 @@ class Stats(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct):
-    """Of the process that ran the cases. `processor`: the seconds that it used of one core."""
+    """Figures of the process that ran the cases. `processor`: CPU seconds."""
 
     done: int
     verified: int
@@ -72,7 +72,7 @@ def _measure(people: int, *, hand_over: bool) -> None:
         usher(environment, "sync", CONNECTION)
         wanted = ("--people", str(people), *(["--hand-over"] if hand_over else []))
         subprocess.run(_inside("prepare", *wanted), env=environment, check=True)
-        time.sleep(MINUTE)  # what the sync asked for is out of the minute that the limit looks at
+        time.sleep(MINUTE)  # until the requests of the sync no longer count in the limit's minute
         httpx.post(f"{url}/-/sandbox/reset-stats")
         outcome, samples = _sampled(url, environment)
         stats = _stats(url)
@@ -100,7 +100,7 @@ def _measure(people: int, *, hand_over: bool) -> None:
 
 
 def _sampled(url: str, environment: Environment) -> tuple[Outcome, list[tuple[float, int]]]:
-    """Beside the outcome (seconds, requests so far), one a second, from the first request to the last."""
+    """The outcome, and (seconds, requests so far), one per second, from the first request to the last."""
     samples: list[tuple[float, int]] = []
     command = _inside("run")
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as running:
@@ -110,12 +110,12 @@ def _sampled(url: str, environment: Environment) -> tuple[Outcome, list[tuple[fl
                 samples.append((time.monotonic(), requests))
             time.sleep(1)
         assert running.stdout
-        told = running.stdout.read()
-    return msgspec.json.decode(told, type=Outcome), samples
+        output = running.stdout.read()
+    return msgspec.json.decode(output, type=Outcome), samples
 
 
 def _pace(samples: list[tuple[float, int]]) -> float:
-    """Requests a minute."""
+    """Requests per minute."""
     kept = samples[: max(2, len(samples) - 5)]
     return (kept[-1][1] - kept[0][1]) / (kept[-1][0] - kept[0][0]) * MINUTE
 

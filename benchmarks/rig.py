@@ -1,4 +1,4 @@
-"""What every benchmark stands on: a simulated Asana and Usher, each in processes and folders of its own."""
+"""What every benchmark needs: a simulated Asana and Usher, each in its own processes and folders."""
 
 import os
 import shutil
@@ -17,13 +17,13 @@ import httpx
 CONNECTION = "Bench"
 TOKEN = "sandbox-pat-1"
 UNPACED = "1000000"
-"""Requests a minute for `inside pace`, where Usher shall keep to no limit."""
+"""Requests per minute for `inside pace` if Usher should have no limit."""
 Environment = dict[str, str]
 
 
 @contextmanager
 def sandbox(*options: str, ready_within: float = 300) -> Iterator[str]:
-    """Runs `usher sandbox` with these options and yields its address once it answers."""
+    """Runs `usher sandbox` with these options, and yields its address once it responds."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     with process(
@@ -36,7 +36,9 @@ def sandbox(*options: str, ready_within: float = 300) -> Iterator[str]:
 @contextmanager
 def home(asana_url: str) -> Iterator[Environment]:
     """A fresh data folder with an embedded database; yields the environment that points Usher to it."""
-    folder = Path(tempfile.mkdtemp(prefix="usher-bench-", dir="/tmp"))  # a socket's path has a limit
+    folder = Path(
+        tempfile.mkdtemp(prefix="usher-bench-", dir="/tmp")
+    )  # the length of a socket's path is limited
     try:
         yield bare_environment() | {
             "USHER_HOME": str(folder),
@@ -72,7 +74,7 @@ def connect(environment: Environment) -> None:
 
 @contextmanager
 def process(command: list[str], environment: Environment) -> Iterator["subprocess.Popen[str]"]:
-    """Runs a command beside the block, and stops it, with its children, when the block ends."""
+    """Runs a command during the block, and stops it and its children when the block ends."""
     child = subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=None, text=True, start_new_session=True
     )
@@ -88,7 +90,7 @@ def process(command: list[str], environment: Environment) -> Iterator["subproces
 
 
 def wait_for(url: str, within: float) -> None:
-    """Until the address answers. Raises TimeoutError."""
+    """Waits until the address responds. Raises TimeoutError."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         try:
@@ -108,7 +110,7 @@ def free_port() -> int:
 
 
 def bare_environment() -> Environment:
-    """Without what points to somebody's real Usher, and with compiled modules kept, as they usually are."""
+    """The environment without the settings of a real Usher, and with compiled modules, as usual."""
     return {
         name: value
         for name, value in os.environ.items()
@@ -117,5 +119,5 @@ def bare_environment() -> Environment:
 
 
 def load() -> str:
-    """The machine's load, to be read beside a figure: others may be using it."""
+    """The machine's load, shown with each figure because other processes may be running."""
     return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"

@@ -1,13 +1,12 @@
-"""How many changes a second identity providers may push over SCIM, and that none is lost.
+"""Measures how many changes per second identity providers can push over SCIM, and checks that none is lost.
 
     python -m benchmarks.scim [--seconds 60] [--connections 16] [--people 20000]
 
-`usher web` as it comes (2 processes of 4 threads) with the embedded database, a company that is in Asana and in the
-directory already, and a client with many connections on the same machine, whose work counts too. Each connection has
-employees of its own and does what identity providers do: looks for somebody and adds them (POST), changes them
-(PATCH), leaves and comes back (PATCH), reads them (GET), replaces them (PUT), deletes them (DELETE). Only what
-changes something is counted. At the end every employee and every step of history in the database is compared with
-what was sent.
+`usher web` runs with its defaults (2 processes, 4 threads each) and the embedded database. The company is already in
+Asana and in the directory. The client has many connections and shares the machine. Each connection has its own
+employees and does what identity providers do: it searches for employees and adds (POST), changes, deactivates and
+activates (PATCH), reads (GET), replaces (PUT) and deletes them (DELETE). Only changes are counted. At the end, every
+employee and every step of the history in the database is compared with what was sent.
 """
 
 import argparse
@@ -64,7 +63,7 @@ def _measure(environment: Environment, arguments: argparse.Namespace) -> None:
         wait_for(f"http://127.0.0.1:{port}/healthz", 60)
         clients = [Client(number, port, token) for number in range(arguments.connections)]
         for client in clients * 2:
-            client.call("GET", "/Users?count=1")  # so that every process has loaded what it needs
+            client.call("GET", "/Users?count=1")  # so that every process has loaded its modules
             client.http.close()
         for client in clients:
             client.done.clear()
@@ -104,7 +103,7 @@ def _measure(environment: Environment, arguments: argparse.Namespace) -> None:
 
 @dataclass
 class Employee:
-    """As the client knows them."""
+    """An employee as the client knows them."""
 
     user_name: str
     id: str = ""
@@ -116,7 +115,7 @@ class Employee:
 
 @dataclass
 class Client:
-    """One connection."""
+    """One connection of the client."""
 
     number: int
     port: int
@@ -149,8 +148,8 @@ class Client:
 
     def add(self) -> None:
         employee = Employee(f"new{len(self.employees)}.{self.number}@example.com")
-        asked = quote(f'userName eq "{employee.user_name}"')
-        answer = self.call("GET", f"/Users?filter={asked}")
+        wanted = quote(f'userName eq "{employee.user_name}"')
+        answer = self.call("GET", f"/Users?filter={wanted}")
         assert answer["totalResults"] == 0
         employee.name, employee.department = f"New {len(self.employees)}", self.random.choice(DEPARTMENTS)
         employee.id = str(self.call("POST", "/Users", self.body(employee), status=201)["id"])
@@ -220,14 +219,14 @@ class Client:
 
 
 def _cpu_seconds(session: int, environment: Environment) -> float:
-    """Of all processes of the web server, and of the database in the data folder, so far."""
+    """CPU seconds so far of the web server's processes and of the database."""
     ticks = 0
     for process_folder in Path("/proc").glob("[0-9]*"):
         try:
             fields = (process_folder / "stat").read_text().rpartition(")")[2].split()
             is_database = str((process_folder / "cwd").readlink()).startswith(environment["USHER_HOME"])
         except OSError:
-            continue  # it has ended
+            continue  # the process has ended
         if int(fields[3]) == session or is_database:
             ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
@@ -271,7 +270,7 @@ def _prepare(people: int) -> None:
 
 
 def _address(number: int, people: int) -> str:
-    """Half of Asana's people are in the directory; of the others some will be."""
+    """Half of the people in Asana are in the directory, and some of the others will be."""
     if number < people // 2:
         return f"p{number}@example.com"
     return f"new{(number - people // 2) // 16}.{number % 16}@example.com"

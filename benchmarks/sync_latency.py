@@ -1,13 +1,12 @@
-"""How much longer a sync takes than the answers that it waits for, one after the other.
+"""Measures how much longer a sync takes than the responses that it waits for, one after the other.
 
     python -m benchmarks.sync_latency [--repeat 3]
 
-Wall time from the start of the process `usher sync` until it says that everything is stored, with the embedded
-database started by it, against a sandbox that takes 100 ms for each answer. Every sync begins with an empty data
-folder.
+Wall time from the start of `usher sync` until it reports that everything is stored. It starts the embedded database.
+The sandbox responds after 100 ms. Every sync starts with an empty data folder.
 
-Four workspaces at 100 ms ask 40 times a second, which is more than the 25 that Asana allows: so they are
-measured at Asana's pace, which then decides, and once more without any.
+Four workspaces at 100 ms make 40 requests per second, and Asana allows 25. So they are measured twice: at Asana's
+limit, and without a limit.
 """
 
 import argparse
@@ -39,7 +38,7 @@ def main() -> None:
 
 
 def _median_seconds(people: int, *, workspaces: int, repeat: int, per_minute: str | None = None) -> float:
-    """Of so many first syncs; `per_minute` replaces the pace that Usher keeps."""
+    """The median of `repeat` first syncs. `per_minute` replaces the request limit."""
     options = ("--latency", str(LATENCY), "--per-minute", "0", "--people", str(people))
     seconds = []
     with sandbox(*options, "--equal-workspaces", str(workspaces)) as url:
@@ -51,11 +50,11 @@ def _median_seconds(people: int, *, workspaces: int, repeat: int, per_minute: st
                 began = time.monotonic()
                 with process([sys.executable, "-m", "usher", "sync", CONNECTION], environment) as syncing:
                     assert syncing.stdout
-                    told = syncing.stdout.readline().strip()
+                    line = syncing.stdout.readline().strip()
                     seconds.append(time.monotonic() - began)
-                    assert "is up to date" in told, told
+                    assert "is up to date" in line, line
                     syncing.wait()
-            print(f"  {people:,} in {workspaces}: {seconds[-1]:.2f} s ({load()}) {told}", flush=True)
+            print(f"  {people:,} in {workspaces}: {seconds[-1]:.2f} s ({load()}) {line}", flush=True)
     return median(seconds)
 
 

@@ -1,9 +1,9 @@
-"""The peak memory of `usher worker` while it syncs.
+"""Measures the peak memory of `usher worker` during a sync.
 
     python -m benchmarks.sync_memory [20000 200000]
 
-The kernel's high-water mark (VmHWM) of the worker's process, read when the sync is done. The sandbox answers at
-once and Usher keeps to no pace, so that the worker has to store as fast as it can.
+It is the kernel's high-water mark (VmHWM) of the worker's process after the sync. The sandbox responds at once and
+Usher has no request limit, so that the worker has to store as fast as it can.
 """
 
 import argparse
@@ -18,9 +18,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("memberships", type=int, nargs="*", default=[20_000, 200_000])
     for memberships in parser.parse_args().memberships:
-        megabytes, told = _peak(memberships)
+        megabytes, summary = _peak(memberships)
         print(
-            f"{memberships:,} memberships: worker's peak {megabytes:.0f} MB (target 200); {told} ({load()})",
+            f"{memberships:,} memberships: worker's peak {megabytes:.0f} MB (target 200); {summary} ({load()})",
             flush=True,
         )
 
@@ -31,11 +31,11 @@ def _peak(memberships: int) -> tuple[float, str]:
         connect(environment)
         inside(environment, "pace", UNPACED)
         with process([sys.executable, "-m", "usher", "worker"], environment) as worker:
-            told = inside(environment, "sync").strip()
+            summary = inside(environment, "sync").strip()
             status = Path(f"/proc/{worker.pid}/status").read_text()
             match = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
             assert match
-            return int(match[1]) * 1024 / 1_000_000, told
+            return int(match[1]) * 1024 / 1_000_000, summary
 
 
 if __name__ == "__main__":

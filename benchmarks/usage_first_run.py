@@ -1,10 +1,9 @@
-"""How fast a whole audit log is read when each answer takes its time.
+"""Measures how fast a complete audit log is read when each response takes 100 ms.
 
     python -m benchmarks.usage_first_run [--events 100000]
 
-Wall time of `usher sync`, from its start to usage figures, against a sandbox that takes 100 ms for each answer:
-once without a limit, where one walker would need events / 100 x 100 ms, and once at Asana's 1,500 requests a
-minute, enforced by the sandbox.
+Wall time of `usher sync`, from its start to usage figures: once without a limit, where a single walker would need
+events / 100 x 100 ms, and once with Asana's 1,500 requests per minute, which the sandbox enforces.
 """
 
 import argparse
@@ -26,19 +25,19 @@ def main() -> None:
     events = parser.parse_args().events
     one_walker = events / PER_PAGE * LATENCY
 
-    seconds, told, _ = _first_sync(events, per_minute=0)
+    seconds, summary, _ = _first_sync(events, per_minute=0)
     print(
         f"no limit: {seconds:.1f} s, {one_walker / seconds:.1f} x as fast as one walker's {one_walker:.0f} s "
         "(target 10)"
     )
-    print(f"  {told} ({load()})")
+    print(f"  {summary} ({load()})")
 
-    seconds, told, stats = _first_sync(events, per_minute=None)
+    seconds, summary, stats = _first_sync(events, per_minute=None)
     print(
         f"1,500 a minute: {stats['share']:.1%} of the limit used while the audit log was read (target 95 %), "
         f"{stats['refused']:.0f} times refused (target 0)"
     )
-    print(f"  {told} ({load()})")
+    print(f"  {summary} ({load()})")
 
 
 def _first_sync(events: int, *, per_minute: int | None) -> tuple[float, str, dict[str, float]]:
@@ -53,13 +52,13 @@ def _first_sync(events: int, *, per_minute: int | None) -> tuple[float, str, dic
             inside(environment, "pace", UNPACED)
         samples = _Samples(url)
         began = time.monotonic()
-        told = usher(environment, "sync", CONNECTION).strip()
+        summary = usher(environment, "sync", CONNECTION).strip()
         seconds = time.monotonic() - began
-        return seconds, told, samples.end()
+        return seconds, summary, samples.end()
 
 
 class _Samples:
-    """How many requests for the audit log the sandbox has answered, by time."""
+    """How many requests for the audit log the sandbox has responded to, by time."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -71,7 +70,7 @@ class _Samples:
     def end(self) -> dict[str, float]:
         self._done.set()
         self._thread.join()
-        tested, last = self._rows[0][1], self._rows[-1][1]  # Test Connection asked for it too
+        tested, last = self._rows[0][1], self._rows[-1][1]  # the connection test has requested it, too
         working = [(at, count) for at, count in self._rows if tested < count < last]
         (begun, before), (ended, after) = working[0], working[-1]
         return {

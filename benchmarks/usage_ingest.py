@@ -1,10 +1,10 @@
-"""What it costs to take in a very large audit log, up to the figures of use.
+"""Measures the ingest of a very large audit log, up to the usage figures.
 
     python -m benchmarks.usage_ingest [--events 5000000]
 
-A sandbox without latency or limit; `usher sync` in a process of its own, whose CPU and peak memory are read from the
-kernel, with those of the embedded PostgreSQL beside it. The peak is also taken at a tenth of the events, to show
-whether memory grows with them.
+The sandbox has no latency and no limit. `usher sync` runs in a process of its own. Its CPU time and peak memory, and
+the CPU time of the embedded PostgreSQL, are read from the kernel. A run with a tenth of the events shows whether memory
+grows with them.
 """
 
 import argparse
@@ -79,7 +79,7 @@ class Watched:
                 status = Path(f"/proc/{pid}/status").read_text()
                 self.peak_mb = int(status.split("VmHWM:")[1].split()[0]) / 1024
             except (OSError, IndexError):
-                pass  # it has ended
+                pass  # the process has ended
             self._look(self._by_process)
             self.database_cpu = sum(
                 cpu - self._before.get(name, 0.0) for name, cpu in self._by_process.items()

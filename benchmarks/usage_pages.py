@@ -1,10 +1,10 @@
-"""How long the server takes for the pages of use, with 20,000 people and ten million events.
+"""Measures the response times of the pages about usage, with 20,000 people and ten million events.
 
     python -m benchmarks.usage_pages [--people 20000] [--events 10000000]
 
-The sandbox's company with the audit log of its last 90 days, each event multiplied inside the database until there
-are so many, and all figures computed from them. Then the pages behind `usher web`, and the next run, for which about
-100,000 new events have been left: its CPU in `usher sync` and in the database.
+The audit log of the sandbox's last 90 days is multiplied inside the database, and all figures are computed from it.
+Then the pages of `usher web` are timed, and the next sync, for which about 100,000 new events are left: the CPU time
+of `usher sync` and of the database.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from benchmarks.usage_ingest import Watched
 
 TIMES = 40
 DAYS_LEFT_FOR_THE_NEXT_RUN = 10
-"""In which 20,000 people make about 100,000 events."""
+"""The time in which 20,000 people make about 100,000 events."""
 
 
 def main() -> None:
@@ -112,18 +112,18 @@ SORTS = ("name", "last_used", "-last_used", "-active_days", "average", "-average
 
 def _next_run(environment: Environment) -> None:
     watched = Watched(environment["USHER_HOME"])
-    # A database that is up already, as it is in life: its start is no part of a run.
+    # The database is already up, as in production, so that its start is not measured.
     with process([sys.executable, "-m", "usher", "worker"], environment):
         time.sleep(5)
         with process([sys.executable, "-m", "usher", "sync", CONNECTION], environment) as syncing:
             watched.start(syncing.pid)
             assert syncing.stdout
-            told = syncing.stdout.read().strip()
+            summary = syncing.stdout.read().strip()
             watched.stop()
     cpu = watched.usher_cpu + watched.database_cpu
     print(
         f"Next run: {cpu:.1f} s of CPU, {watched.usher_cpu:.1f} in usher and {watched.database_cpu:.1f} in PostgreSQL "
-        f"(target 30) ({load()})\n  {told}",
+        f"(target 30) ({load()})\n  {summary}",
         flush=True,
     )
 

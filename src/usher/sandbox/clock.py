@@ -1,4 +1,4 @@
-"""The sandbox's time: real, or set by whoever runs a demo week by week."""
+"""The sandbox's clock: real time, or a time that is set, as the demo does to play its past."""
 
 import time
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ class Clock:
         self.set(now)
 
     def set(self, now: datetime | None) -> None:
-        """None goes back to real time. A moment without a zone is taken as UTC."""
+        """None returns to real time. A moment without a time zone is in UTC."""
         if now is None:
             self._fixed = None
         else:
@@ -22,7 +22,7 @@ class Clock:
 
 
 def timestamp(moment: float, milliseconds: int = 0) -> str:
-    """As Asana writes times: UTC, with milliseconds."""
+    """The moment in Asana's format: UTC, with milliseconds."""
     return f"{datetime.fromtimestamp(int(moment), UTC).isoformat()[:19]}.{milliseconds:03d}Z"
 
 

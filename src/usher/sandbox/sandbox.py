@@ -48,7 +48,7 @@ class Sandbox:
         return self.stats.report(most_at_once=self.meter.most_at_once, rate_limited=self.meter.refused)
 
     def reset_counters(self) -> None:
-        """Those of the statistics and those of the limits."""
+        """Resets the counters of the statistics and of the limits."""
         self.stats.reset()
         self.meter.reset()
 
@@ -73,7 +73,7 @@ class View:
         return workspace.number in self.own_memberships
 
     def is_admin_of(self, workspace: Workspace) -> bool:
-        """Service accounts here have full permissions."""
+        """Service accounts count as admins: in the sandbox they have full permissions."""
         membership = self.own_memberships.get(workspace.number)
         if membership is None:
             return False

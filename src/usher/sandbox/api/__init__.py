@@ -1,1 +1,1 @@
-"""The parts of Asana's API that are simulated, by kind of thing."""
+"""The parts of Asana's API that are simulated, by kind of object."""

@@ -15,7 +15,7 @@ from usher.sandbox.life.oddities import ACTOR_TYPES
 
 PAGE = 1_000
 NOTHING = -1_000
-"""A number that nobody has: lets nothing through."""
+"""A number that no object has, so that a filter with it matches nothing."""
 TOO_OLD = (
     "Sync token invalid or too old. If you are attempting to keep resources in sync, you must fetch the full "
     "dataset for this query now and use the new sync token for the next sync."
@@ -25,7 +25,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def audit_log_events(call: Call) -> Record:
-    """Oldest first. Once something has matched, `next_page` comes for ever; the end is an empty page."""
+    """Oldest first. Once an event has matched, every page has a `next_page`; an empty page is the end."""
     where = _auditable(call)
     limit, page = call.limit() or PAGE, call.page(call.limit())
     after = -1 if page.offset is None else call.sandbox.offsets.position(page.offset, page.list_key)
@@ -45,7 +45,7 @@ def audit_log_events(call: Call) -> Record:
 
 
 def workspace_events(call: Call) -> Record:
-    """412 with a fresh token first, when a token is a day old, and when all were made to expire."""
+    """Answers 412 with a new token if the call has none, or one that is a day old or was made to expire."""
     where = _auditable(call)
     activity, now = call.sandbox.activity, call.view.now
     with activity.lock:
@@ -96,7 +96,7 @@ def _filters(call: Call, company: Company) -> Filters:
 
 
 def _moment(call: Call, name: str) -> int | None:
-    """Milliseconds since 1970, rounded up; no zone means UTC."""
+    """Milliseconds since 1970, rounded up. Without a time zone it is UTC."""
     text = call.query(name)
     if text is None:
         return None

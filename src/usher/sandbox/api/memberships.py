@@ -29,8 +29,8 @@ def memberships_of_workspace(call: Call) -> Record:
 def memberships_of_user(call: Call) -> Record:
     person, view = call.person(call.path("user_gid")), call.view
     memberships = [view.company.memberships[number] for number in person.memberships]
-    seen = [m for m in memberships if m.workspace in view.own_memberships and view.listed(m)]
-    return call.listed_all(MEMBERSHIP, seen)
+    visible = [m for m in memberships if m.workspace in view.own_memberships and view.listed(m)]
+    return call.listed_all(MEMBERSHIP, visible)
 
 
 def membership(call: Call) -> Record:

@@ -1,4 +1,4 @@
-"""Projects: whose they are, and handing one over."""
+"""Projects: who owns them, and changing the owner."""
 
 from usher.sandbox.api.tasks import refuse_search_on_free_plan
 from usher.sandbox.company.company import Workspace
@@ -55,7 +55,7 @@ def _seen_project(call: Call) -> Project:
 
 
 def _seen(call: Call, where: Workspace) -> list[Project]:
-    """Archived ones too, unless `archived` asks for the ones or the others."""
+    """Archived projects are included unless `archived` filters for one kind."""
     archived = call.query("archived")
     return [
         project
@@ -67,7 +67,7 @@ def _seen(call: Call, where: Workspace) -> list[Project]:
 
 
 def _is_visible(call: Call, project: Project) -> bool:
-    """Private projects: their owner, service accounts, and the organization's main admin."""
+    """Private projects are visible to their owner, service accounts and the organization's main admin."""
     view = call.view
     return (
         project.privacy_setting != "private"

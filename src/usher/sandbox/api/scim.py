@@ -1,6 +1,6 @@
-"""SCIM 2.0 for service accounts: the people of their organizations without guests, licences, and removing.
+"""SCIM 2.0 for service accounts: people of their organizations except guests, licences, and removals.
 
-Removed people stay as `active: false`, as long as the API lists them. Teams as groups are not held.
+Removed people stay as `active: false` while the API lists them. Teams as groups are not simulated.
 """
 
 import re
@@ -22,14 +22,14 @@ _SETTABLE = {"active": "active", "usertype": "userType"}
 
 
 class Wanted(msgspec.Struct):
-    """What a PUT or PATCH asks for; None stays as it is."""
+    """What a PUT or PATCH changes. None is left unchanged."""
 
     active: bool | None = None
     licence: Licence | None = None
 
 
 def users(call: Call) -> Record:
-    """All at once without `count`, as Asana documents no paging."""
+    """Everyone at once without `count`, because Asana documents no paging."""
     text = call.query("filter")
     people = _people(call) if text is None else _named(call, address_in(text))
     start, count = max(1, _number(call, "startIndex", 1)), max(0, _number(call, "count", len(people)))
@@ -48,20 +48,20 @@ def patch_user(call: Call) -> Record:
     operations = call.body.data.get("Operations")
     for operation in operations if isinstance(operations, list) else ():
         if not isinstance(operation, dict) or str(operation.get("op")).lower() not in ("replace", "add"):
-            raise _wrong("Only the operations replace and add are known here.", "invalidSyntax")
+            raise _wrong("Only the operations replace and add are supported.", "invalidSyntax")
         path, value = operation.get("path"), operation.get("value")
         given |= {str(path): value} if path else value if isinstance(value, dict) else {}
     for name in given:
         if name.lower() not in _SETTABLE:
-            raise _wrong(f"Not an attribute that can be set here: {name}", "invalidPath")
+            raise _wrong(f"This attribute cannot be set: {name}", "invalidPath")
     if not given:
-        raise _wrong("Nothing is asked for.", "invalidSyntax")
+        raise _wrong("There are no changes.", "invalidSyntax")
     _do(call, person, memberships, _wanted(given))
     return _resource(call, person, memberships)
 
 
 def replace_user(call: Call) -> Record:
-    """Takes over `active` and `userType`; everything else stays as it is."""
+    """Applies `active` and `userType`; everything else is left unchanged."""
     person, memberships = _known(call)
     _do(call, person, memberships, _wanted(call.body.data))
     return _resource(call, person, memberships)
@@ -77,18 +77,18 @@ def delete_user(call: Call) -> Reply:
     return Reply(204)
 
 
-# who is known
+# finding people
 
 
 def address_in(text: str) -> str:
-    """The one that a filter asks for. Raises AsanaError 400 for every other filter."""
+    """The person whom a filter names. Raises AsanaError 400 for every other filter."""
     match = _FILTER.fullmatch(text)
     try:
         if match is not None:
             return msgspec.json.decode(match[1], type=str)
     except msgspec.DecodeError:
         pass
-    raise _wrong(f"Not a filter that is known here: {text}", "invalidFilter")
+    raise _wrong(f"This filter is not supported: {text}", "invalidFilter")
 
 
 def _named(call: Call, address: str) -> list[tuple[Person, list[Membership]]]:
@@ -101,7 +101,7 @@ def _named(call: Call, address: str) -> list[tuple[Person, list[Membership]]]:
 
 
 def _people(call: Call) -> list[tuple[Person, list[Membership]]]:
-    """Each with the memberships that SCIM is about, in the order of their gids."""
+    """Each person with the memberships that SCIM covers, ordered by gid."""
     company = call.view.company
     memberships: dict[int, list[Membership]] = {}
     for where in _organizations(call):
@@ -113,7 +113,7 @@ def _people(call: Call) -> list[tuple[Person, list[Membership]]]:
 
 
 def _known(call: Call) -> tuple[Person, list[Membership]]:
-    """Raises AsanaError 404 for guests, strangers and those who are listed no more."""
+    """Raises AsanaError 404 for guests, strangers and people who are no longer listed."""
     gid = call.path("user_gid")
     person = call.view.company.person_by_gid(gid)
     memberships = [] if person is None else _memberships(call, person)
@@ -146,14 +146,14 @@ def _organizations(call: Call) -> list[Workspace]:
     return [where for where in call.view.workspaces if where.is_organization and not where.is_free]
 
 
-# what is asked for, and done
+# changes
 
 
 def _wanted(given: dict[str, object]) -> Wanted:
     values = {_SETTABLE.get(name.lower()): value for name, value in given.items()}
     wanted = Wanted()
     if "active" in values:
-        text = str(values["active"]).lower()  # some send it as text
+        text = str(values["active"]).lower()  # some clients send it as text
         if text not in ("true", "false"):
             raise _wrong(f"active: not true or false: {values['active']}", "invalidValue")
         wanted.active = text == "true"
@@ -179,11 +179,11 @@ def _do(call: Call, person: Person, memberships: list[Membership], wanted: Wante
             is_new = before.licence != wanted.licence
             call.changed_person("licence_changes", person, where, took_effect=is_new)
             if is_new:
-                after = standing("active", "member", wanted.licence)  # nobody is admin and view-only
+                after = standing("active", "member", wanted.licence)  # an admin cannot be view-only
                 company.alter(membership, changed(membership.history, int(now), after))
 
 
-# how it is told
+# records
 
 
 def _resource(call: Call, person: Person, memberships: list[Membership]) -> Record:
@@ -204,7 +204,7 @@ def _resource(call: Call, person: Person, memberships: list[Membership]) -> Reco
 
 
 def _user_name(call: Call, person: Person) -> str:
-    """SCIM has an address for everybody, also for those whose address the API hides."""
+    """SCIM shows everyone's address, even if the API hides it."""
     return person.email or f"{call.view.company.gids.users.gid(person.number)}{HIDDEN}"
 
 

@@ -1,4 +1,4 @@
-"""What SCIM tells of itself."""
+"""What the SCIM endpoint says about itself: schemas, resource types, configuration."""
 
 from usher.sandbox.api.scim_endpoint import CORE, listed, scim_endpoint
 from usher.sandbox.http.answers import Record

@@ -1,4 +1,4 @@
-"""How SCIM is offered: to service accounts only, and with lists of its own shape."""
+"""SCIM's endpoints: for service accounts only, and with SCIM's own format of lists."""
 
 from collections.abc import Sequence
 

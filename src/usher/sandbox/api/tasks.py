@@ -1,4 +1,4 @@
-"""Tasks: what is assigned to a person, and giving it to another."""
+"""Tasks: what is assigned to a person, and changing the assignee."""
 
 from usher.sandbox.company.company import Workspace
 from usher.sandbox.http.answers import AsanaError, Record, bad, forbidden, unknown_object
@@ -8,7 +8,7 @@ from usher.sandbox.life.work import Task
 
 
 def tasks(call: Call) -> Record:
-    """By `assignee` together with `workspace`, or by `project` (here only what came since the start)."""
+    """By `assignee` together with `workspace`, or by `project` (only tasks created since the sandbox started)."""
     view = call.view
     if project_gid := call.query("project"):
         project = view.work.project_by_gid(project_gid)
@@ -29,7 +29,7 @@ def tasks(call: Call) -> Record:
 
 
 def search_tasks(call: Call) -> Record:
-    """The newest first; no offsets, at most 100. `assignee.any` is the only filter besides `completed`."""
+    """Newest first, at most 100, without offsets. The only filters are `assignee.any` and `completed`."""
     where = call.workspace_of_path()
     refuse_search_on_free_plan(where)
     limit = call.limit() or 20
@@ -91,7 +91,7 @@ def _assigned(call: Call, named: str, where: Workspace) -> list[Task]:
 
 
 def _is_visible(call: Call, task: Task) -> bool:
-    """Private tasks: their people, service accounts, and the organization's main admin."""
+    """Private tasks are visible to assignee and creator, service accounts and the organization's main admin."""
     view, own = call.view, call.view.caller.person
     return (
         not task.is_private

@@ -1,4 +1,4 @@
-"""Teams and who is in them."""
+"""Teams and their members."""
 
 from usher.sandbox.api.users import team_of
 from usher.sandbox.company.company import Membership, Person, Workspace
@@ -9,7 +9,7 @@ from usher.sandbox.life.work import Team, TeamMembership
 
 
 def teams_of_workspace(call: Call) -> Record:
-    """Those that the caller may see: secret ones only as a member, an admin or a service account."""
+    """The teams that the caller may see: secret teams only for members, admins and service accounts."""
     where, view = call.workspace_of_path(), call.view
     own = {team.number for team in view.work.teams_of(view.own_memberships[where.number], view.now)}
     sees_all = view.is_admin_of(where)

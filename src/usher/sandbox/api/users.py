@@ -1,4 +1,4 @@
-"""Users, as four lists and one by one."""
+"""Users: four lists, and a single user."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ CUT_AT = 2_000
 
 
 def users(call: Call) -> Record:
-    """Sorted by gid. Without `workspace` and `team`: everybody whom the caller can reach."""
+    """Sorted by gid. Without `workspace` and `team`: everyone in a workspace of the caller."""
     view = call.view
     if team_gid := call.query("team"):
         return call.listed_all(USER, _team_people(call, team_of(call, team_gid)))
@@ -36,7 +36,7 @@ def user(call: Call) -> Record:
 
 
 def users_of_workspace(call: Call) -> Record:
-    """Sorted by name and cut at 2,000; takes no `limit`."""
+    """Sorted by name, at most 2,000; there is no `limit`."""
     where, view = call.workspace_of_path(), call.view
     memberships = (view.company.memberships[number] for number in where.members)
     people = [view.company.people[m.person] for m in memberships if m.is_active(view.now)]

@@ -1,4 +1,4 @@
-"""Workspaces, and putting people into them and out of them."""
+"""Workspaces, and adding and removing people."""
 
 from usher.sandbox.company.timeline import GUEST, MEMBER, changed
 from usher.sandbox.http.answers import Record, bad, forbidden
@@ -16,7 +16,7 @@ def workspace(call: Call) -> Record:
 
 
 def add_user(call: Call) -> Record:
-    """By gid or e-mail; an unknown address is invited and counts as active at once, as at Asana."""
+    """By gid or e-mail address. An unknown address is invited and counts as active at once, as in Asana."""
     where, named, view = call.workspace_of_path(), call.data("user"), call.view
     call.refuse_view_only()
     company = view.company

@@ -1,1 +1,1 @@
-"""The audit log and the event stream that the company's work leaves behind."""
+"""The audit log and the event stream that result from the company's work."""

@@ -1,4 +1,4 @@
-"""Makes the days of an organization's audit log, out of people's work and what else happens."""
+"""Generates the days of an organization's audit log, from people's work and everything else that happens."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from usher.sandbox.life.working_life import DAY_MS, NONE, WorkingLife
 KEPT_DAYS = 90
 MADE_AT_ONCE = 8
 MOST_DAYS = 130
-"""Days in memory; when there are more, the oldest go."""
+"""How many days are kept in memory; the oldest are dropped first."""
 WEEKEND_WEIGHT = 0.5
-"""How much of a weekday's filling a day of the weekend gets in a dense log."""
+"""In a dense log, the share of a weekday's extra events that a day of the weekend gets."""
 WINDOW_WEIGHT = KEPT_DAYS * (5 + 2 * WEEKEND_WEIGHT) / 7
 GAP_MS = 30 * 60_000
 MOST_IN_A_SPAN = 1_000
 
 Span = tuple[int, int, int]
-"""Somebody, a moment of use, and the milliseconds to the next within the session."""
+"""A person, a moment of use, and the milliseconds to the next one within the session."""
 
 Row = tuple[int, int, int]
 """Moment in ms, actor, and type | context << 8 | resource << 14."""
@@ -42,7 +42,7 @@ MOVES = frozenset((INVITED, DEPROVISIONED, REPROVISIONED))
 
 
 class AuditDay(msgspec.Struct):
-    """Sorted by moment. One UTC day."""
+    """The events of one UTC day, sorted by moment."""
 
     at: array[int]
     actor: array[int]
@@ -50,7 +50,7 @@ class AuditDay(msgspec.Struct):
 
 
 def moves_of(membership: int, history: History) -> list[tuple[int, int]]:
-    """Moments in milliseconds, and types, of the comings and goings that a history holds."""
+    """When somebody joined, left or returned according to a history: moments in milliseconds, and event types."""
     moves: list[tuple[int, int]] = []
     before: str | None = None
     for at, standing in history:
@@ -85,14 +85,14 @@ class AuditDays:
         self.provisioner = self._provisioner()
 
     def day(self, day: int) -> AuditDay:
-        """A day number since 1970, UTC. Makes its neighbours as well, when it is new."""
+        """The events of a day (number since 1970, UTC). A new day is generated together with its neighbours."""
         if day not in self._days:
             first = day - day % MADE_AT_ONCE
             self.make(first, first + MADE_AT_ONCE - 1, around=day)
         return self._days[day]
 
     def make(self, first: int, last: int, around: int | None = None) -> None:
-        """All days from first to last that are not there yet."""
+        """Generates all missing days from first to last."""
         missing = [day for day in range(first, last + 1) if day not in self._days]
         for day in list(self._days):
             if abs(day - (last if around is None else around)) > MOST_DAYS:
@@ -141,9 +141,9 @@ class AuditDays:
         return rows
 
     def _filling(self, day: int, count: int, spans: list[Span]) -> Iterator[Row]:
-        """More acts within sessions, so that nobody's days, sessions and last use become others.
+        """Extra events within sessions, so that nobody's days, sessions and last use change.
 
-        Where hardly anybody works, somebody does it who was deleted since.
+        On days with little use, the actors are people who were deleted since.
         """
         if len(spans) * MOST_IN_A_SPAN < count:
             spans = [*spans, *((DELETED, day * DAY_MS + at, GAP_MS) for at in range(0, DAY_MS, GAP_MS))]
@@ -170,7 +170,7 @@ class AuditDays:
         return rows_by_day
 
     def _provisioner(self) -> int:
-        """Who invites and removes: a service account, or Asana where there is none."""
+        """Who invites and removes people: a service account, or Asana if there is none."""
         for number in self._workspace.members:
             person = self._company.people[self._company.memberships[number].person]
             if person.is_service_account:

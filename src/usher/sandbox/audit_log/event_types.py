@@ -1,6 +1,6 @@
-"""Every type of audit log event that Asana is known to have, with its category and resource type.
+"""Every documented type of audit log event, with its category and resource type, and the contexts of events.
 
-Also two that no list knows, since Asana adds types without notice; and the contexts in which events happen.
+Two more types are on no list, because Asana adds types without notice.
 """
 
 from enum import IntEnum
@@ -138,7 +138,7 @@ _TYPES: dict[tuple[str, str], str] = {
     ("creation", "task"): "task_hologram_created",
     ("conversations", "user"): "user_agent_conversation_started",
 }
-"""By category and resource type. Where Asana's category is not confirmed, a likely one stands here."""
+"""By category and resource type. Where Asana's category is not confirmed, this is a likely one."""
 
 
 class Use(IntEnum):
@@ -170,7 +170,7 @@ class Context(NamedTuple):
 
     @property
     def record(self) -> Record:
-        """Without what belongs to the caller: address, program, whom support acts for."""
+        """Without what depends on the actor: IP address, user agent, and whom support acts for."""
         record: Record = {"context_type": self.context_type}
         if self.authentication:
             record["api_authentication_method"] = self.authentication
@@ -225,7 +225,7 @@ EVERYDAY = tuple(
         "project_csv_export_started",
     )
 )
-"""What everyday work leaves in the audit log; the more usual more than once."""
+"""The event types of everyday work. More frequent types are listed more than once."""
 OF_ADMINS = tuple(
     TYPE_NUMBERS[name]
     for name in (
@@ -245,9 +245,9 @@ OF_ADMINS = tuple(
         "project_deleted",
     )
 )
-"""What an admin does who is not there to show every type there is. None of it changes who is a member."""
+"""What an ordinary admin does. None of these types changes who is a member."""
 
 
 def use_of(event_type: int, context: int) -> Use:
-    """Of an event whose actor is a user."""
+    """The kind of use that an event shows whose actor is a user."""
     return Use.NOBODY if event_type == LOGIN_FAILED else CONTEXT_USE[context]

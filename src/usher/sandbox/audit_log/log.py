@@ -1,6 +1,6 @@
-"""The audit log of one organization: made day by day out of what people do, kept in arrays.
+"""The audit log of one organization, generated day by day from what people do, and kept in arrays.
 
-A day once made stays as it is. What callers changed since is laid over it when it is read.
+A generated day does not change. Later changes by callers are merged in when it is read.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from usher.sandbox.life.working_life import DAY_MS, WorkingLife
 
 KEPT_DAYS = 90
 PLACES = 10_000
-"""A position in the log is a moment in milliseconds times this, plus a place among the events of that moment."""
+"""A position in the log is a moment in milliseconds times this, plus an index among the events of that moment."""
 CHANGED_LATER = PLACES // 2
-"""From this place on: events of what callers changed."""
+"""Indexes from here on are events of changes by callers."""
 LATEST_MS = 50 * 60_000
-"""So late an event may come into the log, after its own moment."""
+"""How late an event may appear in the log."""
 _ONE_IN = 60
 _FILTERS_REMEMBERED = 12
 
 
 class Filters(msgspec.Struct, frozen=True):
-    """Numbers instead of names; None lets everything through."""
+    """Numbers instead of names. None matches everything."""
 
     event_type: int | None = None
     actor: int | None = None
     users_only: bool = False
     resource: int | None = None
     resource_types: tuple[int, ...] = ()
-    """Numbers of the types whose resource is of the kind that `resource` is a number of."""
+    """Numbers of the event types whose resource is of the same kind as `resource`."""
 
     @property
     def is_open(self) -> bool:
@@ -64,12 +64,12 @@ class Event(NamedTuple):
 
     @property
     def use(self) -> Use:
-        """Whose use it shows, where the actor is a person."""
+        """The kind of use that it shows, if the actor is a person."""
         return Use.NOBODY if self.event_type == LOGIN_FAILED else CONTEXT_USE[self.context]
 
 
 def _arrives(event: Event) -> int:
-    """Milliseconds since 1970. Most events are there at once, what callers change always."""
+    """When the event appears in the log, in milliseconds since 1970. Most appear at once."""
     at = event.at
     drawn = mix(at, at >> 32, event.actor)
     is_prompt = drawn % _ONE_IN or event.position % PLACES >= CHANGED_LATER
@@ -90,9 +90,9 @@ class AuditLog:
     def events(
         self, after: int, start: int | None, end: int | None, filters: Filters, now: float
     ) -> Iterator[Event]:
-        """Those that the log holds and shows at `now` (seconds), oldest first, behind a position.
+        """The events that the log shows at `now` (seconds), oldest first, after a position.
 
-        `start` and `end` in milliseconds, half open.
+        `start` and `end` are in milliseconds; `end` is excluded.
         """
         now_ms = int(now * 1_000)
         oldest = now_ms - KEPT_DAYS * DAY_MS
@@ -150,10 +150,10 @@ class AuditLog:
             known[day] = _numbers(made, filters)
         return known[day]
 
-    # what callers changed
+    # changes by callers
 
     def _changed_later(self) -> tuple[list[Event], frozenset[int]]:
-        """Invitations and removals by callers, and the numbers of the people whom they concern."""
+        """Invitations and removals by callers, and the numbers of the people concerned."""
         company = self._company
         if self._later[0] != company.revision:
             concerned = {

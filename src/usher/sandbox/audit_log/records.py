@@ -1,4 +1,4 @@
-"""How Asana writes an audit log event."""
+"""An audit log event as JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _WORKSPACES = 64
 
 
 def event_gid(event: Event, workspace: Workspace) -> str:
-    """Grows with the position, and is of no other organization."""
+    """Grows with the position, and is unique across organizations."""
     return str(event.position * _WORKSPACES + workspace.number % _WORKSPACES)
 
 
@@ -86,7 +86,7 @@ def _context(company: Company, event: Event) -> Record:
     context = CONTEXTS[event.context]
     record = context.record
     if context.on_behalf:
-        record["on_behalf_of_user_id"] = int(company.gids.users.gid(_asked(company, event)))
+        record["on_behalf_of_user_id"] = int(company.gids.users.gid(_on_whose_behalf(company, event)))
     elif event.actor != ASANA and context.context_type != "asana":
         drawn = mix(event.actor & 0xFFFFFFFF, 7)
         record["client_ip_address"] = f"198.51.100.{drawn % 254 + 1}" if drawn % 5 else "2001:db8::7"
@@ -94,8 +94,8 @@ def _context(company: Company, event: Event) -> Record:
     return record
 
 
-def _asked(company: Company, event: Event) -> int:
-    """Who turned to support."""
+def _on_whose_behalf(company: Company, event: Event) -> int:
+    """The person on whose behalf support acts."""
     if EVENT_TYPES[event.event_type].resource_type == "user":
         return event.resource
     return company.accounts[0].person

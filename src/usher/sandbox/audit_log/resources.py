@@ -1,4 +1,4 @@
-"""What an audit log event is about: numbers of people, tasks, projects and other things, and their ids."""
+"""The resources of audit log events: numbers of people, tasks, projects and other objects, and their gids."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Resources:
         self._company = company
         self._work = work
         self._workspace = workspace
-        # People whom callers invite come behind the others and are nobody's concern here.
+        # People whom callers invite come after the others, and no event is about them.
         invited = sum(company.altered.get(number) == () for number in workspace.members)
         self._members = len(workspace.members) - invited
         self._spans: list[tuple[int, int]] | None = None
-        """By type: first number, and how many there are; 0 where it is a person."""
+        """By type: the first number, and how many there are; 0 for people."""
 
     def of(self, event_type: int, at: int, actor: int) -> int:
-        """The number of the thing concerned, of the kind that the type says."""
+        """The number of the resource, of the kind that the type requires."""
         if self._spans is None:
             self._spans = [self._span(kind.resource_type) for kind in EVENT_TYPES]
         base, count = self._spans[event_type]
@@ -43,21 +43,21 @@ class Resources:
         return self._company.memberships[members[drawn % self._members]].person
 
     def _span(self, kind: str) -> tuple[int, int]:
-        here, members = self._workspace.number, self._workspace.members
+        own_number, members = self._workspace.number, self._workspace.members
         match kind:
             case "user":
                 return 0, 0
             case "workspace":
-                return here, 1
+                return own_number, 1
             case "team":
-                return here * PER_WORKSPACE, len(self._work.teams(self._workspace))
+                return own_number * PER_WORKSPACE, len(self._work.teams(self._workspace))
             case "project":
-                return here * PER_WORKSPACE, len(self._work.projects(self._workspace))
+                return own_number * PER_WORKSPACE, len(self._work.projects(self._workspace))
             case "task":
                 return members[0] * TASKS_PER_MEMBERSHIP, self._members * TASKS_PER_MEMBERSHIP
             case _:
                 kinds = len(_OTHER_KINDS)
-                return (here * kinds + _OTHER_KINDS.index(kind)) * _OTHERS_EACH, _OTHERS_EACH
+                return (own_number * kinds + _OTHER_KINDS.index(kind)) * _OTHERS_EACH, _OTHERS_EACH
 
 
 def resource_record(company: Company, work: Work, kind: str, number: int) -> Record:
@@ -88,7 +88,7 @@ def _person(company: Company, number: int) -> Record:
 
 
 def numbers_by_gid(company: Company, gid: Gid) -> tuple[int, frozenset[str]] | None:
-    """The number that an id stands for, and of which kinds of resource it may be."""
+    """The number that a gid stands for, and the kinds of resource that it may be."""
     for workspace in company.workspaces:
         if workspace.gid == gid:
             return workspace.number, frozenset(("workspace",))

@@ -1,4 +1,4 @@
-"""The workspace event stream of one organization, and the tokens that say how far somebody has read."""
+"""The workspace event stream of one organization, and the tokens that hold how far a client has read."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class StreamEvent(NamedTuple):
     at: int
     """Both in milliseconds since 1970."""
     person: int
-    """SYSTEM where Asana itself acted."""
+    """SYSTEM if Asana itself acted."""
     kind: int
 
 
 class Mark(msgspec.Struct, array_like=True, frozen=True):
-    """What a sync token says: issued when (seconds), and up to which event of which day of arrival."""
+    """What a sync token holds: when it was issued (seconds), and up to which event of which day it has read."""
 
     workspace: int
     issued: int
@@ -62,7 +62,7 @@ class SyncTokens:
         return (self._sign(raw) + raw).hex()
 
     def mark(self, token: str | None, workspace: Workspace, now: int) -> Mark | None:
-        """None for tokens that are missing, forged, of another workspace, or too old."""
+        """None if the token is missing, forged, of another workspace, or too old."""
         try:
             raw = base64.b16decode((token or "").upper())
         except ValueError:
@@ -87,13 +87,13 @@ class Stream:
         self._emitted: dict[int, list[StreamEvent]] = {}
 
     def start(self, now: float) -> Mark:
-        """Where somebody stands who has everything that has arrived by now."""
+        """The mark of a client that has read everything until now."""
         day = int(now) // DAY
         number = bisect_right(self._day(day), int(now * 1_000), key=_arrival)
         return Mark(self._workspace.number, int(now), day, number)
 
     def after(self, mark: Mark, now: float) -> tuple[list[StreamEvent], Mark, bool]:
-        """Up to 1,000 events that arrived since, where that leads, and whether there are more."""
+        """Up to 1,000 events that arrived since the mark, the next mark, and whether there are more."""
         now_ms, day, number = int(now * 1_000), mark.day, mark.number
         arrived: list[StreamEvent] = []
         while True:
@@ -109,7 +109,7 @@ class Stream:
             day, number = day + 1, 0
 
     def _happened(self, event: StreamEvent) -> bool:
-        """Who was removed by a caller did not do it."""
+        """False for events of people whom a caller has removed before."""
         company = self._company
         if event.person == SYSTEM or not company.altered:
             return True
@@ -118,7 +118,7 @@ class Stream:
         return self._life.is_active(event.person, self._workspace.number, event.at)
 
     def _day(self, day: int) -> list[StreamEvent]:
-        """Those that arrive on that UTC day, in the order of arrival."""
+        """The events that arrive on a UTC day, in the order of arrival."""
         if day not in self._days:
             _drop_oldest(self._days)
             emitted = chain.from_iterable(map(self._emitted_on, (day - 1, day, day + 1)))
@@ -126,7 +126,7 @@ class Stream:
         return self._days[day]
 
     def _emitted_on(self, calendar_day: int) -> list[StreamEvent]:
-        """By a day of everyone's own calendar. Three days of arrival need each of them."""
+        """The events of a day in everyone's own time zone. Three UTC days need each of them."""
         if calendar_day not in self._emitted:
             _drop_oldest(self._emitted)
             self._emitted[calendar_day] = self._emit(calendar_day)

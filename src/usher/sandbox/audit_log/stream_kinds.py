@@ -7,11 +7,11 @@ class StreamKind(NamedTuple):
     resource_type: str
     action: str
     parent_type: str = ""
-    """Of what it was added to or removed from."""
+    """The type of the object that it was added to or removed from."""
     field: str = ""
     field_action: str = "changed"
     value_type: str = ""
-    """Of the resource that the field got or lost; empty where its value is none."""
+    """The type of the resource that the field gained or lost; empty if its value is not a resource."""
 
 
 STREAM_KINDS: tuple[StreamKind, ...] = (

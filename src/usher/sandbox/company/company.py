@@ -1,4 +1,4 @@
-"""An invented company: people, workspaces, memberships and what became of them; reproducible by its seed."""
+"""An invented company: people, workspaces, and memberships with their history; reproducible by its seed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Membership(msgspec.Struct, gc=False):
     workspace: int
     history: History
     never_joined: bool = False
-    """Invited, never accepted. Asana's API does not tell it apart; the truth does."""
+    """Invited, but never accepted. Asana's API does not show the difference; the truth does."""
 
     @property
     def created_at(self) -> int:
@@ -56,12 +56,12 @@ class Membership(msgspec.Struct, gc=False):
         return now is not None and now.status == "active"
 
     def never_left(self, moment: float) -> bool:
-        """Those who left and came back start anew: without their old teams and tasks."""
+        """People who left and returned start without their old teams and tasks."""
         return all(then.status == "active" for at, then in self.history if at <= moment)
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Somebody whom the sandbox lets one sign in as, by consent or by token."""
+    """A person or service account to sign in as, by consent or by token."""
 
     person: int
     role: str
@@ -71,12 +71,12 @@ class Account(msgspec.Struct, frozen=True):
 
 
 def anchor_for(today: date) -> date:
-    """The first of January or July before: so a restart on another day gives the same company."""
+    """The latest 1 January or 1 July, so that a restart on another day gives the same company."""
     return date(today.year, 1 if today.month < 7 else 7, 1)
 
 
 class Company:
-    """Use `generate`. Persons, workspaces and memberships are found by their number in the lists."""
+    """Create it with `generate`. The number of a person, workspace or membership is its index in the list."""
 
     def __init__(self, seed: int, anchor: date, *, has_oddities: bool = True) -> None:
         self.seed = seed
@@ -88,9 +88,9 @@ class Company:
         self.memberships: list[Membership] = []
         self.accounts: list[Account] = []
         self.altered: dict[int, History] = {}
-        """Memberships that callers changed, by number, with the history they were founded with."""
+        """The original histories of the memberships that callers changed, by number."""
         self.revision = 0
-        """Counts those changes."""
+        """How many changes callers have made."""
         self._by_email: dict[str, int] | None = None
 
     @classmethod
@@ -104,14 +104,14 @@ class Company:
         today: date | None = None,
         oddities: bool = True,
     ) -> Company:
-        """A company of so many people, seen from `today` (default: the day in UTC).
+        """A company with `people` people, as of `today` (default: the day in UTC).
 
-        The dates hang on the first of January or July before that day; within one half-year the same
-        arguments give the same company. `equal_workspaces`: that many organizations that share `people`
-        memberships evenly, without history. `free`: on Asana's free plan. `oddities`: names that break exports,
-        tables and e-mails elsewhere, and audit log events of every type, whether or not they fit the company.
+        Dates are relative to the latest 1 January or 1 July: within a half-year, the same arguments give the
+        same company. `equal_workspaces`: this many organizations share `people` memberships evenly, without
+        history. `free`: on Asana's free plan. `oddities`: some people have names that break exports, tables
+        and e-mails elsewhere, and the audit log has events of every type, whether or not they fit the company.
         """
-        # Founding builds on this class.
+        # That module imports this class.
         from usher.sandbox.company.founding import found_company, found_equal
 
         company = cls(seed, anchor_for(today or datetime.now(UTC).date()), has_oddities=oddities)
@@ -157,7 +157,7 @@ class Company:
         person.memberships = (*person.memberships, number)
         return membership
 
-    # what callers change
+    # changes by callers
 
     def alter(self, membership: Membership, history: History) -> None:
         self.altered.setdefault(membership.number, membership.history)
@@ -165,14 +165,14 @@ class Company:
         self.revision += 1
 
     def invite(self, person: Person, workspace: Workspace, history: History) -> Membership:
-        """Somebody whom a caller adds, and who never comes."""
+        """Adds a person on behalf of a caller. The person never joins."""
         membership = self.add_membership(person, workspace, history, never_joined=True)
         self.altered[membership.number] = ()
         self.revision += 1
         return membership
 
     def founded(self, membership: Membership) -> History:
-        """The history before callers changed it; empty for those whom callers invited."""
+        """The history before callers changed it; empty for people whom callers invited."""
         return self.altered.get(membership.number, membership.history)
 
     # finding
@@ -204,7 +204,7 @@ class Company:
         return next((account for account in self.accounts if token in account.tokens), None)
 
     def main_admin(self, workspace: Workspace, moment: float) -> Person | None:
-        """Who gets what removed people leave behind, when a service account removes them."""
+        """Who inherits the tasks of people whom a service account removes."""
         for number in workspace.members:
             membership = self.memberships[number]
             now = membership.at(moment)

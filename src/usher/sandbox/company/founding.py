@@ -1,4 +1,4 @@
-"""Fills a company with people: the usual mixed one, or equal workspaces for measurements."""
+"""Generates the people of a company: a mixed company, or equal workspaces for measurements."""
 
 from datetime import date
 from random import Random
@@ -24,13 +24,13 @@ SECOND_DOMAINS = ("tideway-instruments.example",)
 OUTSIDE_DOMAINS = ("studio-nordlys.example", "kestrel-audit.example", "freelance.example")
 EQUAL_NAMES = ("Northgate", "Southbank", "Eastfield", "Westhaven")
 
-# Role shares of an organization; the rest are plain members.
+# Shares of the roles in an organization; the rest are ordinary members.
 GUESTS, VIEW_ONLYS, ADMINS, NEVER_JOINED = 0.11, 0.06, 0.02, 0.04
 SMALLER_WORKSPACES = (("Brook Design Guild", 0.05), ("Halvorsen Charity Run", 0.03), ("Side Projects", 0.02))
 
 
 def found_company(company: Company, people: int, *, free: bool) -> None:
-    """One organization with most people, three smaller workspaces, and a second organization of its own."""
+    """One organization with most people, three smaller workspaces, and a second, separate organization."""
     if people < 12:
         raise ValueError("a company needs 12 people at least")
     founder = _Founder(company, free=free)
@@ -70,7 +70,7 @@ def found_company(company: Company, people: int, *, free: bool) -> None:
 
 
 def found_equal(company: Company, people: int, workspaces: int, *, free: bool) -> None:
-    """So many organizations with `people` memberships in all, spread evenly; nobody leaves."""
+    """`workspaces` organizations that share `people` memberships evenly. Nobody leaves."""
     if workspaces < 1 or people < workspaces * 4:
         raise ValueError("an equal workspace needs 4 people at least")
     founder = _Founder(company, free=free)
@@ -95,7 +95,7 @@ def found_equal(company: Company, people: int, workspaces: int, *, free: bool) -
         else:
             founder.join(workspace, first, ADMIN)
             if bot is not None:
-                # At Asana each organization has its own; so one connection can show all of them.
+                # In Asana each organization has its own. Here one connection can read all of them.
                 founder.join(workspace, bot, MEMBER)
         size = people // workspaces + (number < people % workspaces)
         founder.populate_plainly(workspace, size - len(workspace.members))
@@ -123,7 +123,7 @@ class _Founder:
         return person
 
     def service_account(self, workspace: Workspace, name: str, token: str, *, audit: bool) -> Person | None:
-        """Free plans have none."""
+        """None on the free plan."""
         if self._free:
             return None
         person = self._company.add_person(
@@ -141,7 +141,7 @@ class _Founder:
         return self._company.add_membership(person, workspace, self._lives.steady(first))
 
     def populate(self, workspace: Workspace, people: int, *, awkward: bool) -> None:
-        """An organization's members, guests and the others; and those who will join after the anchor day."""
+        """An organization's members, guests, admins and view-only members, and people who join after the anchor day."""
         later = round(people * MONTHLY_JOINERS * FUTURE_DAYS / 30)
         special = list(AWKWARD_NAMES[: max(0, people - 4)]) if awkward else []
         for number in range(people + later):
@@ -153,7 +153,7 @@ class _Founder:
             self._live(workspace, person, first, later=number >= people)
 
     def populate_workspace(self, workspace: Workspace, own: int, org_people: list[Person]) -> None:
-        """A workspace that is no organization: some own people, some of the organization, no guests."""
+        """A workspace that is not an organization: some people of its own, some of the organization, no guests."""
         later = round(own * MONTHLY_JOINERS * FUTURE_DAYS / 30)
         for number in range(own + later):
             person = self._person(workspace, MEMBER, self._names.name())
@@ -198,7 +198,7 @@ class _Founder:
         self._company.add_membership(person, workspace, history, never_joined=never_joined)
 
     def _other_standing(self, workspace: Workspace, now: Standing) -> Standing:
-        """Guests stay guests while their address is outside; the others move between three."""
+        """Guests stay guests, because their address is external. Others change between member, view-only and admin."""
         if now is GUEST:
             return now
         if now is MEMBER and workspace.is_organization and not self._free:

@@ -1,15 +1,15 @@
-"""Sixteen-digit ids that can be turned back into the number they were made from, so nothing is indexed."""
+"""Sixteen-digit gids that can be turned back into numbers, so that no index is needed."""
 
 import msgspec
 
 Gid = str
 
 PERSONAL_PROJECTS_GID: Gid = "498346170860"
-"""The shared pseudo-workspace that many old accounts carry; not an organization."""
+"""The shared pseudo-workspace of many old accounts; not an organization."""
 
 
 def mix(*parts: int) -> int:
-    """A well-spread number below 2**32 that depends on nothing but its arguments."""
+    """A hash below 2**32 of the arguments."""
     value = 0x9E3779B9
     for part in parts:
         value = ((value ^ (part & 0xFFFFFFFF)) * 0x85EBCA6B) & 0xFFFFFFFF
@@ -20,7 +20,7 @@ def mix(*parts: int) -> int:
 
 
 class GidRange(msgspec.Struct, frozen=True):
-    """Ids of one kind of thing: growing with the number, with gaps, and other for another seed."""
+    """Gids of one kind of object. They grow with the number, have gaps, and depend on the seed."""
 
     base: int
     step: int
@@ -30,7 +30,7 @@ class GidRange(msgspec.Struct, frozen=True):
         return str(self.base + number * self.step + mix(self.seed, number, self.base >> 40) % self.step)
 
     def number(self, gid: Gid) -> int | None:
-        """The number that this id was made from, or None when it was made from none."""
+        """The number of this gid, or None if it is not a gid of this range."""
         if not (gid.isascii() and gid.isdigit()) or len(gid) > 18:
             return None
         number = (int(gid) - self.base) // self.step
@@ -50,5 +50,5 @@ class Gids:
         self.tasks = GidRange(1_300_000_000_000_000, 97, seed)
         self.attachments = GidRange(1_100_000_000_000_000, 41, seed)
         self.others = GidRange(1_150_000_000_000_000, 53, seed)
-        """Portfolios, goals, fields and whatever else is only named in events."""
+        """Portfolios, goals, custom fields and everything else that only events name."""
         self.team_memberships = GidRange(1_500_000_000_000_000, 13, seed)

@@ -1,6 +1,6 @@
-"""Invented people's names, in many scripts, out of Faker's lists.
+"""Names of invented people, in many scripts, from Faker's lists.
 
-The lists are read once and combined: one Faker call a person would take minutes for 200,000 people.
+The lists are read once and combined: a Faker call per person would take minutes for 200,000 people.
 """
 
 import importlib
@@ -10,7 +10,7 @@ from random import Random
 
 import msgspec
 
-# How often a locale comes up in a hundred, and how its names are put together.
+# The share of each locale in percent, and the format of its names.
 _SHARES: tuple[tuple[str, int, str], ...] = (
     ("en_US", 27, "{first} {last}"),
     ("de_DE", 13, "{first} {last}"),
@@ -33,7 +33,7 @@ _SHARES: tuple[tuple[str, int, str], ...] = (
     ("ko_KR", 2, "{last}{first}"),
 )
 
-# Names that have broken exports, tables and mails elsewhere. The first people of the organization bear them.
+# Names that have broken exports, tables and mails elsewhere. The first people of the organization have them.
 AWKWARD_NAMES: tuple[str, ...] = (
     "Siobhán O'Connell-D'Arcy",
     "Silva, Ana",
@@ -83,7 +83,7 @@ def _pool(locale: str, shape: str) -> _Pool:
 
 
 class Names:
-    """An endless supply of names and of addresses that go with them; the same for the same seed."""
+    """Generates names, and addresses that match them; the same for the same seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(f"names {seed}")  # noqa: S311 - invented people, no secret
@@ -101,7 +101,7 @@ class Names:
         return pool.shape.format(first=first, last=last)
 
     def email(self, name: str, domain: str) -> str:
-        """An address of that domain that nobody else has, as companies make them from names."""
+        """A unique address of that domain, derived from the name as companies do."""
         local = _local_part(name)
         if not local:
             local = "staff"

@@ -1,4 +1,4 @@
-"""What kind of user somebody is: drawn from the seed, the same for ever."""
+"""What kind of user a person is, drawn from the seed."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ Kind = Literal[
     "stranger",
     "service account",
 ]
-"""A long session: works daily, hardly ever signs in. A stranger never comes."""
+"""Long session: works daily, but rarely signs in. A stranger never uses Asana."""
 
-# Who is neither guest nor admin gets a place in this cycle, so that 40 people in a row hold every kind.
+# Members get their kind from this cycle, so that any 40 people in a row include every kind.
 _CYCLE: tuple[Kind, ...] = (
     *("office worker",) * 14,
     *("long session",) * 5,
@@ -57,7 +57,7 @@ ZONES = (
 )
 _HOLIDAYS = {(1, 1), (5, 1), (12, 24), (12, 25), (12, 26), (12, 31)}
 _STOPS_WITHIN_DAYS, _LAST_STOP = 300, 184
-"""People stop during so many days, the last of them so long after the company's anchor day."""
+"""People stop within a period of this many days, which ends this many days after the company's anchor day."""
 
 
 class Persona(msgspec.Struct, frozen=True, gc=False):
@@ -65,10 +65,10 @@ class Persona(msgspec.Struct, frozen=True, gc=False):
     zone: str
     has_integration: bool
     starts: int
-    """Day number since 1970; nobody's work is simulated before the company's history."""
+    """Day number since 1970. No work is simulated before the company's history."""
     stops: int | None
     keeps: tuple[int, ...] = ()
-    """Numbers of the organizations whose settings this person looks after."""
+    """Numbers of the organizations whose settings this person manages."""
 
 
 def persona_of(company: Company, person: Person) -> Persona:
@@ -89,7 +89,7 @@ def persona_of(company: Company, person: Person) -> Persona:
 
 
 def kept_by(company: Company, person: Person) -> tuple[int, ...]:
-    """The first account of an organization keeps it: a super admin who never leaves."""
+    """The organizations that a person manages: those of the first account, a super admin who never leaves."""
     first = {"sandbox-pat-1", "sandbox-pat-2"}
     if not any(a.person == person.number and first & set(a.tokens) for a in company.accounts):
         return ()
@@ -115,7 +115,7 @@ def _kind(company: Company, person: Person) -> Kind:
 
 
 def is_day_off(company: Company, person: Person, day: int) -> bool:
-    """A holiday, or in a week of vacation; about two and a half such weeks a year."""
+    """A public holiday or a day of vacation, of which there are about two and a half weeks a year."""
     week = (day + 3) // 7
     if mix(company.seed, person.number, week, 103) % 20 == 0:
         return True

@@ -1,4 +1,4 @@
-"""What a membership was, from when on: joining, leaving, coming back, changing role or licence."""
+"""The history of a membership: joining, leaving, returning, changes of role or licence."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,15 +8,15 @@ from typing import Literal
 import msgspec
 
 Status = Literal["active", "removed", "vanished"]
-"""removed: still listed, with is_active false. vanished: not listed any more."""
+"""removed: still listed, with is_active false. vanished: no longer listed."""
 Role = Literal["admin", "member", "guest"]
 Licence = Literal["member", "guest", "view_only"]
 
 DAY = 86_400
 HISTORY_DAYS = 548
-"""How far back people come and go, before the company's anchor day."""
+"""How many days of history there are before the company's anchor day."""
 FUTURE_DAYS = 200
-"""How far beyond the anchor day the company goes on, so that it still lives months after it."""
+"""How many days after the anchor day are simulated, so that the company is alive months after it."""
 
 MONTHLY_LEAVERS = 0.014
 MONTHLY_JOINERS = 0.02
@@ -31,7 +31,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 @cache
 def standing(status: Status, role: Role, licence: Licence) -> Standing:
-    """One object per kind, since 200,000 people share a dozen of them."""
+    """One object per combination, because 200,000 people share a dozen of them."""
     return Standing(status, role, licence)
 
 
@@ -54,7 +54,7 @@ def standing_at(history: History, moment: float) -> Standing | None:
 
 
 def changed(history: History, at: int, to: Standing) -> History:
-    """The history with one more change; what was to come after it is dropped, not what came in the same second."""
+    """The history with one more change. Later changes are dropped; those of the same second are kept."""
     return (*(change for change in history if change[0] <= at), (at, to))
 
 
@@ -80,7 +80,7 @@ class Lives:
         self._end = anchor_day + FUTURE_DAYS
 
     def joined_day(self) -> int:
-        """Most were there before the history starts; the others came evenly since."""
+        """Most people joined before the history starts; the others joined evenly since."""
         draw = self._random.random
         if draw() < SHARE_OF_OLD_HANDS:
             return self._start - 1 - int(draw() ** 2 * 1_500)
@@ -90,11 +90,11 @@ class Lives:
         return self._anchor + 1 + int(self._random.random() * (FUTURE_DAYS - 1))
 
     def steady(self, first: Standing) -> History:
-        """Joined long ago and nothing since: accounts, service accounts."""
+        """Joined long ago, without changes: accounts and service accounts."""
         return ((working_moment(self._random, self._start - 400), first),)
 
     def history(self, first: Standing, joined_day: int, vary: Callable[[Standing], Standing]) -> History:
-        """From joining on; `vary` says what role or licence may follow."""
+        """The history since joining. `vary` returns the role or licence that may follow."""
         random, draw = self._random, self._random.random
         at = working_moment(random, joined_day)
         changes: list[Change] = [(at, first)]

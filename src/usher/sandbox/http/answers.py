@@ -1,4 +1,4 @@
-"""What Asana answers: JSON values, errors in Asana's shape, the HTTP response."""
+"""Responses: JSON values, errors in Asana's format, the HTTP response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOO_MANY = "You've made too many requests and hit a rate limit. Please retry aft
 
 
 class AsanaError(Exception):
-    """Becomes the answer, with `more` beside `errors` in the body."""
+    """Becomes the response, with `more` next to `errors` in the body."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ def forbidden(message: str) -> AsanaError:
 
 
 def unknown_object(kind: str, gid: str) -> AsanaError:
-    """404 for ids and addresses that look right, 400 for what is neither."""
+    """404 for gids and addresses, 400 for anything else."""
     if (gid.isascii() and gid.isdigit()) or "@" in gid:
         return AsanaError(404, f"{kind}: Unknown object: {gid}")
     return bad(f"{kind}: Not a recognized ID: {gid}")

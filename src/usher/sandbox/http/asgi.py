@@ -38,10 +38,10 @@ def app(
     offset_seconds: float = OFFSET_SECONDS,
     audit_events: int | None = None,
 ) -> Starlette:
-    """Serves that company; `limits` default to Asana's on a paid plan, `clock` to real time.
+    """Serves the company. `limits` default to Asana's on a paid plan, `clock` to real time.
 
-    `audit_events`: about so many are in the audit logs of the first account's organizations together, once
-    they have been made, which takes time.
+    `audit_events`: about how many events the audit logs of the first account's organizations have together.
+    Generating them takes time.
     """
     areas = (memberships, users, workspaces, teams, tasks, projects, audit, scim, scim_discovery)
     routes = [route for area in areas for route in area.ROUTES]
@@ -63,7 +63,7 @@ def app(
 
 
 async def _unknown_route(request: Request, error: Exception) -> Response:
-    """Asana answers 404, without a token as well, also to a wrong method on a known path."""
+    """Asana answers 404, even without a token, and also to a wrong method on a known path."""
     if request.url.path.startswith(API):
         sandbox: Sandbox = request.app.state.sandbox
         sandbox.stats.answered("unknown route", 404)

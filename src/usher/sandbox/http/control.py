@@ -1,4 +1,4 @@
-"""`/-/sandbox…`: beyond Asana. Look at the truth, set the clock, cause failures, change people."""
+"""`/-/sandbox…`, which Asana does not have: reads the truth, sets the clock, causes failures, changes people."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def description(sandbox: Sandbox) -> Record:
 
 
 def change_membership(sandbox: Sandbox, order: MembershipOrder) -> int:
-    """How many changed. ValueError for what is not there or makes no sense."""
+    """Returns how many changed. Raises ValueError for what does not exist or makes no sense."""
     company, now = sandbox.company, sandbox.clock.now()
     if order.vanish_share is not None:
         return _vanish(company, workspace_of(company, order.workspace), order.vanish_share, now)
@@ -110,7 +110,7 @@ def _after(now: Standing, change: Change) -> Standing:
 
 
 def _vanish(company: Company, workspace: Workspace, share: float, now: float) -> int:
-    """Every so-many-th listed person; the accounts that one signs in as stay."""
+    """Every n-th listed person vanishes, except the accounts."""
     if not 0 < share <= 1:
         raise ValueError("vanish_share is above 0 and at most 1")
     accounts = {account.person for account in company.accounts}
@@ -127,7 +127,7 @@ def _vanish(company: Company, workspace: Workspace, share: float, now: float) ->
 
 
 def order_faults(sandbox: Sandbox, order: FaultOrder) -> None:
-    """ValueError for a fault that there is not."""
+    """Raises ValueError for an unknown fault."""
     sandbox.faults.order(order)
     if order.revoked_app is not None:
         sandbox.oauth.app_is_revoked = order.revoked_app
@@ -152,13 +152,13 @@ async def describe(request: Request) -> Response:
     return json_response(description(_sandbox(request)))
 
 
-async def tell_truth(request: Request) -> Response:
+async def read_truth(request: Request) -> Response:
     sandbox = _sandbox(request)
     only = request.query_params.get("workspace")
     return json_response(truth(sandbox.company, sandbox.clock.now(), only))
 
 
-async def tell_person(request: Request) -> Response:
+async def read_person(request: Request) -> Response:
     """Of `user` (gid or e-mail) in `workspace`."""
     query = request.query_params
     try:
@@ -169,7 +169,7 @@ async def tell_person(request: Request) -> Response:
         return _wrong(error)
 
 
-async def tell_usage(request: Request) -> Response:
+async def read_usage(request: Request) -> Response:
     """`days` (30), `until` (today) and `time_zone` (UTC) as in `usage_truth`."""
     sandbox, query = _sandbox(request), request.query_params
     try:
@@ -221,9 +221,9 @@ async def home(_: Request) -> Response:
 ROUTES = [
     Route("/", home, methods=["GET"]),
     Route("/-/sandbox", describe, methods=["GET"]),
-    Route("/-/sandbox/truth", tell_truth, methods=["GET"]),
-    Route("/-/sandbox/truth/person", tell_person, methods=["GET"]),
-    Route("/-/sandbox/truth/usage", tell_usage, methods=["GET"]),
+    Route("/-/sandbox/truth", read_truth, methods=["GET"]),
+    Route("/-/sandbox/truth/person", read_person, methods=["GET"]),
+    Route("/-/sandbox/truth/usage", read_usage, methods=["GET"]),
     Route("/-/sandbox/clock", set_clock, methods=["POST"]),
     Route("/-/sandbox/faults", set_faults, methods=["POST"]),
     Route("/-/sandbox/memberships", change_memberships, methods=["POST"]),

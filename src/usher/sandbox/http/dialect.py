@@ -1,4 +1,4 @@
-"""How a part of the API is spoken: its bodies, its errors, its content type."""
+"""The conventions of a part of the API: its bodies, errors and content type."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Body(msgspec.Struct):
 
 
 class Reply(msgspec.Struct):
-    """An answer that is not 200, or has no body."""
+    """A response that is not 200, or has no body."""
 
     status: int
     body: Json = None

@@ -1,4 +1,4 @@
-"""What every API call goes through: token, limits, faults, the call itself, latency, the answer."""
+"""What every API call goes through: token, limits, faults, the call itself, latency, the response."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class Call:
         return value
 
     def data(self, name: str) -> str:
-        """A text in the body's `data` that must be there."""
+        """A required text in the body's `data`."""
         value = self.body.data.get(name)
         if value is None:
             raise bad(f"{name}: Missing input")
         return str(value)
 
-    # what is named in a call, looked up and seen
+    # objects that a call names, and whether the caller may see them
 
     def workspace(self, gid: str) -> Workspace:
         workspace = self.view.company.workspace_by_gid(gid)
@@ -68,7 +68,7 @@ class Call:
         return self.workspace(self.path("workspace_gid"))
 
     def any_person(self, named: str, kind: str = "user") -> Person:
-        """By gid, e-mail or `me`, whether the caller may see them or not."""
+        """By gid, e-mail address or `me`, even if the caller may not see the person."""
         company = self.view.company
         if named == "me":
             return self.view.caller.person
@@ -111,7 +111,7 @@ class Call:
         user = self.view.company.gids.users.gid(person.number)
         self.changed(change, f"{where.gid}/{user}", took_effect=took_effect)
 
-    # answers
+    # responses
 
     def wanted(self, otherwise: Literal["compact", "full"]) -> Wanted:
         if self.body.options.fields is not None:
@@ -144,7 +144,7 @@ class Call:
         )
 
     def listed(self, shape: Shape[T], visible_from: Callable[[int], Iterable[tuple[int, T]]]) -> Record:
-        """A page of compact records; `visible_from(start)` gives raw positions with what is there."""
+        """A page of compact records. `visible_from(start)` yields raw positions with their objects."""
         view, wanted = self.view, self.wanted("compact")
 
         def positions(start: int) -> Iterable[tuple[int, Callable[[], Json]]]:
@@ -200,7 +200,7 @@ async def _answer(
             broken = fault.kind if fault and fault.breaks_answer else None
             reply = answer if isinstance(answer, Reply) else Reply(200, answer)
             if broken and reply.body is None:
-                reply = Reply(200, {})  # there must be something to break
+                reply = Reply(200, {})  # there must be a body to break
             status = reply.status
             content = b"" if reply.body is None else encoded(reply.body, pretty=pretty)
     except AsanaError as refused:

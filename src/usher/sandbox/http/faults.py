@@ -1,4 +1,4 @@
-"""Failures on demand: one by a request header, or a share of all answers, the same for the same seed."""
+"""Failures on demand: of one call by a request header, or of a share of all calls, reproducible by a seed."""
 
 import re
 import socket
@@ -32,12 +32,12 @@ class Fault(msgspec.Struct, frozen=True):
     value: float = 0
     """Seconds of latency, or the status."""
     after: bool = False
-    """On a write: fails after the write took effect. Reads have no before and after."""
+    """For writes: the call fails after it took effect."""
     retry_after: int = 1
 
     @property
     def error(self) -> AsanaError | None:
-        """What is answered instead; None for slow answers and faults of the wire."""
+        """The response instead of the real one; None for slow responses and broken connections."""
         match self.kind:
             case "status" if self.value == 429:
                 return too_many(self.retry_after)
@@ -64,12 +64,12 @@ class Fault(msgspec.Struct, frozen=True):
 
     @property
     def prevents_effect(self) -> bool:
-        """On a write."""
+        """For writes only."""
         return self.kind != "latency" and not self.after
 
 
 class FaultOrder(msgspec.Struct, kw_only=True):
-    """Body of POST /-/sandbox/faults; what is left out stays as it is."""
+    """Body of POST /-/sandbox/faults. Omitted fields are left unchanged."""
 
     share: float | None = None
     kinds: list[str] = []
@@ -83,7 +83,7 @@ class FaultOrder(msgspec.Struct, kw_only=True):
 
 
 def parse_fault(text: str, *, retry_after: int = 1) -> Fault:
-    """`latency=0.2`, `status=503`, `429`, `reset`, `broken-json;after` …; ValueError for anything else."""
+    """Reads `latency=0.2`, `status=503`, `429`, `reset`, `broken-json;after` … Raises ValueError for anything else."""
     match = _HEADER.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"not a fault: {text!r}")
@@ -111,7 +111,7 @@ class Faults:
         self._random = Random(0)  # noqa: S311 - reproducible failures, no secret
 
     def order(self, order: FaultOrder) -> None:
-        """Raises ValueError for a share or kind that there is not."""
+        """Raises ValueError for an impossible share or an unknown kind."""
         if order.share is None:
             return
         if not 0 <= order.share <= 1:
@@ -126,9 +126,9 @@ class Faults:
         self._random = Random(order.seed)  # noqa: S311
 
     def next(self, header: str | None, *, has_offset: bool) -> Fault | None:
-        """The fault of this call, if any. The header goes before the share.
+        """The fault of this call, if any. The header takes precedence over the share.
 
-        Offsets expire only for calls that bring one.
+        Offsets expire only for calls that have one.
         """
         fault = self._drawn(header)
         return None if fault is not None and fault.kind == "expired-offset" and not has_offset else fault
@@ -146,7 +146,7 @@ class Faults:
 
 
 class BrokenResponse(Response):
-    """Half of an answer, then the connection ends: closed (truncate-body) or reset."""
+    """Half of a response, then the connection ends: closed (truncate-body) or reset."""
 
     def __init__(self, body: bytes, kind: Kind, media_type: str) -> None:
         super().__init__(body, 200, media_type=media_type)
@@ -170,5 +170,5 @@ class BrokenResponse(Response):
 
 
 def broken_json(body: bytes) -> bytes:
-    """Whole by HTTP's measure, but cut in the middle as JSON."""
+    """Complete as HTTP, but truncated as JSON."""
     return body[: max(1, len(body) - len(body) // 3 - 1)]

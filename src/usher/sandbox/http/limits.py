@@ -1,4 +1,4 @@
-"""Asana's limits per token: requests a minute, requests at once; refused calls count as well."""
+"""Asana's limits per token: requests per minute and concurrent requests. Rejected calls count, too."""
 
 import math
 import time
@@ -12,7 +12,7 @@ from usher.sandbox.http.answers import too_many
 
 PAID_PER_MINUTE, FREE_PER_MINUTE, SEARCH_PER_MINUTE = 1_500, 150, 60
 MINUTE, EVALUATED_EACH = 60.0, 10.0
-"""Seconds. Asana evaluates the minute's quota more often than once a minute; here each ten seconds."""
+"""Seconds. Asana evaluates the quota more often than once a minute; the sandbox does every ten seconds."""
 SHARE_PER_EVALUATION = 1 / 4
 
 
@@ -30,7 +30,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of_plan(cls, *, free: bool, per_minute: int | None = None) -> "Limits":
-        """Asana's for the plan; `per_minute` overrides the quota, 0 takes it away."""
+        """Asana's limits for the plan. `per_minute` overrides the quota; 0 removes it."""
         usual = FREE_PER_MINUTE if free else PAID_PER_MINUTE
         if per_minute == 0:
             return cls(per_minute=None, search_per_minute=None)
@@ -38,7 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Window:
-    """Moments of the calls of one token within a span of seconds, refused ones included."""
+    """When one token made calls within a span of seconds, including rejected calls."""
 
     def __init__(self, span: float, allowed: int) -> None:
         self.span = span
@@ -46,7 +46,7 @@ class _Window:
         self._calls: deque[float] = deque()
 
     def count(self, now: float) -> float:
-        """Counts this call. Seconds to wait until a call would be allowed, 0 when this one is."""
+        """Counts this call. Returns the seconds until a call is allowed; 0 if this one is."""
         calls = self._calls
         while calls and calls[0] <= now - self.span:
             calls.popleft()
@@ -70,7 +70,7 @@ class _Token:
 
 
 class Meter:
-    """Lets calls in or refuses them with 429."""
+    """Admits calls, or rejects them with 429."""
 
     def __init__(self, limits: Limits, seconds: Callable[[], float] = time.monotonic) -> None:
         self.limits = limits
@@ -82,7 +82,7 @@ class Meter:
 
     @contextmanager
     def admitted(self, token: str, *, is_write: bool, is_search: bool = False) -> Iterator[None]:
-        """Holds a place for the time of the call. Raises AsanaError 429."""
+        """Occupies one of the concurrent slots during the call. Raises AsanaError 429."""
         state = self._tokens.get(token)
         if state is None:
             state = self._tokens[token] = _Token(self.limits)
@@ -114,7 +114,7 @@ class Meter:
         self.most_at_once = max(self.most_at_once, self.at_once)
 
     def reset(self) -> None:
-        """Forgets what was called; calls under way keep their place."""
+        """Forgets past calls. Calls in progress keep their slot."""
         for state in self._tokens.values():
             fresh = _Token(self.limits)
             state.windows, state.searches = fresh.windows, fresh.searches

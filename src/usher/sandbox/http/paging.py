@@ -1,4 +1,4 @@
-"""Pages with opaque offsets that expire and that fit only the list they came from."""
+"""Pages with opaque offsets that expire and are valid only for the list that they came from."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ class _Mark(msgspec.Struct, array_like=True):
 
 
 class Offsets:
-    """Makes and reads offset tokens: signed, bound to the list, valid for some minutes."""
+    """Creates and reads offset tokens: signed, bound to a list, valid for a few minutes."""
 
     def __init__(
         self, secret: bytes, lasts_seconds: float = OFFSET_SECONDS, seconds: Callable[[], float] = time.time
@@ -41,7 +41,7 @@ class Offsets:
         return base64.urlsafe_b64encode(self._sign(raw) + raw).decode().rstrip("=")
 
     def position(self, token: str, list_key: str) -> int:
-        """Raises AsanaError 400 when the token is expired, forged or of another list."""
+        """Raises AsanaError 400 if the token is expired, forged or of another list."""
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         except ValueError:
@@ -67,7 +67,7 @@ class Offsets:
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Which part of a list is asked for; `limit` None asks for all of it."""
+    """Which part of a list is requested. A `limit` of None means all of it."""
 
     limit: int | None
     offset: str | None
@@ -92,9 +92,9 @@ def paged(
     page: Page,
     positions: Callable[[int], Iterable[tuple[int, Callable[[], Json]]]],
 ) -> Record:
-    """The answer of a list call. `positions(start)` gives what is visible from a raw position on.
+    """The response of a list call. `positions(start)` yields what is visible from a raw position on.
 
-    Offsets hold raw positions, so people who come or go between two pages shift nobody.
+    Offsets hold raw positions, so that people who join or leave between two pages shift nobody.
     """
     start = 0 if page.offset is None else offsets.position(page.offset, page.list_key)
     data: list[Json] = []

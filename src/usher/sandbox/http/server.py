@@ -45,12 +45,12 @@ def serve(
     free: bool = False,
     audit_events: int | None = None,
 ) -> None:
-    """Serves until interrupted. `per_minute` None is Asana's quota for the plan, 0 is none.
+    """Serves until interrupted. `per_minute` None is Asana's quota for the plan, 0 is no quota.
 
-    `audit_events`: that many, give or take one in a hundred, are in the first account's audit logs now. They are
-    made before the first answer, which takes some seconds a million.
+    `audit_events`: how many events the first account's audit logs have now, within one percent. They are generated
+    before the first response, which takes some seconds per million.
 
-    Raises OSError where the address cannot be had, before the company is generated.
+    Raises OSError if the address cannot be bound, before the company is generated.
     """
     with _bound(host, port) as listening:
         company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free)
@@ -61,14 +61,14 @@ def serve(
 
 
 def _make_dense_logs(sandbox: Sandbox, audit_events: int | None) -> None:
-    """Ordinary logs are made when somebody asks; dense ones would keep the caller waiting."""
+    """Ordinary logs are generated on demand; dense ones would keep the caller waiting."""
     if audit_events is not None:
         sandbox.activity.make_logs(sandbox.clock.now())
 
 
 def _bound(host: str, port: int) -> socket.socket:
     family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer takes 40 ms.
+    # asyncio sets TCP_NODELAY only if the protocol is given; without it each response takes 40 ms.
     bound = socket.socket(family, kind, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -87,17 +87,17 @@ def _config(starlette: Starlette) -> uvicorn.Config:
 
 
 class _PromptServer(uvicorn.Server):
-    """Ends as soon as it is told to: uvicorn's own looks ten times a second, and then waits a tenth more."""
+    """Stops at once. Uvicorn's own server polls ten times a second, and then waits another tenth."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._told_to_stop = asyncio.Event()
+        self._stop_requested = asyncio.Event()
 
     def stop(self) -> None:
-        """From another thread."""
+        """Called from another thread."""
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._told_to_stop.set)
+            self._loop.call_soon_threadsafe(self._stop_requested.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
@@ -105,7 +105,7 @@ class _PromptServer(uvicorn.Server):
 
     async def main_loop(self) -> None:
         ticking = asyncio.create_task(super().main_loop())
-        await self._told_to_stop.wait()
+        await self._stop_requested.wait()
         ticking.cancel()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -130,7 +130,7 @@ class RunningSandbox:
         return description(self.sandbox)
 
     def truth(self, workspace: str | None = None) -> Record:
-        """As GET /-/sandbox/truth, of one workspace or of all."""
+        """As GET /-/sandbox/truth, for one workspace or all."""
         return truth(self.company, self.sandbox.clock.now(), workspace)
 
     def usage_truth(self, days: int = 30, until: date | None = None, time_zone: str = "UTC") -> Record:
@@ -186,7 +186,7 @@ class RunningSandbox:
         change_membership(self.sandbox, MembershipOrder(workspace, user, change))
 
     def vanish(self, workspace: str, share: float) -> int:
-        """How many vanished."""
+        """Returns how many vanished."""
         return change_membership(self.sandbox, MembershipOrder(workspace, vanish_share=share))
 
 
@@ -209,8 +209,8 @@ def running(
 ) -> Iterator[RunningSandbox]:
     """Serves on a free port of this machine until the block ends.
 
-    Options as of `serve`; `limits` overrides `per_minute`; `now` sets the clock; `company` replaces the
-    generated one.
+    Options as for `serve`. `limits` overrides `per_minute`, `now` sets the clock, and `company` replaces the
+    generated company.
     """
     if company is None:
         company = Company.generate(people, seed, equal_workspaces=equal_workspaces, free=free, today=today)

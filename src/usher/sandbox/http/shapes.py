@@ -1,4 +1,4 @@
-"""How things look as JSON: compact, full, or just the fields asked for by `opt_fields`."""
+"""Objects as JSON: compact, full, or with just the fields that `opt_fields` names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ N = TypeVar("N")
 
 FieldTree: TypeAlias = "dict[str, FieldTree]"
 Wanted: TypeAlias = "FieldTree | Literal['compact', 'full']"
-"""Compact and full are Asana's two records; a tree is what `opt_fields` names."""
+"""Compact and full are Asana's two forms of a record; a tree holds the fields that `opt_fields` names."""
 Field: TypeAlias = Callable[[View, T, Wanted], Json]
 
 
@@ -32,7 +32,7 @@ def field_tree(opt_fields: str) -> FieldTree:
 
 
 class Shape(Generic[T]):
-    """`compact` fields come in lists and wherever the thing hangs on another one."""
+    """`compact` fields appear in lists and wherever the object is part of another one."""
 
     def __init__(self, kind: str, gid: Callable[[View, T], str], compact: dict[str, Field[T]]) -> None:
         self.kind = kind
@@ -57,7 +57,7 @@ class Shape(Generic[T]):
 
 
 _ABSENT = "\0absent"
-"""A field that this thing does not have at all, which is not null."""
+"""A field that the object does not have at all, in contrast to null."""
 
 
 def plain(get: Callable[[View, T], Json]) -> Field[T]:

@@ -1,4 +1,4 @@
-"""What was asked of the sandbox and what it did, for tests and benchmarks to look at."""
+"""Counts requests, responses and changes, for tests and benchmarks."""
 
 from collections import Counter
 from typing import Literal
@@ -8,11 +8,11 @@ import msgspec
 from usher.sandbox.http.answers import Record
 
 Change = Literal["removals", "adds", "licence_changes", "reassignments", "owner_changes"]
-"""The first three are told by `<workspace gid>/<user gid>`, the others by the gid of the task or project."""
+"""The first three are counted by `<workspace gid>/<user gid>`, the others by the gid of the task or project."""
 
 
 class Made(msgspec.Struct):
-    """How often one change was asked for. `nothing_to_do`: all was so already, as with a person long gone."""
+    """How often one change was requested. `nothing_to_do`: it changed nothing."""
 
     took_effect: int = 0
     nothing_to_do: int = 0
@@ -34,14 +34,14 @@ class Stats:
         }
 
     def answered(self, route: str, status: int | str) -> None:
-        """`status` is a number, or `reset` and the like where none was sent whole."""
+        """`status` is a number, or a word such as `reset` if no complete response was sent."""
         self._answers.setdefault(route, Counter())[str(status)] += 1
 
     def wrote(self, user_gid: str) -> None:
         self._writes[user_gid] += 1
 
     def changed(self, change: Change, what: str, *, took_effect: bool) -> None:
-        """Counts by what became of the object, whether or not the caller ever hears of it."""
+        """Counts what happened to the object, whether or not the caller receives a response."""
         made = self.changes[change].setdefault(what, Made())
         if took_effect:
             made.took_effect += 1
@@ -49,7 +49,7 @@ class Stats:
             made.nothing_to_do += 1
 
     def report(self, *, most_at_once: int, rate_limited: int) -> Record:
-        """`rate_limited` are refusals by the limits; 429 by status holds those caused by faults too."""
+        """`rate_limited` counts rejections by the limits; 429 under `by_status` includes those caused by faults."""
         total: Counter[str] = Counter()
         for counts in self._answers.values():
             total.update(counts)

@@ -1,1 +1,1 @@
-"""What the company's people do day by day, and what they own."""
+"""What people do day by day, and what they own."""

@@ -1,6 +1,6 @@
-"""Everybody's work in one running sandbox, and the audit logs and streams that come of it.
+"""Everyone's work in a running sandbox, and the audit logs and streams that result from it.
 
-Nothing is worked out before somebody asks.
+Everything is computed on demand.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from usher.sandbox.life.working_life import WorkingLife
 
 
 class Activity:
-    """Hold `lock` while reading: tests ask for the truth from other threads than the server's."""
+    """Hold `lock` while reading: tests read the truth from other threads than the server's."""
 
     def __init__(self, company: Company, work: Work, secret: bytes, audit_events: int | None) -> None:
         self.company = company
@@ -29,7 +29,7 @@ class Activity:
         self._streams: dict[int, Stream] = {}
 
     def organizations(self) -> list[Workspace]:
-        """Those of the first account."""
+        """The organizations of the first account."""
         first = next((a for a in self.company.accounts if "sandbox-pat-1" in a.tokens), None)
         numbers = () if first is None else self.company.people[first.person].memberships
         of_account = (self.company.workspaces[self.company.memberships[n].workspace] for n in numbers)
@@ -48,14 +48,14 @@ class Activity:
         return self._streams[workspace.number]
 
     def make_logs(self, now: float) -> None:
-        """Ahead of the first question, all that the logs of the first account hold at `now`."""
+        """Generates the logs of the first account as of `now`, before the first request."""
         today = int(now) // DAY
         with self.lock:
             for workspace in self.organizations():
                 self.log(workspace).days.make(today - KEPT_DAYS, today)
 
     def _dense(self, workspace: Workspace) -> int | None:
-        """How many events this organization's log is to hold."""
+        """How many events this organization's log should have; None for what people really did."""
         organizations = self.organizations()
         if self._audit_events is None or workspace not in organizations:
             return None

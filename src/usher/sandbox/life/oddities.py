@@ -1,4 +1,4 @@
-"""What nobody in the company did: Asana itself, its support, anonymous visitors, people long deleted."""
+"""Events by actors outside the company: Asana itself, its support, anonymous visitors, deleted people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTOR_TYPES = {
     EXTERNAL_ADMIN: "external_administrator",
 }
 DELETED = 10_000_000
-"""Numbers from here on are people who were deleted for good: an id without a name."""
+"""Numbers from here on are people who were permanently deleted: a gid without a name."""
 
 Odd = tuple[int, int, int, int]
 """Moment in milliseconds, actor (as above, or a person's number), type, context."""
@@ -38,7 +38,7 @@ _ODD: tuple[tuple[int, str, int], ...] = (
 
 
 def odd_events(company: Company, workspace: Workspace, day: int) -> list[Odd]:
-    """Those of one UTC day, unsorted. Some name a person as actor and yet are nobody's use."""
+    """The events of one UTC day, unsorted. Some name a person as actor, but show no use by the person."""
     if not company.has_oddities:
         return []
     random = Random(mix(company.seed, workspace.number, day, 201))  # noqa: S311 - invented, no secret
@@ -60,7 +60,7 @@ def odd_events(company: Company, workspace: Workspace, day: int) -> list[Odd]:
 
 
 def system_changes(company: Company, workspace: Workspace, day: int) -> list[int]:
-    """Moments at which Asana itself changes a task, which the stream shows without a user."""
+    """When Asana itself changes a task, which the stream shows without a user."""
     random = Random(mix(company.seed, workspace.number, day, 202))  # noqa: S311
     return [_moment(random, day) for _ in range(int(random.random() * 6))]
 

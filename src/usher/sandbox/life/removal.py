@@ -1,4 +1,4 @@
-"""What removing a person from a workspace does to what they leave behind."""
+"""What happens to a person's tasks and projects when they are removed from a workspace."""
 
 from usher.sandbox.company.company import Membership, Person, Workspace
 from usher.sandbox.company.gids import mix
@@ -7,15 +7,15 @@ from usher.sandbox.life.work import Task
 from usher.sandbox.sandbox import View
 
 VANISHING = 7
-"""One in so many removed people is not listed any more, the others stay with is_active false."""
+"""One in this many removed people is no longer listed. The others stay with is_active false."""
 HEAP = "{name}'s previously assigned tasks"
-"""The project of what a removed person had to do."""
+"""The project with the open tasks of a removed person."""
 
 
 def remove_member(view: View, membership: Membership) -> None:
-    """Open tasks lose their assignee and go into a new project of the token's owner; projects keep theirs.
+    """Open tasks lose their assignee and move to a new project of the token's owner; projects keep their owner.
 
-    With a service account's token the project goes to the admin who is set for that.
+    With a service account's token, the main admin gets the project.
     """
     company, work, now = view.company, view.work, view.now
     workspace = company.workspaces[membership.workspace]
@@ -42,12 +42,12 @@ def remove_member(view: View, membership: Membership) -> None:
 
 
 def _heir(view: View, workspace: Workspace, leaver: Person) -> Person | None:
-    """Once the leaver is gone, so that nobody inherits from themselves."""
+    """Called after the removal, so that nobody inherits from themselves."""
     if view.caller.is_service_account:
         return view.company.main_admin(workspace, view.now)
     return view.caller.person if view.caller.person is not leaver else None
 
 
 def _is_visible_to(view: View, heir: Person, workspace: Workspace, task: Task) -> bool:
-    """Super admins see all; other admins see what is not private."""
+    """Super admins see everything; other admins see what is not private."""
     return not task.is_private or view.company.main_admin(workspace, view.now) is heir

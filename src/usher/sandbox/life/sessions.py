@@ -1,4 +1,4 @@
-"""When somebody uses Asana on one day: moments of human use, drawn from one generator of random numbers."""
+"""When a person uses Asana on one day: moments of human use, drawn from one random generator."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,20 +8,20 @@ from usher.sandbox.company.personas import Kind
 Draw = Callable[[], float]
 HOUR = 3_600
 LONGEST_SESSION_MS = 6 * HOUR * 1_000
-"""Also keeps what begins before midnight from reaching into the hours in which automations run."""
+"""This also keeps sessions that start before midnight out of the hours in which automations run."""
 
 
 class Rhythm(NamedTuple):
     share: float
-    """Of the working days on which this kind of person comes."""
+    """The share of working days on which this kind of person uses Asana."""
     starts: tuple[float, ...]
-    """Hours of the local day around which sessions may begin; a day has some of them."""
+    """Hours of the local day around which sessions may start. A day has some of them."""
     most_sessions: int
     most_actions: int
     signs_in: float
-    """How likely a day begins with a sign-in that the audit log shows."""
+    """The probability that a day starts with a sign-in that the audit log shows."""
     audited: float
-    """Share of the actions that the audit log shows."""
+    """The share of actions that the audit log shows."""
     weekdays: int = 5
 
 
@@ -41,7 +41,7 @@ AT_WEEKENDS = 0.03
 
 
 def moments(rhythm: Rhythm, draw: Draw) -> list[int]:
-    """Milliseconds since local midnight, ascending; sessions may run into each other or past midnight."""
+    """Milliseconds since local midnight, ascending. Sessions may overlap or end after midnight."""
     actions: list[int] = []
     count = 1 + int(draw() * rhythm.most_sessions)
     starts = rhythm.starts
@@ -70,7 +70,7 @@ def session(start: int, actions: int, draw: Draw) -> list[int]:
 
 
 def _gap(draw: Draw) -> int:
-    """Milliseconds to the next action: mostly minutes, now and then right around half an hour."""
+    """Milliseconds to the next action: mostly some minutes, sometimes close to half an hour."""
     which = draw()
     if which < 0.70:
         return 5_000 + int(draw() * 300_000)

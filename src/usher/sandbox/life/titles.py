@@ -1,4 +1,4 @@
-"""What teams, projects and tasks are called."""
+"""The names of teams, projects and tasks."""
 
 TEAM_WORDS = (
     "Design",

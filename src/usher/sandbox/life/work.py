@@ -1,6 +1,6 @@
-"""Teams, projects and tasks: worked out from numbers when somebody asks, so that they cost no memory.
+"""Teams, projects and tasks, computed from numbers on demand, so that they need no memory.
 
-Only what callers change is kept.
+Only changes by callers are stored.
 """
 
 from array import array
@@ -48,7 +48,7 @@ class Project(msgspec.Struct):
 
 
 class Task(msgspec.Struct):
-    """As it stands now; `assignee` and `created_by` are numbers of persons."""
+    """The current state. `assignee` and `created_by` are numbers of people."""
 
     number: int
     workspace: int
@@ -61,11 +61,11 @@ class Task(msgspec.Struct):
     projects: tuple[int, ...]
     due_day: int | None = None
     parent: int | None = None
-    """The number of the task that this one is a part of."""
+    """The number of the parent task."""
 
 
 class Work:
-    """All work of a company, with what was changed since it started."""
+    """All work of a company, including the changes since the sandbox started."""
 
     def __init__(self, company: Company) -> None:
         self._company = company
@@ -237,17 +237,17 @@ class Work:
         return None if number is None else self.task(number, now)
 
     def tasks_of(self, membership: Membership, now: float) -> list[Task]:
-        """Assigned to that person in that workspace, the completed ones included."""
+        """The tasks that are assigned to a person in a workspace, including completed ones."""
         numbers = [*self._first_tasks(membership), *self._received.get(membership.number, ())]
         tasks = (self.task(number, now) for number in dict.fromkeys(numbers))
         return [task for task in tasks if task is not None and task.assignee == membership.person]
 
     def tasks_in(self, project: Project, now: float) -> list[Task]:
-        """Only those put there since the start: the rest is not indexed by project."""
+        """Only tasks that were added since the sandbox started; the others are not indexed by project."""
         return [task for task in self._changed_tasks.values() if project.number in task.projects]
 
     def change(self, task: Task, to: Membership | None) -> None:
-        """Assigns to somebody, or to nobody."""
+        """Changes the assignee; None removes it."""
         task.assignee = None if to is None else to.person
         self._changed_tasks[task.number] = task
         if to is not None:

@@ -1,7 +1,7 @@
-"""What everybody does, day by day: found anew from seed, person and day whenever somebody asks.
+"""What everyone does, day by day, computed from seed, person and day on demand.
 
-Lives are those that the company was founded with. Who is removed by a caller does nothing from then on; who
-is invited by a caller never comes.
+It follows the original histories. People whom a caller removes do nothing from then on; people whom a caller
+invites never join.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from usher.sandbox.life.sessions import AT_WEEKENDS, HOUR, RHYTHMS, Draw, moment
 DAY_MS = DAY * 1_000
 NONE = -1
 TYPES_EACH_DAYS = 14
-"""Whoever keeps an organization does everything that the audit log can show, in so many working days."""
+"""The manager of an organization does everything that the audit log can show within this many working days."""
 
 
 class Action(NamedTuple):
     at: int
-    """Milliseconds since 1970. Automated actions reach the stream within the same second, not the same ms."""
+    """Milliseconds since 1970. In the stream, automated actions have the same second, but other milliseconds."""
     workspace: int
     use: Use
     stream: int
-    """Number of a kind of stream event, or NONE."""
+    """The number of a kind of stream event, or NONE."""
     audit: int
-    """Number of a type of audit log event, or NONE. Every action has the one, the other or both."""
+    """The number of a type of audit log event, or NONE. Every action has at least one of the two."""
     context: int
 
 
@@ -53,21 +53,21 @@ class WorkingLife:
         return persona
 
     def stop(self, person: Person, day: int) -> None:
-        """The person does nothing from that day of their calendar on; apps go on for twenty days.
+        """The person does nothing from that day of their calendar on; their apps continue for twenty days.
 
-        Call it before anybody has read the audit log or the stream of that day.
+        Call this before anybody has read the audit log or the stream of that day.
         """
         self._personas[person.number] = msgspec.structs.replace(self.persona(person), stops=day)
 
     def lived(self, person: Person, day: int) -> list[Action]:
-        """What was really done on that day of the person's own calendar, ascending; may end the day after."""
+        """What the person really did on a day of their own calendar, ascending. It may end the day after."""
         planned = self.planned(person, day)
         if not any(n in self.company.altered for n in person.memberships):
             return planned
         return [a for a in planned if self.is_active(person.number, a.workspace, a.at)]
 
     def is_active(self, person: int, workspace: int, at: int) -> bool:
-        """As the membership is now, callers' changes included; `at` in milliseconds."""
+        """Whether the person was an active member, including changes by callers. `at` is in milliseconds."""
         company = self.company
         return any(
             company.memberships[n].workspace == workspace and company.memberships[n].is_active(at / 1_000)
@@ -75,7 +75,7 @@ class WorkingLife:
         )
 
     def planned(self, person: Person, day: int) -> list[Action]:
-        """As `lived`, had no caller changed anything."""
+        """As `lived`, but without changes by callers."""
         persona = self.persona(person)
         if day < persona.starts or persona.kind == "stranger":
             return []
@@ -99,7 +99,7 @@ class WorkingLife:
         return [a for a in actions if a.workspace not in histories or _active(histories[a.workspace], a.at)]
 
     def _homes(self, person: Person, day: int) -> list[tuple[int, History | None]]:
-        """Organizations that the person belongs to around that day; a history where it changes then."""
+        """The organizations that the person belongs to around a day, with the history if it changes then."""
         company = self.company
         homes: list[tuple[int, History | None]] = []
         first, last = (day - 1) * DAY, (day + 3) * DAY
@@ -153,7 +153,7 @@ class WorkingLife:
         workspace: int,
         taken: set[int],
     ) -> list[Action]:
-        """By apps, tokens and rules between 7 and 21 o'clock, never in a second of human use."""
+        """Actions by apps, tokens and rules between 7:00 and 21:00, never in the same second as human use."""
         if (day + 3) % 7 >= 5 or (persona.stops is not None and day >= persona.stops + 20):
             return []
         actions: list[Action] = []
@@ -185,7 +185,7 @@ def _everyday(at: int, workspace: int, audited: float, device: int, draw: Draw) 
 
 
 def _keeping(day: int, start: int, workspace: int, draw: Draw) -> list[Action]:
-    """What is due in an organization on that working day, and each second week a hundred deletions at once."""
+    """What an organization's manager does on a working day; every second week, over a hundred deletions at once."""
     turn = ((day + 3) // 7 * 5 + (day + 3) % 7) % TYPES_EACH_DAYS
     actions: list[Action] = []
     at = start + int(draw() * 600_000)
@@ -202,7 +202,7 @@ def _keeping(day: int, start: int, workspace: int, draw: Draw) -> list[Action]:
 
 
 def _keeping_orderly(day: int, start: int, workspace: int, draw: Draw) -> list[Action]:
-    """One act of an admin on each working day."""
+    """One action of an ordinary admin per working day."""
     at = start + int(draw() * 600_000)
     return [Action(at, workspace, Use.HUMAN, NONE, events.OF_ADMINS[day % len(events.OF_ADMINS)], events.WEB)]
 
@@ -223,7 +223,7 @@ def _active(history: History, at: int) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _offset_seconds(zone: str, day: int) -> int:
-    """Of the zone's noon, for the whole of its day."""
+    """The offset at noon, which is used for the whole day."""
     noon = datetime.fromtimestamp(day * DAY + DAY // 2, UTC).replace(tzinfo=ZoneInfo(zone))
     offset = noon.utcoffset()
     return 0 if offset is None else int(offset.total_seconds())

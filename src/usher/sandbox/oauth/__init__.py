@@ -1,1 +1,1 @@
-"""OAuth as Asana speaks it."""
+"""OAuth as in Asana."""

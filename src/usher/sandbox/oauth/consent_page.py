@@ -1,4 +1,4 @@
-"""The pages that people see on the way through the sandbox's OAuth. No scripts."""
+"""The pages of the sandbox's OAuth flow, without scripts."""
 
 from html import escape
 from string import Template
@@ -55,7 +55,7 @@ def _page(title: str, content: str) -> str:
 
 
 def consent_page(company: Company, fields: list[tuple[str, str]]) -> str:
-    """Asks as whom to sign in, and whether to allow; `fields` travel along."""
+    """Asks whom to sign in as, and whether to allow access. `fields` are sent along."""
     hidden = "\n".join(
         f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">' for name, value in fields
     )

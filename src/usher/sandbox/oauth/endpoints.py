@@ -1,4 +1,4 @@
-"""Asana's OAuth under `/-/`: the consent page, token, revoke. One known app with Full permissions."""
+"""Asana's OAuth under `/-/`: the consent page, token, revoke. There is one app, with Full permissions."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class AuthorizationRequest(msgspec.Struct, frozen=True):
         return cls(**{name: str(given.get(name, "")) for name in cls.__struct_fields__})
 
     def hopeless(self) -> str | None:
-        """Why the answer may not even go to the redirect address."""
+        """Why the response may not be sent to the redirect address."""
         if self.client_id != CLIENT_ID:
             return "invalid_request: The client_id provided does not match a known application."
         if not redirect_allowed(self.redirect_uri):
@@ -108,37 +108,40 @@ def redirect_allowed(uri: str) -> bool:
 
 
 async def authorize(request: Request) -> Response:
-    asked = AuthorizationRequest.of(request.query_params)
-    if refused := _refused(asked):
+    authorization = AuthorizationRequest.of(request.query_params)
+    if refused := _refused(authorization):
         return refused
     sandbox: Sandbox = request.app.state.sandbox
-    fields = [(name, str(getattr(asked, name))) for name in asked.__struct_fields__]
+    fields = [(name, str(getattr(authorization, name))) for name in authorization.__struct_fields__]
     return HTMLResponse(consent_page(sandbox.company, fields))
 
 
 async def decide(request: Request) -> Response:
     form = await request.form()
-    asked = AuthorizationRequest.of(form)
-    if refused := _refused(asked):
+    authorization = AuthorizationRequest.of(form)
+    if refused := _refused(authorization):
         return refused
     if form.get("decision") != "allow":
-        return asked.back(error="access_denied", error_description="The user denied the request.")
+        return authorization.back(error="access_denied", error_description="The user denied the request.")
     sandbox: Sandbox = request.app.state.sandbox
     chosen = str(form.get("account", ""))
     account = next((a for a in sandbox.company.accounts if str(a.person) == chosen), None)
     if account is None or account.is_service_account:
         return PlainTextResponse("Choose an account to sign in as.", 400)
     code = sandbox.oauth.code(
-        account.person, asked.client_id, asked.redirect_uri, asked.code_challenge or None
+        account.person,
+        authorization.client_id,
+        authorization.redirect_uri,
+        authorization.code_challenge or None,
     )
-    return asked.back(code=code)
+    return authorization.back(code=code)
 
 
-def _refused(asked: AuthorizationRequest) -> Response | None:
-    if why := asked.hopeless():
+def _refused(authorization: AuthorizationRequest) -> Response | None:
+    if why := authorization.hopeless():
         return PlainTextResponse(why, 400)
-    if refusal := asked.refusal():
-        return asked.back(error=refusal.error, error_description=refusal.description)
+    if refusal := authorization.refusal():
+        return authorization.back(error=refusal.error, error_description=refusal.description)
     return None
 
 

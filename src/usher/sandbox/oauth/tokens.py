@@ -1,4 +1,4 @@
-"""OAuth codes and tokens. Tokens are signed and hold what they mean, so they outlive a restart."""
+"""OAuth codes and tokens. Tokens are signed and hold their content, so that they survive a restart."""
 
 import base64
 import hashlib
@@ -18,7 +18,7 @@ _PREFIXES = {"access": "sandbox-access-", "refresh": "sandbox-refresh-"}
 
 
 class OAuthRefusedError(Exception):
-    """Answered in OAuth's shape: `error` and `error_description`."""
+    """Becomes a response in OAuth's format: `error` and `error_description`."""
 
     def __init__(self, error: str, description: str, status: int = 400) -> None:
         super().__init__(description)
@@ -66,7 +66,7 @@ class OAuthTokens:
     def exchange(
         self, code: str, client_id: str, redirect_uri: str, verifier: str | None
     ) -> tuple[int, str, str]:
-        """The person, an access and a refresh token. A code used twice kills what it gave the first time."""
+        """The person, an access token and a refresh token. Using a code twice revokes the tokens of the first use."""
         issued = self._codes.pop(code, None)
         if issued is None:
             if grant := self._used_codes.get(code):
@@ -88,14 +88,14 @@ class OAuthTokens:
         )
 
     def refresh(self, refresh_token: str) -> tuple[int, str]:
-        """The person and a new access token; no new refresh token, as at Asana."""
+        """The person and a new access token. There is no new refresh token, as in Asana."""
         meaning = self._meaning(refresh_token)
         if meaning is None or meaning.kind != "refresh" or self._is_revoked(meaning):
             raise OAuthRefusedError("invalid_grant", "The `refresh_token` provided was invalid.")
         return meaning.person, self._token("access", meaning.person, meaning.grant)
 
     def revoke(self, token: str) -> None:
-        """Unknown tokens are fine; an access token is refused."""
+        """Unknown tokens are accepted; access tokens are rejected."""
         meaning = self._meaning(token)
         if meaning is not None and meaning.kind == "access":
             raise OAuthRefusedError("invalid_request", "The `token` must be a refresh token.")

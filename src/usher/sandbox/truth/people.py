@@ -1,4 +1,4 @@
-"""The truth about people: what they are in a workspace, and what they have there."""
+"""The truth about people: their memberships, and what they have in a workspace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from usher.sandbox.sandbox import Sandbox
 
 
 def truth(company: Company, now: float, only: str | None = None) -> Record:
-    """Every membership as it is at that moment: listed ones in full, vanished ones apart."""
+    """Every membership at a moment. Vanished memberships are listed separately."""
     return {
         "now": timestamp(now),
         "workspaces": [
@@ -55,9 +55,10 @@ def membership_truth(company: Company, membership: Membership, now: Standing) ->
 
 
 def person_truth(sandbox: Sandbox, workspace_gid: str, named: str) -> Record:
-    """What a leaver has: membership, teams, open tasks, owned projects; and what became of it after a removal.
+    """A person's membership, teams, open tasks and owned projects, also after a removal.
 
-    `left_behind`: the projects of previously assigned tasks made for this person. ValueError for nobody there.
+    `left_behind`: the projects with the person's previously assigned tasks. Raises ValueError if there is no such
+    person.
     """
     company, work, now = sandbox.company, sandbox.work, sandbox.clock.now()
     membership, standing_now = membership_in(company, workspace_gid, named, now)
@@ -109,7 +110,7 @@ def _project_truth(company: Company, project: Project) -> Record:
 
 
 def workspace_of(company: Company, gid: str) -> Workspace:
-    """ValueError where there is none."""
+    """Raises ValueError if there is none."""
     workspace = company.workspace_by_gid(gid)
     if workspace is None:
         raise ValueError(f"no workspace {gid}")
@@ -119,7 +120,7 @@ def workspace_of(company: Company, gid: str) -> Workspace:
 def membership_in(
     company: Company, workspace_gid: str, named: str, now: float
 ) -> tuple[Membership, Standing]:
-    """A person by gid or e-mail, also when they left. ValueError for who was never there."""
+    """A person by gid or e-mail address, even if they left. Raises ValueError for people who were never members."""
     workspace = workspace_of(company, workspace_gid)
     person = company.person_by_email(named) if "@" in named else company.person_by_gid(named)
     membership = None if person is None else company.membership_of(person, workspace)

@@ -1,6 +1,6 @@
-"""How much everybody really used Asana, counted from what they did and not from what the API shows of it.
+"""How much everyone really used Asana, counted from what they did, not from what the API shows.
 
-Human and automated use, active days, sessions and usage time are as a reader of both sources should find them;
+Human and automated use, active days, sessions and usage time are what a reader of both sources should find.
 `audit_only` is what a reader of the audit log alone can find.
 """
 
@@ -25,12 +25,12 @@ from usher.sandbox.life.working_life import Action
 
 LONGEST_GAP_MS = 30 * 60_000
 LAST_ACTION_MS = 60_000
-"""What the last action of a session counts for."""
+"""What the last action of a session adds."""
 _HUMAN_KINDS_NEVER = frozenset(("stranger", "integration only", "fails to sign in", "service account"))
 
 
 class Window(msgspec.Struct, frozen=True):
-    """Milliseconds since 1970, half open."""
+    """Milliseconds since 1970; the end is excluded."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class Figures(msgspec.Struct):
 
 
 def window_of(days: int, until: date, time_zone: str) -> Window:
-    """So many days in that zone, the last of them `until`. ValueError for a zone that there is not."""
+    """The window of `days` days whose last day is `until`. Raises ValueError for an unknown time zone."""
     try:
         zone = ZoneInfo(time_zone)
     except (KeyError, OSError) as error:
@@ -61,9 +61,9 @@ def window_of(days: int, until: date, time_zone: str) -> Window:
 
 
 def usage_truth(activity: Activity, now: float, days: int, until: date | None, time_zone: str) -> Record:
-    """By id of person, of all who are or were in the first account's workspaces.
+    """By gid, for everyone who is or was in the first account's workspaces.
 
-    `last_used` is the newest use up to now, also when that is after `until`.
+    `last_used` is the latest use until now, even if it is after `until`.
     """
     last_day = until or datetime.fromtimestamp(now, window_of(1, date(2026, 1, 1), time_zone).zone).date()
     window = window_of(days, last_day, time_zone)
@@ -86,7 +86,7 @@ def usage_truth(activity: Activity, now: float, days: int, until: date | None, t
 
 
 def figures(moments: list[int], window: Window) -> Figures:
-    """`moments` of human use in ascending order, with those before the window."""
+    """`moments` of human use in ascending order, including those before the window."""
     figures = Figures()
     if not moments:
         return figures
@@ -140,12 +140,12 @@ def _truth_of(activity: Activity, person: Person, window: Window, now: float, sh
 
 
 def _newest(activity: Activity, person: Person, last_day: int, now_ms: int, use: Use) -> int | None:
-    """Goes back to the beginning of the person's history if it must."""
+    """Searches back to the beginning of the person's history if necessary."""
     life = activity.life
     for day in range(last_day, life.persona(person).starts - 1, -1):
         newest = _last(life.lived(person, day), now_ms, use)
         if newest is not None:
-            # The day before may have gone on past this day's last moment.
+            # The day before may have ended after this day's last moment.
             before = _last(life.lived(person, day - 1), now_ms, use)
             return newest if before is None else max(newest, before)
     return None
@@ -156,7 +156,7 @@ def _last(actions: Iterable[Action], now_ms: int, use: Use) -> int | None:
 
 
 def _provisioned(activity: Activity, person: Person, now_ms: int) -> int | None:
-    """When a service account last invited or removed somebody."""
+    """When a service account last invited or removed a person."""
     if not person.is_service_account:
         return None
     company = activity.company
@@ -171,7 +171,7 @@ def _provisioned(activity: Activity, person: Person, now_ms: int) -> int | None:
 
 
 def _shown_by_audit_log(activity: Activity, now: float) -> dict[int, list[int]]:
-    """Moments of human use that the logs show at that moment, by number of person."""
+    """Moments of human use that the logs show at a moment, by number of the person."""
     moments_by_person: dict[int, list[int]] = {}
     for workspace in _observed(activity):
         for event in activity.log(workspace).events(-1, None, None, Filters(users_only=True), now):
@@ -194,7 +194,7 @@ def _workspaces(company: Company, person: Person) -> list[Workspace]:
 
 
 def _observed(activity: Activity) -> list[Workspace]:
-    """Of the first account, those with audit log and stream."""
+    """The organizations of the first account that have an audit log and a stream."""
     return [workspace for workspace in activity.organizations() if not workspace.is_free]
 
 
