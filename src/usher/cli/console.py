@@ -51,11 +51,11 @@ def import_file(
     day = exported_on.date() if exported_on else _day_of(file, zone)
     try:
         parsed = parse(file.read_bytes(), DateOrder(date_order) if date_order else None, zone)
-        seen = preview(chosen, parsed, day)
-        _show(seen, day)
-        if seen.problems:
-            raise UnreadableFile(seen.problems)
-        if seen.asks_for_order:
+        previewed = preview(chosen, parsed, day)
+        _show(previewed, day)
+        if previewed.problems:
+            raise UnreadableFile(previewed.problems)
+        if previewed.asks_for_order:
             raise Failed(
                 f"“{parsed.unclear_date}” can be read in two ways.",
                 "Say which one is meant: --date-order mdy (month first) or --date-order dmy (day first).",
@@ -73,26 +73,30 @@ def _day_of(file: Path, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp(file.stat().st_mtime, zone).date()
 
 
-def _show(seen: ConsolePreview, day: date) -> None:
-    click.echo(f"Rows: {len(seen.file.rows):,} ({seen.file_format}), exported on {day}")
-    for field, header in seen.file.columns.items():
+def _show(previewed: ConsolePreview, day: date) -> None:
+    click.echo(f"Rows: {len(previewed.file.rows):,} ({previewed.file_format}), exported on {day}")
+    for field, header in previewed.file.columns.items():
         click.echo(f"  {field.label + ':':<18}{header}")
-    if seen.file.ignored_columns:
-        click.echo(f"  {'Not used:':<18}{', '.join(seen.file.ignored_columns)}")
-    click.echo(f"People matched: {seen.matched_count:,}")
-    for each in seen.matched:
-        active = f", last activity {each.row.last_activity_on or 'none'}" if not seen.asks_for_order else ""
+    if previewed.file.ignored_columns:
+        click.echo(f"  {'Not used:':<18}{', '.join(previewed.file.ignored_columns)}")
+    click.echo(f"People matched: {previewed.matched_count:,}")
+    for each in previewed.matched:
+        active = (
+            f", last activity {each.row.last_activity_on or 'none'}" if not previewed.asks_for_order else ""
+        )
         click.echo(f"  line {each.row.line}: {each.row.email} is {each.person}{active}")
-    _and_more(seen.matched_count - len(seen.matched))
-    if seen.unmatched_count:
-        click.echo(f"Rows that match nobody in Usher: {seen.unmatched_count:,}")
-        for row in seen.unmatched:
+    _and_more(previewed.matched_count - len(previewed.matched))
+    if previewed.unmatched_count:
+        click.echo(f"Rows that match nobody in Usher: {previewed.unmatched_count:,}")
+        for row in previewed.unmatched:
             click.echo(f"  line {row.line}: {row.email or 'no e-mail address'}")
-        _and_more(seen.unmatched_count - len(seen.unmatched))
-    if seen.duplicate_count:
-        click.echo(f"Rows skipped, because a newer row is about the same person: {seen.duplicate_count:,}")
-    if seen.replaces:
-        click.echo(f"The file replaces “{seen.replaces.file_name}” of the same day.")
+        _and_more(previewed.unmatched_count - len(previewed.unmatched))
+    if previewed.duplicate_count:
+        click.echo(
+            f"Rows skipped, because a newer row is about the same person: {previewed.duplicate_count:,}"
+        )
+    if previewed.replaces:
+        click.echo(f"The file replaces “{previewed.replaces.file_name}” of the same day.")
 
 
 def _and_more(count: int) -> None:

@@ -147,8 +147,8 @@ def _preview_and_apply(
 ) -> bool:
 
     seen_at = datetime.now(UTC)
-    seen = preview(source, content, form, seen_at)
-    _show(seen)
+    previewed = preview(source, content, form, seen_at)
+    _show(previewed)
     if form.has_questions:
         _show_questions(form)
         raise Failed(
@@ -157,14 +157,14 @@ def _preview_and_apply(
     if dry_run:
         click.echo("\nNothing was changed.")
         return False
-    if seen.asks_about_drop and not accept_drop:
-        drop = TooManyWouldLeave(seen.tally)
+    if previewed.asks_about_drop and not accept_drop:
+        drop = TooManyWouldLeave(previewed.tally)
         raise Failed(
             drop.message, "Is the file complete, and from this source? If they really left: --accept-drop."
         )
-    if not yes and sys.stdin.isatty() and seen.tally.changes:
+    if not yes and sys.stdin.isatty() and previewed.tally.changes:
         click.confirm("\nApply?", abort=True)
-    apply(source, content, form, actor, file_name, seen_at, accepted_drops=seen.tally.drops)
+    apply(source, content, form, actor, file_name, seen_at, accepted_drops=previewed.tally.drops)
     click.echo(f"\nThe file is imported for “{source.name}”.")
     return True
 
@@ -235,27 +235,27 @@ def _show_questions(form: FileReading) -> None:
             click.echo("    " + "; ".join(f"{value}: {label}" for value, label in item.choices))
 
 
-def _show(seen: ImportPreview) -> None:
-    click.echo(f"Rows: {seen.tally.rows:,}")
-    for field in seen.layout.columns:
-        click.echo(f"  {field.label + ':':<31}{', '.join(seen.layout.columns[field])}")
+def _show(previewed: ImportPreview) -> None:
+    click.echo(f"Rows: {previewed.tally.rows:,}")
+    for field in previewed.layout.columns:
+        click.echo(f"  {field.label + ':':<31}{', '.join(previewed.layout.columns[field])}")
     for kind, words in STEPS.items():
-        count = seen.count(kind)
+        count = previewed.count(kind)
         if count:
             click.echo(f"{count:,} {words}")
-            for step in seen.samples[kind][:SHOWN]:
+            for step in previewed.samples[kind][:SHOWN]:
                 click.echo(
                     f"  {step.after.name or step.after.email or step.after.key} {_day(step.after.last_day)}"
                 )
-    if seen.layout.notes:
-        click.echo(f"Lines that are no employees, such as totals: {len(seen.layout.notes):,}")
-    if not seen.tally.changes:
+    if previewed.layout.notes:
+        click.echo(f"Lines that are no employees, such as totals: {len(previewed.layout.notes):,}")
+    if not previewed.tally.changes:
         click.echo("Nothing changes.")
-    if seen.seat_count:
-        click.echo(f"Leaving or left, and with a seat in Asana: {seen.seat_count:,}")
-    if seen.tally.left_out_count:
-        click.echo(f"Rows ignored, whose employees stay as they are: {seen.tally.left_out_count:,}")
-        for row in seen.tally.left_out[:SHOWN]:
+    if previewed.seat_count:
+        click.echo(f"Leaving or left, and with a seat in Asana: {previewed.seat_count:,}")
+    if previewed.tally.left_out_count:
+        click.echo(f"Rows ignored, whose employees stay as they are: {previewed.tally.left_out_count:,}")
+        for row in previewed.tally.left_out[:SHOWN]:
             click.echo(f"  line {row.line}: {row.why}")
 
 

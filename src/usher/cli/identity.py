@@ -1,4 +1,4 @@
-"""Whom a command acts for: the user named by `--as`, or the user of the machine, as an admin."""
+"""Who acts in a command: the user named by `--as`, or the user of the machine, as an admin."""
 
 import os
 import pwd

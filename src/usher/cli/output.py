@@ -24,7 +24,7 @@ def print_json_array(records: Iterable[Record]) -> None:
 
 
 def print_csv(columns: Sequence[str], records: Iterable[Record]) -> None:
-    """Spreadsheets take no cell for a formula."""
+    """Cells are escaped so that no spreadsheet reads one as a formula."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for record in records:

@@ -64,8 +64,8 @@ def needs_database(command: Callable[P, R]) -> Callable[P, R]:
 def database(*, migrate: bool = False) -> Iterator[None]:
     """The database is up, Django is ready, and the tables are those of this version.
 
-    Tables are made without asking where nothing can be lost by it: in the embedded server and in an empty
-    database. Elsewhere the operator says when (`usher migrate`).
+    Tables are created without asking if no data can be lost: in the embedded server and in an empty database.
+    Otherwise the operator decides when (`usher migrate`).
     """
     with database_server() as is_embedded:
         with _explained(is_embedded=is_embedded):
@@ -76,7 +76,7 @@ def database(*, migrate: bool = False) -> Iterator[None]:
 
 @contextmanager
 def database_server() -> Iterator[bool]:
-    """The database is up and Django is ready; the tables may be of another version. Yields: is it embedded?"""
+    """The database is up and Django is ready; the tables may be of another version. Yields whether it is embedded."""
     is_embedded = not os.environ.get("DATABASE_URL")
     with ExitStack() as running:
         # Otherwise a process that is asked to end would leave the embedded server behind.

@@ -27,7 +27,7 @@ from usher.connections.models import Connection
 
 
 def _chosen(name: str | None) -> list[Connection]:
-    """The connections that a command reads, once it is known that the actor may read."""
+    """The connections that a command reads. Raises NotAllowed if the actor may not read."""
     demand(Action.READ)
     return [connection_named(name)] if name else list(Connection.objects.all())
 

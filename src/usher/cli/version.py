@@ -1,4 +1,4 @@
-"""`usher --version`: the version, and the revision of the source where that is known."""
+"""`usher --version`: the version, and the revision of the source if it is known."""
 
 import subprocess
 from importlib import import_module, metadata
@@ -14,8 +14,8 @@ def show_version(context: click.Context, option: click.Parameter, value: bool) -
     """Prints it and ends the command."""
     if not value or context.resilient_parsing:
         return
-    known = revision()
-    click.echo(f"usher, version {metadata.version('usher-seats')}" + (f" ({known})" if known else ""))
+    commit = revision()
+    click.echo(f"usher, version {metadata.version('usher-seats')}" + (f" ({commit})" if commit else ""))
     context.exit()
 
 

@@ -30,13 +30,13 @@ ADMIN_APPROVES_EVERY = 6
 
 @dataclass
 class CaseWork:
-    """Each method is something that one person does at one moment."""
+    """What people do with cases. Each method is one action of one person."""
 
     connection: Connection
     workforce: Workforce
     team: DemoTeam
-    open: dict[int, Case] = field(default_factory=dict)
-    """By the number of the person in the simulated company."""
+    requested: dict[int, Case] = field(default_factory=dict)
+    """Cases by the number of the person in the simulated company."""
     approvals: int = 0
 
     def request_removal(self, leaver: Leaver, now: datetime, *, hand_over: bool) -> None:
@@ -48,13 +48,13 @@ class CaseWork:
         )
         operator = signs_in(self.team.operator, now)
         case = open_case(self.person(leaver.person), request, operator)
-        self.open[leaver.person.number] = transitions.request_approval(case, operator)
+        self.requested[leaver.person.number] = transitions.request_approval(case, operator)
 
     def approve(self, person: simulated.Person, now: datetime, note: str = "") -> None:
         self.approvals += 1
         by_admin = self.approvals % ADMIN_APPROVES_EVERY == 0
         approver = signs_in(self.team.admin if by_admin else self.team.approver, now)
-        transitions.approve(self.open[person.number], approver, note=note)
+        transitions.approve(self.requested[person.number], approver, note=note)
 
     def run_due(self, now: Callable[[], datetime]) -> None:
         """As a worker does every minute."""

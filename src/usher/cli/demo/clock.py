@@ -1,4 +1,4 @@
-"""Moments of the past that Usher and the simulated Asana both take for the present."""
+"""Lets Usher and the simulated Asana live at a moment of the past."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Plays the demo's past into its database, and says so while it takes."""
+"""Plays the demo's past into its database, and reports the progress."""
 
 from datetime import datetime
 
@@ -43,7 +43,7 @@ def _play_with_lines(history: History) -> None:
 
 
 def _tune_database() -> None:
-    """For data that is made afresh at each start, and half a year of it within a minute."""
+    """Settings for data that is created afresh at each start, half a year of it within a minute."""
     settings = {
         "fsync": "off",
         "synchronous_commit": "off",

@@ -43,7 +43,7 @@ class Leaver:
 
 @dataclass
 class Workforce:
-    """Parts of the company as the demo needs them. Nobody is in two of the lists."""
+    """The people of the company by their part in the demo. The lists don't overlap."""
 
     company: Company
     workspace: Workspace
@@ -82,13 +82,13 @@ class Workforce:
 
     def employees(self, day: date) -> Iterator[tuple[Person, date | None]]:
         """Everyone whom the HR system lists on a day, and their last day of work if it is known by then."""
-        known = {leaver.person.number: leaver.last_day for leaver in self.leavers}
+        last_days = {leaver.person.number: leaver.last_day for leaver in self.leavers}
         unlisted = {person.number for person in self.unlisted}
         for person, history in self._internal():
             until_then = [change for change in history if _day(change[0]) <= day]
             if person.number in unlisted or not until_then:
                 continue
-            last_day = known.get(person.number)
+            last_day = last_days.get(person.number)
             at, standing = until_then[-1]
             if last_day is None and standing.status != "active":
                 last_day = _day(at)  # an admin has removed them in Asana itself
