@@ -30,20 +30,28 @@ LEFT_OUT_OF_TEST_FAST = {
     "kill": ["*/test_killed*.py", "cli/test_up.py", "platform/test_embedded.py"],
     "slow": [
         "*/test_query_counts.py",
+        "access/test_api_tokens.py",
+        "access/test_commands_by_role.py",
+        "access/test_pages_by_role.py",
+        "activity/events/test_*.py",
         "activity/ingest/test_audit_walk.py",
+        "activity/ingest/test_what_asana_sends.py",
+        "activity/people/*",
         "activity/test_syncing_activity.py",
-        "activity/usage/test_truth.py",
+        "activity/usage/*",
         "asana/test_against_the_sandbox.py",
+        "asana/test_limiter.py",
         "cli/*",
-        "directory/scim/test_conformance.py",
+        "connections/*",
+        "directory/scim/*",
         "directory/test_commands.py",
-        "insights/test_usage.py",
+        "insights/*",
         "packaging/test_wheel.py",
         "removal/execution/test_faults*.py",
+        "removal/guardrails/test_rules.py",
+        "removal/pages/*",
         "roster/test_history_is_like_a_model.py",
-        "sandbox/audit_log/*",
-        "sandbox/life/test_working_life.py",
-        "sandbox/truth/*",
+        "sandbox/*",
         "upgrade/*",
     ],
 }
@@ -65,8 +73,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "chromium" in fixtures:
             item.add_marker("browser")
-        syncs = {"transactional_db", "sandbox"} <= fixtures
-        if syncs or "queries" in item.name or _is_property_of_the_database(item, fixtures):
+        if (
+            not fixtures.isdisjoint({"sandbox", "transactional_db"})
+            or "queries" in item.name
+            or _is_property_of_the_database(item, fixtures)
+        ):
             item.add_marker("slow")
     # What takes long begins first, so that the workers of pytest-xdist end at about the same time.
     items.sort(key=lambda item: not any(item.get_closest_marker(mark) for mark in LEFT_OUT_OF_TEST_FAST))

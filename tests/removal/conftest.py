@@ -18,7 +18,8 @@ def acme(request: pytest.FixtureRequest, transactional_db: None, sandbox: Runnin
     if "connection" in request.fixturenames:
         sync_now(request.getfixturevalue("connection"))
     else:
-        prepared(f"acme_{timezone.localdate():%Y%m%d}", lambda: sync_now(connect_to_sandbox()))
+        name = f"acme_{len(sandbox.company.people)}_{timezone.localdate():%Y%m%d}"
+        prepared(name, lambda: sync_now(connect_to_sandbox()))
     return may_act(Connection.objects.get())
 
 
