@@ -87,6 +87,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "employed": Badge("Employed", icon="circle-check", tone="success"),
         "leaving": Badge("Leaving", icon="clock", tone="warning"),
         "left": Badge("Left", icon="user-minus", tone="danger"),
+        "not_listed": Badge("No longer listed", icon="user-question", tone="warning"),
         "guest": Badge("External guest", icon="user-question"),
         "service_account": Badge("Service account", icon="bolt", tone="info"),
         "unknown": Badge("Unknown to the directory", icon="help-circle", tone="warning"),
@@ -95,12 +96,14 @@ BADGES: dict[str, dict[str, Badge]] = {
         "active": Badge("Works here", icon="circle-check", tone="success"),
         "leaving": Badge("Leaving", icon="clock", tone="warning"),
         "left": Badge("Left", icon="user-minus", tone="danger"),
+        "not_listed": Badge("No longer listed", icon="user-question", tone="warning"),
     },
     "employee_change": {
         "joined": Badge("Joined", icon="user-plus", tone="success"),
         "leaving": Badge("Leaves on a date", icon="clock", tone="warning"),
         "left": Badge("Left", icon="user-minus", tone="danger"),
         "returned": Badge("Came back", icon="user-check", tone="success"),
+        "unlisted": Badge("No longer listed", icon="user-question", tone="warning"),
         "changed": Badge("Changed", icon="edit", tone="info"),
     },
     "case": {

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
 BATCH = 5_000
-FIELDS = 10
+FIELDS = 15
 """The number of columns of a record in COMPARE."""
 LEFT_OUT_KEPT = 200
 
@@ -54,8 +54,11 @@ class PlannedChange(msgspec.Struct, frozen=True):
 
     @property
     def is_a_drop(self) -> bool:
-        """Somebody leaves who worked here until now."""
-        return self.before is not None and self.kind == EmployeeChange.Kind.LEFT
+        """Somebody leaves, or is no longer listed, who worked here until now."""
+        return self.before is not None and self.kind in (
+            EmployeeChange.Kind.LEFT,
+            EmployeeChange.Kind.UNLISTED,
+        )
 
 
 @dataclass
@@ -109,10 +112,12 @@ def compare(
 ) -> ListTally:
     """Passes all changes to `take`, in batches. Inside a transaction that holds the source's lock.
 
-    `lists_everyone`: employees who are not in the list no longer work here.
+    `lists_everyone`: employees who are not in the list are no longer listed, and have left where that is the source's
+    setting.
     """
     tally, unread = ListTally(), LeftOutPeople()
     today = seen_at.astimezone(UTC).date()
+    absence_is_leaving = source.absence == Source.Absence.LEFT
     with database.cursor() as cursor:
         cursor.execute(sql.MAKE_LISTED)
         _list(cursor, rows, tally, unread)
@@ -125,7 +130,7 @@ def compare(
     with database.chunked_cursor() as stream:
         stream.execute(sql.COMPARE, {"source": source.pk, "lists_everyone": lists_everyone})
         while batch := stream.fetchmany(BATCH):
-            changes = list(_changes(batch, unread, seen_at))
+            changes = list(_changes(batch, unread, seen_at, absence_is_leaving=absence_is_leaving))
             for change in changes:
                 tally.kinds[change.kind] += 1
                 tally.drops += change.is_a_drop
@@ -161,6 +166,11 @@ def _list(
                     record.kind,
                     record.is_active,
                     record.last_day,
+                    record.start_date,
+                    record.on_leave,
+                    record.returns_on,
+                    record.sign_in_off,
+                    _remarks_json(record),
                 )
             )
 
@@ -196,27 +206,34 @@ def _take_new_keys(cursor: "CursorWrapper", source: Source) -> None:
 
 
 def _changes(
-    batch: Sequence[tuple[Any, ...]], unread: LeftOutPeople, seen_at: datetime
+    batch: Sequence[tuple[Any, ...]],
+    unread: LeftOutPeople,
+    seen_at: datetime,
+    *,
+    absence_is_leaving: bool,
 ) -> Iterator[PlannedChange]:
     today = seen_at.astimezone(UTC).date()
-    for pk, ended, addresses, name, is_listed, *columns in batch:
+    for pk, ended, addresses, name, is_listed, accepted, *columns in batch:
         stored, listed = columns[:FIELDS], columns[FIELDS:]
-        before = _record(stored, is_listed=is_listed) if pk is not None else None
+        before = None
+        if pk is not None:
+            before = msgspec.structs.replace(_record(stored), is_listed=is_listed, absence_accepted=accepted)
         if listed[0] is not None:
-            after = _record(listed, is_listed=True)
+            after = _record(listed)
         elif before is None or unread.has(before.key, addresses, name):
             continue
-        elif status_on(today, before.last_day, is_here=before.is_active) == Employee.Status.LEFT:
+        elif status_on(today, before.last_day, is_active=before.is_active) == Employee.Status.LEFT:
             continue  # most lists leave out those who have left
         else:
-            after = msgspec.structs.replace(before, is_listed=False)
+            after = msgspec.structs.replace(before, is_listed=False, absence_accepted=absence_is_leaving)
         changed = difference(before, after, today)
         if changed is not None:
             yield PlannedChange(pk, before, after, changed, ended_at(ended, after, seen_at))
 
 
-def _record(columns: Sequence[Any], *, is_listed: bool) -> EmployeeRecord:
-    key, external_id, email, others, name, department, manager, kind, is_active, last_day = columns
+def _record(columns: Sequence[Any]) -> EmployeeRecord:
+    key, external_id, email, others, name, department, manager, kind, is_active, last_day, *rest = columns
+    start_date, on_leave, returns_on, sign_in_off, remarks = rest
     return EmployeeRecord(
         key=key,
         external_id=external_id,
@@ -228,8 +245,24 @@ def _record(columns: Sequence[Any], *, is_listed: bool) -> EmployeeRecord:
         kind=kind,
         is_active=is_active,
         last_day=last_day,
-        is_listed=is_listed,
+        start_date=start_date,
+        on_leave=on_leave,
+        returns_on=returns_on,
+        sign_in_off=sign_in_off,
+        remarks=() if remarks == "[]" else _remarks(remarks),
     )
+
+
+def _remarks(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (each["kind"], each["text"]) for each in msgspec.json.decode(text, type=list[dict[str, str]])
+    )
+
+
+def _remarks_json(record: EmployeeRecord) -> str:
+    if not record.remarks:
+        return "[]"
+    return msgspec.json.encode([{"kind": kind, "text": text} for kind, text in record.remarks]).decode()
 
 
 class ListWriter:
@@ -273,7 +306,13 @@ def _changed_row(change: PlannedChange) -> tuple[object, ...]:
         after.kind,
         after.is_active,
         after.last_day,
+        after.start_date,
+        after.on_leave,
+        after.returns_on,
+        after.sign_in_off,
+        _remarks_json(after),
         after.is_listed,
+        after.absence_accepted,
         change.ended_at,
         forms.addresses,
         forms.local_parts,

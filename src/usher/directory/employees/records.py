@@ -19,10 +19,18 @@ WATCHED = (
     "is_active",
     "last_day",
     "is_listed",
+    "absence_accepted",
+    "start_date",
+    "on_leave",
+    "returns_on",
+    "sign_in_off",
+    "remarks",
 )
 """The fields whose history is kept. `details` belong to the SCIM client."""
 
-MATTERS_FOR_MATCHING = frozenset({"email", "other_addresses", "name", "is_active", "last_day", "is_listed"})
+MATTERS_FOR_MATCHING = frozenset(
+    {"email", "other_addresses", "name", "is_active", "last_day", "is_listed", "absence_accepted"}
+)
 
 
 class EmployeeRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -39,6 +47,13 @@ class EmployeeRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_active: bool = True
     last_day: date | None = None
     is_listed: bool = True
+    absence_accepted: bool = False
+    start_date: date | None = None
+    on_leave: bool = False
+    returns_on: date | None = None
+    sign_in_off: bool = False
+    remarks: tuple[tuple[str, str], ...] = ()
+    """What in the entry does not fit together: (kind, text). Kinds are of `imports.row_employment`."""
     details: dict[str, object] | None = None
 
     @property
@@ -84,7 +99,7 @@ def _text(value: str, longest: int) -> str:
     return value.replace("\x00", "").strip()[:longest]
 
 
-STATUS = frozenset({"is_active", "last_day", "is_listed"})
+STATUS = frozenset({"is_active", "last_day", "is_listed", "absence_accepted"})
 
 
 class RecordDifference(msgspec.Struct, frozen=True):
@@ -99,7 +114,7 @@ class RecordDifference(msgspec.Struct, frozen=True):
 
     @property
     def changes_status_only(self) -> bool:
-        """A stored employee leaves, is leaving or comes back, and nothing else changed."""
+        """A stored employee leaves, is leaving or returns, and nothing else changed."""
         return bool(self.fields) and STATUS.issuperset(self.fields)
 
 
@@ -120,12 +135,18 @@ def difference(before: EmployeeRecord | None, after: EmployeeRecord, today: date
 
 
 def ended_at(before: datetime | None, record: EmployeeRecord, seen_at: datetime) -> datetime | None:
-    """When the source was first seen to say that they left; None while it says that they work here."""
+    """When the source was first seen to say that they left, or to list them no more; None while they work here."""
     return None if record.is_active and record.is_listed else before or seen_at
 
 
 def _status(record: EmployeeRecord, today: date) -> Employee.Status:
-    return status_on(today, record.last_day, is_here=record.is_active and record.is_listed)
+    return status_on(
+        today,
+        record.last_day,
+        is_active=record.is_active,
+        is_listed=record.is_listed,
+        absence_accepted=record.absence_accepted,
+    )
 
 
 def _first_kind(status: Employee.Status) -> EmployeeChange.Kind:
@@ -134,6 +155,8 @@ def _first_kind(status: Employee.Status) -> EmployeeChange.Kind:
             return EmployeeChange.Kind.LEFT
         case Employee.Status.LEAVING:
             return EmployeeChange.Kind.LEAVING
+        case Employee.Status.NOT_LISTED:
+            return EmployeeChange.Kind.UNLISTED
         case _:
             return EmployeeChange.Kind.JOINED
 
@@ -141,7 +164,9 @@ def _first_kind(status: Employee.Status) -> EmployeeChange.Kind:
 def _kind(before: Employee.Status, after: Employee.Status, another_day: bool) -> EmployeeChange.Kind:
     if after == Employee.Status.LEFT:
         return EmployeeChange.Kind.CHANGED if before == after else EmployeeChange.Kind.LEFT
-    if before == Employee.Status.LEFT:
+    if after == Employee.Status.NOT_LISTED:
+        return EmployeeChange.Kind.CHANGED if before == after else EmployeeChange.Kind.UNLISTED
+    if before in (Employee.Status.LEFT, Employee.Status.NOT_LISTED):
         return EmployeeChange.Kind.RETURNED
     if after == Employee.Status.LEAVING and another_day:
         return EmployeeChange.Kind.LEAVING
@@ -153,7 +178,7 @@ def _shown(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case tuple():
-            return ", ".join(value)
+            return ", ".join(each if isinstance(each, str) else each[-1] for each in value)
         case None:
             return ""
         case _:

@@ -16,6 +16,7 @@ from usher.directory.employees.records import (
     ended_at,
     tidy,
 )
+from usher.directory.limits import MOST_ADDRESSES
 from usher.directory.locks import changing_single, source_alone
 from usher.directory.matching.normalise import NormalForms, normal_forms
 from usher.directory.matching.update import ChangedForms, bring_up_to_date, match_changed, shares_no_address
@@ -82,7 +83,7 @@ def store_many(
 ) -> ListTally:
     """Stores a whole list, and brings all matches up to date. All or nothing.
 
-    `lists_everyone`: employees who are not in it no longer work here, unless a row that may be theirs was left out.
+    `lists_everyone`: employees who are not in it are no longer listed, unless a row that may be theirs was left out.
     `check` gets the counts before anything is stored, and may raise.
     """
     with transaction.atomic():
@@ -145,6 +146,12 @@ def record_of(employee: Employee) -> EmployeeRecord:
         is_active=employee.is_active,
         last_day=employee.last_day,
         is_listed=employee.is_listed,
+        absence_accepted=employee.absence_accepted_at is not None,
+        start_date=employee.start_date,
+        on_leave=employee.on_leave,
+        returns_on=employee.returns_on,
+        sign_in_off=employee.sign_in_off,
+        remarks=tuple((each["kind"], each["text"]) for each in employee.row_remarks),
         details=employee.details,
     )
 
@@ -160,6 +167,10 @@ def _update(stored: Employee, record: EmployeeRecord, seen_at: datetime) -> Empl
     for name, value in _values(record).items():
         setattr(stored, name, value)
     stored.key = record.key
+    stored.past_addresses = past_addresses(
+        [*stored.past_addresses, *forms_before.addresses], stored.addresses
+    )
+    stored.absence_accepted_at = (stored.absence_accepted_at or seen_at) if record.absence_accepted else None
     stored.ended_at = ended_at(stored.ended_at, record, seen_at)
     stored.changed_at = seen_at
     stored.save()
@@ -198,6 +209,11 @@ def _values(record: EmployeeRecord) -> dict[str, object]:
         "is_active": record.is_active,
         "last_day": record.last_day,
         "is_listed": record.is_listed,
+        "start_date": record.start_date,
+        "on_leave": record.on_leave,
+        "returns_on": record.returns_on,
+        "sign_in_off": record.sign_in_off,
+        "row_remarks": [{"kind": kind, "text": text} for kind, text in record.remarks],
         "details": record.details or {},
         "addresses": forms.addresses,
         "local_parts": forms.local_parts,
@@ -211,6 +227,11 @@ def _firsts(record: EmployeeRecord, seen_at: datetime) -> dict[str, object]:
         "first_seen_at": seen_at,
         "changed_at": seen_at,
     }
+
+
+def past_addresses(before: Iterable[str], now: Iterable[str]) -> list[str]:
+    """Addresses that somebody had and has no more, the newest last."""
+    return list(dict.fromkeys(address for address in before if address not in set(now)))[-MOST_ADDRESSES:]
 
 
 def _note_source(source: Source, seen_at: datetime) -> None:

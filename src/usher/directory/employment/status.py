@@ -32,6 +32,7 @@ class EmploymentGroup(TextChoices):
     EMPLOYED = "employed"
     LEAVING = "leaving"
     LEFT = "left"
+    NOT_LISTED = "not_listed"
     GUEST = "guest"
     SERVICE_ACCOUNT = "service_account"
     UNKNOWN = "unknown"
@@ -88,6 +89,7 @@ def with_employment(people: QuerySet[Person], today: date) -> QuerySet[Person]:
             When(employee_status=Employee.Status.ACTIVE, then=Value(EmploymentGroup.EMPLOYED)),
             When(employee_status=Employee.Status.LEAVING, then=Value(EmploymentGroup.LEAVING)),
             When(employee_status=Employee.Status.LEFT, then=Value(EmploymentGroup.LEFT)),
+            When(employee_status=Employee.Status.NOT_LISTED, then=Value(EmploymentGroup.NOT_LISTED)),
             When(~Exists(active_memberships().exclude(role=Role.GUEST)), then=Value(EmploymentGroup.GUEST)),
             default=Value(EmploymentGroup.UNKNOWN),
             output_field=CharField(null=True),
@@ -141,12 +143,22 @@ def _reason(
 def _status_text(employee: Employee, status: Employee.Status | None, left_on: date | None) -> str:
     match status:
         case Employee.Status.LEFT:
-            if not employee.is_listed and left_on != employee.last_day:
-                return f"No longer listed since {_day(left_on)}"
+            if (
+                employee.is_active
+                and employee.absence_accepted_at is not None
+                and left_on != employee.last_day
+            ):
+                who = f", according to {employee.absence_accepted_by}" if employee.absence_accepted_by else ""
+                return f"No longer listed since {_day(left_on)}: they have left{who}"
             return f"Left on {_day(left_on)}" if left_on else "Left on an unknown day"
+        case Employee.Status.NOT_LISTED:
+            return f"No longer listed since {_day(employee.left_on)}: nobody has said whether they left"
         case Employee.Status.LEAVING:
             return f"Leaves after {_day(employee.last_day)}"
         case _:
+            if employee.on_leave:
+                until = f" until {_day(employee.returns_on)}" if employee.returns_on else ""
+                return f"On leave{until}, works here"
             return "Works here"
 
 
@@ -157,10 +169,13 @@ def _day(day: date | None) -> str:
 def _status(today: date) -> Case:
     """`Employee.status_on` in SQL; NULL if nobody is matched."""
     prefix = "counting__employee__"
-    left = Q(**{f"{prefix}is_active": False}) | Q(**{f"{prefix}is_listed": False}) | Q(last_day__lt=today)
+    not_listed = Q(**{f"{prefix}is_listed": False})
+    accepted = not_listed & Q(**{f"{prefix}absence_accepted_at__isnull": False})
+    left = Q(**{f"{prefix}is_active": False}) | accepted | Q(last_day__lt=today)
     return Case(
         When(employee_id=None, then=None),
         When(left, then=Value(Employee.Status.LEFT)),
+        When(not_listed, then=Value(Employee.Status.NOT_LISTED)),
         When(last_day__isnull=False, then=Value(Employee.Status.LEAVING)),
         default=Value(Employee.Status.ACTIVE),
         output_field=CharField(null=True),

@@ -85,11 +85,8 @@ class ImportPreview:
         return not self.layout.has_questions
 
     def count(self, kind: str) -> int:
-        """How many changes of a kind. "unlisted" counts apart from "left"."""
-        if kind == "unlisted":
-            return self.tally.unlisted
-        count = self.tally.kinds[Kind(kind)]
-        return count - self.tally.unlisted if kind == Kind.LEFT else count
+        """How many changes of a kind."""
+        return self.tally.kinds[Kind(kind)]
 
 
 @dataclass
@@ -102,7 +99,7 @@ class PreviewSamples:
 
     def take(self, changes: Iterable[PlannedChange]) -> None:
         for change in changes:
-            sample = self.samples.setdefault("unlisted" if change.is_unlisted else change.kind.value, [])
+            sample = self.samples.setdefault(change.kind.value, [])
             if len(sample) < SAMPLES:
                 sample.append(change)
             if change.kind in (Kind.LEFT, Kind.LEAVING):
@@ -211,6 +208,7 @@ def apply_held(pk: int, actor: Actor, seen_at: datetime, accepted_drops: int = 0
             raise Refused(
                 "This file was already applied or discarded.", "Upload it again to import it again."
             )
+        assert held.source is not None
         return apply(
             held.source,
             content_of(held),
@@ -258,10 +256,9 @@ def figures(batch: Import) -> dict[str, int]:
 
 def _finish(batch: Import, tally: ListTally, seen_at: datetime) -> None:
     batch.state, batch.applied_at, batch.content = Import.State.APPLIED, seen_at, ""
-    batch.rows, batch.left_out, batch.unlisted = tally.rows, tally.left_out_count, tally.unlisted
+    batch.rows, batch.left_out = tally.rows, tally.left_out_count
     for kind in Kind:
         setattr(batch, kind.value, tally.kinds[kind])
-    batch.left -= tally.unlisted
     batch.unreadable = [{"line": str(row.line), "why": row.why} for row in tally.left_out]
     batch.save()
 

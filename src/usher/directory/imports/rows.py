@@ -86,6 +86,11 @@ class RowReader:
             kind=_kind(self._text(cells, EmployeeField.KIND)),
             is_active=employment.is_active,
             last_day=employment.last_day,
+            start_date=employment.start_date,
+            on_leave=employment.on_leave,
+            returns_on=employment.returns_on,
+            sign_in_off=employment.sign_in_off,
+            remarks=tuple((kind.value, text) for kind, text in employment.remarks.items()),
         )
 
     def _said(self, cells: Sequence[str]) -> SaidInRow:

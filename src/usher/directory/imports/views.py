@@ -16,10 +16,7 @@ from usher.refusals import Refused
 from usher.web.lists import page_of, parse_id
 
 CHANGES_A_PAGE = 50
-KINDS = [
-    ("unlisted", "No longer listed: they left"),
-    *((kind.value, kind.label) for kind in EmployeeChange.Kind),
-]
+KINDS = [(kind.value, kind.label) for kind in EmployeeChange.Kind]
 
 
 @needs(Action.IMPORT_DIRECTORY)
@@ -74,6 +71,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, object] = {"held": held, "source": held.source, "refusal": refusal}
     try:
         layout = importing.layout_of_held(held)
+        assert held.source is not None
         shown = importing.preview(held.source, importing.content_of(held), layout, timezone.now())
         context |= {"preview": shown, "changes": _samples(shown), "layout_form": LayoutForm(layout)}
     except UnreadableFile as error:

@@ -65,14 +65,16 @@ def employees_to_match(
         "name_key",
         "is_active",
         "is_listed",
+        "absence_accepted_at",
         "last_day",
         "ended_at",
     )
-    for pk, source, rank, addresses, name_key, is_active, is_listed, last_day, ended in (
+    for pk, source, rank, addresses, name_key, is_active, is_listed, accepted, last_day, ended in (
         rows if few else rows.iterator(chunk_size=CHUNK)
     ):
         left_on = None
-        if not (is_active and is_listed) or (last_day is not None and last_day < today):
+        gone = not is_active or (not is_listed and accepted is not None)
+        if gone or (last_day is not None and last_day < today):
             days = [last_day, ended.astimezone(UTC).date() if ended else None]
             left_on = min((day for day in days if day is not None), default=date.min)
         yield EmployeeToMatch(pk, source, rank, tuple(addresses), name_key, left_on)

@@ -1,0 +1,24 @@
+"""Employees, the sources that report them, and which people in Asana they are."""
+
+from usher.directory.models.employees import Employee, EmployeeChange, status_on
+from usher.directory.models.matching import DomainAlias, Match, PersonKey
+from usher.directory.models.protected import Protected
+from usher.directory.models.remarks import Remark
+from usher.directory.models.scim import DirectoryGroup, ScimRefusal
+from usher.directory.models.sources import Import, Source, SourceQuestion
+
+__all__ = [
+    "DirectoryGroup",
+    "DomainAlias",
+    "Employee",
+    "EmployeeChange",
+    "Import",
+    "Match",
+    "PersonKey",
+    "Protected",
+    "Remark",
+    "ScimRefusal",
+    "Source",
+    "SourceQuestion",
+    "status_on",
+]
