@@ -23,6 +23,11 @@ def source_alone(source: int) -> None:
     lock_transaction(Lock.DIRECTORY.of(source))
 
 
+def remarks_alone() -> None:
+    """For bringing remarks up to date."""
+    lock_transaction(Lock.REMARKS.whole)
+
+
 def matching_shared() -> None:
     """For matching some people: with others who do so, but not while everybody is matched."""
     lock_transaction(MATCHING, shared=True)

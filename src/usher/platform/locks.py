@@ -50,6 +50,7 @@ class Lock(Enum):
     # One for the whole database
     MIGRATIONS = 0x05E90001
     PARTITIONS = 0x05E90002
+    REMARKS = 0x05E90003
     FIRST_ACCOUNT = 0x7573686572
 
     def of(self, subject: int | str) -> Key:

@@ -106,11 +106,10 @@ UPDATE_EMPLOYEES: LiteralString = """
         returns_on = changed.returns_on, sign_in_off = changed.sign_in_off, row_remarks = changed.row_remarks::jsonb,
         is_listed = changed.is_listed, ended_at = changed.ended_at,
         absence_accepted_at = CASE WHEN changed.absence_accepted THEN coalesce(stored.absence_accepted_at, %(now)s) END,
-        past_addresses = CASE WHEN stored.addresses::text[] <@ changed.addresses AND stored.past_addresses = '{}' THEN '{}'::text[]
-            ELSE ARRAY(
-                SELECT DISTINCT address FROM unnest(stored.past_addresses::text[] || stored.addresses::text[]) AS address
-                WHERE address <> ALL (changed.addresses) LIMIT 20
-            ) END,
+        past_addresses = ARRAY(
+            SELECT DISTINCT address FROM unnest((stored.past_addresses || stored.addresses)::text[]) AS address
+            WHERE address <> ALL (changed.addresses) LIMIT 50
+        ),
         addresses = changed.addresses, local_parts = changed.local_parts, name_key = changed.name_key,
         changed_at = %(now)s
     FROM changed WHERE stored.id = changed.employee_id

@@ -1,0 +1,1 @@
+"""What about a person does not fit: found, shown to whoever approves, and answered."""
