@@ -191,7 +191,11 @@ def _note(
         employee=stored, kind=changed.kind, fields=changed.fields, seen_at=seen_at
     )
     if changed.matters_for_matching and not (changed.changes_status_only and shares_no_address(stored)):
-        forms = [NormalForms(stored.addresses, stored.local_parts, stored.name_key), forms_before]
+        forms = [
+            NormalForms(stored.addresses, stored.local_parts, stored.name_key),
+            NormalForms(stored.past_addresses, [], ""),
+            forms_before,
+        ]
         match_changed(ChangedForms.of(stored.pk, *filter(None, forms)), _day(seen_at))
     return change
 
