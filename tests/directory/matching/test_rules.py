@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from usher.directory.matching.normalise import canonical
 from usher.directory.matching.rules import (
     MOST_PROPOSED,
     Decision,
@@ -94,9 +95,12 @@ def test_what_holds_of_every_match(
         assert len(proposals) <= 3 * MOST_PROPOSED
         # Nobody is matched by a name: some address is the same.
         for each in matches:
-            if each.how not in ("hand", "alias"):
-                had = known[each.employee].past_addresses if each.how == "past" else ()
-                assert person.address in (*known[each.employee].addresses, *had) or aliases
+            if each.how == "past":
+                had = {canonical(address, aliases) for address in known[each.employee].past_addresses}
+                assert canonical(person.address, aliases) in had
+                assert known[each.employee].left_on is not None
+            elif each.how not in ("hand", "alias"):
+                assert person.address in known[each.employee].addresses
 
 
 @given(PEOPLE, EMPLOYEES, ALIASES, DECISIONS, st.randoms())
