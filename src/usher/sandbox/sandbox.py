@@ -38,6 +38,8 @@ class Sandbox:
         self.latency_seconds = latency_seconds
         self.meter = Meter(limits)
         self.faults = Faults()
+        self.addresses_left_out: set[int] = set()
+        """The numbers of people whose address memberships leave out; the user itself has it."""
         self.stats = Stats()
         self.offsets = Offsets(secret, offset_seconds)
         self.oauth = OAuthTokens(secret, access_token_seconds)
@@ -59,6 +61,7 @@ class View:
     def __init__(self, sandbox: Sandbox, caller: Caller) -> None:
         self.company = sandbox.company
         self.work = sandbox.work
+        self.addresses_left_out = sandbox.addresses_left_out
         self.caller = caller
         self.now = sandbox.clock.now()
         company = self.company

@@ -80,6 +80,8 @@ class FaultOrder(msgspec.Struct, kw_only=True):
     expire_offsets: bool = False
     expire_tokens: bool = False
     expire_streams: bool = False
+    leave_out_addresses_of: list[str] | None = None
+    """Users, by gid, whose address is missing in memberships from now on."""
 
 
 def parse_fault(text: str, *, retry_after: int = 1) -> Fault:

@@ -166,6 +166,7 @@ class RunningSandbox:
         expire_offsets: bool = False,
         expire_tokens: bool = False,
         expire_streams: bool = False,
+        leave_out_addresses_of: list[str] | None = None,
     ) -> None:
         """As POST /-/sandbox/faults."""
         order = FaultOrder(
@@ -178,6 +179,7 @@ class RunningSandbox:
             expire_offsets=expire_offsets,
             expire_tokens=expire_tokens,
             expire_streams=expire_streams,
+            leave_out_addresses_of=leave_out_addresses_of,
         )
         order_faults(self.sandbox, order)
 
