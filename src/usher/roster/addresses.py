@@ -42,7 +42,7 @@ async def add_missing_addresses(asana: Asana, walk: WorkspaceWalk) -> None:
     await asyncio.gather(*map(ask, people))
     await sync_to_async(_store)(walk, found)
     if missing := await _missing(walk).acount():
-        log.warning("Asana gives no e-mail address for %d people in %s.", missing, walk.workspace)
+        log.info("Asana gives no e-mail address for %d people in %s.", missing, walk.workspace)
 
 
 def _missing(walk: WorkspaceWalk) -> QuerySet[Sighting]:

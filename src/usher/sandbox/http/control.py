@@ -160,6 +160,8 @@ def order_faults(sandbox: Sandbox, order: FaultOrder) -> None:
         people = map(sandbox.company.person_by_gid, order.leave_out_addresses_of)
         sandbox.addresses_left_out.clear()
         sandbox.addresses_left_out.update(person.number for person in people if person is not None)
+    if order.scim_oddities is not None:
+        sandbox.scim_oddities = set(order.scim_oddities)
     if order.expire_streams:
         sandbox.activity.sync_tokens.expire_all()
 
