@@ -3,9 +3,9 @@
 import codecs
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
-from usher.csvfiles.header_row import find_header, is_blank
+from usher.csvfiles.header_row import find_header
 from usher.csvfiles.problems import UnreadableFile, unreadable
 
 DELIMITERS = (",", ";", "\t")
@@ -65,11 +65,6 @@ def _known_columns(content: bytes, encoding: str, delimiter: str, is_known: Call
         return sum(map(is_known, cells))
     except UnreadableFile:
         return 0
-
-
-def headers_in(records: Iterable[tuple[int, list[str]]]) -> list[str]:
-    """The first record that is not blank."""
-    return next((cells for _, cells in records if not is_blank(cells)), [])
 
 
 def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Iterator[tuple[int, list[str]]]:

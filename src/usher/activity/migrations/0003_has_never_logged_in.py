@@ -1,0 +1,15 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("activity", "0002_event_tables"),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name="consolesighting",
+            name="has_never_logged_in",
+            field=models.BooleanField(default=False),
+        ),
+    ]
