@@ -3,16 +3,20 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 
 from usher.csvfiles.header_row import find_header
 from usher.csvfiles.problems import UnreadableFile, unreadable
 
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "|")
 LARGEST_CELL = 16 * 1024 * 1024
 """In characters. Cells that list projects or notes reach hundreds of thousands."""
 
 csv.field_size_limit(LARGEST_CELL)
+
+_NAMED_DELIMITER = re.compile(r'"?sep=([^\r\n"])', re.I)
+"""Excel's own note, above the header."""
 
 
 def detect_format(content: bytes, is_known: Callable[[str], bool], again: str) -> tuple[str, str]:
@@ -30,12 +34,18 @@ def detect_format(content: bytes, is_known: Callable[[str], bool], again: str) -
         (_known_columns(content, encoding, delimiter, is_known), encoding, delimiter)
         for encoding in _encodings(content)
         if _decodes(content, encoding)
-        for delimiter in DELIMITERS
+        for delimiter in _delimiters(content, encoding)
     ]
     if not candidates:
         raise unreadable("The file is not text that Usher can read.", again)
     _, encoding, delimiter = max(candidates, key=lambda candidate: candidate[0])  # the first of equals
     return encoding, delimiter
+
+
+def _delimiters(content: bytes, encoding: str) -> tuple[str, ...]:
+    """The one that the file names in its first line, else all that are usual."""
+    named = _NAMED_DELIMITER.match(content[:100].decode(encoding, "ignore"))
+    return (named[1],) if named else DELIMITERS
 
 
 def _encodings(content: bytes) -> list[str]:
@@ -59,12 +69,16 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _known_columns(content: bytes, encoding: str, delimiter: str, is_known: Callable[[str], bool]) -> int:
+def _known_columns(
+    content: bytes, encoding: str, delimiter: str, is_known: Callable[[str], bool]
+) -> tuple[int, int]:
+    """How many column names are known; where none is, how many columns there are."""
     try:
         _, cells, _ = find_header(records_in(content, encoding, delimiter, again=""), is_known)
-        return sum(map(is_known, cells))
     except UnreadableFile:
-        return 0
+        return 0, 0
+    known = sum(map(is_known, cells))
+    return known, 0 if known else len(cells)
 
 
 def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Iterator[tuple[int, list[str]]]:
@@ -73,7 +87,7 @@ def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Ite
     `again` tells people what to do if the file cannot be read. Raises UnreadableFile.
     """
     text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
-    if not text.readline(20).casefold().startswith("sep="):  # Excel's own note on the delimiter
+    if not _NAMED_DELIMITER.match(text.readline(1_000)):
         text.seek(0)
     line = 0
     try:

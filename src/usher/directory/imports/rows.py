@@ -6,14 +6,15 @@ from datetime import date
 from functools import lru_cache
 
 from usher.csvfiles.days import UnreadableDay
-from usher.csvfiles.table import TableRow, is_note
+from usher.csvfiles.table import TableRow
 from usher.csvfiles.text import quotable
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row, tidy
+from usher.directory.imports.column_content import cell
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.columns import says_off
-from usher.directory.imports.reading import FileReading, cell
+from usher.directory.imports.reading import FileReading
 from usher.directory.imports.row_employment import RowEmployment, SaidInRow, employment_of_row
-from usher.directory.imports.statuses import Meaning, account_is_off, kind_of, meaning_of
+from usher.directory.imports.statuses import Meaning, account_is_off, kind_of
 from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee
 
@@ -30,19 +31,16 @@ class RowReader:
         headers = reading.table.headers
         self._places = {field: reading.places(field) for field in reading.columns}
         self._accounts = [
-            (headers.index(column), says_off(column), reading.accounts.get(column))
+            (headers.index(column), column, says_off(column))
             for column in reading.columns.get(EmployeeField.ACCOUNT, ())
         ]
-        self._keys = [
-            *self._places.get(EmployeeField.EMAIL, ()),
-            *self._places.get(EmployeeField.EXTERNAL_ID, ()),
-        ]
+        self._is_note = reading.is_note
         self._by_path = self._addresses_by_path()
 
     def rows(self) -> Iterator[Row | LeftOut]:
         """One for each line of an employee, in the file's order."""
         for row in self._reading.table.rows():
-            if not is_note(row.cells, self._keys):
+            if not self._is_note(row.cells):
                 yield self._row(row)
 
     def _row(self, row: TableRow) -> Row | LeftOut:
@@ -110,9 +108,9 @@ class RowReader:
         )
         is_off, meaning = self._account(cells)
         return SaidInRow(
-            status=self._reading.statuses.get(status) if status else None,
+            status=self._reading.statuses.get(status),
             status_word=status,
-            second_status=meaning_of(second) if second else None,
+            second_status=self._reading.second_statuses.get(second),
             second_word=second,
             account_off=is_off,
             account_meaning=meaning,
@@ -127,12 +125,15 @@ class RowReader:
 
     def _account(self, cells: Sequence[str]) -> tuple[bool, Meaning | None]:
         """Whether any column says that the account is off, and what a person said that means: the strongest counts."""
-        off = [
-            m
-            for place, yes, m in self._accounts
-            if account_is_off(cell(cells, place), yes_is_off=yes) is not False
-        ]
-        return bool(off), min((m for m in off if m), key=_STRENGTH.index, default=None)
+        meanings: list[Meaning | None] = []
+        for place, column, yes_is_off in self._accounts:
+            value = cell(cells, place)
+            is_off = account_is_off(value, yes_is_off=yes_is_off)
+            key = column if is_off else f"{column}:{value.casefold()}"
+            meaning = self._reading.accounts.get(key)
+            if is_off is not False and meaning != Meaning.HERE and (is_off or meaning):
+                meanings.append(meaning)
+        return bool(meanings), min((m for m in meanings if m), key=_STRENGTH.index, default=None)
 
     def _text(self, cells: Sequence[str], field: EmployeeField) -> str:
         return next((text for place in self._places.get(field, ()) if (text := cell(cells, place))), "")
