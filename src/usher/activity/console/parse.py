@@ -19,10 +19,11 @@ from usher.activity.console.headers import (
     says_never,
 )
 from usher.csvfiles.dates import DateOrder
-from usher.csvfiles.days import DayColumn, UnreadableDay, read_column, written_day
+from usher.csvfiles.days import DayColumn, UnreadableDay, read_column
 from usher.csvfiles.problems import FileProblem, UnreadableFile, unreadable
 from usher.csvfiles.table import Table, TableRow, open_table
 from usher.csvfiles.text import quotable
+from usher.csvfiles.written_days import written_day
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_ROWS = 500_000
