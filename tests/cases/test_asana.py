@@ -1,9 +1,13 @@
 """Mishaps with Asana's own files and answers that were reported in public, rebuilt with data of our own."""
 
+import json
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.utils.html import escape
 
+from tests.support.activity.written_events import an_event, write
 from tests.support.directory.sources import a_source, an_employee
 from tests.support.removal.leaving import (
     approved_case,
@@ -17,6 +21,7 @@ from tests.support.removal.outcome import active_in
 from tests.support.roster.syncing import sync_now
 from usher.activity.console.headers import MemberField
 from usher.activity.console.parse import parse
+from usher.activity.models import Touched
 from usher.connections.models import Connection, Credentials
 from usher.directory.models import Match
 from usher.ledger.models import Entry
@@ -186,3 +191,25 @@ def test_a_guest_whom_scim_does_not_know_is_removed_and_verified_by_the_membersh
     calls = list(case.calls.values_list("path", flat=True))
     assert calls
     assert not [path for path in calls if "/scim/" in path]
+
+
+def test_audit_log_events_that_leave_nearly_everything_out_are_stored_shown_and_exported(
+    acme: Connection, browser: Client
+) -> None:
+    workspace = acme.workspaces.filter(is_organization=True)[0]
+    (person,) = ordinary_people(acme, 1)
+    empty = {"actor": None, "resource": None, "details": None, "context": None}
+    bot = {"resource_type": "user", "gid": "4711", "name": "Nightly export"}
+    gids = write(
+        workspace,
+        an_event(**empty, event_type="zone_of_tomorrow_entered", event_category="of_tomorrow"),
+        an_event(**empty | {"actor": {"actor_type": "user", "gid": person.gid, "name": None}}),
+        an_event(actor={**bot, "actor_type": "service_account"}, resource=bot, event_type="team_created"),
+    )
+    page = browser.get("/audit-log/").content.decode()
+    assert "Nightly export created the team" in page
+    assert f"{escape(person.name)} signed in" in page
+    assert "“zone of tomorrow”" in page
+    exported = b"".join(browser.get("/audit-log/export.jsonl")).decode()
+    assert {json.loads(line)["gid"] for line in exported.splitlines()} == set(gids)
+    assert list(Touched.objects.values_list("user_gid", flat=True)) == [person.gid], "only a user acted"
