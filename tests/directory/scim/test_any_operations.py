@@ -104,8 +104,10 @@ ODD = st.one_of(
     ANYTHING,
 )
 FALSE = st.sampled_from(
-    [False, "False", "false", "FALSE", " false ", 0, "0", {"value": False}, [{"value": "False"}], ["false"]]
-    + [[{"$ref": None, "value": "False"}], {"Value": "False"}, '"false"']
+    [
+        *(False, "False", "false", "FALSE", " false ", 0, "0", '"false"', ["false"]),
+        *({"value": False}, {"Value": "False"}, [{"value": "False"}], [{"$ref": None, "value": "False"}]),
+    ]
 )
 PATHS = st.sampled_from(
     [
