@@ -18,6 +18,7 @@ urlpatterns = [
     path("sources/add/", views.add_source, name="add_source"),
     path("sources/<int:pk>/", views.source, name="source"),
     path("sources/<int:pk>/token/", views.token, name="token"),
+    path("sources/<int:pk>/questions/<int:question>/", views.answer_question, name="answer_question"),
     path("imports/upload/", import_views.upload, name="upload"),
     path("imports/<int:pk>/", import_views.show, name="import"),
     path("imports/<int:pk>/preview/", import_views.preview, name="preview"),

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 
 from usher.access.models import User
 from usher.access.roles import Action, actor_for
@@ -16,6 +17,8 @@ from usher.activity.usage.conditions import idle_condition
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection
+from usher.directory.employees.mass_leaving import open_questions, refresh_all_source_questions
+from usher.directory.scim.refusals import unsettled
 from usher.insights.leavers import LeaverOverview
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.leavers.figures import LeaverTab
@@ -42,6 +45,8 @@ def attention_items(
         _leavers(leavers, chosen) if leavers else None,
         _approvals(user, shown, chosen) if user.may(Action.APPROVE) else None,
         _connections(shown, chosen),
+        _source_questions(),
+        _refused_changes(),
         _idle_seats(shown, chosen),
     ]
     return [item for item in items if item and item.count]
@@ -85,6 +90,43 @@ def _connections(shown: Sequence[Connection], chosen: Connection | None) -> Atte
         else f"{reverse('connections:list')}?state=attention",
         icon="plug-connected-x",
     )
+
+
+def _source_questions() -> AttentionItem:
+    """Sources that reported many leavers at once. They are of the whole company, not of a connection."""
+    refresh_all_source_questions()
+    asked = open_questions()
+    return AttentionItem(
+        "source_questions",
+        "Questions about the directory" if len(asked) != 1 else "Question about the directory",
+        len(asked),
+        ", ".join(f"{each.source}: have {each.people:,} of {each.of:,} left?" for each in asked[:3]),
+        _sources_address([each.source_id for each in asked]),
+        icon="alert-triangle",
+    )
+
+
+def _refused_changes() -> AttentionItem:
+    """Requests of identity providers that would have switched somebody on or off, and were refused."""
+    refused = unsettled(timezone.now())
+    names = list(dict.fromkeys(each.person_name or "somebody unknown" for each in refused))
+    return AttentionItem(
+        "refused_changes",
+        "Refused SCIM requests about who works here"
+        if len(refused) != 1
+        else "Refused SCIM request about who works here",
+        len(refused),
+        ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""),
+        _sources_address([each.source_id for each in refused], "#refusals"),
+        icon="user-question",
+    )
+
+
+def _sources_address(sources: Sequence[int], part: str = "") -> str:
+    """The page of the only source, else the one that lists all."""
+    if len(set(sources)) == 1:
+        return reverse("directory:source", args=[sources[0]]) + part
+    return reverse("directory:home")
 
 
 def _idle_seats(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:

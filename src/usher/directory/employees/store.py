@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from usher.directory.employees.bulk import ListTally, ListWriter, compare
+from usher.directory.employees.mass_leaving import somebody_left
 from usher.directory.employees.records import (
     EmployeeRecord,
     LeftOut,
@@ -190,6 +191,8 @@ def _note(
     change = EmployeeChange.objects.create(
         employee=stored, kind=changed.kind, fields=changed.fields, seen_at=seen_at
     )
+    if changed.kind == EmployeeChange.Kind.LEFT and before is not None:
+        somebody_left(stored.source_id)
     if changed.matters_for_matching and not (changed.changes_status_only and shares_no_address(stored)):
         forms = [
             NormalForms(stored.addresses, stored.local_parts, stored.name_key),
