@@ -113,6 +113,10 @@ class Asana:
         """The account of the token, with its workspaces."""
         return (await self._wire.get("/users/me", {"opt_fields": _USER_FIELDS}, _user)).data
 
+    async def user(self, gid: str) -> AsanaUser:
+        """Raises NotFound for an account that was deleted or merged into another."""
+        return (await self._wire.get(f"/users/{_part(gid)}", {"opt_fields": "name,email"}, _user)).data
+
     def users(self, workspace: str) -> AsyncIterator[Page[AsanaUser]]:
         return self._pages("/users", {"workspace": workspace, "opt_fields": "name,email"}, _users)
 
