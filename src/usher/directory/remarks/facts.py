@@ -41,7 +41,7 @@ def facts_of(people: Collection[int], today: date) -> Iterator[tuple[int, Person
 
 
 def _last_used(people: Collection[int]) -> dict[int, date]:
-    rows = PersonUsage.objects.filter(person__in=people).values_list(
+    rows = PersonUsage.objects.filter(person__pk__in=people).values_list(
         "person__pk", "last_used_at", "connection__time_zone"
     )
     return {pk: moment.astimezone(ZoneInfo(zone)).date() for pk, moment, zone in rows if moment}
