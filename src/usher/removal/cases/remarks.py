@@ -4,7 +4,6 @@ from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from usher.csvfiles.text import folded
@@ -90,24 +89,21 @@ def open_case_of(person: Person) -> Case | None:
     return Case.objects.filter(person=person, state__in=sorted(OPEN)).first()
 
 
-def answer_remark(actor: Actor, person: Person, number: int, why: str) -> Remark:
-    """Raises CannotAnswer, and Refused without a word of why.
+def why_not_answer(actor: Actor, case: Case) -> str:
+    """Once a case was approved, whoever requested it cannot answer alone: a second person would not see the remark."""
+    if case.state in BEFORE_APPROVAL or identity_of(actor) not in requesters(case):
+        return ""
+    if not Guardrails.get().needs_approval:
+        return ""
+    return "You requested this case, and it was approved before these remarks were answered."
 
-    Once a case was approved, whoever requested it cannot answer alone: a second person would not see the remark.
-    """
+
+def answer_remark(actor: Actor, person: Person, number: int, why: str) -> Remark:
+    """Raises CannotAnswer, and Refused without a word of why."""
     if not Remark.objects.filter(pk=number, person=person, is_current=True).exists():
         raise CannotAnswer("This remark no longer holds.", "There is nothing left to answer.")
     case = open_case_of(person)
-    is_requester = case is not None and identity_of(actor) in requesters(case)
-    was_approved = case is not None and case.state not in BEFORE_APPROVAL
-    if is_requester and was_approved and Guardrails.get().needs_approval:
-        raise CannotAnswer(
-            "You requested this case, and it was approved before the remark was answered.",
-            "Somebody else must answer it.",
-        )
+    why_not = why_not_answer(actor, case) if case else ""
+    if why_not:
+        raise CannotAnswer(why_not, "Somebody else must answer them.")
     return answer(actor, number, why)
-
-
-def due_after_answer(person: Person) -> QuerySet[Case]:
-    """The case that may run, now that a remark is answered."""
-    return Case.objects.filter(person=person, state=CaseState.SCHEDULED)
