@@ -12,7 +12,7 @@ from usher.access.tokens.api_auth import PersonalToken
 from usher.connections.models import Connection
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.lookup import LookupFailed, cause_for, find_person
-from usher.removal.cases.records import case_record
+from usher.removal.cases.records import case_record, with_parts_of_record
 from usher.removal.evidence.report import evidence_json
 from usher.removal.execution.dry_run import dry_run
 from usher.removal.execution.preview import RemovalPreview
@@ -53,6 +53,8 @@ class LeaverOut(Schema):
     source: str
     protected: bool
     reason: str
+    remarks: list[str]
+    unanswered_remarks: int
     seats: int
     case: int | None
     case_state: str | None
@@ -76,6 +78,8 @@ class CaseOut(Schema):
     started_at: datetime | None
     finished_at: datetime | None
     waits_for: list[str]
+    remarks: list[str]
+    unanswered_remarks: int
     outcome: str | None
     error: str | None
     remedy: str | None
@@ -144,7 +148,7 @@ def list_cases(
     """Newest first."""
     require(signed_in(request), Action.READ)
     cases = Case.objects.filter(state__in=state) if state else Case.objects.all()
-    page = cases.prefetch_related("approvals", "targets")[offset : offset + limit]
+    page = with_parts_of_record(cases)[offset : offset + limit]
     return {"cases": [case_record(one) for one in page], "total": cases.count()}
 
 

@@ -46,6 +46,11 @@ class Case(models.Model):
     facts = models.JSONField[dict[str, object], dict[str, object]](
         default=dict, help_text="What Usher knew about the person when the case was opened."
     )
+    later_facts = models.JSONField[dict[str, dict[str, object]], dict[str, dict[str, object]]](
+        default=dict,
+        help_text="The same later: “asked”, when approval was last requested; “approved”, when it was last given; "
+        "“run”, before anything was changed.",
+    )
 
     # Who takes over open tasks and owned projects. Empty if nobody does.
     hand_over_gid = models.CharField(max_length=32, blank=True)

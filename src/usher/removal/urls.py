@@ -7,6 +7,7 @@ from usher.removal.pages.cases import views as cases_views
 from usher.removal.pages.leavers import views as leavers_views
 from usher.removal.pages.new_cases import views as new_cases_views
 from usher.removal.pages.person import views as person_views
+from usher.removal.pages.remarks import views as remarks_views
 
 app_name = "removal"
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("removals/new/", new_cases_views.new, name="new"),
     path("removals/receivers/", new_cases_views.receivers, name="receivers"),
     path("people/<int:pk>/removal/", person_views.of_person, name="of_person"),
+    path("people/<int:pk>/remarks/<int:number>/answer/", remarks_views.answer, name="answer_remark"),
     path("cases/", cases_views.cases, name="cases"),
     path("cases/export.csv", cases_views.cases_csv, name="cases_csv"),
     path("cases/live/", cases_views.cases_live, name="cases_live"),

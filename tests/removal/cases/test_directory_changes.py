@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
 from django.utils import timezone
 
 from tests.support.removal.leaving import approved_case, comes_back, hires, ordinary_people, run_now
@@ -52,19 +53,43 @@ def test_who_left_before_the_day_that_was_named_is_not_waited_for(
     assert case.state == CaseState.DONE
 
 
-def test_who_works_here_again_ends_a_case_that_waits_or_is_scheduled(
+def test_who_works_here_again_has_the_case_kept_for_review(
     sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
 ) -> None:
     (person,) = ordinary_people(acme, 1)
     leaves_in(person, 10)
     case = approved_case(person)
     comes_back(person)
-    assert apply_directory_changes(timezone.now(), acme.pk) == 1
+    apply_directory_changes(timezone.now(), acme.pk)
     case.refresh_from_db()
-    assert (case.state, case.outcome) == (
-        CaseState.SUPERSEDED,
-        "According to the directory, they work here again.",
-    )
+    assert case.state == CaseState.SCHEDULED, "it is not dropped: the return may be a mistake"
+    assert [one["reason"] for one in case.held_by] == ["According to the directory, they work here again."]
+    leaves_in(person, 10)
+    apply_directory_changes(timezone.now(), acme.pk)
+    case.refresh_from_db()
+    assert case.held_by == [], "nothing contradicts it any more"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"is_listed": False}, "no longer lists them; nobody has said whether they left"),
+        ({"on_leave": True}, "on leave"),
+    ],
+)
+def test_who_is_listed_no_more_or_on_leave_has_the_case_kept_for_review(
+    fields: dict[str, object], reason: str, sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    leaves_in(person, 10)
+    case = approved_case(person)
+    comes_back(person)
+    Employee.objects.filter(matches__person=person).update(**fields)
+    apply_directory_changes(timezone.now(), acme.pk)
+    assert run_now(acme, at=timezone.now() + timedelta(hours=1)).done == 0
+    case.refresh_from_db()
+    assert case.state == CaseState.SCHEDULED
+    assert reason in case.held_by[0]["reason"]
 
 
 def test_cases_opened_by_hand_do_not_follow_the_directory(

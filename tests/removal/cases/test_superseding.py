@@ -41,10 +41,9 @@ def test_who_comes_back_to_work_while_the_case_runs_is_not_removed(
     with at_request(method, path, lambda: comes_back(person)) as sent:
         run_now(acme)
     case.refresh_from_db()
-    assert (case.state, case.outcome) == (
-        CaseState.SUPERSEDED,
-        "According to the directory, they work here again.",
-    )
+    assert case.state == CaseState.SCHEDULED, "kept for review"
+    assert case.held_by[0]["reason"] == "According to the directory, they work here again."
+    assert run_now(acme).held == 1, "and it stays so"
     assert changes_after(sent) == []
     assert active_in(sandbox, person)
 
@@ -64,9 +63,9 @@ def test_who_comes_back_before_a_failed_removal_is_tried_again_is_not_removed(
     comes_back(person)
     assert active_in(sandbox, person), "refused before anything was done"
     transitions.try_again(case, ADMIN)
-    run_now(acme)
+    assert run_now(acme).held == 1
     case.refresh_from_db()
-    assert case.state == CaseState.SUPERSEDED
+    assert [one["rule"] for one in case.held_by] == ["employment"]
     assert active_in(sandbox, person)
 
 
@@ -175,9 +174,10 @@ def test_whom_the_directory_no_longer_knows_is_kept(
     leaves(person)
     case = approved_case(person)
     Match.objects.filter(person=person).delete()
-    assert run_now(acme).superseded == 1
+    assert run_now(acme).held == 1
     case.refresh_from_db()
-    assert "no longer says" in case.outcome
+    assert "no longer says" in case.held_by[0]["reason"]
+    assert active_in(sandbox, person)
 
 
 def test_a_roster_older_than_a_day_holds_every_case(

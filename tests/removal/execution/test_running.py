@@ -75,10 +75,8 @@ def test_who_comes_back_to_work_between_approval_and_run_is_not_removed(
     comes_back(person)
     run_now(acme)
     case.refresh_from_db()
-    assert (case.state, case.outcome) == (
-        CaseState.SUPERSEDED,
-        "According to the directory, they work here again.",
-    )
+    assert case.state == CaseState.SCHEDULED, "kept for review"
+    assert [one["reason"] for one in case.held_by] == ["According to the directory, they work here again."]
     assert active_in_asana(sandbox, person.gid)
 
 

@@ -67,6 +67,8 @@ case_facts = st.builds(
     scheduled_for=st.none() | moments,
     synced_at=st.none() | moments,
     time_zone=zones,
+    unanswered_remarks=st.lists(st.sampled_from(["Sources disagree.", "Another name."]), max_size=2),
+    employment_changed=st.sampled_from(["", "They work here again."]),
 )
 recent_removals = st.builds(
     RecentRemovals,
@@ -89,6 +91,8 @@ def test_a_removal_passes_only_where_nothing_forbids_it(
         return
     assert case.is_connected and case.may_act and not case.protected
     assert not settings.is_stopped
+    assert not case.unanswered_remarks
+    assert not case.employment_changed
     assert case.scheduled_for is not None and case.scheduled_for <= now
     assert case.synced_at is not None and now - case.synced_at <= timedelta(days=1)
     if case.last_day is not None:
@@ -102,7 +106,7 @@ def test_a_removal_passes_only_where_nothing_forbids_it(
     limits,
     recent_removals,
     moments,
-    st.sampled_from(["read", "protected", "stopped", "unapproved", "gone"]),
+    st.sampled_from(["read", "protected", "stopped", "unapproved", "gone", "remark", "came back"]),
 )
 def test_what_is_forbidden_is_refused_whatever_else_is_right(
     case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime, forbidden: str
@@ -117,6 +121,10 @@ def test_what_is_forbidden_is_refused_whatever_else_is_right(
             case, rule = replace(case, protected="Break-glass admin"), Rule.PROTECTED
         case "stopped":
             settings, rule = replace(settings, is_stopped=True), Rule.STOPPED
+        case "remark":
+            case, rule = replace(case, unanswered_remarks=["Sources disagree."]), Rule.REMARKS
+        case "came back":
+            case, rule = replace(case, employment_changed="They work here again."), Rule.EMPLOYMENT
         case _:
             settings = replace(settings, needs_approval=True)
             case, rule = replace(case, approvers=[]), Rule.APPROVAL
@@ -142,6 +150,18 @@ def test_the_limits_are_lifted_only_by_two_others_of_whom_one_is_an_admin(
     found = rules(case, RemovalLimits(daily=0), recent, now)
     others = {one.who: one.is_admin for one in case.approvers if one.who not in case.requested_by}
     assert (Rule.DAILY_LIMIT not in found) == (len(others) >= 2 and any(others.values()))
+
+
+@given(case_facts, limits, recent_removals, moments)
+def test_remarks_hold_a_removal_until_each_is_answered_and_never_an_invitation(
+    case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime
+) -> None:
+    """Whoever approved, and however many: an approval answers nothing."""
+    found = [one for one in blockers(case, settings, recent, now) if one.rule == Rule.REMARKS]
+    assert bool(found) == (case.removes and bool(case.unanswered_remarks))
+    for one in found:
+        assert case.unanswered_remarks[0] in one.reason
+        assert len(case.unanswered_remarks) == 1 or str(len(case.unanswered_remarks)) in one.reason
 
 
 @given(case_facts)

@@ -14,7 +14,7 @@ from usher.cli.removal.next_step import next_step
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
 from usher.removal.cases import transitions
-from usher.removal.cases.records import CASE_COLUMNS, case_record
+from usher.removal.cases.records import CASE_COLUMNS, case_record, with_parts_of_record
 from usher.removal.execution.runner import AlreadyRunning, run_due
 from usher.removal.jobs import run_if_due
 from usher.removal.models import Case
@@ -28,6 +28,7 @@ HEADINGS = {
     "connection": "Connection",
     "asked_by": "Requested by",
     "scheduled_for": "Not before",
+    "unanswered_remarks": "Remarks",
     "waits_for": "Waits for",
     "outcome": "Outcome",
 }
@@ -52,7 +53,7 @@ def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> No
         cases = cases.filter(state__in=states)
     if connection:
         cases = cases.filter(connection=connection_named(connection))
-    records = map(case_record, cases.prefetch_related("approvals", "targets"))
+    records = map(case_record, with_parts_of_record(cases))
     print_records(form, HEADINGS, records, CASE_COLUMNS, "There are no such cases.")
 
 

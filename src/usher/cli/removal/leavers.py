@@ -18,6 +18,7 @@ HEADINGS = {
     "last_day": "Last day",
     "source": "Source",
     "protected": "Protected",
+    "unanswered_remarks": "Remarks",
     "reason": "Why",
     "case": "Case",
 }
@@ -32,6 +33,8 @@ KEYS = (
     "source",
     "protected",
     "reason",
+    "remarks",
+    "unanswered_remarks",
     "seats",
     "case",
     "case_state",

@@ -1,4 +1,4 @@
-"""Directory changes update open cases: a new last day moves a case, and a return to work ends it."""
+"""Directory changes update open cases: a new last day moves a case, and what contradicts it holds it."""
 
 from collections import defaultdict
 from datetime import date, datetime
@@ -8,38 +8,36 @@ from django.db import transaction
 from django.utils import timezone
 
 from usher.directory.employment.status import with_employment
-from usher.directory.models import Employee
+from usher.directory.models import Employee, Remark
+from usher.directory.remarks.questions import has_unanswered
+from usher.directory.remarks.refresh import refresh_remarks
 from usher.ledger.actors import SYSTEM
 from usher.ledger.record import record
-from usher.removal.cases import transitions
+from usher.removal.cases.remarks import compare_with_people_list, differences
 from usher.removal.guardrails.facts import case_facts, limits_of
-from usher.removal.guardrails.rules import earliest_start
+from usher.removal.guardrails.rules import contradictions, earliest_start
 from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CaseState
 from usher.roster.models import Person
 
 FOLLOWED = (CaseState.WAITING, CaseState.SCHEDULED)
+STILL_LEAVES = (Employee.Status.LEFT, Employee.Status.LEAVING)
 
 
 def apply_directory_changes(now: datetime, connection_id: int | None = None) -> int:
-    """Updates cases that have not started with what the directory says now. Returns how many changed.
+    """Updates cases that have not started with what the directory says now. Returns how many last days moved.
 
-    Every case is also rechecked before it runs.
+    Nothing ends a case: whoever came back, is on leave or is listed no more has it held for review. Every case is
+    also rechecked before it runs.
     """
-    cases = Case.objects.filter(
-        state__in=FOLLOWED, cause=Case.Cause.DIRECTORY, started_at=None, person__isnull=False
-    )
+    cases = Case.objects.filter(state__in=FOLLOWED, person__isnull=False).exclude(kind=Case.Kind.RESTORE)
     if connection_id is not None:
         cases = cases.filter(connection=connection_id)
     by_day: defaultdict[date, dict[int, Case]] = defaultdict(dict)
-    for case in cases.select_related("connection"):
+    for case in cases.select_related("connection", "person"):
         if case.person_id:
             by_day[_today(case, now)][case.person_id] = case
-    changed = 0
-    for today, by_person in by_day.items():
-        for person in with_employment(Person.objects.filter(pk__in=by_person), today):
-            changed += _follow(by_person[person.pk], vars(person), today)
-    return changed
+    return sum(_follow_all(by_person, today, now) for today, by_person in by_day.items())
 
 
 def _today(case: Case, now: datetime) -> date:
@@ -47,15 +45,46 @@ def _today(case: Case, now: datetime) -> date:
     return timezone.localdate(now, ZoneInfo(case.connection.time_zone if case.connection else "UTC"))
 
 
+def _follow_all(by_person: dict[int, Case], today: date, now: datetime) -> int:
+    refresh_remarks(by_person, today)
+    seen_changed = set(
+        Remark.objects.filter(
+            person__in=by_person, kind=Remark.Kind.ASANA_CHANGED, is_current=True
+        ).values_list("person", flat=True)
+    )
+    moved = 0
+    people = with_employment(Person.objects.filter(pk__in=by_person), today)
+    for person in people.annotate(has_remarks=has_unanswered()):
+        case, facts = by_person[person.pk], vars(person)
+        changed = differences(case, person.name, person.email)
+        if changed or person.pk in seen_changed:
+            compare_with_people_list(case)
+        if case.cause == Case.Cause.DIRECTORY and case.started_at is None:
+            moved += _follow(case, facts, today)
+        if changed or facts["has_remarks"] or facts["employee_status"] not in STILL_LEAVES or case.held_by:
+            _keep_what_contradicts(case, now)
+    return moved
+
+
 def _follow(case: Case, employment: dict[str, object], today: date) -> bool:
     status, last_day = employment["employee_status"], employment["last_day"]
-    if status == Employee.Status.ACTIVE:
-        transitions.supersede(case, "According to the directory, they work here again.")
-        return True
     if status == Employee.Status.LEAVING and isinstance(last_day, date):
         return last_day != case.last_day and _move_last_day(case, last_day)
     is_to_come = case.last_day is not None and case.last_day >= today
     return status == Employee.Status.LEFT and is_to_come and _move_last_day(case, None)
+
+
+def _keep_what_contradicts(case: Case, now: datetime) -> None:
+    """A case that is not due yet shows already what will hold it. Of one that is due, its run keeps that."""
+    if case.state != CaseState.SCHEDULED or case.scheduled_for is None or case.scheduled_for <= now:
+        return
+    held_by = [
+        {"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy}
+        for one in contradictions(case_facts(case))
+    ]
+    Case.objects.filter(pk=case.pk, state=CaseState.SCHEDULED).exclude(held_by=held_by).update(
+        held_by=held_by, changed_at=timezone.now()
+    )
 
 
 def _move_last_day(case: Case, last_day: date | None) -> bool:

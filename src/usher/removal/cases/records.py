@@ -2,6 +2,9 @@
 
 from datetime import UTC, datetime
 
+from django.db.models import QuerySet
+
+from usher.removal.cases.shown_remarks import remarks_of, with_remarks
 from usher.removal.models import Approval, Case
 from usher.removal.states import CaseState
 
@@ -23,6 +26,8 @@ CASE_COLUMNS = (
     "started_at",
     "finished_at",
     "waits_for",
+    "remarks",
+    "unanswered_remarks",
     "outcome",
     "error",
     "remedy",
@@ -30,8 +35,15 @@ CASE_COLUMNS = (
 """The keys of `case_record`, in order."""
 
 
+def with_parts_of_record(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """With all that `case_record` reads, in a fixed number of queries."""
+    return cases.prefetch_related("approvals", "targets", with_remarks())
+
+
 def case_record(case: Case) -> dict[str, object]:
+    """From `with_parts_of_record`, or a single case."""
     waits = [one["reason"] for one in case.held_by]
+    remarks = remarks_of(case)
     if case.state == CaseState.WAITING:
         waits = ["approval by another person"]
     return {
@@ -52,6 +64,8 @@ def case_record(case: Case) -> dict[str, object]:
         "started_at": _iso(case.started_at),
         "finished_at": _iso(case.finished_at),
         "waits_for": waits,
+        "remarks": [one.in_words for one in remarks],
+        "unanswered_remarks": sum(one.answered_at is None for one in remarks) if case.is_open else 0,
         "outcome": case.outcome or None,
         "error": case.error or None,
         "remedy": case.remedy or None,

@@ -1,4 +1,4 @@
-"""What Usher knows about a person when a case is opened. It is stored with the case."""
+"""What Usher knows about a person when a case is opened, requested, approved and run. It is stored with the case."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,14 +8,23 @@ from django.utils import timezone
 
 from usher.activity.models import PersonUsage
 from usher.directory.employment.status import Employment, employment_of
-from usher.directory.models import Employee
+from usher.directory.models import Employee, Remark
+from usher.directory.remarks.questions import current
+from usher.directory.remarks.said import SourceWord, what_sources_say
 from usher.roster.models import Person
 from usher.roster.query import memberships
 
 
 @dataclass(frozen=True)
 class PersonSnapshot:
+    """`said`: what each source says. `remarks`: what does not fit, answered or not."""
+
+    at: datetime
+    name: str
+    email: str
     employment: Employment
+    said: list[SourceWord]
+    remarks: list[Remark]
     last_used_at: datetime | None
     memberships: list[dict[str, object]]
 
@@ -36,15 +45,47 @@ class PersonSnapshot:
                 "source": employment.source,
                 "reason": employment.reason,
             },
+            "at": self.at.isoformat(),
+            "name": self.name,
+            "email": self.email,
+            "said": [_word(one) for one in self.said],
+            "remarks": [_remark(one) for one in self.remarks],
             "last_used_at": self.last_used_at.isoformat() if self.last_used_at else None,
             "memberships": self.memberships,
         }
+
+
+def _word(word: SourceWord) -> dict[str, object]:
+    return {
+        "source": word.source,
+        "rank": word.rank,
+        "status": str(word.status),
+        "text": word.text,
+        "as_of": word.as_of.isoformat(),
+        "counts": word.counts,
+    }
+
+
+def _remark(remark: Remark) -> dict[str, object]:
+    return {
+        "kind": str(remark.kind),
+        "text": remark.text,
+        "seen_at": remark.seen_at.isoformat(),
+        "answered_at": remark.answered_at.isoformat() if remark.answered_at else None,
+        "answered_by": remark.answered_by,
+        "why": remark.why,
+    }
 
 
 def snapshot_of(person: Person) -> PersonSnapshot:
     today = timezone.localdate(timezone=ZoneInfo(person.connection.time_zone))
     usage = PersonUsage.objects.filter(connection=person.connection_id, user_gid=person.gid).first()
     return PersonSnapshot(
+        at=timezone.now(),
+        name=person.name,
+        email=person.email,
+        said=what_sources_say(person, today),
+        remarks=list(current(person)),
         employment=employment_of(person, today),
         last_used_at=usage.last_used_at if usage else None,
         memberships=[

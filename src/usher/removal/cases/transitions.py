@@ -1,17 +1,21 @@
 """Every change of a case's state goes through here, and into the ledger."""
 
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from usher.access.roles import is_admin
+from usher.directory.models import Remark
+from usher.directory.remarks.questions import take_back
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.record import record
 from usher.refusals import Refused
+from usher.removal.cases import remarks
 from usher.removal.cases.opening import check_permanent_blockers, locked, summary
+from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.guardrails.facts import (
     blockers_now,
     case_facts,
@@ -43,6 +47,7 @@ def request_approval(case: Case, actor: Actor) -> Case:
             asked_by=actor.name,
             asked_by_id=actor.user_id,
             asked_at=timezone.now(),
+            later_facts=_facts_seen(case, "asked"),
         )
         return case if needs_approval else _schedule(case, SYSTEM, timezone.now())
 
@@ -69,6 +74,8 @@ def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
                 "You have already approved this case.", "The second approval must come from another person."
             )
         _store_answer(case, Approval.Word.APPROVED, actor, note)
+        case.later_facts = _facts_seen(case, "approved")
+        case.save(update_fields=["later_facts"])
         if state == CaseState.SCHEDULED:
             record(actor, "case.approved_again", str(case), reason=note, after=summary(case))
             return case
@@ -203,6 +210,14 @@ def _store_answer(case: Case, word: Approval.Word, actor: Actor, note: str) -> N
     )
 
 
+def _facts_seen(case: Case, when: Literal["asked", "approved"]) -> dict[str, dict[str, object]]:
+    """The facts of the case with those of this moment, for its evidence."""
+    if case.person is None:
+        return case.later_facts
+    remarks.refresh(case)
+    return {**case.later_facts, when: snapshot_of(case.person).as_json()}
+
+
 class _Fields(TypedDict, total=False):
     asked_by: str
     asked_by_id: int | None
@@ -211,6 +226,7 @@ class _Fields(TypedDict, total=False):
     started_at: datetime
     finished_at: datetime | None
     held_by: list[dict[str, str]]
+    later_facts: dict[str, dict[str, object]]
     error: str
     remedy: str
     outcome: str
@@ -230,6 +246,8 @@ def _move(
 
 
 def _end(case: Case, wanted: CaseState, actor: Actor, action: str, outcome: str, *, reason: str = "") -> Case:
+    if case.person is not None:
+        take_back(case.person, Remark.Kind.ASANA_CHANGED)  # it is about this case
     return _move(
         case,
         wanted,

@@ -163,6 +163,11 @@ def _requests(
     for step in steps:
         if step.name == Step.Name.RECHECK:
             calls += [_get_membership(step, case, inventory) for inventory in inventories]
+            calls += [
+                _get_account(step, case, inventory)
+                for inventory in inventories[:1]
+                if case.kind != Case.Kind.RESTORE
+            ]
         elif step.target is not None:
             inventory = by_gid[step.target.workspace_gid]
             calls += _requests_of(step, case, inventory, clients) if _needs_change(case, inventory) else []
@@ -211,6 +216,11 @@ def _requests_of(step: Step, case: Case, inventory: Inventory, clients: AsanaCli
             return [_get_membership(step, case, inventory)]
         case _:
             return []
+
+
+def _get_account(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:
+    """Whose account it is at that moment; not for an invitation."""
+    return PlannedRequest(step.get_name_display(), "GET", f"/users/{case.person_gid}", "", inventory.acts_as)
 
 
 def _get_membership(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:

@@ -8,13 +8,20 @@ from django.db.models import Exists
 from django.utils import timezone
 
 from usher.activity.models import PersonUsage
+from usher.asana import AsanaUser
 from usher.connections.models import Connection, Mode
 from usher.directory.employment.status import employment_of
 from usher.directory.models import Employee
+from usher.removal.cases import remarks
+from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded, StepFailed
-from usher.removal.guardrails.facts import permanent_blockers_of
-from usher.removal.guardrails.rules import Rule
+from usher.removal.guardrails.facts import case_facts
+from usher.removal.guardrails.rules import Rule, contradictions, permanent_blockers
 from usher.removal.models import Case, Guardrails, Step, Target
+
+
+class NoLongerRight(CaseMustWait):
+    """The directory now says otherwise. The case waits; if it has changed something already, it fails."""
 
 
 def check_not_stopped(case: Case) -> None:
@@ -32,12 +39,34 @@ def check_not_stopped(case: Case) -> None:
         )
 
 
+def check_before_run(
+    case_id: int, account: AsanaUser | None, targets: Sequence[Target], now: datetime
+) -> None:
+    """Before a case begins or continues. `account`: as Asana shows it now; None if Asana no longer knows it.
+
+    Keeps for the evidence what is known at this moment. Raises as `check_still_valid` does.
+    """
+    case = _read_again(case_id)
+    if case.kind != Case.Kind.RESTORE:
+        if account is None:
+            raise StepFailed(
+                "Asana no longer knows this account, although it lists a membership of it: the account was deleted "
+                "or merged into another since the case was opened. Nothing was changed.",
+                "Check in Asana whose account it is now, sync the connection, and cancel this case.",
+            )
+        remarks.compare_account(case, account.name, account.email)
+    check_still_valid(case_id, targets, now)
+    if case.person is not None and not any(one.sent_at for one in targets):
+        facts = {**case.later_facts, "run": snapshot_of(case.person).as_json()}
+        Case.objects.filter(pk=case_id).update(later_facts=facts)
+
+
 def check_still_valid(case_id: int, targets: Sequence[Target], now: datetime) -> None:
     """Reads the case again. Raises CaseSuperseded, CaseMustWait or StepFailed."""
-    case = Case.objects.select_related("connection", "person__connection").get(pk=case_id)
+    case = _read_again(case_id)
     try:
         _recheck(case, now)
-    except CaseSuperseded as why:
+    except (CaseSuperseded, NoLongerRight) as why:
         changed = [one.workspace_name for one in targets if one.outcome == Target.Outcome.DONE]
         is_handed_over = case.steps.filter(name=Step.Name.HAND_OVER, state=Step.State.DONE).exists()
         if not changed and not is_handed_over:
@@ -51,15 +80,25 @@ def check_still_valid(case_id: int, targets: Sequence[Target], now: datetime) ->
         ) from why
 
 
+def _read_again(case_id: int) -> Case:
+    return Case.objects.select_related("connection", "person__connection").get(pk=case_id)
+
+
 def _recheck(case: Case, now: datetime) -> None:
-    for blocker in permanent_blockers_of(case):
+    remarks.refresh(case, now)
+    facts = case_facts(case)
+    for blocker in permanent_blockers(facts):
         if blocker.rule == Rule.PROTECTED:
             raise StepFailed(blocker.reason, blocker.remedy)
         raise CaseMustWait(blocker.reason, blocker.remedy)
     if case.person is None or case.connection is None or case.kind == Case.Kind.RESTORE:
         return
+    for blocker in contradictions(facts):
+        if blocker.rule == Rule.EMPLOYMENT:
+            raise NoLongerRight(blocker.reason, blocker.remedy)
+        raise CaseMustWait(blocker.reason, blocker.remedy)
     if case.cause == Case.Cause.DIRECTORY:
-        _recheck_employment(case, now)
+        _check_last_day(case, now)
     if case.cause == Case.Cause.IDLE:
         usage = PersonUsage.objects.filter(
             connection=case.connection_id, user_gid=case.person_gid, last_used_at__gt=case.opened_at
@@ -68,16 +107,11 @@ def _recheck(case: Case, now: datetime) -> None:
             raise CaseSuperseded("They have used Asana since the case was opened, so the seat is not idle.")
 
 
-def _recheck_employment(case: Case, now: datetime) -> None:
+def _check_last_day(case: Case, now: datetime) -> None:
     assert case.person is not None and case.connection is not None
     today = timezone.localdate(now, ZoneInfo(case.connection.time_zone))
     employment = employment_of(case.person, today)
-    if employment.status == Employee.Status.LEFT:
-        return
     if employment.status == Employee.Status.LEAVING:
         Case.objects.filter(pk=case.pk).update(last_day=employment.last_day)
         last_day = f"{employment.last_day:%-d %b %Y}" if employment.last_day else "in the future"
         raise CaseMustWait(f"Their last day of work is now {last_day}.", "It runs after that day.")
-    if employment.status == Employee.Status.ACTIVE:
-        raise CaseSuperseded("According to the directory, they work here again.")
-    raise CaseSuperseded(f"The directory no longer says that they left: {employment.reason}")

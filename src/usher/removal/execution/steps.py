@@ -9,14 +9,21 @@ from collections.abc import Awaitable, Callable
 
 from asgiref.sync import sync_to_async
 
-from usher.asana import BadRequest, MembershipLicence, MembershipStatus, NotFound, WorkspaceMembership
+from usher.asana import (
+    AsanaUser,
+    BadRequest,
+    MembershipLicence,
+    MembershipStatus,
+    NotFound,
+    WorkspaceMembership,
+)
 from usher.ledger.chain import JSON
 from usher.removal.execution import hand_over
 from usher.removal.execution.clients import ActingClient
 from usher.removal.execution.inventory import inventory_with_membership
 from usher.removal.execution.notifications import notify_about
 from usher.removal.execution.outcomes import AsanaChange, CaseSuperseded, StepFailed
-from usher.removal.execution.recheck import check_not_stopped, check_still_valid
+from usher.removal.execution.recheck import check_before_run, check_not_stopped
 from usher.removal.execution.step_context import StepContext, StepResult, is_as_wanted
 from usher.removal.models import Case, Step, Target
 from usher.web.phrases import counted
@@ -36,8 +43,20 @@ async def recheck(context: StepContext) -> StepResult:
         if _was_changed(context):
             return StepResult("Every change has already been made.")
         raise CaseSuperseded(_already(context.case))
-    await sync_to_async(check_still_valid)(context.case.pk, context.targets, context.now())
+    account = await _account(context, left[0])
+    await sync_to_async(check_before_run)(context.case.pk, account, context.targets, context.now())
     return StepResult("All conditions still hold, and Asana lists the membership.")
+
+
+async def _account(context: StepContext, target: Target) -> AsanaUser | None:
+    """The account as Asana shows it now; None if it was deleted or merged into another, or will be invited."""
+    if context.case.kind == Case.Kind.RESTORE:
+        return None
+    asana = context.clients.for_workspace(target.workspace_gid).asana
+    try:
+        return await asana.user(context.case.person_gid)
+    except NotFound:
+        return None
 
 
 def _was_changed(context: StepContext) -> bool:
@@ -49,7 +68,10 @@ def _already(case: Case) -> str:
         return "They are already back in Asana."
     if case.kind == Case.Kind.DOWNGRADE:
         return "They no longer have a Member licence."
-    return "Asana lists them as already removed. Usher removed nobody."
+    return (
+        "Asana lists them as already removed: by somebody else, or because the account was merged into another. "
+        "Usher removed nobody."
+    )
 
 
 async def record(context: StepContext) -> StepResult:

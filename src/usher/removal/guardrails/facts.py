@@ -7,7 +7,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Mode
+from usher.directory.remarks.questions import unanswered
 from usher.ledger.actors import Actor
+from usher.removal.guardrails.employment import employment_changed
 from usher.removal.guardrails.protection import why_protected
 from usher.removal.guardrails.rules import (
     DAY,
@@ -66,6 +68,8 @@ def case_facts(case: Case) -> CaseFacts:
         scheduled_for=case.scheduled_for,
         synced_at=connection.last_synced_at if connection else None,
         time_zone=ZoneInfo(connection.time_zone if connection else "UTC"),
+        unanswered_remarks=[remark.text for remark in unanswered(person)] if person else (),
+        employment_changed=employment_changed(case),
     )
 
 

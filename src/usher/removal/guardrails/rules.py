@@ -23,6 +23,8 @@ class CaseFacts:
 
     `protected`: why the person is never removed; empty if they are not protected. `requested_by`: whoever opened
     the case or requested its approval. Any text can identify a person, as long as it is the same text each time.
+    `unanswered_remarks`: what about the person does not fit, in words. `employment_changed`: how the employment
+    contradicts what the case rests on; empty if it does not.
     """
 
     removes: bool
@@ -35,6 +37,8 @@ class CaseFacts:
     scheduled_for: datetime | None
     synced_at: datetime | None
     time_zone: ZoneInfo
+    unanswered_remarks: Sequence[str] = ()
+    employment_changed: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class Rule(StrEnum):
     NOT_CONNECTED = "not_connected"
     READ_ONLY = "read_only"
     PROTECTED = "protected"
+    EMPLOYMENT = "employment"
+    REMARKS = "remarks"
     APPROVAL = "approval"
     DAILY_LIMIT = "daily_limit"
     SHARE_LIMIT = "share_limit"
@@ -98,6 +104,7 @@ def blockers(case: CaseFacts, limits: RemovalLimits, recent: RecentRemovals, now
     if limits.is_stopped and case.removes:
         reason = f"All removals are stopped{f': {limits.stop_reason}' if limits.stop_reason else '.'}"
         reasons.append(Blocker(Rule.STOPPED, reason, "An admin can resume removals."))
+    reasons += contradictions(case)
     others = others_who_approved(case)
     if limits.needs_approval and not others:
         reasons.append(
@@ -136,6 +143,31 @@ def permanent_blockers(case: CaseFacts) -> list[Blocker]:
                 f"This person is protected: {case.protected}",
                 "If this is no longer right, an admin can change it under Protected people.",
             )
+        )
+    return reasons
+
+
+def contradictions(case: CaseFacts) -> list[Blocker]:
+    """What speaks against a case that removes somebody: people have to look at it, and no second approval helps."""
+    reasons: list[Blocker] = []
+    if not case.removes:
+        return reasons
+    if case.employment_changed:
+        reasons.append(
+            Blocker(
+                Rule.EMPLOYMENT,
+                case.employment_changed,
+                "The case stays open for review. Cancel it if they are staying, or open a new one for another reason.",
+            )
+        )
+    if case.unanswered_remarks:
+        reason = (
+            f"There are {len(case.unanswered_remarks):,} remarks that nobody has answered. The first: "
+            if len(case.unanswered_remarks) > 1
+            else "There is a remark that nobody has answered: "
+        )
+        reasons.append(
+            Blocker(Rule.REMARKS, f"{reason}{case.unanswered_remarks[0]}", "Answer them on the case's page.")
         )
     return reasons
 

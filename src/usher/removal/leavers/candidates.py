@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from usher.connections.models import Mode
 from usher.directory.employment.status import EmploymentGroup
 from usher.removal.guardrails.protection import reasons_why_protected
+from usher.removal.guardrails.remarks import current_remarks
 from usher.removal.guardrails.rules import CaseFacts, permanent_blockers
 from usher.removal.leavers.managers import managers_of
 from usher.removal.leavers.query import LEAVER_GROUPS, people_with_details, reason_of
@@ -28,7 +29,9 @@ AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Candidate:
-    """`blocked` says why no case can be opened; empty if one can. `last_day`: only of people still at work."""
+    """`blocked` says why no case can be opened; empty if one can. `last_day`: only of people still at work.
+    `remarks`: the unanswered ones.
+    """
 
     person: Person
     group: EmploymentGroup | None
@@ -37,6 +40,7 @@ class Candidate:
     says: str
     last_day: date | None
     manager: Person | None
+    remarks: "Sequence[str]" = ()
     blocked: str = ""
     remedy: str = ""
     case_id: int | None = None
@@ -68,10 +72,19 @@ def candidates(keys: Collection[int]) -> list[Candidate]:
     people = list(people_with_details(keys).prefetch_related(with_active_memberships()))
     protected = reasons_why_protected([person for person in people if vars(person)["is_protected"]])
     managers = managers_of(people)
-    return [_candidate(person, protected.get(person.pk, ""), managers.get(person.pk)) for person in people]
+    remarks = current_remarks([person.pk for person in people])
+    return [
+        _candidate(
+            person,
+            protected.get(person.pk, ""),
+            managers.get(person.pk),
+            [one.text for one in remarks.get(person.pk, ()) if one.answered_at is None],
+        )
+        for person in people
+    ]
 
 
-def _candidate(person: Person, protected: str, manager: Person | None) -> Candidate:
+def _candidate(person: Person, protected: str, manager: Person | None, remarks: list[str]) -> Candidate:
     details = vars(person)
     group = EmploymentGroup(details["group"]) if details["group"] else None
     blocked, remedy = _why_blocked(person, protected)
@@ -83,6 +96,7 @@ def _candidate(person: Person, protected: str, manager: Person | None) -> Candid
         says=f"{reason_of(person)} ({details['employment_source']})" if group in LEAVER_GROUPS else "",
         last_day=details["last_day"] if group == EmploymentGroup.LEAVING else None,
         manager=manager,
+        remarks=remarks,
         blocked=blocked,
         remedy=remedy,
         case_id=details["case_id"],

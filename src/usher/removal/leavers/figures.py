@@ -20,6 +20,7 @@ class LeaverTab(TextChoices):
     PICKED = "picked", "Selected"
     PROTECTED = "protected", "Protected"
     IN_CASE = "case", "In a case"
+    REMARKS = "remarks", "With remarks"
 
 
 TAB_CONDITIONS = {
@@ -28,6 +29,7 @@ TAB_CONDITIONS = {
     LeaverTab.PICKED: ~Q(group__in=LEAVER_GROUPS),
     LeaverTab.PROTECTED: Q(is_protected=True),
     LeaverTab.IN_CASE: Q(case_id__isnull=False),
+    LeaverTab.REMARKS: Q(unanswered_remarks__gt=0),
 }
 """Over `leavers`."""
 

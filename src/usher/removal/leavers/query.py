@@ -14,6 +14,7 @@ from usher.connections.models import Connection, Mode
 from usher.directory.employment.status import EmploymentGroup, active_memberships, with_employment
 from usher.directory.protection import protected_condition
 from usher.removal.guardrails.protection import is_connecting_person, is_last_admin, reasons_why_protected
+from usher.removal.guardrails.remarks import current_remarks, in_words, unanswered_count
 from usher.removal.models import Case
 from usher.removal.states import OPEN
 from usher.roster.models import SEAT, Person
@@ -26,7 +27,8 @@ def leavers(connection: Connection | None = None, today: date | None = None) -> 
     """People with an active membership who left or are leaving, or who have an open case.
 
     Adds to `with_employment`: `is_protected`, `seats`, `workspace_gids`, `workspace_names`, `case_id`,
-    `case_state`, `case_cause` (of the open case), and `price` and `currency` of a seat, if a price is set.
+    `case_state`, `case_cause` (of the open case), `unanswered_remarks` (how many), and `price` and `currency` of a
+    seat, if a price is set.
     """
     people = Person.objects.filter(connection__disconnected_at=None)
     if connection is not None:
@@ -51,6 +53,7 @@ def _with_details(people: QuerySet[Person], today: date) -> QuerySet[Person]:
             case_state=Subquery(open_case.values("state")[:1]),
             case_cause=Subquery(open_case.values("cause")[:1]),
             is_protected=is_protected(),
+            unanswered_remarks=unanswered_count(),
         )
         .annotate(
             workspace_gids=ArraySubquery(active.values("workspace__gid")),
@@ -104,11 +107,13 @@ def leaver_records(connection: Connection | None = None) -> Iterator[dict[str, o
     people = leavers(connection).iterator(chunk_size=BATCH_SIZE)
     while batch := list(islice(people, BATCH_SIZE)):
         protected = reasons_why_protected([one for one in batch if vars(one)["is_protected"]])
+        remarks = current_remarks([person.pk for person in batch])
         for person in batch:
-            yield _record(person, protected.get(person.pk, ""))
+            in_record = [in_words(remark) for remark in remarks.get(person.pk, ())]
+            yield _record(person, protected.get(person.pk, ""), in_record)
 
 
-def _record(person: Person, protected: str) -> dict[str, object]:
+def _record(person: Person, protected: str, remarks: list[str]) -> dict[str, object]:
     details = vars(person)
     return {
         "gid": person.gid,
@@ -121,6 +126,8 @@ def _record(person: Person, protected: str) -> dict[str, object]:
         "source": source_of(person),
         "protected": bool(details["is_protected"]),
         "reason": protected or reason_of(person),
+        "remarks": remarks,
+        "unanswered_remarks": details["unanswered_remarks"],
         "seats": details["seats"],
         "case": details["case_id"],
         "case_state": details["case_state"],

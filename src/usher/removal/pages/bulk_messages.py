@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from usher.removal.cases.bulk import BulkResult
 from usher.removal.models import Case
@@ -24,6 +24,17 @@ def show_results(request: HttpRequest, results: list[BulkResult], done: str) -> 
         messages.error(request, format_html("{}: {} {}", who, one.problem, one.remedy))
     if len(failed) > PROBLEMS_SHOWN:
         messages.error(request, f"{len(failed) - PROBLEMS_SHOWN:,} more failed in the same or a similar way.")
+
+
+def why_none_can_be_approved(with_remarks: list[Case]) -> str:
+    """Why nothing is left to approve; `with_remarks` are left out because of unanswered remarks."""
+    if not with_remarks:
+        return "None of these cases is waiting for your approval any more."
+    links = format_html_join(", ", "{}", ((_link(case),) for case in with_remarks[:PROBLEMS_SHOWN]))
+    return format_html(
+        "These cases have remarks that nobody has answered. Open each one, answer them, and approve it there: {}.",
+        links,
+    )
 
 
 def _link(case: Case) -> str:

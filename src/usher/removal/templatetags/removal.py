@@ -5,6 +5,7 @@ from django.template import Context
 from django.utils import timezone
 
 from usher.removal.models import Case, Guardrails
+from usher.web.phrases import counted
 
 register = template.Library()
 
@@ -14,6 +15,12 @@ def guardrails_now(context: Context) -> Guardrails:
     """The settings, and whether all removals are stopped; read once if the view has read them."""
     settings = context.get("guardrails")
     return settings if isinstance(settings, Guardrails) else Guardrails.get()
+
+
+@register.filter
+def remarks_in_words(count: int) -> str:
+    """For the badge of a person or case with unanswered remarks."""
+    return counted(count, "remark")
 
 
 @register.filter

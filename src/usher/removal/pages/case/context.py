@@ -8,12 +8,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from usher.access.models import User
+from usher.directory.remarks.questions import unanswered
 from usher.removal.cases.permitted_actions import LIMITS, permitted_actions
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.cases.timeline import timeline_of
 from usher.removal.guardrails.facts import blockers_now
 from usher.removal.guardrails.rules import Blocker, Rule
 from usher.removal.models import Case, Guardrails, Step, Target
+from usher.removal.pages.remarks.context import remarks_of_case
 from usher.removal.states import CaseState
 
 NOT_STARTED = frozenset(
@@ -68,6 +70,7 @@ def case_context(case: Case, user: User) -> dict[str, object]:
     return {
         **_progress(case, blockers),
         **(calls_context(case) if case.started_at else {"calls": [], "calls_count": 0}),
+        **remarks_of_case(case, user),
         "guardrails": settings,
         "targets": targets,
         "approvals": list(case.approvals.all()),
@@ -99,13 +102,14 @@ def _blockers(case: Case, settings: Guardrails) -> list[Blocker]:
 
 def _progress(case: Case, blockers: list[Blocker]) -> dict[str, object]:
     is_limited = any(one.rule in LIMITS for one in blockers)
+    remarks = unanswered(case.person).count() if case.is_open and case.person else 0
     return {
         "case": case,
         "steps": list(case.steps.all()),
         "blockers": blockers_to_show(case, blockers),
         "is_due": is_due(case),
         # When this changes, the page is loaded again as a whole, because its buttons depend on it.
-        "version": f"{case.state}-{len(case.approvals.all())}{'-limited' if is_limited else ''}",
+        "version": f"{case.state}-{len(case.approvals.all())}{'-limited' if is_limited else ''}-{remarks}",
     }
 
 

@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import Q, QuerySet, TextChoices
 
 from usher.access.roles import Action, actor_of, signed_in
+from usher.directory.remarks.questions import has_unanswered
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.models import Case
 from usher.removal.pages.connection_filter import connection_filter
@@ -50,6 +51,13 @@ class CasesFilter(ListFilter):
     cause = django_filters.ChoiceFilter(
         choices=Case.Cause.choices, empty_label="Any cause", widget=select_widget(), label="Cause"
     )
+    remarks = django_filters.ChoiceFilter(
+        choices=[("unanswered", "Unanswered"), ("none", "None unanswered")],
+        method="by_remarks",
+        empty_label="Any remarks",
+        widget=select_widget(),
+        label="Remarks",
+    )
     who = django_filters.CharFilter(method="requested_by", label="Requested by")
     approver = django_filters.ChoiceFilter(
         choices=[("me", "Me")],
@@ -92,6 +100,11 @@ class CasesFilter(ListFilter):
         """Cases that the user's role and the four-eyes rule allow the user to approve."""
         may_approve = signed_in(self.request).may(Action.APPROVE)
         return cases.filter(waiting_for(actor_of(self.request))) if may_approve else cases.none()
+
+    def by_remarks(self, cases: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        """Of open cases; what was remarked on others no longer matters."""
+        unanswered = Q(has_unanswered("person__"), state__in=sorted(OPEN))
+        return cases.filter(unanswered) if value == "unanswered" else cases.exclude(unanswered)
 
     def requested_by(self, cases: QuerySet[Case], name: str, text: str) -> QuerySet[Case]:
         return cases.filter(Q(opened_by__icontains=text.strip()) | Q(asked_by__icontains=text.strip()))

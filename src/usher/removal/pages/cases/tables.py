@@ -88,10 +88,15 @@ def may_approve(actor: Actor, case: Case) -> bool:
     return case.state == CaseState.WAITING and identity_of(actor) not in requesters(case)
 
 
+def has_unanswered_remarks(case: Case) -> bool:
+    """Of a case that removes somebody. Each such case is approved on its own page, where its remarks are shown."""
+    return bool(vars(case)["remarks"]) and case.kind != Case.Kind.RESTORE
+
+
 def offers_approval(actor: Actor, case: Case) -> bool:
-    """Cases of a read-only connection cannot be approved."""
+    """Whether the case can be approved with others: not in a read-only connection, not with unanswered remarks."""
     is_writable = case.connection is not None and case.connection.mode == Mode.ACT
-    return is_writable and may_approve(actor, case)
+    return is_writable and may_approve(actor, case) and not has_unanswered_remarks(case)
 
 
 def changes_soon(case: Case) -> bool:

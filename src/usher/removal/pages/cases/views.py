@@ -14,19 +14,26 @@ from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.removal.cases.bulk import approve_cases
 from usher.removal.cases.records import CASE_COLUMNS
+from usher.removal.guardrails.remarks import unanswered_count
 from usher.removal.jobs import run_if_due
 from usher.removal.models import Case
-from usher.removal.pages.bulk_messages import show_results
+from usher.removal.pages.bulk_messages import show_results, why_none_can_be_approved
 from usher.removal.pages.cases.export import case_rows
 from usher.removal.pages.cases.filters import STATES_OF, CasesFilter, Queue
 from usher.removal.pages.cases.forms import ApproveForm
-from usher.removal.pages.cases.tables import CasesTable, changes_soon, may_approve, offers_approval
+from usher.removal.pages.cases.tables import (
+    CasesTable,
+    changes_soon,
+    has_unanswered_remarks,
+    may_approve,
+    offers_approval,
+)
 from usher.removal.states import OPEN, CaseState
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table, parse_ids
 
 POLLED_AT_MOST = 200
-IN_MORE_FILTERS = ("kind", "cause", "approver", "opened_after", "opened_before")
+IN_MORE_FILTERS = ("kind", "cause", "remarks", "approver", "opened_after", "opened_before")
 
 
 @needs(Action.READ)
@@ -81,9 +88,11 @@ def approve_many(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     keys = parse_ids(request.POST.getlist("case"))
     selected = list(_all_cases().filter(pk__in=keys).order_by("person_name", "pk"))
-    approvable = [case for case in selected if may_approve(actor, case)]
+    own_turn = [case for case in selected if may_approve(actor, case)]
+    with_remarks = [case for case in own_turn if has_unanswered_remarks(case)]
+    approvable = [case for case in own_turn if case not in with_remarks]
     if not approvable:
-        messages.warning(request, "None of these cases is waiting for your approval any more.")
+        messages.warning(request, why_none_can_be_approved(with_remarks))
         return redirect("removal:cases")
     is_confirmed = "approve" in request.POST
     form = ApproveForm(request.POST if is_confirmed else None, count=len(approvable))
@@ -92,7 +101,8 @@ def approve_many(request: HttpRequest) -> HttpResponse:
             "form": form,
             "cases": approvable,
             "losing": sum(case.kind != Case.Kind.RESTORE for case in approvable),
-            "left_out": [case for case in selected if case not in approvable],
+            "left_out": [case for case in selected if case not in own_turn],
+            "with_remarks": with_remarks,
         }
         return render(request, "removal/approve.html", context, status=422 if is_confirmed else 200)
     results = approve_cases(approvable, actor, note=form.cleaned_data["note"])
@@ -104,7 +114,9 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 
 def _all_cases() -> QuerySet[Case]:
-    """`used_since`: the last use, if an open case says that the seat is idle and it has been used since."""
+    """`used_since`: the last use, if an open case says that the seat is idle and it has been used since.
+    `remarks`: how many remarks on the person of an open case nobody has answered.
+    """
     usage = PersonUsage.objects.filter(
         connection=OuterRef("connection"),
         user_gid=OuterRef("person_gid"),
@@ -113,7 +125,8 @@ def _all_cases() -> QuerySet[Case]:
     says_idle = When(
         cause=Case.Cause.IDLE, state__in=sorted(OPEN), then=Subquery(usage.values("last_used_at")[:1])
     )
-    cases = Case.objects.annotate(used_since=SqlCase(says_idle))
+    is_open = When(state__in=sorted(OPEN), then=unanswered_count("person"))
+    cases = Case.objects.annotate(used_since=SqlCase(says_idle), remarks=SqlCase(is_open, default=0))
     return cases.select_related("connection").prefetch_related("targets", "approvals")
 
 

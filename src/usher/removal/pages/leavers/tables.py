@@ -81,7 +81,12 @@ class LeaversTable(tables.Table):
 
     def render_since(self, record: Person) -> SafeString:
         is_leaver = vars(record)["group"] in LEAVER_GROUPS
-        context = {**employment_pill(record, self.today), "source": source_of(record) if is_leaver else ""}
+        context = {
+            **employment_pill(record, self.today),
+            "source": source_of(record) if is_leaver else "",
+            "remarks": vars(record)["unanswered_remarks"],
+            "person": record,
+        }
         return render_to_string("removal/_leaver_since.html", context)
 
     def render_owns(self, record: Person) -> SafeString:

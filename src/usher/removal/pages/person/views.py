@@ -9,6 +9,7 @@ from usher.access.roles import Action, needs, signed_in
 from usher.connections.models import Mode
 from usher.directory.employment.status import employment_of
 from usher.removal.guardrails.protection import why_protected
+from usher.removal.pages.remarks.context import remarks_of_person
 from usher.removal.states import OPEN
 from usher.roster.models import Person, Status
 from usher.roster.query import memberships
@@ -25,6 +26,7 @@ def of_person(request: HttpRequest, pk: int) -> HttpResponse:
     may_act = person.connection.is_connected and person.connection.mode == Mode.ACT
     is_removable = may_act and is_active and not (open_case or protected)
     context = {
+        **remarks_of_person(person, signed_in(request), open_case),
         "person": person,
         "employment": employment_of(person, timezone.localdate()),
         "cases": cases,

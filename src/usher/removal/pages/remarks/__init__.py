@@ -1,0 +1,1 @@
+"""Remarks on the pages of a case and of a person, and their answers."""
