@@ -6,7 +6,9 @@ GROUP_MEANINGS = {
     EmploymentGroup.EMPLOYED: "Active in Asana, and an employee according to a source.",
     EmploymentGroup.LEAVING: "Active in Asana, with a known last day of work.",
     EmploymentGroup.LEFT: "Still active in Asana, although the directory says that they have left.",
-    EmploymentGroup.NOT_LISTED: "Active in Asana, and missing from a list that had them. Nobody has said that they left.",
+    EmploymentGroup.NOT_LISTED: (
+        "Active in Asana, and missing from a list that had them. Nobody has said that they left."
+    ),
     EmploymentGroup.GUEST: "Guests in all their workspaces who are in no directory.",
     EmploymentGroup.SERVICE_ACCOUNT: "Protected as service accounts.",
     EmploymentGroup.UNKNOWN: "Active members who are in no source. Usher never removes them on its own.",
