@@ -60,7 +60,7 @@ def compare(
         cursor.execute("CREATE INDEX ON listed (key)")
         cursor.execute("ANALYZE listed")
         _settle_several_rows(cursor, today, tally)
-        parameters: dict[str, object] = {"source": source.pk, "today": today}
+        parameters: dict[str, int | date] = {"source": source.pk, "today": today}
         cursor.execute(sql.COUNT_HERE, parameters)
         tally.here_before = cursor.fetchone()[0]
         settle_keys(cursor, source, today, tally, keys or KeyAnswers())

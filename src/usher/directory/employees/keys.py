@@ -133,7 +133,7 @@ def settle_keys(
     Until it is answered, many new IDs count as those of the same people, and rows with a reused ID as not there.
     """
     _settle_reused(cursor, source, tally, said)
-    parameters = {"source": source.pk, "today": today}
+    parameters: dict[str, int | date] = {"source": source.pk, "today": today}
     cursor.execute(FIND_PAIRS, parameters)
     pairs = [KeyPair(*row) for row in cursor.fetchall()]
     certain = _one_to_one(pair for pair in pairs if pair.is_certain)
