@@ -28,7 +28,7 @@ HEADINGS = {
 
 @click.group()
 def directory() -> None:
-    """Import and list employees, and say who of those no longer listed has left."""
+    """Import and list employees."""
 
 
 for each in (import_file, unlisted, has_left, still_here, set_source):
