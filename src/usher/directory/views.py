@@ -11,7 +11,7 @@ from usher.access.roles import Action, actor_of, needs
 from usher.directory import sources, tokens
 from usher.directory.employees.mass_leaving import answer, open_questions, refresh_source_questions
 from usher.directory.employment.figures import group_counts, without_seat
-from usher.directory.forms import NewSourceForm, SourceForm
+from usher.directory.forms import NewSourceForm, SourceSettingsForm
 from usher.directory.matching.decisions import open_proposals
 from usher.directory.models import DomainAlias, Import, Source, SourceQuestion
 from usher.directory.scim.refusals import unsettled
@@ -27,8 +27,10 @@ REFUSALS_A_PAGE = 20
 def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     counts = group_counts(today)
+    overviews = sources.overviews(today)
     context = {
-        "sources": sources.overviews(today),
+        "sources": overviews,
+        "not_listed": sum(each.not_listed for each in overviews),
         "groups": counts,
         "has_people": any(each.people for each in counts),
         "without_seat": without_seat(today).count(),
@@ -41,11 +43,18 @@ def home(request: HttpRequest) -> HttpResponse:
 @needs(Action.READ, to_change=Action.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def source(request: HttpRequest, pk: int) -> HttpResponse:
-    """One source: its imports, its token, and its name and rank to change."""
+    """One source: its imports, its token, and its settings."""
     edited = get_object_or_404(Source, pk=pk)
-    form = SourceForm(request.POST or None, instance=edited)
+    form = SourceSettingsForm(request.POST or None, instance=edited)
     if request.method == "POST" and form.is_valid():
-        sources.change(actor_of(request), edited, form.cleaned_data["name"], form.cleaned_data["rank"])
+        given = form.cleaned_data
+        settings = sources.SourceSettings(
+            given["name"],
+            given["rank"],
+            Source.Absence(given.get("absence", edited.absence)),
+            given.get("lists_everyone", edited.lists_everyone),
+        )
+        sources.change(actor_of(request), edited, settings)
         messages.success(request, "Saved. All matches are up to date.")
         return redirect("directory:source", pk)
     refresh_source_questions(edited)

@@ -62,6 +62,17 @@ class RowEmployment(msgspec.Struct, frozen=True):
     remarks: dict[RowRemark, str] = {}
 
 
+def may_leave(said: SaidInRow) -> bool:
+    """Whether the row says that somebody leaves, or what it says of that could not be read."""
+    return (
+        said.status in (Meaning.LEFT, Meaning.LEAVING)
+        or (bool(said.status_word) and said.status is None)
+        or bool(said.unreadable)
+        or said.account_off
+        or any((said.last_day, said.termination, said.contract_end))
+    )
+
+
 def employment_of_row(said: SaidInRow, today: date) -> RowEmployment:
     """What the row says, with a remark for each contradiction in it."""
     remarks: dict[RowRemark, str] = {}

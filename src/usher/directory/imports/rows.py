@@ -13,7 +13,12 @@ from usher.directory.imports.column_content import cell
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.columns import says_off
 from usher.directory.imports.reading import FileReading
-from usher.directory.imports.row_employment import RowEmployment, SaidInRow, employment_of_row
+from usher.directory.imports.row_employment import (
+    RowEmployment,
+    SaidInRow,
+    employment_of_row,
+    may_leave,
+)
 from usher.directory.imports.statuses import Meaning, account_is_off, kind_of
 from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee
@@ -48,7 +53,7 @@ class RowReader:
         given = self._text(row.cells, EmployeeField.EMAIL)
         external_id, name = self._text(row.cells, EmployeeField.EXTERNAL_ID), self._name(row.cells)
         said = self._said(row.cells)
-        why = ""
+        why, is_ignored = "", False
         if row.surplus:
             width = len(self._reading.table.headers)
             why = f"The line has {width + row.surplus} cells, the header has {width}, so they are shifted."
@@ -59,10 +64,18 @@ class RowReader:
                 else "There is neither an e-mail address nor an employee ID."
             )
         elif Meaning.LEAVE_OUT in (said.status, said.account_meaning if said.account_off else None):
-            why = f"Rows with the status “{quotable(said.status_word)}” are ignored."
+            why, is_ignored = f"Rows with the status “{quotable(said.status_word)}” are ignored.", True
         employment = employment_of_row(said, self._today)
         if why:
-            return LeftOut(row.line, why, external_id or normal_address(email), normal_address(email), name)
+            return LeftOut(
+                row.line,
+                why,
+                external_id or normal_address(email),
+                normal_address(email),
+                name,
+                by_choice=is_ignored,
+                may_leave=bool(row.surplus) or may_leave(said),
+            )
         return Row(row.line, tidy(self._record(row.cells, external_id, email, others, name, employment)))
 
     def _record(
