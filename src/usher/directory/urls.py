@@ -6,6 +6,7 @@ from usher.directory.employees import views as employee_views
 from usher.directory.employment import views as employment_views
 from usher.directory.imports import views as import_views
 from usher.directory.matching import views as matching_views
+from usher.directory.remarks import views as remark_views
 
 app_name = "directory"
 
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("groups/<slug:name>/", employment_views.group, name="group"),
     path("groups/<slug:name>.csv", employment_views.group_csv, name="group_csv"),
+    path("possible-leavers/", remark_views.possible, name="possible_leavers"),
     path("employees/without-seat/", employment_views.employees_without_seat, name="without_seat"),
     path("employees/without-seat.csv", employment_views.employees_without_seat_csv, name="without_seat_csv"),
     path("employees/no-longer-listed/", absence_views.not_listed, name="not_listed"),

@@ -18,12 +18,13 @@ from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection
 from usher.directory.employees.mass_leaving import open_questions, refresh_all_source_questions
+from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.scim.refusals import unsettled
 from usher.insights.leavers import LeaverOverview
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.leavers.figures import LeaverTab
 from usher.removal.models import Case
-from usher.roster.models import SEAT, Status
+from usher.roster.models import SEAT, Person, Status
 from usher.roster.query import memberships
 from usher.web.money import money_by_currency
 
@@ -43,6 +44,7 @@ def attention_items(
     """Those that count anything. `shown`: the connections that the dashboard is about; `chosen`: the only one."""
     items = [
         _leavers(leavers, chosen) if leavers else None,
+        _possible_leavers(shown, chosen) if leavers else None,
         _approvals(user, shown, chosen) if user.may(Action.APPROVE) else None,
         _connections(shown, chosen),
         _source_questions(),
@@ -60,6 +62,18 @@ def _leavers(leavers: LeaverOverview, chosen: Connection | None) -> AttentionIte
         leavers.left_words,
         _address("removal:leavers", chosen, show=LeaverTab.LEFT.value),
         icon="user-minus",
+    )
+
+
+def _possible_leavers(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
+    people = Person.objects.filter(connection__in=shown)
+    return AttentionItem(
+        "possible_leavers",
+        "Possible leavers",
+        possible_leavers(people, timezone.localdate()).count(),
+        "matches to confirm, sources that disagree, or no longer listed",
+        _address("directory:possible_leavers", chosen),
+        icon="user-question",
     )
 
 
