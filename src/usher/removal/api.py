@@ -117,6 +117,7 @@ class CallOut(Schema):
 class PreviewOut(Schema):
     happens: list[str]
     lost: list[str]
+    remarks: list[str]
     calls: list[CallOut]
 
 

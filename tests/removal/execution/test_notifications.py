@@ -5,7 +5,8 @@ from pytest_django import Settings
 
 from tests.support.removal.leaving import APPROVER, REQUESTER, approved_case, leaves, ordinary_people, run_now
 from usher.connections.models import Connection
-from usher.removal.models import Case, Guardrails
+from usher.removal.models import Guardrails
+from usher.sandbox import RunningSandbox
 
 
 def test_requester_and_approver_are_told_who_was_removed_from_where(
@@ -23,6 +24,8 @@ def test_requester_and_approver_are_told_who_was_removed_from_where(
         f"Requested by: {REQUESTER.name}",
         f"Approved by: {APPROVER.name}",
         "Reason: Left",
+        "Sources: HR: left on",
+        "Remarks: none",
         f"/cases/{case.pk}/",
         *case.targets.values_list("workspace_name", flat=True),
     ):
@@ -30,12 +33,19 @@ def test_requester_and_approver_are_told_who_was_removed_from_where(
 
 
 def test_a_mail_about_somebody_with_an_odd_name_goes_out_and_fails_no_case(
-    acme: Connection, guardrails: Guardrails, settings: Settings, mailoutbox: list[EmailMessage]
+    sandbox: RunningSandbox,
+    acme: Connection,
+    guardrails: Guardrails,
+    settings: Settings,
+    mailoutbox: list[EmailMessage],
 ) -> None:
     settings.EMAIL_HOST = "mail.example.com"
     (person,) = ordinary_people(acme, 1)
+    account = sandbox.company.person_by_gid(person.gid)
+    assert account is not None
+    person.name = account.name = "Odd\r\nBcc: all@example.com"
+    person.save()
     leaves(person)
-    case = approved_case(person)
-    Case.objects.filter(pk=case.pk).update(person_name="Odd\r\nBcc: all@example.com")
+    approved_case(person)
     assert run_now(acme).done == 1
     assert [mail.subject for mail in mailoutbox] == ["Odd Bcc: all@example.com was removed from Asana"]

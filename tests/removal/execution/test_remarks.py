@@ -22,7 +22,7 @@ from usher.connections.models import Connection, Credentials
 from usher.directory.models import Employee, Match, Remark, Source, SourceQuestion
 from usher.directory.remarks.questions import unanswered
 from usher.refusals import Refused
-from usher.removal.cases import transitions
+from usher.removal.cases import opening, transitions
 from usher.removal.cases.directory_changes import apply_directory_changes
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.cases.remarks import CannotAnswer, answer_remark
@@ -276,3 +276,18 @@ def test_an_answer_takes_a_word_of_why_and_after_the_approval_somebody_else(
     answer_remark(REQUESTER, person, remark.pk, "HR has confirmed it")
     assert approved_case(person).state == CaseState.SCHEDULED
     assert run_now(acme).done == 1
+
+
+def test_a_change_that_the_last_sync_found_is_shown_before_the_approval(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    (person,) = ordinary_people(acme, 1)
+    leaves(person)
+    case = opening.open_case(person, CaseRequest(cause=Case.Cause.DIRECTORY), REQUESTER)
+    Person.objects.filter(pk=person.pk).update(email="nora.new@example.com")
+    transitions.request_approval(case, REQUESTER)
+    (remark,) = unanswered(person)
+    assert remark.kind == Kind.ASANA_CHANGED
+    assert "nora.new@example.com" in remark.text
+    transitions.cancel(case, ADMIN)
+    assert not unanswered(person).exists(), "it was about that case"

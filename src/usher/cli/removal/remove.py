@@ -97,7 +97,12 @@ def _dry_run(person: Person, wish: opening.CaseRequest, actor: Actor, form: str)
         }
         for call in preview.calls
     ]
-    document = {"happens": preview.happens, "lost": preview.lost, "calls": calls}
+    document = {
+        "happens": preview.happens,
+        "lost": preview.lost,
+        "remarks": preview.remarks,
+        "calls": calls,
+    }
     click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
 
@@ -107,6 +112,8 @@ def _print_preview(preview: RemovalPreview) -> None:
         click.echo(f"  {sentence}")
     for sentence in preview.lost:
         click.secho(f"  Lost: {sentence}", fg="yellow")
+    for remark in preview.remarks:
+        click.secho(f"  Remark, to be answered before it runs: {remark}", fg="yellow")
     click.secho("\nThese calls would be made:", bold=True)
     for call in preview.calls:
         body = f"  {call.body}" if call.body else ""

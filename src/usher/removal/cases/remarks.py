@@ -33,13 +33,12 @@ def refresh(case: Case, now: datetime | None = None) -> None:
         return
     zone = ZoneInfo(case.connection.time_zone if case.connection else "UTC")
     refresh_remarks([case.person.pk], timezone.localdate(now, zone))
-    compare_with_people_list(case)
 
 
 def compare_with_people_list(case: Case) -> None:
     """The people list may be older than what was seen in Asana itself; then it takes nothing back."""
     person, connection = case.person, case.connection
-    if person is None or connection is None:
+    if person is None or connection is None or case.kind == Case.Kind.RESTORE:
         return
     if differences(case, person.name, person.email):
         compare_account(case, person.name, person.email)

@@ -104,6 +104,11 @@ def remarks_of(case: Case) -> list[ShownRemark]:
     return remarks_then(case.later_facts.get("run") or facts_seen_last(case))
 
 
+def said_then(facts: Mapping[str, object]) -> dict[str, SaidThen]:
+    """By source, from the facts of a case."""
+    return {source: said for source, (_, said) in _said_then(facts).items()}
+
+
 def said_now(person: Person) -> SourceTable:
     return _table([("Now", _said_now(person))])
 

@@ -215,6 +215,7 @@ def _facts_seen(case: Case, when: Literal["asked", "approved"]) -> dict[str, dic
     if case.person is None:
         return case.later_facts
     remarks.refresh(case)
+    remarks.compare_with_people_list(case)
     return {**case.later_facts, when: snapshot_of(case.person).as_json()}
 
 

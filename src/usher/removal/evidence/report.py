@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from usher.ledger.models import Entry
+from usher.removal.cases.shown_remarks import ShownRemark, remarks_of
 from usher.removal.models import Approval, Call, Case, Step, Target
 
 FORMAT = "usher-case-evidence/1"
@@ -79,7 +80,22 @@ class EntryShown(msgspec.Struct, frozen=True):
     hash: str
 
 
+class RemarkInEvidence(msgspec.Struct, frozen=True):
+    """`why` is the answer; empty if nobody has answered."""
+
+    kind: str
+    text: str
+    seen_at: datetime | None
+    answered_at: datetime | None
+    answered_by: str
+    why: str
+
+
 class Evidence(msgspec.Struct, frozen=True):
+    """`later_facts`: as `facts_when_opened`, when approval was “asked” for, when it was “approved”, and before anything
+    was changed (“run”). `remarks`: what does not fit, with its answers: now for an open case, at the end for others.
+    """
+
     format: str
     made_at: datetime
     number: int
@@ -104,6 +120,8 @@ class Evidence(msgspec.Struct, frozen=True):
     started_at: datetime | None
     finished_at: datetime | None
     facts_when_opened: dict[str, object]
+    later_facts: dict[str, dict[str, object]]
+    remarks: list[RemarkInEvidence]
     preview: dict[str, object]
     previewed_at: datetime | None
     approvals: list[ApprovalShown]
@@ -139,6 +157,8 @@ def evidence_of(case: Case) -> Evidence:
         started_at=_utc_or_none(case.started_at),
         finished_at=_utc_or_none(case.finished_at),
         facts_when_opened=case.facts,
+        later_facts=case.later_facts,
+        remarks=[_remark(one) for one in remarks_of(case)],
         preview=case.preview,
         previewed_at=_utc_or_none(case.previewed_at),
         approvals=[_approval(one) for one in case.approvals.all()],
@@ -167,6 +187,17 @@ def file_name(case: Case, ending: str) -> str:
 def _approval(one: Approval) -> ApprovalShown:
     return ApprovalShown(
         str(one.word), ActorShown(one.by, one.by_id, one.via), one.is_admin, _utc(one.at), one.note
+    )
+
+
+def _remark(one: ShownRemark) -> RemarkInEvidence:
+    return RemarkInEvidence(
+        kind=one.label,
+        text=one.text,
+        seen_at=_utc_or_none(one.seen_at),
+        answered_at=_utc_or_none(one.answered_at),
+        answered_by=one.answered_by,
+        why=one.why,
     )
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from usher.access.roles import Action, needs
+from usher.removal.cases.shown_remarks import all_said_about
 from usher.removal.evidence.report import evidence_json, evidence_of, file_name
 from usher.removal.models import Case
 
@@ -16,7 +17,12 @@ from usher.removal.models import Case
 def as_html(request: HttpRequest, pk: int) -> HttpResponse:
     """One page that needs nothing else: it opens from a mail or an archive, and prints well."""
     case = get_object_or_404(Case, pk=pk)
-    context = {"evidence": evidence_of(case), "case": case, "zone": timezone.get_current_timezone_name()}
+    context = {
+        "evidence": evidence_of(case),
+        "said": all_said_about(case),
+        "case": case,
+        "zone": timezone.get_current_timezone_name(),
+    }
     page = render_to_string("removal/evidence.html", context)
     return _download(page.encode(), "text/html; charset=utf-8", file_name(case, "html"))
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
+from usher.removal.cases.shown_remarks import remarks_then, said_then
 from usher.removal.models import Approval, Case
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,8 @@ Workspaces: {workspaces}
 Requested by: {requested_by}
 Approved by: {approved_by}
 Reason: {reason}
+Sources: {sources}
+Remarks: {remarks}
 
 Usher has verified the change in Asana.
 
@@ -46,6 +49,7 @@ def notify_about(case: Case) -> NotificationResult:
     receivers = _receivers(case)
     if not receivers:
         return NotificationResult("Neither requesters nor approvers have an e-mail address.", was_sent=False)
+    case.refresh_from_db(fields=["later_facts"])  # kept since this run began
     message = _message(case, receivers)
     try:
         message.send()
@@ -66,9 +70,18 @@ def _message(case: Case, receivers: list[str]) -> EmailMessage:
         requested_by=case.asked_by or case.opened_by,
         approved_by=", ".join(_approvers(case)) or "nobody; no approval was required",
         reason=case.reason or "none given",
+        sources=_sources(case),
+        remarks=" ".join(one.in_words for one in remarks_then(case.later_facts.get("run", {}))) or "none",
         address=settings.USHER_BASE_URL + reverse("removal:case", args=[case.pk]),
     )
     return EmailMessage(subject=subject, body=body, to=receivers)
+
+
+def _sources(case: Case) -> str:
+    """What each said before anything was changed."""
+    said = said_then(case.later_facts.get("run", {}))
+    words = [f"{source}: {one.text}" for source, one in said.items() if one.text]
+    return "; ".join(words) or "none knew this person"
 
 
 def _receivers(case: Case) -> list[str]:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from usher.connections.client import not_for_long
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
+from usher.directory.remarks.questions import unanswered
 from usher.removal.execution.clients import AsanaClients, asana_clients
 from usher.removal.execution.inventory import Inventory, read_inventories
 from usher.removal.models import Case, Step, Target
@@ -29,11 +30,12 @@ class PlannedRequest(msgspec.Struct, frozen=True):
 
 
 class RemovalPreview(msgspec.Struct, frozen=True):
-    """`happens` and `lost` are sentences for people."""
+    """`happens`, `lost` and `remarks`, the unanswered ones, are sentences for people."""
 
     inventories: list[Inventory]
     happens: list[str]
     lost: list[str]
+    remarks: list[str]
     calls: list[PlannedRequest]
 
     @property
@@ -63,6 +65,7 @@ async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Re
             inventories,
             _happens(case, inventories, handed_over_in),
             _lost(case, inventories, handed_over_in),
+            await sync_to_async(_remarks)(case),
             _requests(case, steps, inventories, clients),
         )
 
@@ -73,12 +76,19 @@ def _store(case: Case, preview: RemovalPreview) -> None:
         "seen": [inventory.without_task_names() for inventory in preview.inventories],
         "happens": preview.happens,
         "lost": preview.lost,
+        "remarks": preview.remarks,
     }
     is_undecided = Q(state__in=[CaseState.DRAFT, CaseState.WAITING])
     was_never_previewed = Q(previewed_at=None, started_at=None, state=CaseState.SCHEDULED)
     Case.objects.filter(is_undecided | was_never_previewed, pk=case.pk).update(
         preview=stored, previewed_at=timezone.now()
     )
+
+
+def _remarks(case: Case) -> list[str]:
+    if case.person is None or case.kind == Case.Kind.RESTORE:
+        return []
+    return [remark.text for remark in unanswered(case.person)]
 
 
 def _happens(case: Case, inventories: list[Inventory], handed_over_in: set[str]) -> list[str]:
