@@ -53,12 +53,17 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
         header: Counter(text for row in sample if (text := cell(row.cells, place)))
         for place, header in enumerate(table.headers)
     }
-    picked = _picked(table.headers, contents, len(sample), chosen)
+    rows = sum(2 * sum(bool(text.strip()) for text in row.cells) > table.usual_cells for row in sample)
+    picked = _picked(table.headers, contents, rows, chosen)
     columns = mapped(table.headers, picked, _unfit(table.headers, contents))
     _take_columns_of_leaving(columns, contents, chosen)
     _take_answers(columns, contents, chosen)
     taken = {header for headers in columns.values() for header in headers}
-    like = [header for header, counts in contents.items() if header not in taken and is_of_statuses(counts)]
+    like = [
+        header
+        for header, counts in contents.items()
+        if header not in taken and is_of_statuses(header, counts)
+    ]
     says_who_works_here = (
         set(map(spelling, contents.get(columns.first(EmployeeField.STATUS), ()))) - KINDS_OF_EMPLOYMENT
     )

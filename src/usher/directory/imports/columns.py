@@ -6,6 +6,7 @@ is no employment.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from usher.csvfiles.headers import spelling
 from usher.directory.imports.column_names import COLUMN_NAMES, EmployeeField
@@ -41,6 +42,7 @@ _REPEATED = re.compile(r" \(\d+\)$")
 """What a second column of the same name is told apart by."""
 
 
+@lru_cache(10_000)
 def _known(header: str) -> str:
     return spelling(_REPEATED.sub("", _NOTE.sub("", header)).replace("#", "number"))
 
@@ -51,8 +53,11 @@ _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
 }
 
 
+LONGEST_NAME = 100
+
+
 def is_known(header: str) -> bool:
-    return any(_known(header) in names for names in _LIKELIHOOD.values())
+    return len(header) <= LONGEST_NAME and any(_known(header) in names for names in _LIKELIHOOD.values())
 
 
 def says_off(header: str) -> bool:
