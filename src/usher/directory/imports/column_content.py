@@ -16,6 +16,7 @@ from usher.directory.imports.columns import (
     SEVERAL,
     Columns,
     candidates,
+    is_of_bits,
     is_private,
     mapped,
     says_left,
@@ -56,6 +57,7 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
     rows = sum(2 * sum(bool(text.strip()) for text in row.cells) > table.usual_cells for row in sample)
     picked = _picked(table.headers, contents, rows, chosen)
     columns = mapped(table.headers, picked, _unfit(table.headers, contents))
+    _drop_bits(columns, contents)
     _take_columns_of_leaving(columns, contents, chosen)
     _take_answers(columns, contents, chosen)
     taken = {header for headers in columns.values() for header in headers}
@@ -122,6 +124,13 @@ def _unfit(headers: Sequence[str], contents: Mapping[str, Counter[str]]) -> dict
     for field in (*DAYS, EmployeeField.NOTICE):
         unfit[field].update(h for h in candidates(field, headers) if is_yes_or_no(contents[h]))
     return unfit
+
+
+def _drop_bits(columns: Columns, contents: Mapping[str, Counter[str]]) -> None:
+    """userAccountControl says in bits what a column beside it says in words."""
+    accounts = columns.get(EmployeeField.ACCOUNT, [])
+    if any(contents[header] and not is_of_bits(header) for header in accounts):
+        columns[EmployeeField.ACCOUNT] = [header for header in accounts if not is_of_bits(header)]
 
 
 def _take_columns_of_leaving(

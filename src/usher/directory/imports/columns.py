@@ -42,6 +42,11 @@ _REPEATED = re.compile(r" \(\d+\)$")
 """What a second column of the same name is told apart by."""
 
 
+def is_of_bits(header: str) -> bool:
+    """Whether it is Active Directory's userAccountControl."""
+    return _known(header) == "useraccountcontrol"
+
+
 @lru_cache(10_000)
 def _known(header: str) -> str:
     return spelling(_REPEATED.sub("", _NOTE.sub("", header)).replace("#", "number"))
@@ -118,15 +123,7 @@ def proposed(headers: Sequence[str], unfit: Mapping[EmployeeField, Collection[st
         if free:
             columns[field] = free if field in SEVERAL else free[:1]
             taken.update(columns[field])
-    _without_bits(columns)
     return columns
-
-
-def _without_bits(columns: Columns) -> None:
-    """userAccountControl says in bits what a column beside it says in words."""
-    accounts = columns.get(EmployeeField.ACCOUNT, [])
-    if len(accounts) > 1:
-        columns[EmployeeField.ACCOUNT] = [each for each in accounts if _known(each) != "useraccountcontrol"]
 
 
 def mapped(

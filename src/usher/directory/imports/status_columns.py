@@ -60,7 +60,7 @@ def understood(header: str, counts: Mapping[str, int]) -> Statuses:
     certain = {
         word: meaning
         for word, meaning in known.items()
-        if not (words[word] in NOT_ACTIVE and _has_a_plainer_word(words, known))
+        if not (words[word] in NOT_ACTIVE and (_is_of_adp(header) or _has_a_plainer_word(words, known)))
     }
     if sum(counts[word] for word in known) < sum(counts.values()) * HALF:
         certain = {word: meaning for word, meaning in certain.items() if meaning not in SAYS_LEAVING}
@@ -109,6 +109,11 @@ def is_yes_or_no(counts: Mapping[str, int]) -> bool:
 
 def _of_yes_or_no(word: str) -> Meaning:
     return Meaning.LEFT if account_is_off(word, yes_is_off=False) else Meaning.HERE
+
+
+def _is_of_adp(header: str) -> bool:
+    """ADP calls somebody on an unpaid leave “Inactive”, and whoever left “Terminated”."""
+    return spelling(header) == "positionstatus"
 
 
 def _has_a_plainer_word(words: Mapping[str, str], known: Mapping[str, Meaning]) -> bool:
