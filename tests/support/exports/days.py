@@ -58,7 +58,7 @@ WRITINGS = (
     Writing("month first, short", lambda d: f"{d.month}/{d.day}/{d:%y}", ("", "Never"), "mdy"),
     Writing("month first, clock", lambda d: f"{d.month}/{d.day}/{d.year} 12:00:00 AM", ("",), "mdy"),
     Writing("dots", lambda d: f"{d:%d.%m.%Y}", ("", "00.00.0000", "31.12.9999", "31.12.2099", "–")),
-    Writing("dots, short", lambda d: f"{d:%d.%m.%y}", ("",)),
+    Writing("dots, short", lambda d: f"{d:%d.%m.%y}", ("", "see the file")),
     Writing("month named", lambda d: f"{d:%d-%b-%Y}", ("", "(none)")),
     Writing("month named, capitals, short", lambda d: f"{d:%d-%b-%y}".upper(), ("",)),
     Writing("American words", lambda d: f"{d:%B} {d.day}, {d.year}", ("", "n/a")),

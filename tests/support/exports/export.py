@@ -60,9 +60,10 @@ class Export(msgspec.Struct, frozen=True):
         return self.system.answers[key]
 
 
-def an_export(seed: int) -> Export:
+def an_export(seed: int, system: System | None = None) -> Export:
+    """Of any system, or of the one that is given."""
     rng = random.Random(seed)
-    system = rng.choice(SYSTEMS)
+    system = system or rng.choice(SYSTEMS)
     fitting = [each for each in WRITINGS if not system.writings or each.name in system.writings]
     writing = rng.choice(fitting)
     people = [worker(n, rng.choice(system.states), rng) for n in range(1, rng.randint(4, 40))]

@@ -129,10 +129,8 @@ def as_ods(table: Table) -> tuple[bytes, str]:
 
 
 def _typed(text: str) -> date | str:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text
+    is_iso = len(text) == 10 and text[4] == text[7] == "-" and not text.startswith(("0000", "9999"))
+    return date.fromisoformat(text) if is_iso else text
 
 
 def _without_blank_end(line: list[str]) -> list[str]:

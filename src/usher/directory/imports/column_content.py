@@ -10,6 +10,7 @@ import msgspec
 
 from usher.csvfiles.headers import spelling
 from usher.csvfiles.table import Table, TableRow
+from usher.csvfiles.text import visible
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.columns import (
     DAYS,
@@ -79,7 +80,7 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
 
 def cell(cells: Sequence[str], place: int | None) -> str:
     """Without blanks around; nothing for the name of a class, which is what PowerShell writes for a list."""
-    text = cells[place].strip() if place is not None and place < len(cells) else ""
+    text = visible(cells[place]) if place is not None and place < len(cells) else ""
     return "" if CLASS_NAME.fullmatch(text) else text
 
 

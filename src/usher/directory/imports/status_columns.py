@@ -62,9 +62,26 @@ def understood(header: str, counts: Mapping[str, int]) -> Statuses:
         for word, meaning in known.items()
         if not (words[word] in NOT_ACTIVE and (_is_of_adp(header) or _has_a_plainer_word(words, known)))
     }
-    if sum(counts[word] for word in known) < sum(counts.values()) * HALF:
+    is_marital = any(word in _MARITAL for word in words.values())
+    if is_marital or sum(counts[word] for word in known) < sum(counts.values()) * HALF:
         certain = {word: meaning for word, meaning in certain.items() if meaning not in SAYS_LEAVING}
-    return Statuses(certain, {word: _proposal(word, counts) for word in counts if word not in certain})
+    return Statuses(
+        certain,
+        {
+            word: Meaning.HERE if is_marital else _proposal(word, counts)
+            for word in counts
+            if word not in certain
+        },
+    )
+
+
+def is_silent_of_leavers(header: str, counts: Mapping[str, int]) -> bool:
+    """Whether a column says of some that they work here, and never that somebody does not: a blank may be that."""
+    meanings = [meaning_of(word) for word in counts if spelling(word) not in YES_OR_NO]
+    marks = [word for word in counts if spelling(word) in YES_OR_NO or spelling(word) == "x"]
+    if marks:
+        return says_active(header) and not any(account_is_off(word, yes_is_off=False) for word in marks)
+    return bool(meanings) and all(meaning == Meaning.HERE for meaning in meanings)
 
 
 def is_of_statuses(header: str, counts: Mapping[str, int]) -> bool:

@@ -1,0 +1,1 @@
+"""Mishaps that others reported in public, rebuilt with invented people."""
