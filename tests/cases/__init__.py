@@ -1,1 +1,0 @@
-"""Mishaps that others reported in public, rebuilt with invented people."""
