@@ -131,7 +131,7 @@ def test_what_a_file_leaves_open_is_asked_and_remembered(operator: Client, hr: S
     ("content", "why"),
     [
         ("PK\x03\x04", "workbook"),
-        ("Colour,Size\nred,4\n", "No column holds the e-mail address"),
+        ("<html><table><tr><td>Email</td></tr></table></html>", "a web page (HTML)"),
         (HEAD, "but no employees"),
         ('Email,Name\n"ada', "quotation mark"),
     ],

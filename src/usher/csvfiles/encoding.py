@@ -73,10 +73,8 @@ def _known_columns(
     content: bytes, encoding: str, delimiter: str, is_known: Callable[[str], bool]
 ) -> tuple[int, int]:
     """How many column names are known; where none is, how many columns there are."""
-    try:
-        _, cells, _ = find_header(records_in(content, encoding, delimiter, again=""), is_known)
-    except UnreadableFile:
-        return 0, 0
+    records = _until_broken(records_in(content, encoding, delimiter, again=""))
+    _, cells, _ = find_header(records, is_known)
     known = sum(map(is_known, cells))
     return known, 0 if known else len(cells)
 
@@ -94,8 +92,34 @@ def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Ite
         for line, cells in enumerate(csv.reader(text, delimiter=delimiter, strict=True), 1):
             yield line, cells
     except csv.Error as error:
-        raise unreadable(
+        broken = unreadable(
             "A quotation mark is not closed, or closed too early, here or before.",
             f"The file may have been cut off or edited. {again}",
             line + 1,
-        ) from error
+        )
+        if "expected after" not in str(error):
+            raise broken from error
+        text.seek(0)
+        yield from _with_stray_quotes(text, delimiter, line, broken)
+
+
+def _with_stray_quotes(
+    text: io.TextIOWrapper, delimiter: str, read: int, broken: UnreadableFile
+) -> Iterator[tuple[int, list[str]]]:
+    """The records after the first `read` ones, as a person reads “"Ann" Kay”: the quotation marks are part of the text.
+    Raises `broken` where one swallows the lines below.
+    """
+    if not _NAMED_DELIMITER.match(text.readline(1_000)):
+        text.seek(0)
+    for line, cells in enumerate(csv.reader(text, delimiter=delimiter), 1):
+        if line > read:
+            if any("\n" in cell or "\r" in cell for cell in cells):
+                raise broken
+            yield line, cells
+
+
+def _until_broken(records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    try:
+        yield from records
+    except UnreadableFile:
+        return

@@ -115,6 +115,7 @@ def _with_columns_below(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 def _trailing_cells(width: int, rows: Sequence[Sequence[str]]) -> int:
     """How many blank cells nearly every row has beyond the header: a delimiter at the end of each line."""
-    counts = Counter(max(0, len(row) - width) if is_blank(row[width:]) else 0 for row in rows)
+    whole = [row for row in rows if len(row) >= width]  # totals and other notes are shorter
+    counts = Counter(len(row) - width if is_blank(row[width:]) else 0 for row in whole)
     usual, times = counts.most_common(1)[0] if counts else (0, 0)
     return usual if usual and times >= counts.total() * SURPLUS_IS_USUAL else 0

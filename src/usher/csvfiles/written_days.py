@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from usher.csvfiles.dates import AmbiguousDate, month_of, parse_date
+from usher.csvfiles.text import visible
 
 YEARS = range(1950, 10_000)
 NO_END_FROM = 2099
@@ -58,7 +59,7 @@ class WrittenDay(msgspec.Struct, frozen=True):
 
 _NO_DAY = re.compile(
     r"[-–—./\s]*|0+(?:[.,]0+)?|0{1,4}[-/.]0{1,2}[-/.]0{1,4}.*|0{1,2}:00(?::00)?|"
-    r"n/?a\.?|nil|#n/a|\(none\)|\(blank\)|\(leer\)|tbd|open|unbefristet|indefinite|nat",
+    r"n/?a\.?|nil|#n/a|\(none\)|\(blank\)|\(leer\)|tbd|open|unbefristet|indefinite|nat|invalid date",
     re.I,
 )
 _NUMBER = re.compile(r"\d{1,19}(?:[.,]\d+)?")
@@ -96,7 +97,7 @@ def written_day(text: str) -> WrittenDay:
     """One value by itself. Numbers are read as what spreadsheets (46356), Windows (18 digits) and Unix (10 or 13
     digits) count; a moment as its calendar day.
     """
-    shown = " ".join(unicodedata.normalize("NFKC", text).split()).strip("'\"")
+    shown = " ".join(unicodedata.normalize("NFKC", visible(text)).split()).strip("'\"")
     for reading in (_of_a_number, _east_asian, _of_text, _month):
         if (written := reading(shown)) is not None:
             return written

@@ -10,12 +10,14 @@ import msgspec
 
 from usher.csvfiles.headers import spelling
 from usher.csvfiles.table import Table, TableRow
+from usher.csvfiles.text import visible
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.columns import (
     DAYS,
     SEVERAL,
     Columns,
     candidates,
+    is_of_bits,
     is_private,
     mapped,
     says_left,
@@ -53,12 +55,18 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
         header: Counter(text for row in sample if (text := cell(row.cells, place)))
         for place, header in enumerate(table.headers)
     }
-    picked = _picked(table.headers, contents, len(sample), chosen)
+    rows = sum(2 * sum(bool(text.strip()) for text in row.cells) > table.usual_cells for row in sample)
+    picked = _picked(table.headers, contents, rows, chosen)
     columns = mapped(table.headers, picked, _unfit(table.headers, contents))
+    _drop_bits(columns, contents)
     _take_columns_of_leaving(columns, contents, chosen)
     _take_answers(columns, contents, chosen)
     taken = {header for headers in columns.values() for header in headers}
-    like = [header for header, counts in contents.items() if header not in taken and is_of_statuses(counts)]
+    like = [
+        header
+        for header, counts in contents.items()
+        if header not in taken and is_of_statuses(header, counts)
+    ]
     says_who_works_here = (
         set(map(spelling, contents.get(columns.first(EmployeeField.STATUS), ()))) - KINDS_OF_EMPLOYMENT
     )
@@ -72,7 +80,7 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
 
 def cell(cells: Sequence[str], place: int | None) -> str:
     """Without blanks around; nothing for the name of a class, which is what PowerShell writes for a list."""
-    text = cells[place].strip() if place is not None and place < len(cells) else ""
+    text = visible(cells[place]) if place is not None and place < len(cells) else ""
     return "" if CLASS_NAME.fullmatch(text) else text
 
 
@@ -117,6 +125,13 @@ def _unfit(headers: Sequence[str], contents: Mapping[str, Counter[str]]) -> dict
     for field in (*DAYS, EmployeeField.NOTICE):
         unfit[field].update(h for h in candidates(field, headers) if is_yes_or_no(contents[h]))
     return unfit
+
+
+def _drop_bits(columns: Columns, contents: Mapping[str, Counter[str]]) -> None:
+    """userAccountControl says in bits what a column beside it says in words."""
+    accounts = columns.get(EmployeeField.ACCOUNT, [])
+    if any(contents[header] and not is_of_bits(header) for header in accounts):
+        columns[EmployeeField.ACCOUNT] = [header for header in accounts if not is_of_bits(header)]
 
 
 def _take_columns_of_leaving(

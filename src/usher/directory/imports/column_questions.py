@@ -57,7 +57,7 @@ def _about_key(table: Table, columns: Columns, samples: Mapping[str, Sequence[st
         return None
     return Item(
         key=KEY_COLUMN,
-        text="Which column holds the work e-mail address or the employee ID?",
+        text="No column holds the e-mail address or the employee ID, as far as Usher can tell. Which one does?",
         choices=tuple((header, header) for header in table.headers),
         proposal="",
         option='--map email="COLUMN" or --map external_id="COLUMN"',

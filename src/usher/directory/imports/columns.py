@@ -6,6 +6,7 @@ is no employment.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from usher.csvfiles.headers import spelling
 from usher.directory.imports.column_names import COLUMN_NAMES, EmployeeField
@@ -41,6 +42,12 @@ _REPEATED = re.compile(r" \(\d+\)$")
 """What a second column of the same name is told apart by."""
 
 
+def is_of_bits(header: str) -> bool:
+    """Whether it is Active Directory's userAccountControl."""
+    return _known(header) == "useraccountcontrol"
+
+
+@lru_cache(10_000)
 def _known(header: str) -> str:
     return spelling(_REPEATED.sub("", _NOTE.sub("", header)).replace("#", "number"))
 
@@ -51,8 +58,11 @@ _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
 }
 
 
+LONGEST_NAME = 100
+
+
 def is_known(header: str) -> bool:
-    return any(_known(header) in names for names in _LIKELIHOOD.values())
+    return len(header) <= LONGEST_NAME and any(_known(header) in names for names in _LIKELIHOOD.values())
 
 
 def says_off(header: str) -> bool:
@@ -113,15 +123,7 @@ def proposed(headers: Sequence[str], unfit: Mapping[EmployeeField, Collection[st
         if free:
             columns[field] = free if field in SEVERAL else free[:1]
             taken.update(columns[field])
-    _without_bits(columns)
     return columns
-
-
-def _without_bits(columns: Columns) -> None:
-    """userAccountControl says in bits what a column beside it says in words."""
-    accounts = columns.get(EmployeeField.ACCOUNT, [])
-    if len(accounts) > 1:
-        columns[EmployeeField.ACCOUNT] = [each for each in accounts if _known(each) != "useraccountcontrol"]
 
 
 def mapped(

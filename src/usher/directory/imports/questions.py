@@ -55,7 +55,7 @@ def about_statuses(
     items = {
         key: Item(
             key=key,
-            text=f"Status “{word}”",
+            text=f"Status “{word}”" if word else "A blank status",
             choices=_MEANINGS,
             proposal=proposal.value,
             option=f'--status "{word}=MEANING"',
@@ -200,12 +200,14 @@ def about_accounts(
 
 
 def _of_account(key: str, column: str, shown: str, count: int, examples: Sequence[str]) -> Item:
+    is_leaving = says_left(column)
+    choices = tuple(each for each in _OF_ACCOUNTS if not (is_leaving and each[0] == Meaning.SIGN_IN_OFF))
     return Item(
         key=f"{ACCOUNT_CHOICE}{key}",
         text=f"What does {shown} in “{column}” say of somebody?",
-        choices=_OF_ACCOUNTS,
-        proposal=Meaning.SIGN_IN_OFF.value,
-        option=f'--account "{key}=left" or "{key}=sign_in_off" or "{key}=here" or "{key}=leave_out"',
+        choices=choices,
+        proposal=(Meaning.LEFT if is_leaving else Meaning.SIGN_IN_OFF).value,
+        option="--account " + " or ".join(f'"{key}={value}"' for value, _ in choices),
         count=count,
         examples=tuple(examples),
     )

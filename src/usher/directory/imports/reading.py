@@ -27,7 +27,7 @@ from usher.directory.imports.questions import (
     about_employment,
     about_statuses,
 )
-from usher.directory.imports.status_columns import understood
+from usher.directory.imports.status_columns import Statuses, is_silent_of_leavers, understood
 from usher.directory.imports.statuses import ACCOUNT_CHOICE, STATUS_CHOICE, Meaning, account_is_off
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -130,6 +130,7 @@ class _Looking:
         self._accounts: dict[str, Counter[str]] = {
             column: Counter() for column in self._columns.get(EmployeeField.ACCOUNT, ())
         }
+        self._blanks: Counter[EmployeeField] = Counter()
         self._examples: dict[str, list[str]] = {}
         self._who = [self._place[c] for field in WHO for c in self._columns.get(field, ())]
         self._rows, self._notes, self._has_notices = 0, list[tuple[int, str]](), False
@@ -162,13 +163,15 @@ class _Looking:
             has_status=bool(asked or any(said.values())),
         )
         counts: Counter[str] = sum(self._words.values(), Counter[str]())
+        counts[""] = self._blanks[EmployeeField.STATUS]
         questions = [
             about_columns(
                 self._table, self._fitting, self._samples, self._chosen, has_notices=self._has_notices
             ),
             about_statuses(asked, counts, self._examples),
             about_days(days, self._columns, self._chosen),
-            about_accounts(reading, self._accounts, self._examples) or about_employment(reading),
+            about_accounts(reading, self._accounts, self._examples)
+            or (None if self._fitting.like_a_status else about_employment(reading)),
         ]
         return msgspec.structs.replace(reading, questions=[each for each in questions if each])
 
@@ -199,9 +202,12 @@ class _Looking:
     def _count(self, row: TableRow) -> None:
         self._rows += 1
         for field, words in self._words.items():
-            if status := cell(row.cells, self._place[self._columns.first(field)]):
+            status = cell(row.cells, self._place[self._columns.first(field)])
+            if status:
                 words[status] += 1
-                self._example(f"{STATUS_CHOICE}{status.casefold()}", row)
+            else:
+                self._blanks[field] += 1
+            self._example(f"{STATUS_CHOICE}{status.casefold()}", row)
         for field, counts in self._texts.items():
             for column in self._columns[field]:
                 if text := cell(row.cells, self._place[column]):
@@ -238,7 +244,23 @@ class _Looking:
             if (meaning := chosen_meaning(f"{STATUS_CHOICE}{word.casefold()}", self._chosen))
         }
         asked = {word: meaning for word, meaning in by_itself.asked.items() if word not in told}
+        if self._are_blanks_doubtful(field, by_itself):
+            blank = chosen_meaning(STATUS_CHOICE, self._chosen)
+            if blank is None:
+                asked[""] = Meaning.HERE
+            else:
+                told[""] = blank
         return by_itself.meanings | told, asked
+
+    def _are_blanks_doubtful(self, field: EmployeeField, statuses: Statuses) -> bool:
+        """Where nothing else in the file says that somebody leaves, a blank cell beside “active” ones may say it."""
+        says_more = set(self._words) - {field} or self._accounts or set(self._texts) & set(DAYS_OF_LEAVING)
+        words = {word: self._words[field][word] for word in statuses.meanings | statuses.asked}
+        return (
+            self._blanks[field] > 0
+            and not says_more
+            and is_silent_of_leavers(self._columns.first(field), words)
+        )
 
     def _day_column(self, field: EmployeeField) -> DayColumn:
         texts = self._texts[field]

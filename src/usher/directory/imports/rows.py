@@ -24,6 +24,7 @@ from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee
 
 BETWEEN_ADDRESSES = re.compile(r"[;,|\s]+")
+NAMED_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 PATH = re.compile(r"(?:CN|UID)=((?:\\.|[^,\\])+)(?:,(?:CN|OU|DC|O|C|L|ST)=.*)?", re.I)
 """A distinguished name of Active Directory, and in it the name of the person."""
 
@@ -153,7 +154,8 @@ class RowReader:
 
     def _addresses(self, cells: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """The main address and the others. Where the main column is blank or holds none, another one stands in."""
-        main = [text for text in (_address(self._text(cells, EmployeeField.EMAIL)),) if normal_address(text)]
+        given = _named_address(self._text(cells, EmployeeField.EMAIL))
+        main = [part for part in map(_address, BETWEEN_ADDRESSES.split(given)) if normal_address(part)]
         further = " ".join(
             cell(cells, place) for place in self._places.get(EmployeeField.OTHER_ADDRESSES, ())
         )
@@ -193,9 +195,16 @@ _STRENGTH = [
 ]
 
 
+def _named_address(text: str) -> str:
+    """Out of “Ann Kay <ann@company.com>”."""
+    named = NAMED_ADDRESS.search(text)
+    return named[1] if named else text
+
+
 def _address(text: str) -> str:
     """Entra writes smtp: before its addresses, and SMTP: before the main one."""
-    return text[5:] if text[:5].casefold() == "smtp:" else text
+    prefix, colon, rest = text.partition(":")
+    return rest if colon and prefix.casefold() in ("smtp", "mailto") else text
 
 
 @lru_cache(1_000)

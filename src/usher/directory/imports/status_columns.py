@@ -3,6 +3,7 @@
 A word is understood by itself where it can mean one thing only. The rest is asked, with a proposal that harms nobody.
 """
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -19,7 +20,17 @@ from usher.directory.imports.statuses import (
     spellings,
 )
 
-HALF = 0.5
+HALF, MOSTLY = 0.5, 0.8
+FEW_WORDS = 12
+_STATUS = re.compile(
+    r"status|statut|zustand|estado|situa|lifecycle|employed|active|aktiv|actif|ativo|attivo|状態|状況|区分",
+    re.I,
+)
+_OTHER_STATUS = re.compile(
+    r"marital|famil|visa|vaccin|tax|flsa|reason|civil|work permit|citizen|veteran|benefit|onboarding|background|change|"
+    r"country|province|address|us.state|mfa|licen|familienstand|state civil",
+    re.I,
+)
 SAYS_LEAVING = (Meaning.LEFT, Meaning.LEAVING)
 """Asked as well where most of a column is not understood."""
 
@@ -49,21 +60,42 @@ def understood(header: str, counts: Mapping[str, int]) -> Statuses:
     certain = {
         word: meaning
         for word, meaning in known.items()
-        if not (words[word] in NOT_ACTIVE and _has_a_plainer_word(words, known))
+        if not (words[word] in NOT_ACTIVE and (_is_of_adp(header) or _has_a_plainer_word(words, known)))
     }
-    if sum(counts[word] for word in known) < sum(counts.values()) * HALF:
+    is_marital = any(word in _MARITAL for word in words.values())
+    if is_marital or sum(counts[word] for word in known) < sum(counts.values()) * HALF:
         certain = {word: meaning for word, meaning in certain.items() if meaning not in SAYS_LEAVING}
-    return Statuses(certain, {word: _proposal(word, counts) for word in counts if word not in certain})
+    return Statuses(
+        certain,
+        {
+            word: Meaning.HERE if is_marital else _proposal(word, counts)
+            for word in counts
+            if word not in certain
+        },
+    )
 
 
-def is_of_statuses(counts: Mapping[str, int]) -> bool:
-    """Whether a column whose name says nothing holds statuses: its words say who works here, and who does not."""
+def is_silent_of_leavers(header: str, counts: Mapping[str, int]) -> bool:
+    """Whether a column says of some that they work here, and never that somebody does not: a blank may be that."""
+    meanings = [meaning_of(word) for word in counts if spelling(word) not in YES_OR_NO]
+    marks = [word for word in counts if spelling(word) in YES_OR_NO or spelling(word) == "x"]
+    if marks:
+        return says_active(header) and not any(account_is_off(word, yes_is_off=False) for word in marks)
+    return bool(meanings) and all(meaning == Meaning.HERE for meaning in meanings)
+
+
+def is_of_statuses(header: str, counts: Mapping[str, int]) -> bool:
+    """Whether a column that nobody has named holds statuses: its words say who works here and who does not, or its name
+    resembles that of a status and it has few different words.
+    """
+    if _STATUS.search(header) and not _OTHER_STATUS.search(header) and 0 < len(counts) <= FEW_WORDS:
+        return True
     meanings = {word: meaning_of(word) for word in counts if spelling(word) not in YES_OR_NO}
     known = sum(counts[word] for word, meaning in meanings.items() if meaning)
     says = {
         meaning for word, meaning in meanings.items() if meaning and spelling(word) not in KINDS_OF_EMPLOYMENT
     }
-    return bool(says) and known >= sum(counts.values()) * 0.8
+    return bool(says) and known >= sum(counts.values()) * MOSTLY
 
 
 _MARITAL = spellings(
@@ -94,6 +126,11 @@ def is_yes_or_no(counts: Mapping[str, int]) -> bool:
 
 def _of_yes_or_no(word: str) -> Meaning:
     return Meaning.LEFT if account_is_off(word, yes_is_off=False) else Meaning.HERE
+
+
+def _is_of_adp(header: str) -> bool:
+    """ADP calls somebody on an unpaid leave “Inactive”, and whoever left “Terminated”."""
+    return spelling(header) == "positionstatus"
 
 
 def _has_a_plainer_word(words: Mapping[str, str], known: Mapping[str, Meaning]) -> bool:
