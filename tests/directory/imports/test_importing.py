@@ -203,7 +203,7 @@ def test_a_row_that_cannot_be_understood_is_left_out_and_its_employee_stays(hr: 
     assert Employee.objects.get(name="Bo Chen").row_remarks == [
         {
             "kind": "row_unreadable",
-            "text": "Line 3 could not be read: There is neither an e-mail address nor an employee ID.",
+            "text": "Line 3 was left out: There is neither an e-mail address nor an employee ID.",
         }
     ]
     assert [(each["line"], each["why"][:40]) for each in batch.unreadable] == [

@@ -70,7 +70,7 @@ def test_who_was_left_out_stays_with_a_remark_until_a_row_of_theirs_is_read(hr: 
     assert (employee.is_listed, statuses(NEXT_DAY)["E4"]) == (True, "active")
     [remark] = employee.row_remarks
     assert remark["kind"] == "row_unreadable"
-    assert remark["text"].startswith("Line 6 could not be read: The line has 6 cells")
+    assert remark["text"].startswith("Line 6 was left out: The line has 6 cells")
     imported(hr, a_list(HEADER, *staff(5)), NEXT_DAY + timedelta(days=1))
     employee.refresh_from_db()
     assert employee.row_remarks == []

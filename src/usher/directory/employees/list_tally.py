@@ -70,7 +70,7 @@ class LeftOutPeople:
     names: dict[str, str] = field(default_factory=dict)
 
     def add(self, row: LeftOut) -> None:
-        text = f"Line {row.line} could not be read: {row.why}"
+        text = f"Line {row.line} was left out: {row.why}"
         for known, value in (
             (self.keys, row.key),
             (self.addresses, row.address),

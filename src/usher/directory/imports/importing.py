@@ -49,7 +49,7 @@ class UnansweredQuestions(Refused):
 def _listed(question: Question) -> str:
     return " ".join(
         item.text
-        + (f" ({item.count:,})" if item.count and f"{item.count:,}" not in item.text else "")
+        + (f" ({item.count:,})" if item.count else "")
         + (f" For example: {'; '.join(item.examples)}" if item.examples else "")
         for item in question.items
     )

@@ -87,15 +87,20 @@ def list_answers(chosen: Mapping[str, str]) -> dict[str, str]:
 def list_questions(
     source: Source, tally: ListTally, seen: RowsSeen, answers: ListAnswers, seats_left_out: int
 ) -> list[Question]:
-    """`seats_left_out`: people with a seat in Asana to whom a row that was left out may belong."""
-    asked = [
+    """Those whose answers change the numbers of the others come first, alone.
+
+    `seats_left_out`: people with a seat in Asana to whom a row that was left out may belong.
+    """
+    who = [
         about_everybody(seen) if answers.asks_for_everybody(source) else None,
         about_new_ids(tally),
         about_reused_ids(tally),
+    ]
+    how_many = [
         about_rows_left_out(tally, answers, seats_left_out),
         about_people_gone(tally, answers, lists_everyone=answers.lists_everyone(source)),
     ]
-    return [each for each in asked if each is not None]
+    return [each for each in who if each] or [each for each in how_many if each]
 
 
 def about_everybody(seen: RowsSeen) -> Question | None:
@@ -145,7 +150,6 @@ def about_people_gone(tally: ListTally, answers: ListAnswers, *, lists_everyone:
         option=f"--not-everybody, or, if it is complete, --accept-drop {tally.gone}"
         if lists_everyone
         else f"--accept-drop {tally.gone}",
-        count=tally.gone,
     )
     return Question("Is the file complete, and of this source?", "That is more than a tenth.", (item,))
 
@@ -164,7 +168,6 @@ def about_new_ids(tally: ListTally) -> Question | None:
         ),
         proposal=SamePeople.SAME.value,
         option=f"--answer {NEW_IDS}=same, or --answer {NEW_IDS}=others",
-        count=found.people,
         examples=found.examples,
     )
     return Question("Are these the same people with new IDs?", "The file has none of their old IDs.", (item,))
@@ -195,7 +198,6 @@ def _reused(key: str, text: str, examples: list[ReusedId] | None = None) -> Item
         ),
         proposal="",
         option=f'--answer "{REUSED_ID}{key}=same", "=new" or "=leave_out"',
-        count=len(examples or ()),
         examples=tuple(each.text for each in (examples or [])[:EXAMPLES]),
     )
 
@@ -219,7 +221,6 @@ def about_rows_left_out(tally: ListTally, answers: ListAnswers, seats: int) -> Q
         ),
         proposal="",
         option=f"--accept-left-out {rows}",
-        count=rows,
         examples=tuple(f"line {row.line}: {row.why}" for row in shown),
     )
     why = "Correct the rows in the file and import it again, or leave them out."

@@ -40,7 +40,7 @@ REMARK_LABELS = {
     "day_unreadable": "A day could not be read",
     "last_days_disagree": "Two last days disagree",
     "no_last_day": "Leaving, without a last day",
-    "row_unreadable": "Row could not be read",
+    "row_unreadable": "Row was left out",
 }
 """Of the remarks on rows: kind → label."""
 
