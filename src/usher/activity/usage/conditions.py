@@ -1,16 +1,29 @@
 """The rules of `rules` as conditions over memberships, for lists and counts in SQL."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Greatest, TruncDate
 from django_stubs_ext import WithAnnotations
 
 from usher.activity.models import ConsoleSighting
 from usher.activity.usage import rules
 from usher.activity.usage.figures import sources_by_workspace
-from usher.activity.usage.rules import Level, Sources, UsageWindow
+from usher.activity.usage.rules import Arrival, Level, Sources, UsageWindow
 from usher.connections.models import Connection
 from usher.roster.models import SEAT, Membership
 from usher.roster.query import memberships
@@ -70,6 +83,54 @@ def never_condition(sources: Mapping[int, Sources], now: datetime) -> Q:
     return Q(**{LAST_USED: None}) & covered
 
 
+class ConsoleFields(TypedDict):
+    """What `with_console` adds to a membership, as `rules.ConsoleWord`."""
+
+    never_logged_in_on: date | None
+    has_logged_in: bool
+
+
+if TYPE_CHECKING:
+    MembershipWithConsole = WithAnnotations[Membership, ConsoleFields]
+
+
+def with_console(rows: QuerySet[Membership]) -> "QuerySet[MembershipWithConsole]":
+    """The same memberships, with what the console exports say of the first login of their person."""
+    theirs = _sightings()
+    newest = theirs.order_by("-console_import__exported_on").annotate(
+        never_on=Case(When(has_never_logged_in=True, then="console_import__exported_on"), default=None)
+    )
+    logged_in = theirs.exclude(first_login_on=None, last_activity_on=None)
+    return rows.annotate(
+        never_logged_in_on=Subquery(newest.values("never_on")[:1], output_field=DateField(null=True)),
+        has_logged_in=Exists(logged_in),
+    )
+
+
+def arrival_case(sources: Mapping[int, Sources], now: datetime) -> Case:
+    """`rules.arrival`, over memberships of `with_console` in the workspaces of `sources`."""
+    # What costs least is asked first.
+    came = ~Q(**{LAST_USED: None}) | ~Q(person__usage__last_automated_at=None) | Q(has_logged_in=True)
+    holds_from = {
+        pk: day for pk, known in sources.items() if (day := rules.console_holds_from(known, now)) is not None
+    }
+    holds = Case(
+        *(When(workspace=pk, then=Value(day)) for pk, day in holds_from.items()),
+        default=None,
+        output_field=DateField(null=True),
+    )
+    says_never = Q(workspace__in=holds_from) & Q(
+        never_logged_in_on__gte=Greatest(holds, TruncDate("since", tzinfo=UTC))
+    )
+    return Case(
+        When(came, then=Value(Arrival.CAME.value)),
+        When(says_never, then=Value(Arrival.NEVER.value)),
+        When(never_condition(sources, now), then=Value(Arrival.PROBABLY_NEVER.value)),
+        default=Value(Arrival.UNKNOWN.value),
+        output_field=CharField(),
+    )
+
+
 def level_by_active_days() -> Case:
     """`rules.level` as far as the active days alone decide it. Without any active day: "idle"."""
     days = "person__usage__active_days"
@@ -85,8 +146,11 @@ def level_by_active_days() -> Case:
 
 def in_console_export() -> Exists:
     """Whether the person of a membership is in any console export of the connection."""
-    return Exists(
-        ConsoleSighting.objects.filter(
-            console_import__connection=OuterRef("workspace__connection"), user_gid=OuterRef("person__gid")
-        )
+    return Exists(_sightings())
+
+
+def _sightings() -> QuerySet[ConsoleSighting]:
+    """Those of the person of an outer membership."""
+    return ConsoleSighting.objects.filter(
+        console_import__connection=OuterRef("workspace__connection"), user_gid=OuterRef("person__gid")
     )

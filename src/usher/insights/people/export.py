@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, cast
 from django.db.models import QuerySet
 from django_stubs_ext import WithAnnotations
 
-from usher.activity.usage.conditions import UsageFields, in_console_export, with_usage
+from usher.activity.usage.conditions import (
+    ConsoleFields,
+    UsageFields,
+    in_console_export,
+    with_console,
+    with_usage,
+)
+from usher.activity.usage.rules import Arrival
 from usher.roster.export import COLUMNS, as_record
 from usher.roster.models import Membership
 from usher.roster.query import memberships
@@ -18,10 +25,11 @@ PEOPLE_COLUMNS = (
     "automated_last_used",
     "active_days_of_30",
     "usage_minutes_of_30",
+    "arrival",
 )
 
 
-class ListFields(UsageFields):
+class ListFields(UsageFields, ConsoleFields):
     """What `people_with_usage` adds to a membership."""
 
     in_console: bool
@@ -32,11 +40,11 @@ if TYPE_CHECKING:
 
 
 def people_with_usage() -> "QuerySet[ListedMembership]":
-    people = with_usage(memberships().annotate(in_console=in_console_export()))
+    people = with_usage(with_console(memberships().annotate(in_console=in_console_export())))
     return cast("QuerySet[ListedMembership]", people)
 
 
-def as_usage_record(membership: "ListedMembership") -> dict[str, str | None]:
+def as_usage_record(membership: "ListedMembership", arrival: Arrival) -> dict[str, str | None]:
     """One row of the CSV. An empty cell means unknown."""
     return as_record(membership) | {
         "last_used": iso(membership.last_used_at),
@@ -46,4 +54,5 @@ def as_usage_record(membership: "ListedMembership") -> dict[str, str | None]:
         "usage_minutes_of_30": None
         if membership.usage_seconds is None
         else f"{membership.usage_seconds / 60:.1f}",
+        "arrival": None if arrival == Arrival.UNKNOWN else arrival.value,
     }

@@ -92,6 +92,8 @@ class PeopleWithUsageTable(PeopleTable):
                     "by_day": source == EvidenceSource.CONSOLE,
                     "automated_at": record.last_automated_at,
                     "never": rules.is_never(observed, self._coverage.now),
+                    "arrival": rules.arrival(observed, self._coverage.now).value,
+                    "never_logged_in_on": record.never_logged_in_on,
                     "unused_since": rules.observed_since(observed.sources, self._coverage.now),
                 }
             )
