@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from django.utils.html import escape
 
 from tests.support.activity.written_events import an_event, write
@@ -21,9 +22,14 @@ from tests.support.removal.outcome import active_in
 from tests.support.roster.syncing import sync_now
 from usher.activity.console.headers import MemberField
 from usher.activity.console.parse import parse
+from usher.activity.console.store import store
 from usher.activity.models import Touched
 from usher.connections.models import Connection, Credentials
 from usher.directory.models import Match
+from usher.insights.arrivals import seat_arrivals
+from usher.insights.people.export import people_with_usage
+from usher.insights.people.filters import UsageFilter
+from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution import steps
@@ -213,3 +219,23 @@ def test_audit_log_events_that_leave_nearly_everything_out_are_stored_shown_and_
     exported = b"".join(browser.get("/audit-log/export.jsonl")).decode()
     assert {json.loads(line)["gid"] for line in exported.splitlines()} == set(gids)
     assert list(Touched.objects.values_list("user_gid", flat=True)) == [person.gid], "only a user acted"
+
+
+def test_who_was_invited_and_never_came_is_told_from_who_came(
+    sandbox: RunningSandbox, acme: Connection
+) -> None:
+    """Asana lists both as active. Its member CSV tells them apart."""
+    workspace = acme.workspaces.get(name="Halvorsen & Brook")
+    (truth,) = sandbox.truth(workspace.gid)["workspaces"]
+    told = {m["user"]: m for m in truth["memberships"] if m["status"] == "active" and m["email"]}
+    never = {gid for gid, m in told.items() if m["never_joined"] and m["licence"] == "member"}
+    assert never
+    assert seat_arrivals([acme]).never_came is None, "without any source nothing is claimed"
+    lines = ["Email Address,Date Joined Organization,First Login Date,Last Activity"]
+    for m in told.values():
+        login = "Not yet logged in" if m["never_joined"] else f"{timezone.localdate():%Y-%m-%d}"
+        lines.append(f"{m['email']},{m['created_at'][:10]},{login},{login}")
+    store(acme, parse("\n".join(lines).encode()), timezone.localdate(), "members.csv", SYSTEM)
+    people = UsageFilter({"use": "never_came_sure", "licence": ["member"]}, queryset=people_with_usage()).qs
+    assert set(people.filter(workspace=workspace).values_list("person__gid", flat=True)) == never
+    assert seat_arrivals([acme]).never_came_by_workspace[workspace.pk] == len(never)
