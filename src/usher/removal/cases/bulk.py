@@ -73,7 +73,7 @@ def _open(candidate: Candidate, wanted: BulkRequest, actor: Actor) -> BulkResult
         with transaction.atomic():
             case = opening.open_case(candidate.person, wanted.of(candidate), actor)
             if wanted.request_approval:
-                case = transitions.request_approval(case, actor)
+                case = transitions.request_approval(case, actor, is_just_opened=True)
     except CannotOpen as refusal:
         return BulkResult(who, refusal.case, refusal.message, refusal.remedy)
     return BulkResult(who, case)

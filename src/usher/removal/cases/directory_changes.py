@@ -14,7 +14,7 @@ from usher.directory.remarks.refresh import refresh_remarks
 from usher.ledger.actors import SYSTEM
 from usher.ledger.record import record
 from usher.removal.cases.remarks import compare_with_people_list, differences
-from usher.removal.guardrails.facts import case_facts, limits_of
+from usher.removal.guardrails.facts import case_facts, limits_of, standing_facts
 from usher.removal.guardrails.rules import contradictions, earliest_start
 from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CaseState
@@ -96,7 +96,7 @@ def _move_last_day(case: Case, last_day: date | None) -> bool:
         before = _dates(locked)
         locked.last_day = last_day
         if locked.state == CaseState.SCHEDULED:
-            facts, limits = case_facts(locked), limits_of(Guardrails.get())
+            facts, limits = standing_facts(locked), limits_of(Guardrails.get())
             locked.scheduled_for = earliest_start(
                 limits, last_day, facts.time_zone, _approved_at(locked), removes=facts.removes
             )

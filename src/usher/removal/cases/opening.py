@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from usher.directory.models import Remark
-from usher.directory.remarks.questions import take_back
 from usher.directory.remarks.refresh import refresh_remarks
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -88,7 +86,6 @@ def open_case(person: Person, request: CaseRequest, actor: Actor) -> Case:
             existing,
         )
     refresh_remarks([person.pk])
-    take_back(person, Remark.Kind.ASANA_CHANGED)  # of an earlier case
     draft = draft_case(person, request, actor)
     case = draft.case
     try:

@@ -18,10 +18,10 @@ from usher.removal.cases.opening import check_permanent_blockers, locked, summar
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.guardrails.facts import (
     blockers_now,
-    case_facts,
     identity_of,
     limits_of,
     requesters,
+    standing_facts,
 )
 from usher.removal.guardrails.rules import Blocker, earliest_start
 from usher.removal.models import Approval, Case, Guardrails
@@ -32,8 +32,11 @@ class CannotApprove(Refused):
     """This person's approval does not count."""
 
 
-def request_approval(case: Case, actor: Actor) -> Case:
-    """Requests approval of a draft. If none is needed, the case is scheduled at once."""
+def request_approval(case: Case, actor: Actor, *, is_just_opened: bool = False) -> Case:
+    """Requests approval of a draft. If none is needed, the case is scheduled at once.
+
+    `is_just_opened`: what was known a moment ago is not read again, which matters for many cases at once.
+    """
     with transaction.atomic():
         case = locked(case)
         check_permanent_blockers(case)
@@ -47,7 +50,7 @@ def request_approval(case: Case, actor: Actor) -> Case:
             asked_by=actor.name,
             asked_by_id=actor.user_id,
             asked_at=timezone.now(),
-            later_facts=_facts_seen(case, "asked"),
+            later_facts={"asked": case.facts} if is_just_opened else _facts_seen(case, "asked"),
         )
         return case if needs_approval else _schedule(case, SYSTEM, timezone.now())
 
@@ -68,7 +71,7 @@ def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
                 "You cannot approve a case that you requested.",
                 "Another approver or admin must approve it.",
             )
-        facts = case_facts(case)
+        facts = standing_facts(case)
         if identity_of(actor) in {approver.who for approver in facts.approvers}:
             raise CannotApprove(
                 "You have already approved this case.", "The second approval must come from another person."
@@ -272,7 +275,7 @@ def _blockers_kept(case: Case, now: datetime) -> list[Blocker]:
 
 
 def _schedule(case: Case, actor: Actor, approved_at: datetime) -> Case:
-    facts = case_facts(case)
+    facts = standing_facts(case)
     limits = limits_of(Guardrails.get())
     when = earliest_start(limits, facts.last_day, facts.time_zone, approved_at, removes=facts.removes)
     return _move(case, CaseState.SCHEDULED, actor, "case.scheduled", scheduled_for=when)
