@@ -123,8 +123,8 @@ YES_OR_NO = spellings(
     "sim, nao, verdadeiro, vero, waar, onwaar, nee"
 )
 NOT_ACTIVE = spellings(
-    "inactive, inactive employee, not active, inaktiv, inactif, inactive (f), inactivo, inactiva, inativo, inativa, inattivo, inattiva,"
-    "inactief"
+    "inactive, inactive employee, not active, inaktiv, inactif, inactive (f), inactivo, inactiva, inativo, inativa,"
+    "inattivo, inattiva, inactief"
 )
 """They mean that somebody left, unless the same column has a plainer word for that."""
 
