@@ -58,7 +58,9 @@ def _encodings(content: bytes) -> list[str]:
     if b"\0" in head:  # an ASCII character has a zero byte in UTF-16: after it in LE, before it in BE
         is_little = head[1::2].count(0) >= head[::2].count(0)
         return ["utf-16-le", "utf-16-be"] if is_little else ["utf-16-be", "utf-16-le"]
-    return ["utf-8", "cp1252", "latin-1", "cp932"]
+    if _decodes(content, "utf-8"):  # what is anything else does not happen to be UTF-8 as well
+        return ["utf-8"]
+    return ["cp1252", "latin-1", "cp932"]
 
 
 def _decodes(content: bytes, encoding: str) -> bool:

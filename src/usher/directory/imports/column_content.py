@@ -39,6 +39,7 @@ KEY_COLUMN, STATE_COLUMN, NOTICE_DAY = "key_column", "state_column", "notice_day
 """In `Source.mapping`: answers to the questions which column holds the address or the ID, which one the status, and
 what a day of notice is."""
 NONE = "none"
+OF_A_CLASS = ("Microsoft.", "System.")
 _ABOUT_LEAVING = re.compile(r"type|reason|volunt|eligib|regret|grund|motif|notes?|comment", re.I)
 
 
@@ -80,8 +81,10 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
 
 def cell(cells: Sequence[str], place: int | None) -> str:
     """Without blanks around; nothing for the name of a class, which is what PowerShell writes for a list."""
-    text = visible(cells[place]) if place is not None and place < len(cells) else ""
-    return "" if CLASS_NAME.fullmatch(text) else text
+    if place is None or place >= len(cells) or not cells[place]:
+        return ""
+    text = visible(cells[place])
+    return "" if text.startswith(OF_A_CLASS) and CLASS_NAME.fullmatch(text) else text
 
 
 def _picked(

@@ -106,6 +106,10 @@ def employment_of_row(said: SaidInRow, today: date) -> RowEmployment:
     if status == Meaning.LEAVING:
         if day is None:
             remarks[RowRemark.NO_LAST_DAY] = f"The status is “{said.status_word}”, and no last day is named."
+        elif said.termination is not None and day < today <= said.termination:
+            remarks[RowRemark.LAST_DAYS_DISAGREE] = (
+                f"The last day of work was {_shown(day)}, and they are employed until {_shown(said.termination)}."
+            )
         return RowEmployment(
             last_day=day,
             sign_in_off=off,

@@ -150,7 +150,10 @@ class RowReader:
         return bool(meanings), min((m for m in meanings if m), key=_STRENGTH.index, default=None)
 
     def _text(self, cells: Sequence[str], field: EmployeeField) -> str:
-        return next((text for place in self._places.get(field, ()) if (text := cell(cells, place))), "")
+        for place in self._places.get(field, ()):
+            if text := cell(cells, place):
+                return text
+        return ""
 
     def _addresses(self, cells: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """The main address and the others. Where the main column is blank or holds none, another one stands in."""

@@ -40,6 +40,10 @@ CODES = {
     **dict.fromkeys("tudrqxv", Meaning.LEFT),
 }
 """What single letters mean in PeopleSoft, ADP, UKG and Kronos: proposals, since T may be “temporary” as well."""
+_MARITAL = spellings(
+    "single, married, divorced, widowed, ledig, verheiratet, geschieden, verwitwet, célibataire, marié, mariée,"
+    "soltero, soltera, casado, casada, viudo, viuda"
+)
 
 
 class Statuses(msgspec.Struct, frozen=True):
@@ -88,7 +92,9 @@ def is_of_statuses(header: str, counts: Mapping[str, int]) -> bool:
     """Whether a column that nobody has named holds statuses: its words say who works here and who does not, or its name
     resembles that of a status and it has few different words.
     """
-    if _STATUS.search(header) and not _OTHER_STATUS.search(header) and 0 < len(counts) <= FEW_WORDS:
+    if _OTHER_STATUS.search(header) or any(spelling(word) in _MARITAL for word in counts):
+        return False
+    if _STATUS.search(header) and 0 < len(counts) <= FEW_WORDS:
         return True
     meanings = {word: meaning_of(word) for word in counts if spelling(word) not in YES_OR_NO}
     known = sum(counts[word] for word, meaning in meanings.items() if meaning)
@@ -96,12 +102,6 @@ def is_of_statuses(header: str, counts: Mapping[str, int]) -> bool:
         meaning for word, meaning in meanings.items() if meaning and spelling(word) not in KINDS_OF_EMPLOYMENT
     }
     return bool(says) and known >= sum(counts.values()) * MOSTLY
-
-
-_MARITAL = spellings(
-    "single, married, divorced, widowed, ledig, verheiratet, geschieden, verwitwet, célibataire, marié, mariée,"
-    "soltero, soltera, casado, casada, viudo, viuda"
-)
 
 
 def known_share(counts: Mapping[str, int]) -> float:
