@@ -1,5 +1,6 @@
 """The directory in real Chromium: on a phone, in dark mode, by keyboard, and from an upload to a confirmed match."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ from tests.support.directory.sources import a_source, an_employee
 from tests.support.paths import CONTRAST
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import SignInLink, User
+from usher.directory.employees.store import withdraw
 from usher.directory.matching.update import bring_up_to_date
+from usher.directory.models import ScimRefusal
+from usher.directory.scim.refusals import RefusedRequest, keep
 
 pytestmark = [
     pytest.mark.xdist_group("directory-browser"),
@@ -141,5 +145,35 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
     shown.get_by_label("Name or e-mail").fill("lovelace")
     shown.get_by_role("link", name="Workday").click()
     expect(shown.get_by_role("heading", name="According to Workday")).to_be_visible()
+    fits(shown)
+    assert complaints == []
+
+
+def test_a_source_that_asks_and_was_refused_something(page: tuple[Page, list[str]]) -> None:
+    shown, complaints = page
+    source = a_source("Okta", kind="scim")
+    for number in range(8):
+        greta = an_employee(source, f"u{number}@example.com", f"Greta {number}", key=f"u{number}")
+    for number in range(6):
+        withdraw(source, f"u{number}", timezone.now())
+    body = json.dumps({"Operations": [{"op": "replace", "path": "x" * 300, "value": ["y" * 200]}]}).encode()
+    for _ in range(25):
+        request = RefusedRequest("PATCH", f"/Users/{greta.pk}", body)
+        refused = keep(source, request, 412, "It has changed since.", timezone.now())
+    ScimRefusal.objects.filter(pk=refused.pk).update(is_about_active=True)
+    shown.goto(f"/directory/sources/{source.pk}/")
+    expect(shown.get_by_role("heading", name="Have 6 of 8 people left?")).to_be_visible()
+    expect(shown.get_by_text("Would have changed who works here")).to_have_count(1)
+    shown.get_by_text("Request", exact=True).nth(1).focus()
+    shown.keyboard.press("Enter")
+    fits(shown)
+    assert shown.evaluate(CONTRAST) == []
+    shown.get_by_role("link", name="Next").click()
+    expect(shown.get_by_text("Page 2 of 2")).to_be_visible()
+    shown.get_by_label("Why").fill("Their plant was closed.")
+    shown.get_by_role("button", name="They have left").focus()
+    shown.keyboard.press("Enter")
+    expect(shown.get_by_text("Answered.")).to_be_visible()
+    expect(shown.get_by_role("heading", name="people left?")).to_have_count(0)
     fits(shown)
     assert complaints == []

@@ -71,7 +71,7 @@ def without_secrets(body: bytes) -> str:
     payload = _payload(body)
     if payload is None:
         return SECRET_IN_TEXT.sub(rf'\1"{HIDDEN}"', _storable(body.decode("utf-8", "replace")))
-    return _storable(json.dumps(_hidden(payload), ensure_ascii=False, indent=1))
+    return _storable(json.dumps(_hidden(payload), ensure_ascii=False))
 
 
 def unsettled(now: datetime, sources: Iterable[int] | None = None) -> list[ScimRefusal]:
