@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.activity.models import ConsoleImport, ConsoleSighting, EvidenceSource
+from usher.activity.models import ConsoleImport, ConsoleSighting, EvidenceSource, PersonUsage
 from usher.activity.usage.rules import Arrival
 from usher.insights.arrivals import seat_arrivals
 from usher.roster.models import Membership, Workspace
@@ -34,6 +34,12 @@ def export_says_never(*members: Membership, days_ago: int = 3) -> None:
     for member in members:
         ConsoleSighting.objects.create(
             console_import=done, user_gid=member.person.gid, has_never_logged_in=True
+        )
+        PersonUsage.objects.update_or_create(
+            connection=connection,
+            user_gid=member.person.gid,
+            defaults={"never_logged_in_on": exported_on},
+            create_defaults={"never_logged_in_on": exported_on, "as_of": timezone.localdate()},
         )
 
 

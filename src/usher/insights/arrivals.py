@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count
 from django.utils import timezone
 
-from usher.activity.usage.conditions import arrival_case, with_console
+from usher.activity.usage.conditions import arrival_case
 from usher.activity.usage.figures import sources_by_workspace
 from usher.activity.usage.rules import Arrival
 from usher.connections.models import Connection
@@ -61,7 +61,9 @@ class SeatArrivals:
 def seat_arrivals(connections: Sequence[Connection]) -> SeatArrivals:
     found = SeatArrivals()
     rows = (
-        with_console(memberships().filter(SEAT, workspace__connection__in=connections).select_related(None))
+        memberships()
+        .filter(SEAT, workspace__connection__in=connections)
+        .select_related(None)
         .annotate(arrival=arrival_case(sources_by_workspace(*connections), timezone.now()))
         .order_by()
         .values_list("workspace", "arrival")

@@ -11,14 +11,13 @@ from hypothesis.extra.django import TestCase
 
 from tests.support.activity.small_log import make_organization
 from usher.activity.ingest.spans import Span, covers, joined
-from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, EvidenceSource, PersonUsage
+from usher.activity.models import ConsoleImport, Coverage, EvidenceSource, PersonUsage
 from usher.activity.usage import rules
 from usher.activity.usage.conditions import (
     arrival_case,
     idle_condition,
     idle_seats,
     never_condition,
-    with_console,
 )
 from usher.activity.usage.figures import sources_by_workspace
 from usher.activity.usage.rules import (
@@ -248,21 +247,7 @@ def console_word(words: list[tuple[int, str]]) -> ConsoleWord:
     )
 
 
-def write_console(workspace: Workspace, words: dict[str, list[tuple[int, str]]]) -> None:
-    for gid, said in words.items():
-        for days, word in said:
-            export, _ = ConsoleImport.objects.get_or_create(
-                connection=workspace.connection,
-                exported_on=ago(days * 24).date(),
-                defaults={"rows": 1, "matched": 1},
-            )
-            ConsoleSighting.objects.create(
-                console_import=export,
-                user_gid=gid,
-                has_never_logged_in=word == "never",
-                first_login_on=date(2020, 1, 1) if word == "login" else None,
-                last_activity_on=date(2020, 1, 1) if word == "activity" else None,
-            )
+SEEN = [Span(ago(3000), ago(2))]
 
 
 class SqlSaysWhoCameAsTheRuleDoes(TestCase):
@@ -273,14 +258,15 @@ class SqlSaysWhoCameAsTheRuleDoes(TestCase):
             max_size=6,
         ),
         is_organization=st.booleans(),
+        has_console=st.booleans(),
     )
     @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
-    @example(audit=[], lives=[(2000, None, None, [(3, "never")])] * 2, is_organization=True)
+    @example(audit=[], lives=[(2000, None, None, [(3, "never")])] * 2, is_organization=True, has_console=True)
     @example(
-        audit=[Span(ago(3000), ago(2))], lives=[(2000, None, None, [(60, "never")])], is_organization=True
+        audit=SEEN, lives=[(2000, None, None, [(60, "never")])] * 2, is_organization=True, has_console=True
     )
-    @example(audit=[Span(ago(3000), ago(2))], lives=[(2000, None, None, [])] * 2, is_organization=True)
-    def test_of_any_memberships(self, audit, lives, is_organization):
+    @example(audit=SEEN, lives=[(2000, None, None, [])] * 2, is_organization=True, has_console=True)
+    def test_of_any_memberships(self, audit, lives, is_organization, has_console):
         workspace = make_organization()
         Workspace.objects.filter(pk=workspace.pk).update(is_organization=is_organization)
         for span in audit:
@@ -291,18 +277,25 @@ class SqlSaysWhoCameAsTheRuleDoes(TestCase):
                 ends_at=span.ends_at,
             )
         people_of(workspace, [(since, used, 0) for since, used, _, _ in lives])
-        for number, (_, _, automated, _) in enumerate(lives):
-            if automated is not None:
+        for number, (_, _, automated, words) in enumerate(lives):
+            console = console_word(words)
+            if automated is not None or words:
                 PersonUsage.objects.update_or_create(
                     connection=workspace.connection,
                     user_gid=str(number),
-                    defaults={"as_of": NOW.date(), "last_automated_at": ago(automated)},
+                    defaults={
+                        "as_of": NOW.date(),
+                        "last_automated_at": None if automated is None else ago(automated),
+                        "has_logged_in": console.has_logged_in,
+                        "never_logged_in_on": console.never_logged_in_on,
+                    },
                 )
-        write_console(workspace, {str(number): life[3] for number, life in enumerate(lives)})
+        if has_console:
+            ConsoleImport.objects.create(
+                connection=workspace.connection, exported_on=NOW.date(), rows=1, matched=1
+            )
         known = sources_by_workspace(workspace.connection)
-        told = with_console(Membership.objects.filter(workspace=workspace)).annotate(
-            arrival=arrival_case(known, NOW)
-        )
+        told = Membership.objects.filter(workspace=workspace).annotate(arrival=arrival_case(known, NOW))
         expected = {
             str(number): rules.arrival(
                 ObservedMembership(

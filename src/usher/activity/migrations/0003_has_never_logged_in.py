@@ -12,4 +12,14 @@ class Migration(migrations.Migration):
             name="has_never_logged_in",
             field=models.BooleanField(default=False),
         ),
+        migrations.AddField(
+            model_name="personusage",
+            name="has_logged_in",
+            field=models.BooleanField(default=False),
+        ),
+        migrations.AddField(
+            model_name="personusage",
+            name="never_logged_in_on",
+            field=models.DateField(null=True),
+        ),
     ]

@@ -83,7 +83,7 @@ def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
     in_window = [day for day in days if day.day >= window.first_day]
     from_console = usage is not None and usage.last_used_source == EvidenceSource.CONSOLE
     last_used_at = usage.last_used_at if usage else None
-    console = _console_word(person, sighting)
+    console = ConsoleWord(usage.never_logged_in_on, usage.has_logged_in) if usage else ConsoleWord()
     observed = [
         ObservedMembership(
             one.since,
@@ -117,16 +117,6 @@ def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
         events=event_rows(EventSearch([connection.pk], person=person.gid).page(EVENTS_SHOWN)),
         zone=connection.time_zone,
     )
-
-
-def _console_word(person: Person, newest: ConsoleSighting | None) -> ConsoleWord:
-    if newest is None:
-        return ConsoleWord()
-    logged_in = ConsoleSighting.objects.filter(
-        console_import__connection=person.connection_id, user_gid=person.gid
-    ).exclude(first_login_on=None, last_activity_on=None)
-    never_on = newest.console_import.exported_on if newest.has_never_logged_in else None
-    return ConsoleWord(never_on, logged_in.exists())
 
 
 def _last_use(usage: PersonUsage | None, observed: list[ObservedMembership], now: datetime) -> LastUseState:

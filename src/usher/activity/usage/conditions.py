@@ -13,7 +13,6 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
@@ -39,6 +38,8 @@ class UsageFields(TypedDict):
     last_automated_at: datetime | None
     active_days: int | None
     usage_seconds: int | None
+    has_logged_in: bool | None
+    never_logged_in_on: date | None
 
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def with_usage(rows: QuerySet[Membership]) -> "QuerySet[MembershipWithUsage]":
         last_automated_at=F("person__usage__last_automated_at"),
         active_days=F("person__usage__active_days"),
         usage_seconds=F("person__usage__usage_seconds"),
+        has_logged_in=F("person__usage__has_logged_in"),
+        never_logged_in_on=F("person__usage__never_logged_in_on"),
     )
 
 
@@ -83,34 +86,13 @@ def never_condition(sources: Mapping[int, Sources], now: datetime) -> Q:
     return Q(**{LAST_USED: None}) & covered
 
 
-class ConsoleFields(TypedDict):
-    """What `with_console` adds to a membership, as `rules.ConsoleWord`."""
-
-    never_logged_in_on: date | None
-    has_logged_in: bool
-
-
-if TYPE_CHECKING:
-    MembershipWithConsole = WithAnnotations[Membership, ConsoleFields]
-
-
-def with_console(rows: QuerySet[Membership]) -> "QuerySet[MembershipWithConsole]":
-    """The same memberships, with what the console exports say of the first login of their person."""
-    theirs = _sightings()
-    newest = theirs.order_by("-console_import__exported_on").annotate(
-        never_on=Case(When(has_never_logged_in=True, then="console_import__exported_on"), default=None)
-    )
-    logged_in = theirs.exclude(first_login_on=None, last_activity_on=None)
-    return rows.annotate(
-        never_logged_in_on=Subquery(newest.values("never_on")[:1], output_field=DateField(null=True)),
-        has_logged_in=Exists(logged_in),
-    )
-
-
 def arrival_case(sources: Mapping[int, Sources], now: datetime) -> Case:
-    """`rules.arrival`, over memberships of `with_console` in the workspaces of `sources`."""
-    # What costs least is asked first.
-    came = ~Q(**{LAST_USED: None}) | ~Q(person__usage__last_automated_at=None) | Q(has_logged_in=True)
+    """`rules.arrival`, over memberships in the workspaces of `sources`."""
+    came = (
+        ~Q(**{LAST_USED: None})
+        | ~Q(person__usage__last_automated_at=None)
+        | Q(person__usage__has_logged_in=True)
+    )
     holds_from = {
         pk: day for pk, known in sources.items() if (day := rules.console_holds_from(known, now)) is not None
     }
@@ -120,7 +102,7 @@ def arrival_case(sources: Mapping[int, Sources], now: datetime) -> Case:
         output_field=DateField(null=True),
     )
     says_never = Q(workspace__in=holds_from) & Q(
-        never_logged_in_on__gte=Greatest(holds, TruncDate("since", tzinfo=UTC))
+        person__usage__never_logged_in_on__gte=Greatest(holds, TruncDate("since", tzinfo=UTC))
     )
     return Case(
         When(came, then=Value(Arrival.CAME.value)),
@@ -146,11 +128,8 @@ def level_by_active_days() -> Case:
 
 def in_console_export() -> Exists:
     """Whether the person of a membership is in any console export of the connection."""
-    return Exists(_sightings())
-
-
-def _sightings() -> QuerySet[ConsoleSighting]:
-    """Those of the person of an outer membership."""
-    return ConsoleSighting.objects.filter(
-        console_import__connection=OuterRef("workspace__connection"), user_gid=OuterRef("person__gid")
+    return Exists(
+        ConsoleSighting.objects.filter(
+            console_import__connection=OuterRef("workspace__connection"), user_gid=OuterRef("person__gid")
+        )
     )

@@ -41,7 +41,7 @@ class CoverageLookup:
             membership.last_used_at,
             self._of(membership),
             membership.last_automated_at,
-            ConsoleWord(membership.never_logged_in_on, membership.has_logged_in),
+            ConsoleWord(membership.never_logged_in_on, bool(membership.has_logged_in)),
         )
 
     def arrival(self, membership: "ListedMembership") -> Arrival:

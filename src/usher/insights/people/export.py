@@ -6,10 +6,8 @@ from django.db.models import QuerySet
 from django_stubs_ext import WithAnnotations
 
 from usher.activity.usage.conditions import (
-    ConsoleFields,
     UsageFields,
     in_console_export,
-    with_console,
     with_usage,
 )
 from usher.activity.usage.rules import Arrival
@@ -29,7 +27,7 @@ PEOPLE_COLUMNS = (
 )
 
 
-class ListFields(UsageFields, ConsoleFields):
+class ListFields(UsageFields):
     """What `people_with_usage` adds to a membership."""
 
     in_console: bool
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def people_with_usage() -> "QuerySet[ListedMembership]":
-    people = with_usage(with_console(memberships().annotate(in_console=in_console_export())))
+    people = with_usage(memberships().annotate(in_console=in_console_export()))
     return cast("QuerySet[ListedMembership]", people)
 
 

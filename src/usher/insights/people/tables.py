@@ -104,7 +104,7 @@ class PeopleWithUsageTable(PeopleTable):
         return badge_cell("level", level)
 
     def render_active_days(self, record: "ListedMembership") -> str:
-        if record.active_days is not None:
+        if record.active_days:
             return f"{record.active_days} of 30"
         return "0 of 30" if self._coverage.confidence(record).is_observed else "—"
 
