@@ -12,6 +12,7 @@ from usher.asana import (
     AsanaError,
     BearerToken,
     Forbidden,
+    MalformedAnswer,
     MembershipLicence,
     NotAuthorized,
     NotFound,
@@ -94,6 +95,53 @@ async def test_an_address_cannot_change_the_filter(server, asana):
 def test_every_address_arrives_in_the_filter_as_it_was(address):
     """As the sandbox reads it, which is held to the standard's grammar."""
     assert address_in(filter_for(address)) == address
+
+
+@pytest.mark.parametrize(
+    ("odd", "read"),
+    [
+        ({"id": 1204}, ("1204", None, None)),
+        ({"id": "1204", "active": "True", "userType": 7}, ("1204", True, None)),
+        ({"id": "1204", "active": "perhaps", "emails": None, "userName": None}, ("1204", None, None)),
+        (
+            {"id": 1204, "active": "false", "emails": ["a@example.com", {}, 3, {"value": 4}]},
+            ("1204", False, None),
+        ),
+    ],
+)
+async def test_what_is_left_out_or_odd_is_not_known_and_an_id_may_be_a_number(server, asana, odd, read):
+    server.always = JSONResponse(odd)
+    user = await asana.scim.user("1204")
+    assert (user.id, user.active, user.licence) == read
+
+
+async def test_a_person_without_an_id_is_an_answer_without_a_person(server, asana):
+    server.always = JSONResponse({"userName": "greta@example.com"})
+    with pytest.raises(MalformedAnswer, match="without an id"):
+        await asana.scim.user("1204")
+    server.always = _listed(
+        {"userName": "greta@example.com"}, {"id": True, "userName": "greta@example.com"}, GRETA
+    )
+    assert (await asana.scim.user_by_email("greta@example.com")).id == "1204"
+    server.always = JSONResponse({"Resources": None})
+    assert await asana.scim.user_by_email("greta@example.com") is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["id", "userName", "active", "userType", "emails", "other"]),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+            lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["value", "primary"]), inner),
+        ),
+    )
+)
+def test_any_record_is_read_or_is_nobody(given_record):
+    user = ScimUser.from_json(given_record)
+    if user is not None:
+        assert user.id == str(given_record["id"])
+        assert user.licence in (None, MembershipLicence.MEMBER, MembershipLicence.VIEW_ONLY)
+        assert user.has_address(user.user_name or "") == bool(user.user_name)
 
 
 async def test_whom_scim_does_not_know_is_none_but_an_unknown_address_is_an_error(server, asana):

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.support.chromium import ARGUMENTS, EXECUTABLE
-from tests.support.directory.sources import a_source
+from tests.support.directory.sources import a_source, an_employee
 from tests.support.paths import CONTRAST
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import SignInLink, User
@@ -71,7 +71,8 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
     a_member(acme, "Ada Lovelace", "ada@acme.example", role="admin")
     a_member(acme, "Bo Chen", "bo@private.example")
     a_member(acme, "Cy Young with a name that is rather long to read", "cy@acme.example")
-    a_source("Workday")
+    workday = a_source("Workday")
+    an_employee(workday, "gone@acme.example", "Gone Missing", is_listed=False)
     bring_up_to_date()
     yesterday = timezone.localdate() - timedelta(days=1)
     file = tmp_path / "people.csv"
@@ -81,6 +82,7 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
         "2,bc@acme.example,Bo Chen,Active,,Sales\n"
         "3,cy@acme.example,Cy Young,Suspended,,Sales\n"
         "4,,,Active,nonsense,\n"
+        ",,Nobody Knows,Terminated,,\n"
     )
     shown.goto("/directory/")
     fits(shown)
@@ -92,9 +94,19 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
     expect(shown.get_by_text("What do these statuses mean?")).to_be_visible()
     expect(shown.get_by_role("button", name="Apply")).to_have_count(0)
     fits(shown)
-    shown.get_by_label("Status “Suspended”").select_option("Works here")
-    shown.get_by_label(re.compile("are no days that Usher can read")).select_option(index=1)
-    shown.get_by_role("button", name="Update preview").click()
+    assert shown.evaluate(CONTRAST) == []
+    status = shown.get_by_role("group", name="Status “Suspended”")
+    status.get_by_role("radio", name="Works here").first.check()
+    days = shown.get_by_role("group", name=re.compile("are no days that Usher can read"))
+    days.get_by_role("radio").focus()
+    shown.keyboard.press("Space")
+    shown.get_by_role("button", name="Answer").click()
+    expect(shown.get_by_text("What about the rows that cannot be read?")).to_be_visible()
+    expect(shown.get_by_text(re.compile("^line 6: There is neither"))).to_be_visible()
+    fits(shown)
+    shown.get_by_label("Import the file without them").check()
+    shown.get_by_role("button", name="Answer").click()
+    expect(shown.get_by_role("button", name="Apply")).to_be_visible()
     expect(shown.get_by_role("heading", name="Leaving, with an Asana seat")).to_be_visible()
     fits(shown)
     assert shown.evaluate(CONTRAST) == []
@@ -111,7 +123,15 @@ def test_from_an_upload_to_a_confirmed_match(page: tuple[Page, list[str]], tmp_p
     assert shown.evaluate(CONTRAST) == []
     shown.get_by_role("button", name="Confirm", exact=True).click()
     expect(shown.get_by_text("1 confirmed.")).to_be_visible()
-    for there in ("groups/left/", "groups/employed/", "employees/without-seat/", "aliases/", "sources/add/"):
+    for there in (
+        "employees/no-longer-listed/",
+        f"sources/{workday.pk}/",
+        "groups/left/",
+        "groups/employed/",
+        "employees/without-seat/",
+        "aliases/",
+        "sources/add/",
+    ):
         shown.goto(f"/directory/{there}")
         fits(shown)
         assert shown.evaluate(CONTRAST) == []

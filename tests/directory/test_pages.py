@@ -54,10 +54,10 @@ def test_a_file_is_looked_at_first_and_then_applied(operator: Client, acme: Work
     shown = text(operator.get(answer.headers["Location"]))
     assert "Leaving, with an Asana seat" in shown
     assert "Line 4: There is neither an e-mail address nor an employee ID." in shown
-    assert Employee.objects.count() == 0
-    done = operator.post(answer.headers["Location"], {"drops": "0"}, follow=True)
+    assert (Employee.objects.count(), Source.objects.count()) == (0, 0)
+    done = operator.post(answer.headers["Location"], follow=True)
     assert "Imported 3 rows." in text(done)
-    assert "1 row is ignored" in text(done)
+    assert "1 row is left out" in text(done)
     assert {each.email for each in Employee.objects.all()} == {"ada@acme.example", "bo@acme.example"}
     assert Entry.objects.filter(action="directory.imported", actor_name="operator@example.com").count() == 1
     home = text(operator.get("/directory/"))
@@ -66,18 +66,33 @@ def test_a_file_is_looked_at_first_and_then_applied(operator: Client, acme: Work
     assert "Ada Lovelace" in text(operator.get("/directory/groups/left/"))
 
 
-def test_a_file_of_which_most_would_leave_needs_their_number(operator: Client, hr: Source) -> None:
+def test_a_file_that_has_shrunk_asks_whether_it_is_complete(operator: Client, hr: Source) -> None:
     for n in range(10):
         an_employee(hr, f"p{n}@acme.example", f"Person {n}")
     answer = uploaded(operator, f"{HEAD}p0@acme.example,Person 0,Active,\n", source=hr.pk)
     page = answer.headers["Location"]
-    assert "Yes, 9 of 10 employees have left" in text(operator.get(page))
-    refused = operator.post(page, {})
-    assert refused.status_code == 422
-    assert "9 of 10 employees have left" in text(refused)
+    shown = text(operator.get(page))
+    assert "9 of 10 employees would be gone: 9 by this file." in shown
+    assert shown.index("Not everybody is in this file") < shown.index("The file is complete and right")
+    assert operator.post(page).status_code == 422
     assert not Employee.objects.filter(is_listed=False).exists()
-    assert operator.post(page, {"drops": "9"}).status_code == 302
+    operator.post(page.replace("preview", "answers"), {"gone": "9"})
+    assert "would be gone" not in text(operator.get(page))
+    assert operator.post(page).status_code == 302
     assert Employee.objects.filter(is_listed=False).count() == 9
+
+
+def test_of_a_file_that_has_not_everybody_nobody_is_missing(operator: Client, hr: Source) -> None:
+    for n in range(10):
+        an_employee(hr, f"p{n}@acme.example", f"Person {n}")
+    content = f"{HEAD}p0@acme.example,Person 0,Active,\n"
+    page = uploaded(operator, content, source=hr.pk).headers["Location"]
+    operator.post(page.replace("preview", "answers"), {"gone": "part"})
+    assert operator.post(page).status_code == 302
+    hr.refresh_from_db()
+    assert (hr.lists_everyone, Employee.objects.filter(is_listed=False).exists()) == (False, False)
+    again = uploaded(operator, content, source=hr.pk).headers["Location"]
+    assert "Nothing would change" in text(operator.get(again))
 
 
 def test_what_a_file_leaves_open_is_asked_and_remembered(operator: Client, hr: Source) -> None:
@@ -87,37 +102,36 @@ def test_what_a_file_leaves_open_is_asked_and_remembered(operator: Client, hr: S
     held = Import.objects.get()
     shown = text(operator.get(page))
     assert "Condition" in shown
-    reading = f"/directory/imports/{held.pk}/reading/"
     operator.post(
-        reading, {"email": "Login", "department": "Where", "status": "Condition", "last_day": "End"}
+        f"/directory/imports/{held.pk}/reading/",
+        {"email": "Login", "department": "Where", "status": "Condition", "last_day": "End"},
     )
     shown = text(operator.get(page))
     assert "What do these statuses mean?" in shown
     assert "How are the days meant?" in shown
     assert operator.post(page).status_code == 422
-    operator.post(
-        reading,
-        {
-            "email": "Login",
-            "department": "Where",
-            "status": "Condition",
-            "last_day": "End",
-            "answer_0": "left",
-            "date_order": "dmy",
-        },
-    )
+    answers = {"status:gone fishing": "left", "date_order": "dmy", "status:unheard of": "left"}
+    operator.post(page.replace("preview", "answers"), answers)
+    assert "Nobody in it works here as far as it says: 1 have left" in text(operator.get(page))
+    operator.post(page.replace("preview", "answers"), {"lists": "part"})
     assert operator.post(page).status_code == 302
     ada = Employee.objects.get()
     assert (ada.department, ada.is_active, ada.last_day) == ("Sales", False, date(2020, 4, 3))
     hr.refresh_from_db()
-    assert hr.mapping["status:gone fishing"] == "left"
+    assert hr.mapping == {
+        "department": "Where",
+        "status": "Condition",
+        "last_day": "End",
+        "status:gone fishing": "left",
+        "date_order": "dmy",
+    }
 
 
 @pytest.mark.parametrize(
     ("content", "why"),
     [
         ("PK\x03\x04", "workbook"),
-        ("Colour,Size\nred,4\n", "No column holds the e-mail address"),
+        ("<html><table><tr><td>Email</td></tr></table></html>", "a web page (HTML)"),
         (HEAD, "but no employees"),
         ('Email,Name\n"ada', "quotation mark"),
     ],
@@ -266,7 +280,7 @@ def test_another_rank_changes_whose_word_counts(admin: Client, acme: Workspace, 
     an_employee(okta, "ada@acme.example", is_active=False)
     bring_up_to_date()
     assert Match.objects.get(person=person, counts=True).employee.source == hr
-    admin.post(f"/directory/sources/{hr.pk}/", {"name": "HR", "rank": 3})
+    admin.post(f"/directory/sources/{hr.pk}/", {"name": "HR", "rank": 3, "absence": "ask"})
     assert Match.objects.get(person=person, counts=True).employee.source == okta
     assert "already" in text(admin.post("/directory/sources/add/", {"name": "hr", "kind": "csv", "rank": 1}))
     assert "SCIM access" in text(admin.get(f"/directory/sources/{okta.pk}/"))
@@ -296,7 +310,14 @@ def test_the_page_of_a_person_shows_their_employment(viewer: Client, acme: Works
     assert "Break-glass admin" in shown
 
 
-PAGES = ["", "groups/unknown/", "employees/without-seat/", "matches/", "aliases/"]
+PAGES = [
+    "",
+    "groups/unknown/",
+    "employees/without-seat/",
+    "employees/no-longer-listed/",
+    "matches/",
+    "aliases/",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -310,6 +331,8 @@ def test_whoever_is_signed_in_reads(page: str, viewer: Client) -> None:
         ("viewer", "imports/upload/", False),
         ("viewer", "imports/1/preview/", False),
         ("viewer", "imports/1/reading/", False),
+        ("viewer", "imports/1/answers/", False),
+        ("viewer", "employees/no-longer-listed/", False),
         ("viewer", "imports/1/drop/", False),
         ("viewer", "matches/decide/", False),
         ("viewer", "matches/1/undo/", False),

@@ -52,6 +52,7 @@ from usher.asana.records import (
     UserRef,
     WorkspaceMembership,
     WorkspaceRef,
+    precedence,
 )
 from usher.asana.retry import Retries
 from usher.asana.scim import ScimUser, UserType
@@ -112,6 +113,7 @@ __all__ = [
     "WorkspaceMembership",
     "WorkspaceRef",
     "pkce_pair",
+    "precedence",
     "recording",
     "refusal_in",
 ]

@@ -57,7 +57,7 @@ class AuditLogEvent(Record, frozen=True):
 
     @classmethod
     def from_json(cls, raw: msgspec.Raw) -> "AuditLogEvent":
-        """Leaves out a part that does not have the documented shape; `raw` has it.
+        """Leaves out what does not have the documented shape, field by field; `raw` has it. Ids may be numbers.
 
         Raises msgspec.DecodeError for JSON without a gid or a time, which cannot be an event.
         """
@@ -77,16 +77,36 @@ def _readable_parts(raw: msgspec.Raw) -> dict[str, Any]:
     given = _parts.decode(raw)
     parts = {}
     for field in msgspec.structs.fields(AuditLogEvent):
+        if field.encode_name not in given:
+            continue
+        value = given[field.encode_name]
         try:
-            if field.encode_name in given:
-                parts[field.name] = msgspec.json.decode(given[field.encode_name], type=field.type)
+            parts[field.name] = msgspec.json.decode(value, type=field.type)
         except msgspec.DecodeError:
-            if field.required:
+            if field.name in _STRUCTS:
+                parts[field.name] = _readable_fields(_STRUCTS[field.name], msgspec.json.decode(value))
+            elif field.name == "gid" and (gid := _text(msgspec.json.decode(value))):
+                parts["gid"] = gid
+            elif field.required:
                 raise
     missing = {"gid", "created_at"} - parts.keys()
     if missing:
         raise msgspec.ValidationError(f"an event without {' and '.join(sorted(missing))}")
     return parts
+
+
+_STRUCTS: dict[str, type[msgspec.Struct]] = {"actor": AuditActor, "resource": Resource, "context": Context}
+
+
+def _readable_fields(kind: type[msgspec.Struct], given: object) -> msgspec.Struct | None:
+    """The fields that are text, with numbers as text; None if it is no object at all."""
+    if not isinstance(given, dict):
+        return None
+    return kind(**{field.name: _text(given.get(field.encode_name)) for field in msgspec.structs.fields(kind)})
+
+
+def _text(value: object) -> str | None:
+    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
 class WorkspaceEvent(msgspec.Struct, frozen=True):

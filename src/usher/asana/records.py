@@ -3,6 +3,7 @@
 Unknown fields are ignored. Values that Asana may extend stay plain text.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -114,6 +115,31 @@ class WorkspaceMembership(Record, frozen=True):
     def status(self) -> MembershipStatus:
         """Active unless Asana says otherwise, so also for people who were invited and never joined."""
         return MembershipStatus.NOT_ACTIVE if self.is_active is False else MembershipStatus.ACTIVE
+
+
+def prevailing(memberships: Iterable[WorkspaceMembership]) -> WorkspaceMembership | None:
+    """Of several memberships of one person in one workspace, the one that counts.
+
+    Who was removed and invited again has two: an active one, and an ended one. Active comes before ended, what
+    allows or costs more before what allows or costs less, newer before older.
+    """
+    return max(
+        memberships,
+        key=lambda one: precedence(one.status, one.licence, one.role, one.created_at),
+        default=None,
+    )
+
+
+def precedence(
+    status: str, licence: str, role: str, created_at: datetime | None
+) -> tuple[bool, bool, bool, datetime]:
+    """The larger, the more a membership counts."""
+    return (
+        status == MembershipStatus.ACTIVE,
+        licence == MembershipLicence.MEMBER,
+        role == MembershipRole.ADMIN,
+        created_at or datetime.min.replace(tzinfo=UTC),
+    )
 
 
 class Team(NamedRef, frozen=True):

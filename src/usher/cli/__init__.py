@@ -21,7 +21,7 @@ COMMANDS = {
         needs_django=False,
         hidden=True,
     ),
-    "directory": LazyCommand("directory:directory", "Import and list employees."),
+    "directory": LazyCommand("directory.command:directory", "Import and list employees."),
     "doctor": LazyCommand("doctor:doctor", "Check the installation."),
     "events": LazyCommand("usage:events", "Print audit log events, oldest first."),
     "idle": LazyCommand("usage:idle", "List seats that nobody has used."),

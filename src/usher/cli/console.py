@@ -1,5 +1,6 @@
 """`usher console import`: the Admin Console's member CSV, from a file."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.runtime import needs_database
 from usher.csvfiles.dates import DateOrder
-from usher.csvfiles.problems import FileProblem, UnreadableFile
+from usher.csvfiles.problems import MOST_SHOWN, FileProblem, UnreadableFile
 
 
 @click.group()
@@ -47,10 +48,9 @@ def import_file(
     """Import the member CSV of Asana's Admin Console: joined, first login, last activity."""
     actor = demand(Action.IMPORT_DIRECTORY)
     chosen = connection_named(connection)
-    zone = ZoneInfo(chosen.time_zone)
-    day = exported_on.date() if exported_on else _day_of(file, zone)
+    day = exported_on.date() if exported_on else _day_of(file, ZoneInfo(chosen.time_zone))
     try:
-        parsed = parse(file.read_bytes(), DateOrder(date_order) if date_order else None, zone)
+        parsed = parse(file.read_bytes(), DateOrder(date_order) if date_order else None)
         previewed = preview(chosen, parsed, day)
         _show(previewed, day)
         if previewed.problems:
@@ -91,12 +91,22 @@ def _show(previewed: ConsolePreview, day: date) -> None:
         for row in previewed.unmatched:
             click.echo(f"  line {row.line}: {row.email or 'no e-mail address'}")
         _and_more(previewed.unmatched_count - len(previewed.unmatched))
+    _show_problems("Rows left out", previewed.file.left_out)
+    _show_problems("Cells that are no date, read as empty", previewed.file.blanked)
     if previewed.duplicate_count:
         click.echo(
             f"Rows skipped, because a newer row is about the same person: {previewed.duplicate_count:,}"
         )
     if previewed.replaces:
         click.echo(f"The file replaces “{previewed.replaces.file_name}” of the same day.")
+
+
+def _show_problems(title: str, problems: Sequence[FileProblem]) -> None:
+    if problems:
+        click.echo(f"{title}: {len(problems):,}")
+        for problem in problems[:MOST_SHOWN]:
+            click.echo(f"  {problem}")
+        _and_more(len(problems) - MOST_SHOWN)
 
 
 def _and_more(count: int) -> None:

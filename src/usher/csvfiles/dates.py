@@ -86,9 +86,9 @@ def parse_date(text: str, zone: tzinfo = UTC, years: range = RECENT_YEARS) -> da
         return _ambiguous(int(match[1]), int(match[3]), _year(match[4]), shown, years)
     plain = "".join(c for c in unicodedata.normalize("NFKD", day) if not unicodedata.combining(c))
     if match := _DAY_FIRST.fullmatch(plain):
-        return _date(int(match[3]), _month(match[2]), int(match[1]), years)
+        return _date(int(match[3]), month_of(match[2]), int(match[1]), years)
     if match := _MONTH_FIRST.fullmatch(plain):
-        return _date(int(match[3]), _month(match[1]), int(match[2]), years)
+        return _date(int(match[3]), month_of(match[1]), int(match[2]), years)
     raise ValueError("is not a date that Usher can read")
 
 
@@ -111,7 +111,7 @@ def _year(digits: str) -> int:
     return int(digits) if len(digits) == 4 else 2000 + int(digits)
 
 
-def _month(word: str) -> int:
+def month_of(word: str) -> int:
     """By its name, or at least its first three letters."""
     start = word.casefold()
     meant = {

@@ -5,7 +5,6 @@ write one delimiter too many. All of that is read here, once for every kind of f
 business of whoever asks.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -13,19 +12,14 @@ from itertools import islice
 import msgspec
 
 from usher.csvfiles.encoding import detect_format, records_in
-from usher.csvfiles.header_row import find_header, is_blank, unique_headers
+from usher.csvfiles.header_row import find_header, is_blank, is_data, known_names, unique_headers
+from usher.csvfiles.other_kinds import check_kind
 from usher.csvfiles.problems import unreadable
 from usher.csvfiles.workbook import is_workbook, sheet_records
 
-SURPLUS_IS_USUAL = 0.9
-NOTE_WORDS = re.compile(
-    r"\s*(?:grand |sub|zwischen|gesamt)?-?\s?(?:total|totals|totale|summe|gesamtsumme|gesamt|somme|suma|soma|somma|"
-    r"generated|created|exported|printed|run|report|erstellt|erzeugt|exportiert|généré|imprimé|generado|gerado|"
-    r"page|seite|end of|ende|confidential|vertraulich|records?|rows?|count|anzahl|number of|filters?|as of|stand)\b",
-    re.I,
-)
-"""How rows begin that are about the table and not part of it."""
-ADDRESS = re.compile(r"\s*\S+@\S+\s*")
+SURPLUS_IS_USUAL, FEW = 0.9, 0.1
+LOOKED_AT = 5_000
+"""Rows by which the shape of the table is judged."""
 
 
 class TableRow(msgspec.Struct, frozen=True, gc=False):
@@ -37,13 +31,17 @@ class TableRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """`headers` are unique: a second “Email” is “Email (2)”, a blank one “Column D”. `titles` stand above."""
+    """`headers` are unique: a second “Email” is “Email (2)”, a blank one “Column D”. `titles` stand above.
+
+    `usual_cells`: how many cells a row fills. `sheets`: the sheets of a workbook that may be meant.
+    """
 
     headers: list[str]
     header_line: int
     titles: list[str]
     records: Callable[[], Iterator[tuple[int, list[str]]]]
     trailing_cells: int = 0
+    usual_cells: int = 0
     encoding: str = ""
     delimiter: str = ""
     sheets: tuple[str, ...] = ()
@@ -69,6 +67,7 @@ def open_table(
     `again` tells what to do with a file that cannot be read. `sheet` and `header_line` are what a person chose.
     Raises UnreadableFile.
     """
+    check_kind(content, again)
     encoding = delimiter = ""
     sheets: tuple[str, ...] = ()
     if is_workbook(content):
@@ -82,29 +81,41 @@ def open_table(
     line, cells, titles = find_header(records(), is_known, header_line)
     if not cells:
         raise unreadable("The file is empty.", again)
-    width = max(n for n, cell in enumerate(cells, 1) if cell.strip())
-    headers = unique_headers(cells[:width])
-    table = Table(headers, line, titles, records, 0, encoding, delimiter, sheets, sheet)
-    return msgspec.structs.replace(table, trailing_cells=_trailing_cells(table))
+    if not header_line and not known_names(cells, is_known) and is_data(cells):
+        line, cells = line - 1, []  # there is no header: columns are called by their letters
+    below = list(islice(((n, row) for n, row in records() if n > line and not is_blank(row)), LOOKED_AT))
+    headers = unique_headers(_with_columns_below(cells, [row for _, row in below]))
+    usual = sorted(sum(bool(cell.strip()) for cell in row) for _, row in below)
+    return Table(
+        headers=headers,
+        header_line=line,
+        titles=titles,
+        records=records,
+        trailing_cells=_trailing_cells(len(headers), [row for _, row in below]),
+        usual_cells=usual[len(usual) // 2] if usual else 0,
+        encoding=encoding,
+        delimiter=delimiter,
+        sheets=sheets,
+        sheet=sheet,
+    )
 
 
-def is_note(cells: Sequence[str], keys: Sequence[int]) -> bool:
-    """A title, a total or another remark about the table. `keys`: the places of columns that every row of data fills,
-    such as the address: one that holds an address is data whatever else it says.
+def _with_columns_below(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The cells of the header, with the blank ones at its end under which there is something. Without a header, so
+    many blank ones as most rows are wide.
     """
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    if any(ADDRESS.fullmatch(cells[place]) for place in keys if place < len(cells)):
-        return False
-    if NOTE_WORDS.match(filled[0]):
-        return True
-    return len(filled) == 1 and bool(cells[0].strip()) and 0 not in keys
+    if not cells:
+        widths = Counter(max(n for n, cell in enumerate(row, 1) if cell.strip()) for row in rows)
+        return [""] * max((width for width, times in widths.items() if times > len(rows) * FEW), default=1)
+    width = max(n for n, cell in enumerate(cells, 1) if cell.strip())
+    while width < len(cells) and sum(not is_blank(row[width:]) for row in rows) > len(rows) * FEW:
+        width += 1
+    return list(cells[:width])
 
 
-def _trailing_cells(table: Table) -> int:
+def _trailing_cells(width: int, rows: Sequence[Sequence[str]]) -> int:
     """How many blank cells nearly every row has beyond the header: a delimiter at the end of each line."""
-    width, counts = len(table.headers), Counter[int]()
-    for line, cells in islice(table.records(), 5_000):
-        if line > table.header_line and not is_blank(cells):
-            counts[max(0, len(cells) - width) if is_blank(cells[width:]) else 0] += 1
+    whole = [row for row in rows if len(row) >= width]  # totals and other notes are shorter
+    counts = Counter(len(row) - width if is_blank(row[width:]) else 0 for row in whole)
     usual, times = counts.most_common(1)[0] if counts else (0, 0)
     return usual if usual and times >= counts.total() * SURPLUS_IS_USUAL else 0

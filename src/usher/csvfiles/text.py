@@ -10,6 +10,17 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text.strip()).casefold())
 
 
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff")
+)
+"""Marks for the direction of writing, joiners and blanks of no width, which copying leaves in cells."""
+
+
+def visible(text: str) -> str:
+    """The text without blanks around it and without characters that nobody sees."""
+    return text.strip() if text.isascii() else text.translate(_INVISIBLE).strip()
+
+
 def quotable(text: str) -> str:
     """The text on one line, shortened to what a message has room for."""
     one_line = " ".join(text.split())

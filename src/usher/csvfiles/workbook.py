@@ -4,12 +4,20 @@ import io
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from usher.csvfiles.problems import unreadable
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LINES_LOOKED_AT = 40
+FEWEST_NAMES = 2
 
 Records = Callable[[], Iterator[tuple[int, list[str]]]]
 
@@ -21,9 +29,9 @@ def is_workbook(content: bytes) -> bool:
 def sheet_records(
     content: bytes, is_known: Callable[[str], bool], chosen: str, again: str
 ) -> tuple[tuple[str, ...], str, Records]:
-    """The names of all sheets, the one that is read, and its records.
+    """The names of the sheets that may be meant, the one that is read, and its records.
 
-    Without a choice the sheet with most known column names counts, of equals the first. Raises UnreadableFile.
+    Without a choice the visible sheet with most known column names counts, of equals the first. Raises UnreadableFile.
     """
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -35,7 +43,9 @@ def sheet_records(
             )
         if not names:
             raise unreadable("The workbook has no sheet with cells.", again)
-        name = chosen or max(names, key=lambda each: _known_names(book, each, is_known))
+        shown = [s.name for s in book.sheets_metadata if s.name in names and _is_shown(s)] or names
+        known = {name: _known_names(book, name, is_known) for name in shown}
+        name = chosen or max(known, key=known.__getitem__)
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except PasswordError as error:
         raise unreadable(
@@ -50,11 +60,17 @@ def sheet_records(
         for line, cells in enumerate(rows, 1):
             yield line, [cell_text(cell) for cell in cells]
 
-    return tuple(names), name, records
+    enough = max(FEWEST_NAMES, max(known.values()) / 2)
+    alike = [each for each, count in known.items() if count >= enough]
+    return tuple(alike), name, records
+
+
+def _is_shown(sheet: SheetMetadata) -> bool:
+    return sheet.visible == SheetVisibleEnum.Visible
 
 
 def _known_names(book: CalamineWorkbook, name: str, is_known: Callable[[str], bool]) -> int:
-    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)[:LINES_LOOKED_AT]
+    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False, nrows=LINES_LOOKED_AT)
     return max(
         (sum(is_known(cell) for cell in row if isinstance(cell, str) and cell) for row in rows), default=0
     )

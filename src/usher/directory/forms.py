@@ -1,5 +1,7 @@
 """What people fill in about sources."""
 
+from typing import Any
+
 from django import forms
 from django.db.models.functions import Lower
 
@@ -20,6 +22,31 @@ class SourceForm(forms.ModelForm[Source]):
         if same.filter(lower=name.lower()).exists():
             raise forms.ValidationError("There is already a source with this name.")
         return name
+
+
+class SourceSettingsForm(SourceForm):
+    """With what it means to be missing from a list, for sources that send lists."""
+
+    lists_everyone = forms.TypedChoiceField(
+        label="Its lists hold",
+        required=False,
+        empty_value=None,
+        coerce=lambda value: value == "True",
+        choices=[
+            ("", "Not said yet: Usher asks when a file has few of the people in Asana"),
+            ("True", "Everybody who works here"),
+            ("False", "A part of them: absence means nothing"),
+        ],
+    )
+
+    class Meta(SourceForm.Meta):
+        fields = ("name", "rank", "absence", "lists_everyone")
+        labels = {"absence": "Who is missing from a list"}
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # those of ModelForm
+        super().__init__(*arguments, **options)
+        if self.instance.kind != Source.Kind.CSV:
+            del self.fields["absence"], self.fields["lists_everyone"]
 
 
 class NewSourceForm(SourceForm):

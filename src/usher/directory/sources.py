@@ -1,10 +1,10 @@
 """Adding and changing sources, and what there is to say about each."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from usher.directory.employees.queries import works_here
 from usher.directory.matching.update import bring_up_to_date
@@ -16,12 +16,13 @@ from usher.refusals import Refused
 
 @dataclass(frozen=True)
 class SourceOverview:
-    """A source, its newest applied import, how many employees it knows, and how many of them work here."""
+    """A source, its newest applied import, how many employees it knows, work here, and are no longer listed."""
 
     source: Source
     last_import: Import | None
     employees: int
     working: int
+    not_listed: int
 
 
 def overviews(today: date) -> list[SourceOverview]:
@@ -29,11 +30,26 @@ def overviews(today: date) -> list[SourceOverview]:
     sources = Source.objects.annotate(
         employee_count=Count("employees"),
         working_count=Count("employees", filter=works_here(today, "employees__")),
+        not_listed_count=Count(
+            "employees",
+            filter=Q(
+                Q(employees__last_day=None) | Q(employees__last_day__gte=today),
+                employees__is_active=True,
+                employees__is_listed=False,
+                employees__absence_accepted_at=None,
+            ),
+        ),
     )
     applied = Import.objects.filter(state=Import.State.APPLIED).defer("content")
     newest = {each.source_id: each for each in applied.order_by("source_id", "-pk").distinct("source_id")}
     return [
-        SourceOverview(each, newest.get(each.pk), vars(each)["employee_count"], vars(each)["working_count"])
+        SourceOverview(
+            each,
+            newest.get(each.pk),
+            vars(each)["employee_count"],
+            vars(each)["working_count"],
+            vars(each)["not_listed_count"],
+        )
         for each in sources
     ]
 
@@ -56,19 +72,39 @@ def add(actor: Actor, name: str, kind: Source.Kind = Source.Kind.CSV, rank: int 
     return added
 
 
-def change(actor: Actor, source: Source, name: str, rank: int) -> None:
-    """A new rank changes which source counts. Matches are up to date when it returns."""
+@dataclass(frozen=True)
+class SourceSettings:
+    """What a person may change about a source. `lists_everyone` is None until somebody has said so."""
+
+    name: str
+    rank: int
+    absence: Source.Absence
+    lists_everyone: bool | None
+
+    @classmethod
+    def of(cls, source: Source) -> "SourceSettings":
+        return cls(source.name, source.rank, Source.Absence(source.absence), source.lists_everyone)
+
+    def as_text(self) -> dict[str, str | int | bool | None]:
+        return asdict(self) | {"absence": self.absence.value}
+
+
+def change(actor: Actor, source: Source, settings: SourceSettings) -> None:
+    """A new rank changes which source counts. Matches are up to date when it returns.
+
+    What absence means holds from the next list on.
+    """
     with transaction.atomic():
-        before = Source.objects.select_for_update().get(pk=source.pk)
-        if (before.name, before.rank) == (name, rank):
+        before = SourceSettings.of(Source.objects.select_for_update().get(pk=source.pk))
+        if before == settings:
             return
-        Source.objects.filter(pk=source.pk).update(name=name, rank=rank)
-        if rank != before.rank:
+        Source.objects.filter(pk=source.pk).update(**settings.as_text())
+        if settings.rank != before.rank:
             bring_up_to_date()
         record(
             actor,
             "settings.source_changed",
-            f"source {source.pk}: {name}",
-            before={"name": before.name, "rank": before.rank},
-            after={"name": name, "rank": rank},
+            f"source {source.pk}: {settings.name}",
+            before=before.as_text(),
+            after=settings.as_text(),
         )

@@ -4,6 +4,7 @@ from asgiref.sync import sync_to_async
 
 from usher.connections.states import SyncStep
 from usher.connections.sync import SyncContext
+from usher.directory.employees.mass_leaving import refresh_all_source_questions
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.remarks.refresh import refresh_all_remarks
 
@@ -13,4 +14,5 @@ async def match_people(context: SyncContext) -> None:
     await context.report_progress(SyncStep.MATCH_EMPLOYEES, at_once=True)
     today = context.now().date()
     await sync_to_async(bring_up_to_date)(today=today)
+    await sync_to_async(refresh_all_source_questions)(context.now())
     await sync_to_async(refresh_all_remarks)(today)

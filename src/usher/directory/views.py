@@ -1,7 +1,7 @@
 """The directory's first page, and the pages of its sources."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -9,21 +9,28 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.directory import sources, tokens
+from usher.directory.employees.mass_leaving import answer, open_questions, refresh_source_questions
 from usher.directory.employment.figures import group_counts, without_seat
-from usher.directory.forms import NewSourceForm, SourceForm
+from usher.directory.forms import NewSourceForm, SourceSettingsForm
 from usher.directory.matching.decisions import open_proposals
-from usher.directory.models import DomainAlias, Import, Source
+from usher.directory.models import DomainAlias, Import, Source, SourceQuestion
+from usher.directory.scim.refusals import unsettled
+from usher.refusals import Refused
+from usher.web.lists import page_of
 
 IMPORTS_SHOWN = 20
 GROUPS_SHOWN = 20
+REFUSALS_A_PAGE = 20
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     counts = group_counts(today)
+    overviews = sources.overviews(today)
     context = {
-        "sources": sources.overviews(today),
+        "sources": overviews,
+        "not_listed": sum(each.not_listed for each in overviews),
         "groups": counts,
         "has_people": any(each.people for each in counts),
         "without_seat": without_seat(today).count(),
@@ -36,19 +43,32 @@ def home(request: HttpRequest) -> HttpResponse:
 @needs(Action.READ, to_change=Action.SETTINGS)
 @require_http_methods(["GET", "POST"])
 def source(request: HttpRequest, pk: int) -> HttpResponse:
-    """One source: its imports, its token, and its name and rank to change."""
+    """One source: its imports, its token, and its settings."""
     edited = get_object_or_404(Source, pk=pk)
-    form = SourceForm(request.POST or None, instance=edited)
+    form = SourceSettingsForm(request.POST or None, instance=edited)
     if request.method == "POST" and form.is_valid():
-        sources.change(actor_of(request), edited, form.cleaned_data["name"], form.cleaned_data["rank"])
+        given = form.cleaned_data
+        settings = sources.SourceSettings(
+            given["name"],
+            given["rank"],
+            Source.Absence(given.get("absence", edited.absence)),
+            given.get("lists_everyone", edited.lists_everyone),
+        )
+        sources.change(actor_of(request), edited, settings)
         messages.success(request, "Saved. All matches are up to date.")
         return redirect("directory:source", pk)
+    refresh_source_questions(edited)
     overview = next(each for each in sources.overviews(timezone.localdate()) if each.source.pk == pk)
     context = {
         "source": overview.source,  # as stored: a form that is not valid has changed the other one
         "overview": overview,
         "form": form,
         "imports": edited.imports.exclude(state=Import.State.DROPPED).defer("content")[:IMPORTS_SHOWN],
+        "questions": open_questions([pk]),
+        "refusals": page_of(request, edited.refusals.all(), REFUSALS_A_PAGE)
+        if edited.kind == Source.Kind.SCIM
+        else None,
+        "waiting": {each.pk for each in unsettled(timezone.now(), [pk])},
         "pushed_groups": edited.groups.order_by("name")[:GROUPS_SHOWN],
     }
     return render(request, "directory/source.html", context)
@@ -67,6 +87,23 @@ def add_source(request: HttpRequest) -> HttpResponse:
         )
         return redirect("directory:source", added.pk)
     return render(request, "directory/add_source.html", {"form": form})
+
+
+@needs(Action.IMPORT_DIRECTORY)
+@require_POST
+def answer_question(request: HttpRequest, pk: int, question: int) -> HttpResponse:
+    """Whether those whom a source reported at once have left."""
+    asked = get_object_or_404(SourceQuestion, pk=question, source=pk)
+    said = request.POST.get("answer", "")
+    if said not in SourceQuestion.Answer.values:
+        return HttpResponseBadRequest("Answer with “left” or “mistake”.")
+    try:
+        answer(asked, SourceQuestion.Answer(said), request.POST.get("why", ""), actor_of(request))
+    except Refused as refused:
+        messages.error(request, f"{refused.message} {refused.remedy}")
+    else:
+        messages.success(request, "Answered.")
+    return redirect("directory:source", pk)
 
 
 @needs(Action.SETTINGS)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
 
 from usher.access.models import User
 from usher.access.roles import Action, actor_for
@@ -16,11 +17,14 @@ from usher.activity.usage.conditions import idle_condition
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection
+from usher.directory.employees.mass_leaving import open_questions, refresh_all_source_questions
+from usher.directory.employment.possible_leavers import possible_leavers
+from usher.directory.scim.refusals import unsettled
 from usher.insights.leavers import LeaverOverview
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.leavers.figures import LeaverTab
 from usher.removal.models import Case
-from usher.roster.models import SEAT, Status
+from usher.roster.models import SEAT, Person, Status
 from usher.roster.query import memberships
 from usher.web.money import money_by_currency
 
@@ -40,8 +44,11 @@ def attention_items(
     """Those that count anything. `shown`: the connections that the dashboard is about; `chosen`: the only one."""
     items = [
         _leavers(leavers, chosen) if leavers else None,
+        _possible_leavers(shown, chosen) if leavers else None,
         _approvals(user, shown, chosen) if user.may(Action.APPROVE) else None,
         _connections(shown, chosen),
+        _source_questions(),
+        _refused_changes(),
         _idle_seats(shown, chosen),
     ]
     return [item for item in items if item and item.count]
@@ -55,6 +62,18 @@ def _leavers(leavers: LeaverOverview, chosen: Connection | None) -> AttentionIte
         leavers.left_words,
         _address("removal:leavers", chosen, show=LeaverTab.LEFT.value),
         icon="user-minus",
+    )
+
+
+def _possible_leavers(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
+    people = Person.objects.filter(connection__in=shown)
+    return AttentionItem(
+        "possible_leavers",
+        "Possible leavers",
+        possible_leavers(people, timezone.localdate()).count(),
+        "matches to confirm, sources that disagree, or no longer listed",
+        _address("directory:possible_leavers", chosen),
+        icon="user-question",
     )
 
 
@@ -85,6 +104,43 @@ def _connections(shown: Sequence[Connection], chosen: Connection | None) -> Atte
         else f"{reverse('connections:list')}?state=attention",
         icon="plug-connected-x",
     )
+
+
+def _source_questions() -> AttentionItem:
+    """Sources that reported many leavers at once. They are of the whole company, not of a connection."""
+    refresh_all_source_questions()
+    asked = open_questions()
+    return AttentionItem(
+        "source_questions",
+        "Questions about the directory" if len(asked) != 1 else "Question about the directory",
+        len(asked),
+        ", ".join(f"{each.source}: have {each.people:,} of {each.of:,} left?" for each in asked[:3]),
+        _sources_address([each.source_id for each in asked]),
+        icon="alert-triangle",
+    )
+
+
+def _refused_changes() -> AttentionItem:
+    """Requests of identity providers that would have switched somebody on or off, and were refused."""
+    refused = unsettled(timezone.now())
+    names = list(dict.fromkeys(each.person_name or "somebody unknown" for each in refused))
+    return AttentionItem(
+        "refused_changes",
+        "Refused SCIM requests about who works here"
+        if len(refused) != 1
+        else "Refused SCIM request about who works here",
+        len(refused),
+        ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else ""),
+        _sources_address([each.source_id for each in refused], "#refusals"),
+        icon="user-question",
+    )
+
+
+def _sources_address(sources: Sequence[int], part: str = "") -> str:
+    """The page of the only source, else the one that lists all."""
+    if len(set(sources)) == 1:
+        return reverse("directory:source", args=[sources[0]]) + part
+    return reverse("directory:home")
 
 
 def _idle_seats(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:

@@ -1,10 +1,12 @@
 """People and seats on the dashboard: figures, charts and the links behind them."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.urls import reverse
 
 from usher.connections.models import Connection
+from usher.insights.arrivals import seat_arrivals
 from usher.insights.seats import joined_and_left, seat_history, seats_now, workspaces_with_counts
 from usher.roster.models import Licence, Role
 
@@ -12,8 +14,9 @@ COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "or
 RECENT_WEEKS = 4
 
 
-def seats_context(chosen: Connection | None, today: date) -> dict[str, object]:
+def seats_context(chosen: Connection | None, shown: Sequence[Connection], today: date) -> dict[str, object]:
     now = seats_now(chosen)
+    arrivals = seat_arrivals(shown)
     weeks = joined_and_left(chosen, today)
     history = seat_history(chosen, today)
     people_url = reverse("people") + (f"?connection={chosen.pk}&" if chosen else "?")
@@ -25,7 +28,11 @@ def seats_context(chosen: Connection | None, today: date) -> dict[str, object]:
         "left_url": f"{people_url}status=not_active&until_after={recently}",
         "joined_recently": sum(filter(None, weeks.joined[-RECENT_WEEKS:])),
         "left_recently": sum(filter(None, weeks.left[-RECENT_WEEKS:])),
-        "workspaces": list(workspaces_with_counts(chosen)),
+        "arrivals": arrivals,
+        "workspaces": [
+            (workspace, arrivals.never_came_by_workspace[workspace.pk])
+            for workspace in workspaces_with_counts(chosen)
+        ],
         "by_role": {
             "categories": [role.label for role in Role],
             "series": [

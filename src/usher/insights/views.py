@@ -47,6 +47,6 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "leavers": leavers,
             "removed_by_month": removed_by_month(shown, today) if leavers else None,
         }
-        context |= seats_context(chosen, today)
+        context |= seats_context(chosen, shown, today)
         context |= usage_context(shown, request.GET.get("period", ""), today)
     return render(request, "insights/dashboard.html", context)

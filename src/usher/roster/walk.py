@@ -6,7 +6,6 @@ unless the position is too old. Only a workspace that was read to its end is app
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import TypeVar
@@ -15,15 +14,16 @@ from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.utils import timezone
 
-from usher.asana import PERSONAL_PROJECTS, Asana, AsanaUser, Forbidden, NotFound, Page, WorkspaceMembership
+from usher.asana import PERSONAL_PROJECTS, NotFound, Page
 from usher.connections.models import SyncRun
 from usher.connections.states import SyncStep
 from usher.connections.sync import NeedsAnswer, SyncContext
+from usher.roster.addresses import add_missing_addresses
 from usher.roster.apply import apply_walk
 from usher.roster.models import Membership, Sighting, Status, Workspace, WorkspaceWalk
+from usher.roster.sightings import storable, store_page
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 OFFSET_GOOD_FOR = timedelta(minutes=10)
 """Asana's offsets expire "after some time". In practice 15 minutes expired them, so older walks restart."""
@@ -80,7 +80,7 @@ async def _find_workspaces(context: SyncContext) -> list[Workspace]:
             Workspace(
                 connection_id=connection.pk,
                 gid=workspace.gid,
-                name=_text(workspace.name, 255) or workspace.gid,
+                name=storable(workspace.name, 255) or workspace.gid,
                 is_organization=bool(workspace.is_organization),
                 email_domains=[domain.lower() for domain in workspace.email_domains or []],
                 left_out="" if connection.workspace_gid in ("", workspace.gid) else Workspace.LeftOut.FILTER,
@@ -140,10 +140,9 @@ async def _walk_workspace(context: SyncContext, walk: WorkspaceWalk, progress: _
     if not walk.is_read:
         pages = context.asana.workspace_memberships(walk.workspace.gid, offset=walk.offset or None)
         async for page in _one_ahead(pages):
-            await sync_to_async(_store_page)(walk, page)
+            await sync_to_async(store_page)(walk, page)
             await progress.report()
-    if not await _has_emails(walk):
-        await _add_emails(context.asana, walk)
+    await add_missing_addresses(context.asana, walk)
     await sync_to_async(apply_walk)(walk, context.run, context.now())
     await progress.report()
 
@@ -160,68 +159,3 @@ async def _one_ahead(pages: AsyncIterator[Page[T]]) -> AsyncIterator[Page[T]]:
         await asyncio.gather(
             coming, return_exceptions=True
         )  # or asyncio reports its error as never retrieved
-
-
-@transaction.atomic
-def _store_page(walk: WorkspaceWalk, page: Page[WorkspaceMembership]) -> None:
-    sightings = {
-        item.user.gid: Sighting(
-            walk=walk,
-            user_gid=item.user.gid,
-            gid=item.gid,
-            name=_text(item.user.name, 255),
-            email=_text(item.user.email, 320),
-            role=item.role.value,
-            licence=item.licence.value,
-            status=item.status.value,
-            since=item.created_at,
-        )
-        for item in page.items
-        if item.user is not None
-    }
-    Sighting.objects.bulk_create(
-        sightings.values(),
-        update_conflicts=True,
-        unique_fields=["walk", "user_gid"],
-        update_fields=["gid", "name", "email", "role", "licence", "status", "since"],
-    )
-    walk.offset = page.next_offset or ""
-    walk.seen += len(sightings)
-    if page.next_offset is None:
-        walk.is_read = True
-        walk.seen = (
-            walk.sightings.count()
-        )  # a list that restarted after an expired offset returned some people twice
-    walk.updated_at = timezone.now()
-    walk.save(update_fields=["offset", "seen", "is_read", "updated_at"])
-
-
-def _text(text: str | None, longest: int) -> str:
-    """Text that PostgreSQL can store: without NUL, which JSON allows, and no longer than the column."""
-    return (text or "").replace("\0", "")[:longest]
-
-
-async def _has_emails(walk: WorkspaceWalk) -> bool:
-    return not walk.seen or await walk.sightings.exclude(email="").aexists()
-
-
-async def _add_emails(asana: Asana, walk: WorkspaceWalk) -> None:
-    """Adds e-mail addresses from the list of users, in case Asana omits them from memberships.
-
-    Asana returns `user.email` there, but does not document it. Where the token may not list users, people have no
-    e-mail address.
-    """
-    try:
-        async for page in asana.users(walk.workspace.gid):
-            await sync_to_async(_store_emails)(walk, page)
-    except Forbidden:
-        log.warning("Asana gives no e-mail addresses in %s.", walk.workspace)
-
-
-@transaction.atomic
-def _store_emails(walk: WorkspaceWalk, page: Page[AsanaUser]) -> None:
-    emails = {user.gid: _text(user.email, 320) for user in page.items if user.email}
-    sightings = list(walk.sightings.filter(user_gid__in=emails))
-    for sighting in sightings:
-        sighting.email = emails[sighting.user_gid]
-    Sighting.objects.bulk_update(sightings, ["email"])

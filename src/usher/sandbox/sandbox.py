@@ -9,7 +9,7 @@ from usher.sandbox.clock import Clock
 from usher.sandbox.company.company import Company, Membership, Workspace
 from usher.sandbox.http.accounts import Caller
 from usher.sandbox.http.answers import Record
-from usher.sandbox.http.faults import Faults
+from usher.sandbox.http.faults import Faults, ScimOddity
 from usher.sandbox.http.limits import Limits, Meter
 from usher.sandbox.http.paging import OFFSET_SECONDS, Offsets
 from usher.sandbox.http.stats import Stats
@@ -38,6 +38,9 @@ class Sandbox:
         self.latency_seconds = latency_seconds
         self.meter = Meter(limits)
         self.faults = Faults()
+        self.addresses_left_out: set[int] = set()
+        """The numbers of people whose address memberships leave out; the user itself has it."""
+        self.scim_oddities: set[ScimOddity] = set()
         self.stats = Stats()
         self.offsets = Offsets(secret, offset_seconds)
         self.oauth = OAuthTokens(secret, access_token_seconds)
@@ -59,6 +62,7 @@ class View:
     def __init__(self, sandbox: Sandbox, caller: Caller) -> None:
         self.company = sandbox.company
         self.work = sandbox.work
+        self.addresses_left_out = sandbox.addresses_left_out
         self.caller = caller
         self.now = sandbox.clock.now()
         company = self.company

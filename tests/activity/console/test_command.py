@@ -58,7 +58,7 @@ def test_a_broken_file_ends_with_1_and_says_line_and_column(
     broken.write_text("Email,Joined\nana@example.com,soon\n")
     done = run(broken, *options)
     assert done.exit_code == 1
-    assert "Line 2, column “Joined”: “soon” is not a date" in done.stderr
+    assert "Line 2, column “Joined”: “soon” is not a day" in done.stderr
     assert "Nothing was stored." in done.stderr
     assert not ConsoleImport.objects.exists()
 

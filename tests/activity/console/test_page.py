@@ -81,7 +81,7 @@ def test_a_broken_file_is_refused_with_line_and_column_and_not_held(
     browser: Client, acme: Connection
 ) -> None:
     words = words_of(upload(browser, acme, "Email,Joined\nana@example.com,soon\n"))
-    assert "Line 2, column “Joined”: “soon” is not a date" in words
+    assert "Line 2, column “Joined”: “soon” is not a day" in words
     assert not ConsoleUpload.objects.exists()
 
 

@@ -54,6 +54,36 @@ def test_last_use_takes_the_file_in(acme: Connection) -> None:
     assert usage.last_used_at.date() == date(2026, 11, 19)
 
 
+def console_words(connection: Connection) -> dict[str, tuple[bool, date | None]]:
+    """Whether any file has a login, and the day of the newest file if it says never; by gid."""
+    usage = PersonUsage.objects.filter(connection=connection)
+    return {
+        gid: (has, on)
+        for gid, has, on in usage.values_list("user_gid", "has_logged_in", "never_logged_in_on")
+    }
+
+
+def test_who_has_never_logged_in_is_what_the_newest_file_says(acme: Connection) -> None:
+    earlier = EXPORTED - timedelta(days=9)
+    never = "Not yet logged in"
+    import_lines(
+        acme,
+        f"ana@example.com,,{never},{never}",
+        f"bo@example.com,,{never},",
+        f"cy@example.com,,{never},",
+        on=earlier,
+    )
+    assert console_words(acme) == dict.fromkeys(("11", "12", "13"), (False, earlier))
+    import_lines(
+        acme, f"ana@example.com,,{never},{never}", "bo@example.com,,2026-11-15,", "cy@example.com,2020-01-01"
+    )
+    assert console_words(acme) == {"11": (False, EXPORTED), "12": (True, None), "13": (False, None)}
+    import_lines(acme, "bo@example.com,,,")
+    assert console_words(acme) == {"11": (False, earlier), "12": (False, None), "13": (False, earlier)}, (
+        "a file that was replaced says nothing any more"
+    )
+
+
 def test_a_second_file_of_the_same_day_replaces_the_first_and_of_another_day_does_not(
     acme: Connection,
 ) -> None:

@@ -57,6 +57,45 @@ def test_a_csv_says_in_words_what_happened_and_where(page: Client, org: Workspac
     assert row["created_at"] == "2026-06-10T12:00:00.000Z"
 
 
+def test_who_is_known_is_named_in_page_and_export_though_the_event_has_the_id_only(
+    page: Client, org: Workspace
+) -> None:
+    Person.objects.create(connection=org.connection, gid="7", name="Greta Sanz")
+    Person.objects.create(connection=org.connection, gid="8", name="", email="bo@acme.example")
+    write(
+        org,
+        an_event(
+            event_type="team_created", actor={"actor_type": "user", "gid": "7", "name": None}, resource=None
+        ),
+        an_event(
+            NOON + timedelta(seconds=1),
+            event_type="team_created",
+            actor=None,
+            resource=None,
+            details=None,
+            context={"context_type": "asana_support", "on_behalf_of_user_id": 8},
+        ),
+        an_event(
+            NOON + timedelta(seconds=2),
+            event_type="of_tomorrow",
+            actor=None,
+            resource=None,
+            details=None,
+            context=None,
+        ),
+    )
+    rows = list(csv.DictReader(exported(page, "csv").removeprefix("\ufeff").splitlines()))
+    assert [row["what"] for row in rows] == [
+        "Someone did “of tomorrow”",
+        "Someone created a team (on behalf of bo@acme.example)",
+        "Greta Sanz created a team",
+    ]
+    assert [row["actor_name"] for row in rows] == ["", "", "Greta Sanz"]
+    assert [row.sentence for row in page.get("/audit-log/").context["page"].rows] == [
+        row["what"] for row in rows
+    ]
+
+
 def test_no_cell_of_a_csv_is_a_formula(page: Client, org: Workspace) -> None:
     write(org, an_event(actor=user("7", "=HYPERLINK(1)"), resource=user("8", "@SUM(A1)")))
     for row in csv.reader(exported(page, "csv").removeprefix("\ufeff").splitlines()):

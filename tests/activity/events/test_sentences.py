@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.paths import REFERENCE
 from usher.activity.events.event_types import CATEGORIES, KNOWN
-from usher.activity.events.sentences import sentence
+from usher.activity.events.sentences import sentence, unnamed_people
 from usher.asana import AuditActor, AuditLogEvent, Context, Resource
 
 ANA = AuditActor("user", "1204", "Ana Silva", "ana@example.com")
@@ -191,6 +191,42 @@ def test_how_the_actor_is_called(actor: AuditActor | None, called: str) -> None:
 )
 def test_by_which_means_something_was_done(context: Context, means: str) -> None:
     assert sentence(event("team_created", context=context)) == f"Ana Silva created a team{means}"
+
+
+NAMES = {"1204": "Ana Silva", "1205": "Greta Sanz"}
+
+
+@pytest.mark.parametrize(
+    ("happened", "said"),
+    [
+        (event("team_created", AuditActor("user", "1204")), "Ana Silva created a team"),
+        (event("team_created", AuditActor(None, "1204", "")), "Ana Silva created a team"),
+        (event("team_created", AuditActor("user", "9")), "A deleted account created a team"),
+        (
+            event("user_password_reset", resource=Resource("user", None, "1205")),
+            "Ana Silva reset Greta Sanz's password",
+        ),
+        (
+            event("team_created", context=Context("asana_support", on_behalf_of_user_id=1205)),
+            "Ana Silva created a team (on behalf of Greta Sanz)",
+        ),
+        (
+            event("team_created", context=Context("asana_support", on_behalf_of_user_id="9")),
+            "Ana Silva created a team (on behalf of the person with ID 9)",
+        ),
+        (
+            event(
+                "team_member_added", resource=Resource("team", None, "5"), details={"user": {"gid": "1205"}}
+            ),
+            "Ana Silva added Greta Sanz to a team",
+        ),
+    ],
+)
+def test_who_is_known_is_called_by_name_where_the_event_does_not_name_them(
+    happened: AuditLogEvent, said: str
+) -> None:
+    assert sentence(happened, NAMES) == said
+    assert unnamed_people(happened) - {"9"} <= set(NAMES), "only people are looked up"
 
 
 @pytest.mark.parametrize(

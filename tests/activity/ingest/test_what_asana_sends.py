@@ -3,12 +3,18 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.responses import Response
 
 from tests.support.activity.small_log import SmallLog, make_organization, poll, read_log, text
 from usher.activity.events.search import read_event
+from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, StreamEvent, Use
+from usher.activity.usage.evidence import use_of
+from usher.asana import AuditLogEvent
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +51,7 @@ def test_the_raw_record_is_asanas_byte_by_byte(small: SmallLog) -> None:
     ("part", "value"),
     [
         ("actor", 7),
-        ("actor", {"actor_type": "user", "gid": 1204}),
+        ("actor", {"actor_type": "user", "gid": ["1204"]}),
         ("resource", ["task"]),
         ("details", "none"),
         ("context", {"context_type": {"of": "tomorrow"}}),
@@ -65,6 +71,57 @@ def test_a_part_of_another_shape_is_missing_and_the_rest_and_the_raw_record_are_
     assert plain.use == Use.HUMAN
     assert (odd.use == Use.HUMAN) == (part != "actor")
     assert read_event(odd).gid == odd.gid
+
+
+def test_ids_may_be_numbers(small: SmallLog) -> None:
+    workspace = make_organization()
+    small.add(
+        THEN, gid=77, actor={"actor_type": "user", "gid": 1204}, resource={"resource_type": "user", "gid": 5}
+    )
+    read_log(small, workspace, NOW)
+    event = AuditEvent.objects.get()
+    assert (event.gid, event.actor_gid, event.resource_gid, event.use) == ("77", "1204", "5", Use.HUMAN)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = [
+    "actor_type",
+    "gid",
+    "name",
+    "email",
+    "resource_type",
+    "context_type",
+    "rule_name",
+    "on_behalf_of_user_id",
+]
+FIELDS += ["api_authentication_method", "client_ip_address", "oauth_app_name"]
+odd_parts = json_values | st.dictionaries(
+    st.sampled_from(FIELDS), json_values | st.sampled_from(["user", "web"])
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["event_type", "event_category", "actor", "resource", "details", "context", "new"]),
+        odd_parts,
+    ),
+    st.text(min_size=1) | st.integers(),
+)
+def test_an_event_with_an_id_and_a_time_is_read_whatever_its_parts_are(
+    parts: dict[str, object], gid: object
+) -> None:
+    given = json.dumps({"gid": gid, "created_at": text(THEN), **parts})
+    event = AuditLogEvent.from_json(msgspec.Raw(given.encode()))
+    assert (event.gid, event.created_at, event.raw) == (str(gid), THEN, given)
+    said = sentence(event)
+    assert said.isprintable()
+    assert said.strip() == said != ""
+    actor = parts.get("actor")
+    assert use_of(event) == Use.NONE or (isinstance(actor, dict) and actor["actor_type"] == "user")
 
 
 @pytest.mark.parametrize("event", [b"7", b"{}", b'{"gid":"9"}', b'{"gid":null,"created_at":"yesterday"}'])

@@ -11,11 +11,24 @@ from hypothesis.extra.django import TestCase
 
 from tests.support.activity.small_log import make_organization
 from usher.activity.ingest.spans import Span, covers, joined
-from usher.activity.models import Coverage, EvidenceSource, PersonUsage
+from usher.activity.models import ConsoleImport, Coverage, EvidenceSource, PersonUsage
 from usher.activity.usage import rules
-from usher.activity.usage.conditions import idle_condition, idle_seats, never_condition
+from usher.activity.usage.conditions import (
+    arrival_case,
+    idle_condition,
+    idle_seats,
+    never_condition,
+)
 from usher.activity.usage.figures import sources_by_workspace
-from usher.activity.usage.rules import Confidence, Level, ObservedMembership, Sources, UsageWindow
+from usher.activity.usage.rules import (
+    Arrival,
+    Confidence,
+    ConsoleWord,
+    Level,
+    ObservedMembership,
+    Sources,
+    UsageWindow,
+)
 from usher.roster.models import Membership, Person, Workspace
 
 NOW = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -216,6 +229,121 @@ class SqlSaysWhatTheRulesSay(TestCase):
         assert numbers(unused.filter(never_condition(sources_by_workspace(connection), NOW))) == {
             number for number, fact in facts.items() if rules.is_never(fact, NOW)
         }
+
+
+console_words = st.lists(
+    st.tuples(st.integers(0, 60), st.sampled_from(["never", "login", "activity", "nothing"])),
+    max_size=3,
+    unique_by=lambda word: word[0],
+)
+"""(days since the export, what it says of the person)"""
+
+
+def console_word(words: list[tuple[int, str]]) -> ConsoleWord:
+    newest = min(words, default=None)
+    return ConsoleWord(
+        (ago(newest[0] * 24)).date() if newest and newest[1] == "never" else None,
+        any(said in ("login", "activity") for _, said in words),
+    )
+
+
+SEEN = [Span(ago(3000), ago(2))]
+
+
+class SqlSaysWhoCameAsTheRuleDoes(TestCase):
+    @given(
+        audit=spans,
+        lives=st.lists(
+            st.tuples(hours, st.one_of(st.none(), hours), st.one_of(st.none(), hours), console_words),
+            max_size=6,
+        ),
+        is_organization=st.booleans(),
+        has_console=st.booleans(),
+    )
+    @settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+    @example(audit=[], lives=[(2000, None, None, [(3, "never")])] * 2, is_organization=True, has_console=True)
+    @example(
+        audit=SEEN, lives=[(2000, None, None, [(60, "never")])] * 2, is_organization=True, has_console=True
+    )
+    @example(audit=SEEN, lives=[(2000, None, None, [])] * 2, is_organization=True, has_console=True)
+    def test_of_any_memberships(self, audit, lives, is_organization, has_console):
+        workspace = make_organization()
+        Workspace.objects.filter(pk=workspace.pk).update(is_organization=is_organization)
+        for span in audit:
+            Coverage.objects.create(
+                workspace=workspace,
+                source=EvidenceSource.AUDIT,
+                begins_at=span.begins_at,
+                ends_at=span.ends_at,
+            )
+        people_of(workspace, [(since, used, 0) for since, used, _, _ in lives])
+        for number, (_, _, automated, words) in enumerate(lives):
+            console = console_word(words)
+            if automated is not None or words:
+                PersonUsage.objects.update_or_create(
+                    connection=workspace.connection,
+                    user_gid=str(number),
+                    defaults={
+                        "as_of": NOW.date(),
+                        "last_automated_at": None if automated is None else ago(automated),
+                        "has_logged_in": console.has_logged_in,
+                        "never_logged_in_on": console.never_logged_in_on,
+                    },
+                )
+        if has_console:
+            ConsoleImport.objects.create(
+                connection=workspace.connection, exported_on=NOW.date(), rows=1, matched=1
+            )
+        known = sources_by_workspace(workspace.connection)
+        told = Membership.objects.filter(workspace=workspace).annotate(arrival=arrival_case(known, NOW))
+        expected = {
+            str(number): rules.arrival(
+                ObservedMembership(
+                    ago(since),
+                    None if used is None else ago(used),
+                    known[workspace.pk],
+                    None if automated is None else ago(automated),
+                    console_word(words),
+                ),
+                NOW,
+            )
+            for number, (since, used, automated, words) in enumerate(lives)
+        }
+        assert dict(told.values_list("person__gid", "arrival")) == expected
+
+
+WATCHED = Sources(audit=[Span(ago(24 * 100), ago(2))], console_on=NOW.date())
+UNWATCHED = Sources(console_on=NOW.date())
+
+
+@pytest.mark.parametrize(
+    ("since_days", "used", "automated", "said", "known", "arrival"),
+    [
+        (90, None, None, [(3, "never")], UNWATCHED, Arrival.NEVER),
+        (90, None, None, [(45, "never")], UNWATCHED, Arrival.UNKNOWN),  # they may have come since
+        (90, None, None, [(45, "never")], WATCHED, Arrival.NEVER),
+        (2, None, None, [(3, "never")], UNWATCHED, Arrival.UNKNOWN),  # invited again after the export
+        (90, None, None, [(3, "nothing")], UNWATCHED, Arrival.UNKNOWN),
+        (90, None, None, [(3, "nothing"), (9, "never")], UNWATCHED, Arrival.UNKNOWN),  # the newest counts
+        (90, None, None, [(3, "never")], Sources(), Arrival.UNKNOWN),  # no organization: not in the export
+        (90, None, None, [], WATCHED, Arrival.PROBABLY_NEVER),
+        (120, None, None, [], WATCHED, Arrival.UNKNOWN),  # invited before the log was read
+        (90, None, None, [(3, "login")], WATCHED, Arrival.CAME),
+        (90, 24, None, [(3, "never")], WATCHED, Arrival.CAME),  # came after the export
+        (90, None, 24, [], WATCHED, Arrival.CAME),  # allowed an app, so has signed in
+    ],
+)
+def test_who_never_came_is_said_by_the_console_or_likely_by_the_sources(
+    since_days, used, automated, said, known, arrival
+) -> None:
+    facts = ObservedMembership(
+        ago(since_days * 24),
+        None if used is None else ago(used),
+        known,
+        None if automated is None else ago(automated),
+        console_word(said),
+    )
+    assert rules.arrival(facts, NOW) == arrival
 
 
 @pytest.mark.django_db

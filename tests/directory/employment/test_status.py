@@ -69,7 +69,7 @@ def test_who_is_deleted_at_the_source_has_left_that_day(acme: Workspace, hr: Sou
     withdraw(hr, employee.key, SEEN)
     assert group(ada) == EmploymentGroup.LEFT
     assert employment_of(ada, TODAY).left_on == SEEN.date()
-    assert employment_of(ada, TODAY).reason == "No longer listed since 20 Nov 2026 (HR). Same e-mail."
+    assert employment_of(ada, TODAY).reason == "Deleted by the source on 20 Nov 2026 (HR). Same e-mail."
 
 
 def test_who_is_in_no_directory_is_a_guest_or_unknown(acme: Workspace) -> None:

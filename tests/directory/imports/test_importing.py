@@ -7,14 +7,13 @@ import pytest
 from tests.support.directory.sources import SEEN, a_source
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.directory.imports.importing import (
-    TooManyWouldLeave,
     UnansweredQuestions,
     apply,
     apply_held,
     content_of,
     hold,
-    preview,
 )
+from usher.directory.imports.previewing import preview
 from usher.directory.imports.reading import read_file
 from usher.directory.models import Employee, EmployeeChange, Import, Match, Source
 from usher.ledger.actors import Actor
@@ -36,9 +35,9 @@ def a_file(*lines: str) -> bytes:
     return "\n".join(("Work Email,Full Name,Status,Last Day", *lines)).encode()
 
 
-def imported(source: Source, content: bytes, seen_at: datetime = SEEN, accepted: int = 0) -> Import:
-    form = read_file(content, source.mapping)
-    batch = apply(source, content, form, ADA, "people.csv", seen_at, accepted_drops=accepted)
+def imported(source: Source, content: bytes, seen_at: datetime = SEEN, **answers: str) -> Import:
+    form = read_file(content, source.mapping | answers)
+    batch = apply(source, content, form, ADA, "people.csv", seen_at)
     source.refresh_from_db()
     return batch
 
@@ -100,17 +99,18 @@ def test_each_step_of_a_life_is_history(hr: Source) -> None:
         imported(hr, a_file(*others, *filter(None, [line])), SEEN + timedelta(days=day))
     ada = Employee.objects.get(email="ada@acme.example")
     steps = list(ada.changes.order_by("pk").values_list("kind", flat=True))
-    assert steps == ["joined", "changed", "leaving", "left", "returned", "left", "returned"]
+    assert steps == ["joined", "changed", "leaving", "left", "returned", "unlisted", "returned"]
     assert ada.changes.order_by("pk")[1].fields == {"name": ["Ada", "Ada L"]}
     assert (ada.is_listed, ada.is_active, ada.ended_at, ada.last_day) == (True, True, None, None)
 
 
-def test_who_is_listed_no_more_has_left_that_day(hr: Source) -> None:
+def test_who_is_listed_no_more_is_a_question_and_no_leaver(hr: Source) -> None:
     imported(hr, a_file(*company(40)))
     batch = imported(hr, a_file(*company(38)), NEXT_DAY)
     assert (batch.unlisted, batch.left) == (2, 0)
     gone = Employee.objects.get(email="p39@acme.example")
-    assert (gone.is_listed, gone.ended_at, gone.left_on) == (False, NEXT_DAY, NEXT_DAY.date())
+    assert (gone.is_listed, gone.ended_at) == (False, NEXT_DAY)
+    assert statuses(NEXT_DAY)["p39@acme.example"] == "not_listed"
 
 
 def test_who_had_left_may_be_missing_from_the_next_file(hr: Source) -> None:
@@ -121,29 +121,39 @@ def test_who_had_left_may_be_missing_from_the_next_file(hr: Source) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "gone", "asks"), [(10, 3, False), (10, 4, True), (100, 10, False), (100, 11, True)]
+    ("size", "gone", "asks"),
+    [
+        (3, 1, False),
+        (5, 2, True),
+        (5, 3, True),
+        (10, 3, False),
+        (10, 4, True),
+        (100, 10, False),
+        (100, 11, True),
+    ],
 )
-def test_more_than_a_tenth_leaves_only_when_their_number_is_confirmed(
+def test_a_list_that_shrinks_by_much_counts_only_when_somebody_says_that_it_is_complete(
     size: int, gone: int, asks: bool, hr: Source
 ) -> None:
     imported(hr, a_file(*company(size)))
     content = a_file(*company(size - gone))
     seen = preview(hr, content, read_file(content), NEXT_DAY)
-    assert (seen.asks_about_drop, seen.tally.drops, seen.tally.here_before) == (asks, gone, size)
+    assert (bool(seen.questions), seen.tally.drops, seen.tally.here_before) == (asks, gone, size)
     if asks:
-        for accepted in (0, gone - 1):
-            with pytest.raises(TooManyWouldLeave, match=f"{gone} of {size} employees"):
-                imported(hr, content, NEXT_DAY, accepted)
-        assert "left" not in statuses().values()
+        for accepted in ("0", str(gone - 1)):
+            with pytest.raises(UnansweredQuestions, match=f"{gone} of {size} employees would be gone"):
+                imported(hr, content, NEXT_DAY, gone=accepted)
+        assert set(statuses().values()) == {"active"}
         assert Import.objects.count() == 1
-    imported(hr, content, NEXT_DAY, gone)
-    assert list(statuses().values()).count("left") == gone
+    imported(hr, content, NEXT_DAY, gone=str(gone))
+    assert list(statuses(NEXT_DAY).values()).count("not_listed") == gone
+    assert "left" not in statuses(NEXT_DAY).values()
 
 
 def test_those_who_are_marked_as_left_count_as_a_drop_too(hr: Source) -> None:
     imported(hr, a_file(*company(10)))
     marked = [line.replace("Active", "Terminated") for line in company(4)]
-    with pytest.raises(TooManyWouldLeave):
+    with pytest.raises(UnansweredQuestions, match="4 of 10"):
         imported(hr, a_file(*marked, *company(10)[4:]), NEXT_DAY)
 
 
@@ -156,7 +166,9 @@ def test_a_preview_shows_what_would_change_and_changes_nothing(hr: Source) -> No
     a_member(org, "Gu", "gu@acme.example", role="guest", licence="guest")
     new = a_member(org, "Di", "di@acme.example").person
     imported(
-        hr, a_file("ada@acme.example,Ada,Active,", "bo@acme.example,Bo,Active,", "cy@acme.example,Cy,Active,")
+        hr,
+        a_file("ada@acme.example,Ada,Active,", "bo@acme.example,Bo,Active,", "cy@acme.example,Cy,Active,"),
+        lists="everybody",
     )
     content = a_file(
         "ada@acme.example,Ada,Terminated,2026-11-19",
@@ -188,6 +200,12 @@ def test_a_row_that_cannot_be_understood_is_left_out_and_its_employee_stays(hr: 
     hr.mapping = {"unreadable_days:last_day": "none"}
     batch = imported(hr, content, NEXT_DAY)
     assert (batch.left_out, batch.unlisted, batch.left) == (1, 0, 0)
+    assert Employee.objects.get(name="Bo Chen").row_remarks == [
+        {
+            "kind": "row_unreadable",
+            "text": "Line 3 was left out: There is neither an e-mail address nor an employee ID.",
+        }
+    ]
     assert [(each["line"], each["why"][:40]) for each in batch.unreadable] == [
         ("3", "There is neither an e-mail address nor a"),
     ]
@@ -196,8 +214,11 @@ def test_a_row_that_cannot_be_understood_is_left_out_and_its_employee_stays(hr: 
 
 def test_two_rows_of_one_employee_that_contradict_are_left_out(hr: Source) -> None:
     imported(hr, a_file(*company(3)))
-    batch = imported(hr, a_file(*company(3), "P0@acme.example,Somebody Else,Active,"), NEXT_DAY)
-    assert (batch.left_out, batch.unlisted, batch.changed) == (2, 0, 0)
+    content = a_file(*company(3), "P0@acme.example,Somebody Else,Active,")
+    with pytest.raises(UnansweredQuestions, match="Lines 2, 5 are of the same employee"):
+        imported(hr, content, NEXT_DAY)
+    batch = imported(hr, content, NEXT_DAY, left_out="2")
+    assert (batch.left_out, batch.unlisted, batch.left) == (2, 0, 0)
     assert batch.unreadable[0]["why"] == "Lines 2, 5 are of the same employee, and differ."
 
 

@@ -337,8 +337,9 @@ def test_a_column_that_was_chosen_is_taken() -> None:
 
 def test_a_column_with_a_value_for_each_row_is_no_status() -> None:
     rows = "\n".join(f"p{n}@acme.example,word {n}" for n in range(60))
+    assert list(items_of(f"Email,Status\n{rows}".encode())) == ["no_status"]
     with pytest.raises(UnreadableFile, match="not a status"):
-        read(f"Email,Status\n{rows}")
+        read(f"Email,Status\n{rows}", status="Status")
 
 
 @given(st.text(max_size=60), st.text(max_size=20))

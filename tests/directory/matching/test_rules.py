@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from usher.directory.matching.normalise import canonical
 from usher.directory.matching.rules import (
     MOST_PROPOSED,
     Decision,
@@ -27,11 +29,12 @@ PEOPLE = st.lists(
     st.tuples(st.integers(1, 2), st.one_of(st.just(""), ADDRESSES), NAMES, st.booleans()), max_size=6
 ).map(lambda rows: [PersonToMatch(n, *row) for n, row in enumerate(rows, 1)])
 EMPLOYEES = st.lists(
-    st.tuples(st.integers(1, 3), st.lists(ADDRESSES, max_size=3, unique=True), NAMES, DAYS), max_size=7
+    st.tuples(st.integers(1, 3), st.lists(ADDRESSES, max_size=3, unique=True), NAMES, DAYS, ADDRESSES),
+    max_size=7,
 ).map(
     lambda rows: [
-        EmployeeToMatch(n, source, source * 10 % 7, tuple(addresses), name, left)
-        for n, (source, addresses, name, left) in enumerate(rows, 101)
+        EmployeeToMatch(n, source, source * 10 % 7, tuple(addresses), name, left, (past,) if left else ())
+        for n, (source, addresses, name, left, past) in enumerate(rows, 101)
     ]
 )
 ALIASES = st.sampled_from([{}, {"b.example": "a.example"}])
@@ -92,7 +95,11 @@ def test_what_holds_of_every_match(
         assert len(proposals) <= 3 * MOST_PROPOSED
         # Nobody is matched by a name: some address is the same.
         for each in matches:
-            if each.how not in ("hand", "alias"):
+            if each.how == "past":
+                had = {canonical(address, aliases) for address in known[each.employee].past_addresses}
+                assert canonical(person.address, aliases) in had
+                assert known[each.employee].left_on is not None
+            elif each.how not in ("hand", "alias"):
                 assert person.address in known[each.employee].addresses
 
 
@@ -119,9 +126,14 @@ def person(address: str, name: str = "", pk: int = 1) -> PersonToMatch:
 
 
 def employee(
-    pk: int, *addresses: str, name: str = "", source: int = 1, left: date | None = None
+    pk: int,
+    *addresses: str,
+    name: str = "",
+    source: int = 1,
+    left: date | None = None,
+    past: tuple[str, ...] = (),
 ) -> EmployeeToMatch:
-    return EmployeeToMatch(pk, source, source, addresses, name, left)
+    return EmployeeToMatch(pk, source, source, addresses, name, left, past)
 
 
 def outcome(them: list[MatchResult]) -> list[tuple[int, str, str]]:
@@ -198,3 +210,51 @@ def test_a_tag_or_another_domain_of_the_company_is_a_proposal() -> None:
 def test_a_shared_mailbox_makes_no_crowd_of_proposals() -> None:
     shared = [employee(n, f"e{n}@a.example", "info@a.example") for n in range(1, 200)]
     assert found([person("info@a.example"), person("info@b.example", pk=2)], shared) == []
+
+
+def test_a_past_address_matches_somebody_who_has_left_until_somebody_else_holds_it() -> None:
+    left = employee(1, "new@acme.example", left=date(2026, 11, 1), past=("ada@acme.example",))
+    assert outcome(match([person("ada@acme.example")], [left])) == [
+        (1, "past", "An address that the employee had")
+    ]
+    holder = employee(2, "ada@acme.example")
+    assert outcome(match([person("ada@acme.example")], [left, holder])) == [(2, "email", "Same e-mail")]
+
+
+def test_a_past_address_of_two_is_a_question() -> None:
+    both = [
+        employee(pk, f"gone{pk}@acme.example", left=date(2026, 11, pk), past=("ada@acme.example",))
+        for pk in (1, 2)
+    ]
+    found = outcome(match([person("ada@acme.example")], both))
+    assert found == [(1, "", "2 employees had this address"), (2, "", "2 employees had this address")]
+
+
+def test_an_account_with_the_name_of_the_previous_holder_is_a_question() -> None:
+    john = employee(1, "j.doe@acme.example", name="john doe", left=date(2025, 11, 1))
+    jane = employee(2, "j.doe@acme.example", name="jane doe")
+    assert {
+        pk for pk, how, _ in outcome(match([person("j.doe@acme.example", "john doe")], [john, jane]))
+    } == {1, 2}
+    assert not any(
+        how for _, how, _ in outcome(match([person("j.doe@acme.example", "john doe")], [john, jane]))
+    )
+    assert outcome(match([person("j.doe@acme.example", "jane doe")], [john, jane])) == [
+        (2, "email", "Same e-mail; the previous holder has left")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asana", "directory", "reason"),
+    [
+        ("ada.lovelace@gmail.com", "adalovelace@googlemail.com", "Same address except for dots"),
+        ("ada.lovelace@acme.example", "adalovelace@acme.example", "Same address except for dots"),
+        ("arnold@acme.example", "amold@acme.example", "The addresses look alike, but some letters differ"),
+        ("аda@acme.example", "ada@acme.example", "The addresses look alike, but some letters differ"),
+        ("ada@acrne.example", "ada@acme.example", "The addresses look alike, but some letters differ"),
+    ],
+)
+def test_addresses_that_look_alike_are_proposed_and_never_matched(
+    asana: str, directory: str, reason: str
+) -> None:
+    assert outcome(match([person(asana)], [employee(1, directory)])) == [(1, "", reason)]

@@ -141,6 +141,39 @@ def test_each_hands_over_to_their_own_manager_where_the_directory_names_one(oper
     assert found == {gone[0]: first.gid, gone[1]: second.gid, gone[2]: ""}
 
 
+def test_for_a_manager_who_left_too_their_own_manager_takes_over(operator: Client) -> None:
+    acme = a_company()
+    (gone,) = left(acme, 1)
+    boss, above = people(acme, 2, "Boss")
+    hires([boss], external_id="E-2", manager="E-3", is_active=False)
+    hires([above], external_id="E-3")
+    Employee.objects.filter(matches__person=gone).update(manager="E-2")
+    page = text(operator.get(address(gone)))
+    assert f"manager {boss}, who has left" in page
+    assert f"their own manager: {above}" in page
+    post(operator, gone, hand_over="manager")
+    assert Case.objects.get().hand_over_gid == above.gid
+
+
+def test_a_manager_who_is_leaving_is_offered_and_said_to_leave(operator: Client) -> None:
+    acme = a_company()
+    (gone,) = left(acme, 1)
+    boss, above = people(acme, 2, "Boss")
+    hires([boss], external_id="E-2", manager="E-3", last_day=timezone.localdate() + timedelta(days=9))
+    hires([above], external_id="E-3")
+    Employee.objects.filter(matches__person=gone).update(manager="E-2")
+    page = text(operator.get(address(gone)))
+    assert f"manager {boss}, who is leaving; their own manager: {above}" in page
+
+
+def test_a_manager_whose_name_two_people_have_is_not_offered(operator: Client) -> None:
+    acme = a_company()
+    (gone,) = left(acme, 1)
+    hires(people(acme, 2, "Boss"), name_key="grace hopper")
+    Employee.objects.filter(matches__person=gone).update(manager="Grace Hopper")
+    assert "Their manager" not in text(operator.get(address(gone)))
+
+
 def test_a_manager_who_is_not_there_is_not_offered(operator: Client) -> None:
     (gone,) = left(a_company(), 1)
     assert "Their manager" not in text(operator.get(address(gone)))

@@ -43,6 +43,8 @@ class SmallAsana:
             "1": [[member("11"), member("12")], [member("13"), member("14")], [member("15"), member("16")]]
         }
         self.users: list[Json] | None = None
+        self.addresses: dict[str, str] = {}
+        """Of single users, by gid."""
         self.refusals: dict[tuple[str, int], list[Response]] = {}
 
     @classmethod
@@ -68,12 +70,20 @@ class SmallAsana:
         self._server.seen.clear()
         return asked
 
+    def asked_users(self) -> list[str]:
+        """The gids of single users that were asked for since the last look."""
+        asked = [seen.path.split("/")[4] for seen in self._server.seen if "/users/" in seen.path]
+        self._server.seen.clear()
+        return [gid for gid in asked if gid != "me"]
+
     def _answer(self, seen: Seen) -> Response:
         match seen.path.removeprefix("/api/1.0").strip("/").split("/"):
             case ["users", "me"]:
                 return data({"gid": "11", "name": "Person 11", "email": "p11@example.com", "workspaces": []})
             case ["users"]:
                 return refusal(403, "Forbidden") if self.users is None else data(self.users)
+            case ["users", gid] if gid in self.addresses:
+                return data({"gid": gid, "name": f"Person {gid}", "email": self.addresses[gid]})
             case ["workspaces"]:
                 return data(self.workspaces)
             case ["workspaces", gid, "workspace_memberships"]:

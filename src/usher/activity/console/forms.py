@@ -23,7 +23,7 @@ class MemberFileForm(forms.Form):
     file = forms.FileField(
         label="Member CSV",
         help_text="As exported by Asana. Nothing changes until you have seen a preview.",
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,text/plain"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx,.ods,text/csv,text/plain"}),
     )
     exported_on = forms.DateField(
         label="Exported on",

@@ -1,5 +1,6 @@
 """The columns of the member CSV, by their names in the languages of Asana's Admin Console."""
 
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -58,6 +59,8 @@ _NAMES = {
     """,
     MemberField.JOINED: """
         joined, joined date, join date, date joined, joined on, joined at, joined Asana, member since,
+        date joined organization, date joined organisation, joined organization, joined organisation,
+        date joined workspace, joined workspace, date added, added on,
         Beitrittsdatum, beigetreten, beigetreten am, Datum des Beitritts, Mitglied seit,
         date d'inscription, date d'adhésion, date d'arrivée, inscrit le, a rejoint le, membre depuis,
         fecha de ingreso, fecha de incorporación, fecha de unión, fecha de alta, se unió, se unió el,
@@ -105,8 +108,22 @@ _NAMES = {
 _FIELDS = {spelling(name): field for field, names in _NAMES.items() for name in names.split(",")}
 
 
+_IN_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]\s*$")
+_NEVER = re.compile(
+    r"\b(?:never|not (?:yet )?(?:logged|signed)|no log-?in|nie|noch nie|noch nicht|jamais|pas encore|nunca|aún no|"
+    r"todavía no|ainda não|mai|non ancora|non ha (?:ancora|mai))\b|まだ|^未",
+    re.IGNORECASE,
+)
+
+
+def says_never(text: str) -> bool:
+    """Whether a cell of dates says in words that there was none, such as “Not yet logged in”."""
+    return _NEVER.search(text) is not None and not any(map(str.isdigit, text))
+
+
 def field_of(header: str) -> MemberField | None:
-    return _FIELDS.get(spelling(header))
+    """Also with a remark in brackets, such as “Last Activity (UTC)”."""
+    return _FIELDS.get(spelling(header)) or _FIELDS.get(spelling(_IN_BRACKETS.sub("", header)))
 
 
 def is_known(header: str) -> bool:
@@ -132,7 +149,7 @@ def locate_columns(headers: Sequence[str]) -> dict[MemberField, int]:
                 1,
                 header,
             )
-    names = ", ".join(f"“{header}”" for header in headers if header.strip()) or "nothing"
+    names = ", ".join(f"“{header}”" for header in headers)
     if MemberField.EMAIL not in places:
         raise unreadable(
             f"No column holds the e-mail address. The columns are: {names}.",

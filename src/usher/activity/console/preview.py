@@ -53,6 +53,11 @@ class ConsolePreview(msgspec.Struct, frozen=True):
     problems: list[FileProblem]
 
     @property
+    def unread(self) -> list[FileProblem]:
+        """The first rows that are left out, and the first cells that are read as empty."""
+        return [*self.file.left_out[:SHOWN], *self.file.blanked[:SHOWN]]
+
+    @property
     def asks_for_order(self) -> bool:
         return self.file.date_order == DateOrder.AMBIGUOUS
 
@@ -76,7 +81,7 @@ def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> C
     duplicates = matching.duplicates
     return ConsolePreview(
         file=parsed,
-        file_format=f"{ENCODING_NAMES[parsed.encoding]}, {DELIMITER_NAMES[parsed.delimiter]}",
+        file_format=_format_of(parsed),
         matched_count=len(matching.matched),
         unmatched_count=len(matching.unmatched),
         duplicate_count=sum(len(each.skipped) for each in duplicates),
@@ -86,3 +91,9 @@ def preview(connection: Connection, parsed: ConsoleFile, exported_on: date) -> C
         replaces=ConsoleImport.objects.filter(connection=connection, exported_on=exported_on).first(),
         problems=list(problems),
     )
+
+
+def _format_of(parsed: ConsoleFile) -> str:
+    if not parsed.encoding:
+        return "workbook"
+    return f"{ENCODING_NAMES[parsed.encoding]}, {DELIMITER_NAMES[parsed.delimiter]}"

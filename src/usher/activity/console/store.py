@@ -115,4 +115,5 @@ def _sighting(stored: ConsoleImport, user_gid: str, row: ConsoleRow) -> ConsoleS
         joined_on=row.joined_on,
         first_login_on=row.first_login_on,
         last_activity_on=row.last_activity_on,
+        has_never_logged_in=row.has_never_logged_in,
     )

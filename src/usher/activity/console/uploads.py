@@ -2,7 +2,6 @@
 
 import base64
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -19,7 +18,7 @@ def hold(
     user: User, connection: Connection, file_name: str, content: bytes, exported_on: date
 ) -> ConsoleUpload:
     """Replaces what the same user uploaded before. Raises UnreadableFile."""
-    parse(content, zone=ZoneInfo(connection.time_zone))
+    parse(content)
     forget_old()
     ConsoleUpload.objects.filter(user=user).delete()
     return ConsoleUpload.objects.create(
@@ -33,7 +32,7 @@ def hold(
 
 def read(upload: ConsoleUpload, order: DateOrder | None) -> ConsoleFile:
     """Raises UnreadableFile if the order does not fit the dates."""
-    return parse(base64.b64decode(upload.content), order, ZoneInfo(upload.connection.time_zone))
+    return parse(base64.b64decode(upload.content), order)
 
 
 def forget_old() -> None:

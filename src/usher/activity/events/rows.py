@@ -1,5 +1,6 @@
 """Audit log events as pages show them, with the positions of the previous and the next page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from django.db import connection as database
 from django.http import QueryDict
 
 from usher.activity.events.labels import category_in_words, context_in_words, is_new, type_in_words
+from usher.activity.events.names import names_for
 from usher.activity.events.search import EventSearch, Position, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
@@ -40,10 +42,12 @@ class EventRow:
     asana_event: AuditLogEvent
     workspace: Workspace | None
     actor: Person | None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of people whom the event does not name, by gid."""
 
     @property
     def sentence(self) -> str:
-        return sentence(self.asana_event)
+        return sentence(self.asana_event, self.names)
 
     @property
     def title(self) -> str:
@@ -120,7 +124,7 @@ def _page(search: EventSearch, before: Position | None, after: Position | None) 
 
 
 def event_rows(events: list[AuditEvent]) -> list[EventRow]:
-    """In two queries for any number of events."""
+    """In three queries for any number of events."""
     workspaces = Workspace.objects.in_bulk({event.workspace_id for event in events})
     actors = {event.actor_gid for event in events if event.actor_gid}
     places = {event.connection_id for event in events}
@@ -128,14 +132,17 @@ def event_rows(events: list[AuditEvent]) -> list[EventRow]:
         (person.connection_id, person.gid): person
         for person in Person.objects.filter(connection__in=places, gid__in=actors)
     }
+    read = [read_event(event) for event in events]
+    names = names_for((event.connection_id, one) for event, one in zip(events, read, strict=True))
     return [
         EventRow(
             event,
-            read_event(event),
+            asana_event,
             workspaces.get(event.workspace_id),
             people.get((event.connection_id, event.actor_gid)),
+            names[event.connection_id],
         )
-        for event in events
+        for event, asana_event in zip(events, read, strict=True)
     ]
 
 

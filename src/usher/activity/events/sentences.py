@@ -25,18 +25,40 @@ _METHODS = {
 }
 _VALUES = {"domain_admin": "admin", "true": "on", "false": "off"}
 _ABBREVIATIONS = ("ai", "api", "csv", "id", "ip", "saml", "scim", "sso", "url")
+_MEMBERS = ("user", "member")
+"""Details that hold a person."""
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
 
 
-def sentence(event: AuditLogEvent) -> str:
-    """Who did what to what, without a full stop. Never fails: general words replace what Asana leaves out."""
-    parts = _Parts(event)
+NO_NAMES: Mapping[str, str] = {}
+
+
+def sentence(event: AuditLogEvent, names: Mapping[str, str] = NO_NAMES) -> str:
+    """Who did what to what, without a full stop. Never fails: general words replace what Asana leaves out.
+
+    `names` are those of known people, by gid, for people whom the event does not name (`unnamed_people`).
+    """
+    parts = _Parts(event, names)
     event_type = KNOWN.get(event.event_type or "")
     if event_type is None:
         return _from_name_of_type(event.event_type or "", parts) + parts.means(names_app=False)
     is_own = parts.is_own or (event_type.category == "logins" and not parts.resource_name)
     template = event_type.own_template if event_type.own_template and is_own else event_type.template
     return template.format_map(parts) + parts.means(names_app="{app}" in template)
+
+
+def unnamed_people(event: AuditLogEvent) -> set[str]:
+    """The gids of people whom the event refers to without a name or an address."""
+    actor, resource, context = event.actor, event.resource, event.context
+    gids = set()
+    if actor and actor.gid and not (_name(actor.name) or _name(actor.email)):
+        gids.add(actor.gid)
+    is_person = resource is not None and resource.resource_type in ("user", None)
+    if is_person and resource and resource.gid and not (_name(resource.name) or _name(resource.email)):
+        gids.add(resource.gid)
+    if context and context.on_behalf_of_user_id:
+        gids.add(str(context.on_behalf_of_user_id))
+    return gids | {gid for key in _MEMBERS if (gid := _gid_in((event.details or {}).get(key)))}
 
 
 class _Thing:
@@ -54,7 +76,8 @@ class _Thing:
 class _Parts:
     """The parts that a template may name, computed only if it does."""
 
-    def __init__(self, event: AuditLogEvent) -> None:
+    def __init__(self, event: AuditLogEvent, names: Mapping[str, str]) -> None:
+        self._names = names
         self._actor = event.actor or AuditActor()
         self._resource = event.resource or Resource()
         self._details: Mapping[str, object] = event.details or {}
@@ -68,7 +91,7 @@ class _Parts:
         actor = self._actor
         if actor.actor_type in _ACTORS:
             return _ACTORS[actor.actor_type]
-        named = _name(actor.name) or _name(actor.email)
+        named = _name(actor.name) or _name(actor.email) or self._known(actor.gid)
         if named:
             return named
         return "A deleted account" if actor.actor_type == "user" else "Someone"
@@ -80,7 +103,8 @@ class _Parts:
 
     @cached_property
     def resource_name(self) -> str:
-        return _name(self._resource.name) or _name(self._resource.email)
+        own = _name(self._resource.name) or _name(self._resource.email)
+        return own or self._known(self._resource.gid)
 
     @property
     def thing(self) -> _Thing:
@@ -106,7 +130,9 @@ class _Parts:
         """Who was added or removed: the resource if it is a person, else what the details say."""
         if self._resource.resource_type == "user":
             return self.person
-        return _plain(self._details.get("user")) or _plain(self._details.get("member")) or "somebody"
+        given = [self._details.get(key) for key in _MEMBERS]
+        named = [name for value in given if (name := _plain(value) or self._known(_gid_in(value)))]
+        return named[0] if named else "somebody"
 
     @property
     def place(self) -> _Thing:
@@ -159,8 +185,12 @@ class _Parts:
         elif context.api_authentication_method == "service_account":
             means.append("with a service account")
         if context.on_behalf_of_user_id:
-            means.append(f"on behalf of the person with ID {_name(str(context.on_behalf_of_user_id))}")
+            gid = str(context.on_behalf_of_user_id)
+            means.append(f"on behalf of {self._known(gid) or f'the person with ID {_name(gid)}'}")
         return f" ({', '.join(means)})" if means else ""
+
+    def _known(self, gid: str | None) -> str:
+        return _name(self._names.get(gid)) if gid else ""
 
     @property
     def _group(self) -> str:
@@ -202,6 +232,11 @@ def _name(text: str | None) -> str:
     """On one line and shortened. Empty if there is nothing to read."""
     shown = " ".join("".join(c if c.isprintable() else " " for c in text or "").split())
     return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
+
+
+def _gid_in(value: object) -> str:
+    gid = value.get("gid") if isinstance(value, Mapping) else None
+    return gid if isinstance(gid, str) else ""
 
 
 def _plain(value: object) -> str:

@@ -218,7 +218,11 @@ class ActiveDay(models.Model):
 
 
 class PersonUsage(models.Model):
-    """The current figures of one person, over the 30 days that end with `as_of`."""
+    """The current figures of one person, over the 30 days that end with `as_of`.
+
+    `has_logged_in` and `never_logged_in_on` are what the console exports say: whether any has a login, and the day of
+    the newest one if it says "never".
+    """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
     user_gid = models.TextField()
@@ -238,6 +242,8 @@ class PersonUsage(models.Model):
     active_days = models.PositiveSmallIntegerField(default=0)
     sessions = models.PositiveIntegerField(default=0)
     usage_seconds = models.PositiveIntegerField(default=0)
+    has_logged_in = models.BooleanField(default=False)
+    never_logged_in_on = models.DateField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "user_gid", name="usage_once")]

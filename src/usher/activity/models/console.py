@@ -28,13 +28,17 @@ class ConsoleImport(models.Model):
 
 
 class ConsoleSighting(models.Model):
-    """What a member CSV says about one person. Dates are None where it says nothing or "never"."""
+    """What a member CSV says about one person. Dates are None where it says nothing or "never".
+
+    `has_never_logged_in`: the file said so in words.
+    """
 
     console_import = models.ForeignKey(ConsoleImport, on_delete=models.CASCADE, related_name="sightings")
     user_gid = models.CharField(max_length=32, db_index=True)
     joined_on = models.DateField(null=True)
     first_login_on = models.DateField(null=True)
     last_activity_on = models.DateField(null=True)
+    has_never_logged_in = models.BooleanField(default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint("console_import", "user_gid", name="console_person_once")]

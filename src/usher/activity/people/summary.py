@@ -12,8 +12,8 @@ from usher.activity.people.evidence import SourceEvidence, evidence_by_source
 from usher.activity.usage import rules
 from usher.activity.usage.explanation import CONFIDENCE_EXPLAINED, ConfidenceExplained
 from usher.activity.usage.figures import confidence_of_person, sources_by_workspace, window_of
-from usher.activity.usage.rules import Confidence, ObservedMembership, Sources, UsageWindow
-from usher.roster.models import Membership, Person, Status
+from usher.activity.usage.rules import Arrival, Confidence, ConsoleWord, ObservedMembership, Sources
+from usher.roster.models import Person, Status
 from usher.roster.query import memberships
 
 EVENTS_SHOWN = 20
@@ -40,6 +40,8 @@ class PersonActivity:
     """`last_used_on` instead of `last_used_at` where the source knows the day only."""
 
     last_use: LastUseState
+    arrival: Arrival
+    never_logged_in_on: date | None
     last_used_at: datetime | None
     last_used_on: date | None
     source: str
@@ -81,8 +83,22 @@ def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
     in_window = [day for day in days if day.day >= window.first_day]
     from_console = usage is not None and usage.last_used_source == EvidenceSource.CONSOLE
     last_used_at = usage.last_used_at if usage else None
+    console = ConsoleWord(usage.never_logged_in_on, usage.has_logged_in) if usage else ConsoleWord()
+    observed = [
+        ObservedMembership(
+            one.since,
+            last_used_at,
+            sources.get(one.workspace_id, Sources()),
+            usage.last_automated_at if usage else None,
+            console,
+        )
+        for one in owned
+        if one.status == Status.ACTIVE
+    ]
     return PersonActivity(
-        last_use=_last_use(usage, owned, sources, window),
+        last_use=_last_use(usage, observed, window.now),
+        arrival=_arrival(observed, window.now),
+        never_logged_in_on=console.never_logged_in_on,
         last_used_at=None if from_console else last_used_at,
         last_used_on=last_used_at.astimezone(window.zone).date() if from_console and last_used_at else None,
         source=SOURCES_IN_WORDS[EvidenceSource(usage.last_used_source)]
@@ -103,18 +119,20 @@ def activity_of(person: Person, now: datetime | None = None) -> PersonActivity:
     )
 
 
-def _last_use(
-    usage: PersonUsage | None, owned: list[Membership], sources: dict[int, Sources], window: UsageWindow
-) -> LastUseState:
+def _last_use(usage: PersonUsage | None, observed: list[ObservedMembership], now: datetime) -> LastUseState:
     if usage and usage.last_used_at:
         return LastUseState.USED
     if usage and usage.last_automated_at:
         return LastUseState.AUTOMATED_ONLY
-    observed = [
-        ObservedMembership(one.since, None, sources.get(one.workspace_id, Sources()))
-        for one in owned
-        if one.status == Status.ACTIVE
-    ]
-    if observed and all(rules.is_never(one, window.now) for one in observed):
+    if observed and all(rules.is_never(one, now) for one in observed):
         return LastUseState.NEVER
     return LastUseState.UNKNOWN
+
+
+def _arrival(observed: list[ObservedMembership], now: datetime) -> Arrival:
+    """Of all active memberships together: surely never if one says so, probably never only if all do."""
+    arrivals = {rules.arrival(one, now) for one in observed}
+    for arrival in (Arrival.CAME, Arrival.NEVER):
+        if arrival in arrivals:
+            return arrival
+    return Arrival.PROBABLY_NEVER if arrivals == {Arrival.PROBABLY_NEVER} else Arrival.UNKNOWN

@@ -31,7 +31,7 @@ PEOPLE_AT_ONCE = 500
 SUM_UP: LiteralString = """
     INSERT INTO activity_personusage AS known
         (connection_id, user_gid, as_of, last_used_at, last_used_source, last_automated_at,
-         active_days, sessions, usage_seconds)
+         active_days, sessions, usage_seconds, has_logged_in, never_logged_in_on)
     WITH by_evidence AS (
         SELECT user_gid,
                max(last_human_at) AS last_at,
@@ -46,17 +46,27 @@ SUM_UP: LiteralString = """
         GROUP BY user_gid
     ),
     console AS (
-        SELECT sighting.user_gid, max(sighting.last_activity_on) AS last_on
+        SELECT sighting.user_gid, max(sighting.last_activity_on) AS last_on,
+               count(*) FILTER (
+                   WHERE sighting.first_login_on IS NOT NULL OR sighting.last_activity_on IS NOT NULL
+               ) > 0 AS has_logged_in,
+               -- What the newest export says, if it says "never".
+               (array_agg(CASE WHEN sighting.has_never_logged_in THEN import.exported_on END
+                          ORDER BY import.exported_on DESC))[1] AS never_on
         FROM activity_consolesighting sighting
         JOIN activity_consoleimport import ON import.id = sighting.console_import_id
-        WHERE import.connection_id = %(connection)s AND sighting.last_activity_on IS NOT NULL
+        WHERE import.connection_id = %(connection)s
           AND (%(people)s::text[] IS NULL OR sighting.user_gid = ANY(%(people)s))
         GROUP BY sighting.user_gid
+        HAVING count(*) FILTER (
+            WHERE sighting.has_never_logged_in
+               OR sighting.first_login_on IS NOT NULL OR sighting.last_activity_on IS NOT NULL
+        ) > 0
     ),
     -- The console has days only: it counts if its day is later than the evidence.
     combined AS (
         SELECT coalesce(by_evidence.user_gid, console.user_gid) AS user_gid, last_at, last_source, last_automated_at,
-               active_days, sessions, usage_seconds, last_on,
+               active_days, sessions, usage_seconds, last_on, has_logged_in, never_on,
                by_evidence.last_at IS NULL
                    OR console.last_on > (by_evidence.last_at AT TIME ZONE %(zone)s)::date AS console_counts
         FROM by_evidence FULL JOIN console ON console.user_gid = by_evidence.user_gid
@@ -65,12 +75,14 @@ SUM_UP: LiteralString = """
            CASE WHEN last_on IS NOT NULL AND console_counts THEN last_on::timestamp AT TIME ZONE %(zone)s
                 ELSE last_at END,
            CASE WHEN last_on IS NOT NULL AND console_counts THEN 'console' ELSE coalesce(last_source, '') END,
-           last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0)
+           last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0),
+           coalesce(has_logged_in, false), never_on
     FROM combined
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         as_of = excluded.as_of, last_used_at = excluded.last_used_at,
         last_used_source = excluded.last_used_source, last_automated_at = excluded.last_automated_at,
-        active_days = excluded.active_days, sessions = excluded.sessions, usage_seconds = excluded.usage_seconds
+        active_days = excluded.active_days, sessions = excluded.sessions, usage_seconds = excluded.usage_seconds,
+        has_logged_in = excluded.has_logged_in, never_logged_in_on = excluded.never_logged_in_on
 """
 
 # Remembers, under an empty gid, for which days the periods have to be counted again.
@@ -171,9 +183,10 @@ def _whole_since(connection: Connection, state: UsageState | None) -> datetime:
 
 @transaction.atomic
 def recompute_console(connection: Connection, today: date) -> None:
-    """Applies the member CSVs of the Admin Console to everyone's last use."""
+    """Applies the member CSVs of the Admin Console to everyone's last use, and to who has never logged in."""
     _lock_figures(connection)
     PersonUsage.objects.filter(connection=connection, last_used_source="console").delete()
+    PersonUsage.objects.filter(connection=connection).update(has_logged_in=False, never_logged_in_on=None)
     _sum_up(connection, today, None)
 
 

@@ -1,16 +1,28 @@
 """The rules of `rules` as conditions over memberships, for lists and counts in SQL."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
-from django.db.models import Case, CharField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    DateField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
+from django.db.models.functions import Greatest, TruncDate
 from django_stubs_ext import WithAnnotations
 
 from usher.activity.models import ConsoleSighting
 from usher.activity.usage import rules
 from usher.activity.usage.figures import sources_by_workspace
-from usher.activity.usage.rules import Level, Sources, UsageWindow
+from usher.activity.usage.rules import Arrival, Level, Sources, UsageWindow
 from usher.connections.models import Connection
 from usher.roster.models import SEAT, Membership
 from usher.roster.query import memberships
@@ -26,6 +38,8 @@ class UsageFields(TypedDict):
     last_automated_at: datetime | None
     active_days: int | None
     usage_seconds: int | None
+    has_logged_in: bool | None
+    never_logged_in_on: date | None
 
 
 if TYPE_CHECKING:
@@ -40,6 +54,8 @@ def with_usage(rows: QuerySet[Membership]) -> "QuerySet[MembershipWithUsage]":
         last_automated_at=F("person__usage__last_automated_at"),
         active_days=F("person__usage__active_days"),
         usage_seconds=F("person__usage__usage_seconds"),
+        has_logged_in=F("person__usage__has_logged_in"),
+        never_logged_in_on=F("person__usage__never_logged_in_on"),
     )
 
 
@@ -68,6 +84,33 @@ def never_condition(sources: Mapping[int, Sources], now: datetime) -> Q:
             if span.ends_at >= now - rules.FRESH:
                 covered |= Q(workspace=pk, since__range=(span.begins_at, span.ends_at))
     return Q(**{LAST_USED: None}) & covered
+
+
+def arrival_case(sources: Mapping[int, Sources], now: datetime) -> Case:
+    """`rules.arrival`, over memberships in the workspaces of `sources`."""
+    came = (
+        ~Q(**{LAST_USED: None})
+        | ~Q(person__usage__last_automated_at=None)
+        | Q(person__usage__has_logged_in=True)
+    )
+    holds_from = {
+        pk: day for pk, known in sources.items() if (day := rules.console_holds_from(known, now)) is not None
+    }
+    holds = Case(
+        *(When(workspace=pk, then=Value(day)) for pk, day in holds_from.items()),
+        default=None,
+        output_field=DateField(null=True),
+    )
+    says_never = Q(workspace__in=holds_from) & Q(
+        person__usage__never_logged_in_on__gte=Greatest(holds, TruncDate("since", tzinfo=UTC))
+    )
+    return Case(
+        When(came, then=Value(Arrival.CAME.value)),
+        When(says_never, then=Value(Arrival.NEVER.value)),
+        When(never_condition(sources, now), then=Value(Arrival.PROBABLY_NEVER.value)),
+        default=Value(Arrival.UNKNOWN.value),
+        output_field=CharField(),
+    )
 
 
 def level_by_active_days() -> Case:

@@ -4,14 +4,16 @@ from usher.activity.models import Use
 from usher.asana import AuditLogEvent
 
 AUTOMATED_METHODS = frozenset({"service_account", "personal_access_token", "oauth"})
+CONTEXTS_OF_PEOPLE = frozenset({"web", "desktop", "mobile", "email"})
 CONTEXTS_OF_ASANA = frozenset({"asana", "asana_support"})
 
 
 def use_of(event: AuditLogEvent) -> Use:
     """Whether the event shows human or automated use of Asana by its actor, or none.
 
-    A failed sign-in is not use, and neither is what Asana or its support does. Requests to the API with a token and
-    actions of rules are automated. Requests with the browser's cookie are human.
+    Only what a user did is use: not a failed sign-in, not what Asana or its support did, and not what an actor of an
+    unknown kind did. What a service account did is automated, wherever it came from, and so are requests with a
+    token, unless they come from an app of Asana's own, and actions of rules.
     """
     actor, context = event.actor, event.context
     if (
@@ -27,6 +29,9 @@ def use_of(event: AuditLogEvent) -> Use:
         return Use.NONE
     if context.rule_name:
         return Use.AUTOMATED
-    if context.context_type == "api" and context.api_authentication_method in AUTOMATED_METHODS:
+    method = context.api_authentication_method
+    if method == "service_account":
+        return Use.AUTOMATED
+    if method in AUTOMATED_METHODS and context.context_type not in CONTEXTS_OF_PEOPLE:
         return Use.AUTOMATED
     return Use.HUMAN

@@ -5,7 +5,7 @@ Unknown is a value: where nothing was observed, nothing is claimed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,9 @@ GRACE_DAYS = 30
 IDLE_DAYS = 90
 WINDOW_DAYS = 30
 """Levels, confidence and the figures of a person are over so many days."""
+
+CONSOLE_HOLDS_DAYS = 30
+"""So long what an export says of the past is taken for the present, where no source tells what came after it."""
 
 CORE_DAYS = 15
 REGULAR_DAYS = 5
@@ -33,6 +36,17 @@ class Confidence(StrEnum):
     def is_observed(self) -> bool:
         """Whether audit log or event stream cover the window, so that "no activity" can be said."""
         return self in (Confidence.HIGH, Confidence.MEDIUM)
+
+
+class Arrival(StrEnum):
+    """Whether somebody who was invited ever came. Asana lists them as active in any case."""
+
+    CAME = "came"
+    NEVER = "never"
+    """The Admin Console's member CSV says so, and nothing has been seen since."""
+    PROBABLY_NEVER = "probably_never"
+    """The sources cover all the time since the invitation, and have nothing by them."""
+    UNKNOWN = "unknown"
 
 
 class Level(StrEnum):
@@ -86,12 +100,25 @@ class Sources:
 
 
 @dataclass(frozen=True)
+class ConsoleWord:
+    """What the console exports say of one person: the newest one, if it says "never", and whether any has a login."""
+
+    never_logged_in_on: date | None = None
+    has_logged_in: bool = False
+
+
+@dataclass(frozen=True)
 class ObservedMembership:
-    """A membership, with the last use of its person in any workspace and the sources of its own workspace."""
+    """A membership, with the last use of its person in any workspace and the sources of its own workspace.
+
+    `since` is the moment of the invitation.
+    """
 
     since: datetime
     last_used_at: datetime | None
     sources: Sources = field(default_factory=Sources)
+    last_automated_at: datetime | None = None
+    console: ConsoleWord = field(default_factory=ConsoleWord)
 
 
 def spans_window(spans: Sequence[Span], window: UsageWindow, since: datetime | None = None) -> bool:
@@ -122,6 +149,29 @@ def is_never(membership: ObservedMembership, now: datetime) -> bool:
     return membership.last_used_at is None and covers(
         membership.sources.observed, membership.since, max(membership.since, now - FRESH)
     )
+
+
+def arrival(membership: ObservedMembership, now: datetime) -> Arrival:
+    """Whether the person ever came. Automated use counts: somebody had to sign in to allow it."""
+    console = membership.console
+    if membership.last_used_at or membership.last_automated_at or console.has_logged_in:
+        return Arrival.CAME
+    said_on, holds_from = console.never_logged_in_on, console_holds_from(membership.sources, now)
+    if said_on and holds_from and said_on >= max(holds_from, membership.since.astimezone(UTC).date()):
+        return Arrival.NEVER
+    return Arrival.PROBABLY_NEVER if is_never(membership, now) else Arrival.UNKNOWN
+
+
+def console_holds_from(sources: Sources, now: datetime) -> date | None:
+    """The first day of which an export still holds: a recent one, or one since which the sources cover all time.
+
+    None for workspaces that exports say nothing about.
+    """
+    if sources.console_on is None:
+        return None
+    recent = now.astimezone(UTC).date() - timedelta(days=CONSOLE_HOLDS_DAYS)
+    seen = observed_since(sources, now)
+    return recent if seen is None else min(recent, seen.astimezone(UTC).date() + timedelta(days=1))
 
 
 def observed_since(sources: Sources, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from usher.cli.demo.workforce import Workforce
 from usher.directory.imports.importing import apply
+from usher.directory.imports.list_questions import EVERYBODY, LISTS
 from usher.directory.imports.reading import read_file
 from usher.directory.models import Source
 from usher.directory.sources import add
@@ -39,5 +40,5 @@ def export(workforce: Workforce, day: date) -> bytes:
 def import_export(workforce: Workforce, moment: datetime, actor: Actor) -> None:
     content = export(workforce, moment.date())
     source = Source.objects.filter(name=SOURCE).first() or add(actor, SOURCE)
-    layout = read_file(content, source.mapping)
+    layout = read_file(content, source.mapping | {LISTS: EVERYBODY})
     apply(source, content, layout, actor, f"employees-{moment:%Y-%m-%d}.csv", moment)

@@ -6,7 +6,7 @@ MAKE_LISTED: LiteralString = """
     CREATE TEMPORARY TABLE listed (
         line integer, address text, key text, external_id text, email text, other_addresses text, name text,
         department text, manager text, kind text, is_active boolean, last_day date, start_date date, on_leave boolean,
-        returns_on date, sign_in_off boolean, row_remarks text
+        returns_on date, sign_in_off boolean, row_remarks text, name_key text
     ) ON COMMIT DROP
 """
 
@@ -14,6 +14,7 @@ COPY_LISTED: LiteralString = "COPY listed FROM STDIN"
 
 SEVERAL_ROWS: LiteralString = """
     SELECT key, array_agg(line ORDER BY is_here DESC, last_day DESC NULLS LAST, line), min(address), min(name),
+           bool_or(NOT is_active OR last_day IS NOT NULL),
            count(*) FILTER (WHERE is_here) > 1 AND count(DISTINCT (
                external_id, email, other_addresses, name, department, manager, kind, is_active, last_day, on_leave
            )) > 1
@@ -22,26 +23,6 @@ SEVERAL_ROWS: LiteralString = """
         FROM listed WHERE key IN (SELECT key FROM listed GROUP BY key HAVING count(*) > 1)
     ) AS repeated
     GROUP BY key ORDER BY min(line)
-"""
-
-# If a file has gained or lost its column of employee IDs, the same people have another key.
-FIND_NEW_KEYS: LiteralString = """
-    SELECT stored.key, min(listed.key)
-    FROM directory_employee stored
-    JOIN listed ON listed.address = stored.addresses[1]
-    WHERE stored.source_id = %(source)s AND (stored.key = stored.addresses[1] OR listed.key = listed.address)
-      AND NOT EXISTS (SELECT FROM listed same WHERE same.key = stored.key)
-      AND NOT EXISTS (
-          SELECT FROM directory_employee same WHERE same.source_id = %(source)s AND same.key = listed.key
-      )
-    GROUP BY stored.key
-    HAVING count(DISTINCT listed.key) = 1
-"""
-
-TAKE_NEW_KEYS: LiteralString = """
-    UPDATE directory_employee stored SET key = renamed.new
-    FROM unnest(%(old)s::text[], %(new)s::text[]) AS renamed (old, new)
-    WHERE stored.source_id = %(source)s AND stored.key = renamed.old
 """
 
 COMPARE: LiteralString = """
@@ -56,7 +37,7 @@ COMPARE: LiteralString = """
     FROM listed
     FULL JOIN (SELECT * FROM directory_employee WHERE source_id = %(source)s) AS stored ON stored.key = listed.key
     WHERE stored.id IS NULL
-       OR (listed.key IS NULL AND stored.is_listed AND %(lists_everyone)s)
+       OR (listed.key IS NULL AND stored.is_listed AND %(absent)s)
        OR (listed.key IS NOT NULL AND (
               stored.external_id, stored.email, stored.other_addresses, stored.name, stored.department, stored.manager,
               stored.kind, stored.is_active, stored.last_day, stored.start_date, stored.on_leave, stored.returns_on,
@@ -71,6 +52,14 @@ COMPARE: LiteralString = """
 COUNT_HERE: LiteralString = """
     SELECT count(*) FROM directory_employee
     WHERE source_id = %(source)s AND is_active AND is_listed AND (last_day IS NULL OR last_day >= %(today)s)
+"""
+
+# No longer listed, and nobody has said that they left: by this list's predecessors, not by this list.
+COUNT_GONE_LATELY: LiteralString = """
+    SELECT count(*) FROM directory_employee stored
+    WHERE source_id = %(source)s AND is_active AND NOT is_listed AND (last_day IS NULL OR last_day >= %(today)s)
+      AND absence_accepted_by = '' AND ended_at > %(since)s
+      AND NOT EXISTS (SELECT FROM listed same WHERE same.key = stored.key)
 """
 
 MAKE_CHANGED: LiteralString = """
@@ -106,6 +95,7 @@ UPDATE_EMPLOYEES: LiteralString = """
         returns_on = changed.returns_on, sign_in_off = changed.sign_in_off, row_remarks = changed.row_remarks::jsonb,
         is_listed = changed.is_listed, ended_at = changed.ended_at,
         absence_accepted_at = CASE WHEN changed.absence_accepted THEN coalesce(stored.absence_accepted_at, %(now)s) END,
+        absence_accepted_by = CASE WHEN changed.absence_accepted THEN stored.absence_accepted_by ELSE '' END,
         past_addresses = ARRAY(
             SELECT DISTINCT address FROM unnest((stored.past_addresses || stored.addresses)::text[]) AS address
             WHERE address <> ALL (changed.addresses) LIMIT 50

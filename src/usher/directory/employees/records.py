@@ -70,13 +70,19 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """A row that is left out, and whose it may be."""
+    """A row that is left out, and whose it may be.
+
+    `by_choice`: somebody chose to leave such rows out. `may_leave`: what it says of leaving could not be read, or it
+    says that they leave.
+    """
 
     line: int
     why: str
     key: str = ""
     address: str = ""
     name: str = ""
+    by_choice: bool = False
+    may_leave: bool = False
 
 
 def tidy(record: EmployeeRecord) -> EmployeeRecord:

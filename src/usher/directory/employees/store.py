@@ -7,7 +7,10 @@ import msgspec
 from django.db import transaction
 from django.db.models import Q
 
-from usher.directory.employees.bulk import ListTally, ListWriter, compare
+from usher.directory.employees.bulk import compare
+from usher.directory.employees.keys import KeyAnswers
+from usher.directory.employees.list_tally import ListTally
+from usher.directory.employees.mass_leaving import somebody_left
 from usher.directory.employees.records import (
     EmployeeRecord,
     LeftOut,
@@ -16,6 +19,7 @@ from usher.directory.employees.records import (
     ended_at,
     tidy,
 )
+from usher.directory.employees.writing import ListWriter
 from usher.directory.limits import MOST_ADDRESSES
 from usher.directory.locks import changing_single, source_alone
 from usher.directory.matching.normalise import NormalForms, normal_forms
@@ -80,16 +84,26 @@ def store_many(
     lists_everyone: bool,
     batch: Import | None = None,
     check: Callable[[ListTally], None] | None = None,
+    keys: KeyAnswers | None = None,
+    gone_since: datetime | None = None,
 ) -> ListTally:
     """Stores a whole list, and brings all matches up to date. All or nothing.
 
     `lists_everyone`: employees who are not in it are no longer listed, unless a row that may be theirs was left out.
-    `check` gets the counts before anything is stored, and may raise.
+    `check` gets the counts before anything is stored, and may raise. `keys` and `gone_since` are those of `compare`.
     """
     with transaction.atomic():
         source_alone(source.pk)
         writing = ListWriter(source, seen_at, batch)
-        tally = compare(source, rows, seen_at, writing.take, lists_everyone=lists_everyone)
+        tally = compare(
+            source,
+            rows,
+            seen_at,
+            writing.take,
+            lists_everyone=lists_everyone,
+            keys=keys,
+            gone_since=gone_since,
+        )
         if check is not None:
             check(tally)
         writing.finish()
@@ -171,6 +185,7 @@ def _update(stored: Employee, record: EmployeeRecord, seen_at: datetime) -> Empl
         [*stored.past_addresses, *forms_before.addresses], stored.addresses
     )
     stored.absence_accepted_at = (stored.absence_accepted_at or seen_at) if record.absence_accepted else None
+    stored.absence_accepted_by = stored.absence_accepted_by if record.absence_accepted else ""
     stored.ended_at = ended_at(stored.ended_at, record, seen_at)
     stored.changed_at = seen_at
     stored.save()
@@ -190,8 +205,14 @@ def _note(
     change = EmployeeChange.objects.create(
         employee=stored, kind=changed.kind, fields=changed.fields, seen_at=seen_at
     )
+    if changed.kind == EmployeeChange.Kind.LEFT and before is not None:
+        somebody_left(stored.source_id)
     if changed.matters_for_matching and not (changed.changes_status_only and shares_no_address(stored)):
-        forms = [NormalForms(stored.addresses, stored.local_parts, stored.name_key), forms_before]
+        forms = [
+            NormalForms(stored.addresses, stored.local_parts, stored.name_key),
+            NormalForms(stored.past_addresses, [], ""),
+            forms_before,
+        ]
         match_changed(ChangedForms.of(stored.pk, *filter(None, forms)), _day(seen_at))
     return change
 

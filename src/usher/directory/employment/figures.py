@@ -27,9 +27,15 @@ def group_counts(today: date) -> list[GroupCount]:
 
 
 def people_of(group: str, today: date) -> QuerySet[Person]:
-    """The people of a group, with what its table shows: `best_role`, `has_seat`, `last_used_at`."""
+    """The people of a group, with what its table shows."""
+    return with_table_columns(
+        with_employment(Person.objects.select_related("connection"), today).filter(Q(group=group))
+    )
+
+
+def with_table_columns(people: QuerySet[Person]) -> QuerySet[Person]:
+    """Adds `best_role`, `has_seat` and `last_used_at`."""
     active = active_memberships()
-    people = with_employment(Person.objects.select_related("connection"), today).filter(Q(group=group))
     return people.annotate(
         best_role=Case(
             When(Exists(active.filter(role=Role.ADMIN)), then=Value(Role.ADMIN)),

@@ -143,6 +143,8 @@ def _reason(
 def _status_text(employee: Employee, status: Employee.Status | None, left_on: date | None) -> str:
     match status:
         case Employee.Status.LEFT:
+            if not employee.is_active and not employee.is_listed and left_on != employee.last_day:
+                return f"Deleted by the source on {_day(left_on)}"
             if (
                 employee.is_active
                 and employee.absence_accepted_at is not None

@@ -5,10 +5,10 @@ is no employment.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
 from usher.csvfiles.headers import spelling
-from usher.csvfiles.problems import unreadable
 from usher.directory.imports.column_names import COLUMN_NAMES, EmployeeField
 
 DAYS = (
@@ -19,19 +19,37 @@ DAYS = (
     EmployeeField.START,
     EmployeeField.RETURNS,
 )
-SEVERAL = (EmployeeField.ACCOUNT, EmployeeField.OTHER_ADDRESSES)
-"""Fields that may stand in several columns."""
 DAYS_OF_LEAVING = (EmployeeField.LAST_DAY, EmployeeField.TERMINATION, EmployeeField.CONTRACT_END)
+SEVERAL = (EmployeeField.ACCOUNT, EmployeeField.OTHER_ADDRESSES, *DAYS_OF_LEAVING)
+"""Fields that may stand in several columns."""
 
 _NOTE = re.compile(r"\s*\[(?:required|read only)[^\]]*\]\s*$", re.I)
 """Google's "[Required]" and "[READ ONLY]"."""
+
+_IS_LEAVING = re.compile(
+    r"terminat|resign|leaver|\bleft\b|exited|departed|former|inactive|offboard|ausgeschieden|ausgetreten|inaktiv|gekündigt|"
+    r"\bparti\b|sorti|inactif|inactiv|inativ|inattiv|cessat|licenci|退職",
+    re.I,
+)
+"""Columns in which “yes” says that somebody left."""
+_IS_ACTIVE = re.compile(r"activ|aktiv|actif|employed|enabled|current|attiv|ativ|actief|works|在籍", re.I)
 
 _SWITCHED_OFF = re.compile(r"suspend|archiv|disabled|deactivat|block|locked|gesperrt|désactiv|deleted", re.I)
 """Columns in which “yes” says that the account is off."""
 
 
+_REPEATED = re.compile(r" \(\d+\)$")
+"""What a second column of the same name is told apart by."""
+
+
+def is_of_bits(header: str) -> bool:
+    """Whether it is Active Directory's userAccountControl."""
+    return _known(header) == "useraccountcontrol"
+
+
+@lru_cache(10_000)
 def _known(header: str) -> str:
-    return spelling(_NOTE.sub("", header).replace("#", "number"))
+    return spelling(_REPEATED.sub("", _NOTE.sub("", header)).replace("#", "number"))
 
 
 _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
@@ -40,15 +58,28 @@ _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
 }
 
 
+LONGEST_NAME = 100
+
+
 def is_known(header: str) -> bool:
-    return any(_known(header) in names for names in _LIKELIHOOD.values())
+    return len(header) <= LONGEST_NAME and any(_known(header) in names for names in _LIKELIHOOD.values())
 
 
 def says_off(header: str) -> bool:
     """Whether “yes” in this column of the account's state says that the account is switched off."""
-    return bool(_SWITCHED_OFF.search(header)) and "enabled" not in spelling(
+    return bool(_SWITCHED_OFF.search(header) or says_left(header)) and "enabled" not in spelling(
         _NOTE.sub("", header).partition("(")[0]
     )
+
+
+def says_left(header: str) -> bool:
+    """Whether the name of a column of “yes” and “no” is about leaving."""
+    return bool(_IS_LEAVING.search(header))
+
+
+def says_active(header: str) -> bool:
+    """Whether the name of a column of “yes” and “no” is about working here."""
+    return bool(_IS_ACTIVE.search(header)) and not says_left(header)
 
 
 _PRIVATE = re.compile(
@@ -63,7 +94,7 @@ def is_private(header: str) -> bool:
 
 def candidates(field: EmployeeField, headers: Sequence[str]) -> list[str]:
     """The columns that bear a name of the field, the likeliest first."""
-    names = _LIKELIHOOD[field]
+    names = _LIKELIHOOD.get(field, {})
     return sorted(
         (header for header in headers if _known(header) in names), key=lambda header: names[_known(header)]
     )
@@ -76,34 +107,33 @@ class Columns(dict[EmployeeField, list[str]]):
         return next(iter(self.get(field, ())), "")
 
 
-def proposed(headers: Sequence[str]) -> Columns:
-    """By their names. No column stands for two fields; the state of the account may stand in several."""
+def proposed(headers: Sequence[str], unfit: Mapping[EmployeeField, Collection[str]]) -> Columns:
+    """By their names, but for those whose content does not fit. No column stands for two fields."""
     columns = Columns()
     taken: set[str] = set()
     for field in _LIKELIHOOD:
-        free = [header for header in candidates(field, headers) if header not in taken]
+        free = [
+            header
+            for header in candidates(field, headers)
+            if header not in taken and header not in unfit.get(field, ())
+        ]
         if field == EmployeeField.STATUS and len(free) > 1:
             columns[EmployeeField.SECOND_STATUS] = free[1:2]
             taken.update(free[1:2])
         if free:
             columns[field] = free if field in SEVERAL else free[:1]
             taken.update(columns[field])
-    _without_bits(columns)
     return columns
 
 
-def _without_bits(columns: Columns) -> None:
-    """userAccountControl says in bits what a column beside it says in words."""
-    accounts = columns.get(EmployeeField.ACCOUNT, [])
-    if len(accounts) > 1:
-        columns[EmployeeField.ACCOUNT] = [each for each in accounts if _known(each) != "useraccountcontrol"]
-
-
-def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
+def mapped(
+    headers: Sequence[str],
+    chosen: Mapping[str, str],
+    unfit: Mapping[EmployeeField, Collection[str]] | None = None,
+) -> Columns:
     """As proposed, but for what is chosen: field → column, or field → "" for none.
 
-    A remembered choice whose column the file does not have is proposed anew. Raises UnreadableFile where nothing tells
-    employees apart.
+    A remembered choice whose column the file does not have is proposed anew.
     """
     valid = {
         EmployeeField(name): column
@@ -111,16 +141,9 @@ def mapped(headers: Sequence[str], chosen: Mapping[str, str]) -> Columns:
         if name in set(EmployeeField) and (not column or column in headers)
     }
     taken = {column for column in valid.values() if column}
-    columns = proposed([header for header in headers if header not in taken])
+    columns = proposed([header for header in headers if header not in taken], unfit or {})
     for field, column in valid.items():
         columns.pop(field, None)
         if column:
             columns[field] = [column]
-    if EmployeeField.EMAIL not in columns and EmployeeField.EXTERNAL_ID not in columns:
-        shown = ", ".join(f"“{header}”" for header in headers) or "nothing"
-        raise unreadable(
-            f"No column holds the e-mail address or the employee ID. The columns are: {shown}.",
-            "Choose the column that holds it: on the page, or with --map email=COLUMN.",
-            1,
-        )
     return columns

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django import forms
 
 from usher.csvfiles.dates import DateOrder
 from usher.directory.imports.column_names import EmployeeField
-from usher.directory.imports.columns import SEVERAL
+from usher.directory.imports.list_questions import list_answers
 from usher.directory.imports.reading import DATE_ORDER, MAX_BYTES, FileReading
 from usher.directory.imports.statuses import STATUS_CHOICE, Meaning
 from usher.directory.models import Source
@@ -35,8 +35,7 @@ class EmployeeFileForm(forms.Form):
     )
     file = forms.FileField(
         label="File",
-        help_text="A CSV file or a workbook. It must list all employees: whoever is no longer in it has left. "
-        "Nothing changes until you have seen a preview.",
+        help_text="A CSV file or a workbook. Nothing changes until you have seen a preview.",
         widget=forms.ClearableFileInput(
             attrs={"accept": ".csv,.txt,.tsv,.xlsx,.xlsm,.xlsb,.xls,.ods,text/csv,text/plain"}
         ),
@@ -61,14 +60,12 @@ class EmployeeFileForm(forms.Form):
 
 
 class LayoutForm(forms.Form):
-    """How a file is read: the answers to its questions, its columns, and the meaning of its statuses."""
+    """How a file is read: its columns, and the meaning of its statuses."""
 
     def __init__(self, layout: FileReading, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict, or None
         self._chosen = layout.chosen
         self._keys: dict[str, str] = {}
-        for item in (item for question in layout.questions for item in question.items):
-            self._choice(item.key, item.text, item.choices, "", ", ".join(item.examples))
         for word, meaning in layout.statuses.items():
             choices = tuple((each.value, each.label) for each in Meaning)
             self._choice(f"{STATUS_CHOICE}{word.casefold()}", f"Status “{word}”", choices, meaning.value)
@@ -84,13 +81,13 @@ class LayoutForm(forms.Form):
     def _choice(
         self, key: str, label: str, choices: Sequence[tuple[str, str]], initial: str, examples: str = ""
     ) -> None:
-        """A field under a name that HTML can carry. A question starts without an answer."""
+        """A field under a name that HTML can carry."""
         if key in self._keys.values():
             return
-        name = key if key in set(EmployeeField) or key == DATE_ORDER else f"answer_{len(self._keys)}"
+        name = key if key in set(EmployeeField) or key == DATE_ORDER else f"meaning_{len(self._keys)}"
         self._keys[name] = key
         self.fields[name] = forms.ChoiceField(
-            choices=choices if initial or key in set(EmployeeField) else [("", "Choose…"), *choices],
+            choices=choices,
             required=False,
             label=label,
             initial=initial,
@@ -99,12 +96,19 @@ class LayoutForm(forms.Form):
 
     @property
     def mapping(self) -> dict[str, str]:
-        """In the form of `Source.mapping`."""
-        given = {
-            key: str(self.cleaned_data.get(name) or "")
-            for name, key in self._keys.items()
-            if key not in SEVERAL or name in self.changed_data  # else all of its columns stay
+        """In the form of `Source.mapping`: what was chosen before, and what is changed now. A guess is no choice."""
+        changed = {
+            self._keys[name]: str(self.cleaned_data.get(name) or "")
+            for name in self.changed_data
+            if name in self.data
         }
         return self._chosen | {
-            key: value for key, value in given.items() if value or key in set(EmployeeField)
+            key: value for key, value in changed.items() if value or key in set(EmployeeField)
         }
+
+
+def answers_given(posted: Mapping[str, str], layout: FileReading) -> dict[str, str]:
+    """The answers among what was posted, by the keys of the questions. Anything else is ignored."""
+    asked = {item.key: dict(item.choices) for question in layout.questions for item in question.items}
+    about_file = {key: value for key, value in posted.items() if value in asked.get(key, {})}
+    return about_file | list_answers(posted)

@@ -5,26 +5,21 @@ until the questions are answered.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import msgspec
 
 from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.days import DayColumn, read_column
+from usher.csvfiles.notes import NoteRows
 from usher.csvfiles.problems import unreadable
-from usher.csvfiles.table import Table, TableRow, is_note, open_table
+from usher.csvfiles.table import Table, TableRow, open_table
+from usher.csvfiles.written_days import DayForm
+from usher.directory.imports.column_content import MOST_WORDS, FittingColumns, cell, fitting_columns
 from usher.directory.imports.column_names import EmployeeField
-from usher.directory.imports.columns import (
-    DAYS,
-    DAYS_OF_LEAVING,
-    Columns,
-    candidates,
-    is_known,
-    is_private,
-    mapped,
-    says_off,
-)
+from usher.directory.imports.column_questions import about_columns
+from usher.directory.imports.columns import DAYS, DAYS_OF_LEAVING, Columns, is_known, says_off
 from usher.directory.imports.questions import (
     Question,
     about_accounts,
@@ -32,25 +27,17 @@ from usher.directory.imports.questions import (
     about_employment,
     about_statuses,
 )
-from usher.directory.imports.statuses import (
-    ACCOUNT_CHOICE,
-    CLASS_NAME,
-    STATUS_CHOICE,
-    Meaning,
-    account_is_off,
-    meaning_of,
-)
-from usher.directory.matching.normalise import normal_address
+from usher.directory.imports.status_columns import Statuses, is_silent_of_leavers, understood
+from usher.directory.imports.statuses import ACCOUNT_CHOICE, STATUS_CHOICE, Meaning, account_is_off
 
 MAX_BYTES = 100 * 1024 * 1024
 AGAIN = "Export the list again, and upload that file as it is."
 SAMPLES = 3
 LOOKED_AT = 2_000
 """Rows by which the content of a column is judged."""
-HALF, MOSTLY = 0.5, 0.8
-MOST_WORDS = 50
-"""More different words than this are no status."""
 EXAMPLES = 10
+STATUSES = (EmployeeField.STATUS, EmployeeField.SECOND_STATUS)
+WHO = (EmployeeField.NAME, EmployeeField.FIRST_NAME, EmployeeField.LAST_NAME, EmployeeField.EMAIL)
 DATE_ORDER, SHEET, HEADER_LINE, NO_STATUS = "date_order", "sheet", "header_line", "no_status"
 """In `Source.mapping`, beside fields and statuses."""
 OF_ONE_FILE = frozenset({SHEET, HEADER_LINE})
@@ -58,18 +45,24 @@ OF_ONE_FILE = frozenset({SHEET, HEADER_LINE})
 
 
 class FileReading(msgspec.Struct, frozen=True):
-    """How a file is read, and what has to be answered first. `notes`: lines that are no employees, such as totals."""
+    """How a file is read, and what has to be answered first. `notes`: lines that are no employees, such as totals.
+
+    `statuses` and `second_statuses`: the words of these columns. `accounts`: “column”, or “column:word” → what it means
+    of somebody that their account is off, or that it says this word.
+    """
 
     table: Table
     columns: Columns
     days: dict[EmployeeField, DayColumn]
     statuses: dict[str, Meaning]
+    second_statuses: dict[str, Meaning]
     accounts: dict[str, Meaning]
     samples: dict[str, list[str]]
     rows: int
     notes: list[tuple[int, str]]
     questions: list[Question]
     chosen: dict[str, str]
+    has_status: bool
 
     @property
     def has_questions(self) -> bool:
@@ -78,8 +71,13 @@ class FileReading(msgspec.Struct, frozen=True):
     @property
     def has_employment(self) -> bool:
         """Whether anything in the file can say that somebody leaves."""
-        saying = (EmployeeField.STATUS, EmployeeField.ACCOUNT, *DAYS_OF_LEAVING)
-        return any(field in self.columns for field in saying)
+        saying = (EmployeeField.ACCOUNT, *DAYS_OF_LEAVING)
+        return self.has_status or any(field in self.columns for field in saying)
+
+    @property
+    def is_note(self) -> NoteRows:
+        keys = [n for field in (EmployeeField.EMAIL, EmployeeField.EXTERNAL_ID) for n in self.places(field)]
+        return NoteRows(self.table.headers, keys, self.table.usual_cells, is_known)
 
     def places(self, field: EmployeeField) -> list[int]:
         return [self.table.headers.index(column) for column in self.columns.get(field, ())]
@@ -92,7 +90,8 @@ def read_file(
 
     `chosen`, as `Source.mapping`: field → column ("" for none), "status:word" → meaning, "account:column" → meaning
     of an account that is switched off, "date_order" → mdy or dmy, "unreadable_days:field" → none,
-    "mixed_days:field" → numbers, "no_status" → all_here, "sheet" and "header_line". `order` is the order of dates
+    "mixed_days:field" → numbers or swapped, "no_status" → all_here, "sheet", "header_line", and what the questions of
+    `column_questions` are answered with. `order` is the order of dates
     chosen for this file; the days in a file outweigh a remembered order.
     """
     chosen = {name: value for name, value in (chosen or {}).items() if value or name in set(EmployeeField)}
@@ -105,155 +104,188 @@ def read_file(
         content, is_known, AGAIN, sheet=chosen.get(SHEET, ""), header_line=int(line) if line.isdigit() else 0
     )
     sample = list(islice(table.rows(), LOOKED_AT))
-    columns = mapped(table.headers, _by_content(table, sample, chosen))
-    return _looked_through(table, columns, sample, chosen, order)
+    return _Looking(table, sample, chosen, order).reading()
 
 
-def _looked_through(
-    table: Table,
-    columns: Columns,
-    sample: Sequence[TableRow],
-    chosen: dict[str, str],
-    order: DateOrder | None,
-) -> FileReading:
-    place = {header: n for n, header in enumerate(table.headers)}
-    keys = [place[c] for f in (EmployeeField.EMAIL, EmployeeField.EXTERNAL_ID) for c in columns.get(f, ())]
-    texts: dict[EmployeeField, Counter[str]] = {field: Counter() for field in DAYS if field in columns}
-    words: Counter[str] = Counter()
-    accounts: dict[str, Counter[str]] = {
-        column: Counter() for column in columns.get(EmployeeField.ACCOUNT, ())
-    }
-    examples: dict[str, list[str]] = {}
-    rows, notes = 0, list[tuple[int, str]]()
-    who = _who(columns, place)
-    for row in table.rows():
-        if is_note(row.cells, keys):
-            notes.append((row.line, " ".join(filter(None, map(str.strip, row.cells)))[:200]))
-            continue
-        rows += 1
-        if status := cell(row.cells, place.get(columns.first(EmployeeField.STATUS))):
-            words[status] += 1
-            _example(examples, f"{STATUS_CHOICE}{status.casefold()}", row, who)
-        for field, counts in texts.items():
-            if text := cell(row.cells, place[columns.first(field)]):
-                counts[text] += 1
-        for column, values in accounts.items():
-            if value := cell(row.cells, place[column]):
-                values[value] += 1
-                if account_is_off(value, yes_is_off=says_off(column)) is not False:
-                    _example(examples, f"{ACCOUNT_CHOICE}{column}", row, who)
-    if not rows:
-        raise unreadable("The file has column names, but no employees.", AGAIN)
-    if len(words) > MOST_WORDS:
-        column = columns.first(EmployeeField.STATUS)
-        raise unreadable(
-            f"The column “{column}” has {len(words):,} different values, so it is not a status.",
-            "Choose another column for the status, or none: on the page, or with --map status=COLUMN.",
-            column=column,
-        )
-    days = {field: _day_column(field, texts, order, chosen) for field in texts}
-    meanings = {
-        word: chosen_meaning(f"{STATUS_CHOICE}{word.casefold()}", chosen) or meaning_of(word)
-        for word in words
-    }
-    reading = FileReading(
-        table=table,
-        columns=columns,
-        days=days,
-        statuses={word: meaning for word, meaning in meanings.items() if meaning},
-        accounts={
-            column: meaning
-            for column in accounts
-            if (meaning := chosen_meaning(f"{ACCOUNT_CHOICE}{column}", chosen))
-        },
-        samples={
+class _Looking:
+    """Looks through one file, and counts what its columns say."""
+
+    def __init__(
+        self, table: Table, sample: Sequence[TableRow], chosen: dict[str, str], order: DateOrder | None
+    ) -> None:
+        self._table, self._chosen, self._order = table, chosen, order
+        self._fitting: FittingColumns = fitting_columns(table, sample, chosen)
+        self._columns = self._fitting.columns
+        self._place = {header: n for n, header in enumerate(table.headers)}
+        self._samples = {
             header: [row.cells[n].strip()[:100] for row in sample[:SAMPLES]]
             for n, header in enumerate(table.headers)
-        },
-        rows=rows,
-        notes=notes,
-        questions=[],
-        chosen=chosen,
-    )
-    questions = [
-        about_statuses({w: words[w] for w, meaning in meanings.items() if meaning is None}, examples),
-        about_days({field: column for field, column in days.items() if field in columns}, columns, chosen),
-        about_accounts(reading, accounts, examples) or about_employment(reading),
-    ]
-    return msgspec.structs.replace(reading, questions=[each for each in questions if each])
+        }
+        self._texts: dict[EmployeeField, Counter[str]] = {
+            field: Counter() for field in DAYS if field in self._columns
+        }
+        self._words: dict[EmployeeField, Counter[str]] = {
+            field: Counter() for field in STATUSES if field in self._columns
+        }
+        self._accounts: dict[str, Counter[str]] = {
+            column: Counter() for column in self._columns.get(EmployeeField.ACCOUNT, ())
+        }
+        self._blanks: Counter[EmployeeField] = Counter()
+        self._examples: dict[str, list[str]] = {}
+        self._who = [self._place[c] for field in WHO for c in self._columns.get(field, ())]
+        self._rows, self._notes, self._has_notices = 0, list[tuple[int, str]](), False
 
+    def reading(self) -> FileReading:
+        draft = self._draft({}, {}, {}, {}, has_status=False)
+        is_note = draft.is_note
+        for row in self._table.rows():
+            if is_note(row.cells):
+                self._notes.append((row.line, " ".join(filter(None, map(str.strip, row.cells)))[:200]))
+            else:
+                self._count(row)
+        if not self._rows:
+            raise unreadable("The file has column names, but no employees.", AGAIN)
+        days = {field: self._day_column(field) for field in self._texts}
+        asked: dict[str, Meaning] = {}
+        said: dict[EmployeeField, dict[str, Meaning]] = {field: {} for field in STATUSES}
+        for field in self._words:
+            said[field], open_words = self._meanings(field)
+            asked |= open_words
+        reading = self._draft(
+            days,
+            said[EmployeeField.STATUS],
+            said[EmployeeField.SECOND_STATUS],
+            {
+                key.removeprefix(ACCOUNT_CHOICE): meaning
+                for key in self._chosen
+                if key.startswith(ACCOUNT_CHOICE) and (meaning := chosen_meaning(key, self._chosen))
+            },
+            has_status=bool(asked or any(said.values())),
+        )
+        counts: Counter[str] = sum(self._words.values(), Counter[str]())
+        counts[""] = self._blanks[EmployeeField.STATUS]
+        questions = [
+            about_columns(
+                self._table, self._fitting, self._samples, self._chosen, has_notices=self._has_notices
+            ),
+            about_statuses(asked, counts, self._examples),
+            about_days(days, self._columns, self._chosen),
+            about_accounts(reading, self._accounts, self._examples)
+            or (None if self._fitting.like_a_status else about_employment(reading)),
+        ]
+        return msgspec.structs.replace(reading, questions=[each for each in questions if each])
 
-def _day_column(
-    field: EmployeeField,
-    texts: Mapping[EmployeeField, Counter[str]],
-    order: DateOrder | None,
-    chosen: Mapping[str, str],
-) -> DayColumn:
-    others = [text for other, counts in texts.items() if other != field for text in counts]
-    column = read_column(texts[field].elements(), order, others)
-    remembered = chosen.get(DATE_ORDER, "")
-    if column.unclear and remembered in (DateOrder.DMY, DateOrder.MDY):
-        return read_column(texts[field].elements(), DateOrder(remembered), others)
-    return column
+    def _draft(
+        self,
+        days: dict[EmployeeField, DayColumn],
+        statuses: dict[str, Meaning],
+        second: dict[str, Meaning],
+        accounts: dict[str, Meaning],
+        *,
+        has_status: bool,
+    ) -> FileReading:
+        return FileReading(
+            table=self._table,
+            columns=self._columns,
+            days=days,
+            statuses=statuses,
+            second_statuses=second,
+            accounts=accounts,
+            samples=self._samples,
+            rows=self._rows,
+            notes=self._notes,
+            questions=[],
+            chosen=self._chosen,
+            has_status=has_status,
+        )
+
+    def _count(self, row: TableRow) -> None:
+        self._rows += 1
+        for field, words in self._words.items():
+            status = cell(row.cells, self._place[self._columns.first(field)])
+            if status:
+                words[status] += 1
+            else:
+                self._blanks[field] += 1
+            self._example(f"{STATUS_CHOICE}{status.casefold()}", row)
+        for field, counts in self._texts.items():
+            for column in self._columns[field]:
+                if text := cell(row.cells, self._place[column]):
+                    counts[text] += 1
+        for column, values in self._accounts.items():
+            if value := cell(row.cells, self._place[column]):
+                values[value] += 1
+                is_off = account_is_off(value, yes_is_off=says_off(column))
+                if is_off is not False:
+                    word = "" if is_off else f":{value.casefold()}"
+                    self._example(f"{ACCOUNT_CHOICE}{column}{word}", row)
+        if notice := self._columns.first(EmployeeField.NOTICE):
+            self._has_notices |= bool(cell(row.cells, self._place[notice]))
+
+    def _example(self, key: str, row: TableRow) -> None:
+        kept = self._examples.setdefault(key, [])
+        if len(kept) < EXAMPLES:
+            named = (text for place in self._who if (text := cell(row.cells, place)))
+            kept.append(next(named, f"line {row.line}")[:100])
+
+    def _meanings(self, field: EmployeeField) -> tuple[dict[str, Meaning], dict[str, Meaning]]:
+        """What the words mean, and which are to be asked. What a person said outweighs all."""
+        column, words = self._columns.first(field), self._words[field]
+        if len(words) > MOST_WORDS:
+            raise unreadable(
+                f"The column “{column}” has {len(words):,} different values, so it is not a status.",
+                "Choose another column for the status, or none: on the page, or with --map status=COLUMN.",
+                column=column,
+            )
+        by_itself = understood(column, words)
+        told = {
+            word: meaning
+            for word in words
+            if (meaning := chosen_meaning(f"{STATUS_CHOICE}{word.casefold()}", self._chosen))
+        }
+        asked = {word: meaning for word, meaning in by_itself.asked.items() if word not in told}
+        if self._are_blanks_doubtful(field, by_itself):
+            blank = chosen_meaning(STATUS_CHOICE, self._chosen)
+            if blank is None:
+                asked[""] = Meaning.HERE
+            else:
+                told[""] = blank
+        return by_itself.meanings | told, asked
+
+    def _are_blanks_doubtful(self, field: EmployeeField, statuses: Statuses) -> bool:
+        """Where nothing else in the file says that somebody leaves, a blank cell beside “active” ones may say it."""
+        says_more = set(self._words) - {field} or self._accounts or set(self._texts) & set(DAYS_OF_LEAVING)
+        words = {word: self._words[field][word] for word in statuses.meanings | statuses.asked}
+        return (
+            self._blanks[field] > 0
+            and not says_more
+            and is_silent_of_leavers(self._columns.first(field), words)
+        )
+
+    def _day_column(self, field: EmployeeField) -> DayColumn:
+        texts = self._texts[field]
+        others = [text for other, counts in self._texts.items() if other != field for text in counts]
+        is_book = bool(self._table.sheet)
+        column = read_column(texts.elements(), self._order, others, of_a_workbook=is_book)
+        remembered = self._chosen.get(DATE_ORDER, "")
+        if column.unclear and remembered in (DateOrder.DMY, DateOrder.MDY):
+            column = read_column(texts.elements(), DateOrder(remembered), others, of_a_workbook=is_book)
+        is_start = field not in DAYS_OF_LEAVING
+        accepted = {
+            form
+            for form, key, answer in (
+                (DayForm.MONTH, f"month_days:{field}", "month_end"),
+                (DayForm.BUDDHIST, f"buddhist_days:{field}", "buddhist"),
+            )
+            if self._chosen.get(key) == answer or (is_start and form == DayForm.BUDDHIST)
+        }
+        return msgspec.structs.replace(
+            column,
+            is_swapped=self._chosen.get(f"mixed_days:{field}") == "swapped",
+            accepted=frozenset(accepted),
+        )
 
 
 def chosen_meaning(key: str, chosen: Mapping[str, str]) -> Meaning | None:
     said = chosen.get(key, "")
     return Meaning(said) if said in set(Meaning) else None
-
-
-def cell(cells: Sequence[str], place: int | None) -> str:
-    """Without blanks around; nothing for the name of a class, which is what PowerShell writes for a list."""
-    text = cells[place].strip() if place is not None and place < len(cells) else ""
-    return "" if CLASS_NAME.fullmatch(text) else text
-
-
-def _by_content(table: Table, sample: Sequence[TableRow], chosen: Mapping[str, str]) -> dict[str, str]:
-    """`chosen`, and for the address and the ID the first column of a fitting name whose content fits as well."""
-    found = dict(chosen)
-    taken = {column for name, column in chosen.items() if name in set(EmployeeField)}
-
-    def values(header: str) -> list[str]:
-        place = table.headers.index(header)
-        return [text for row in sample if (text := cell(row.cells, place))]
-
-    if EmployeeField.EMAIL not in found:
-        named = [header for header in candidates(EmployeeField.EMAIL, table.headers) if header not in taken]
-        others = [
-            header for header in table.headers if not is_private(header) and header not in (*named, *taken)
-        ]
-        fitting = [header for header in named if _share(map(normal_address, values(header))) >= HALF]
-        fitting += [header for header in others if _is_of_addresses(values(header), len(sample))]
-        if fitting and fitting[0] != next(iter(named), None):
-            found[EmployeeField.EMAIL] = fitting[0]
-    if EmployeeField.EXTERNAL_ID not in found:
-        named = [
-            header for header in candidates(EmployeeField.EXTERNAL_ID, table.headers) if header not in taken
-        ]
-        telling = [h for h in named if (texts := values(h)) and len(set(texts)) >= len(texts) * MOSTLY]
-        if named and telling[:1] != named[:1]:
-            found[EmployeeField.EXTERNAL_ID] = telling[0] if telling else ""
-    return found
-
-
-def _is_of_addresses(texts: Sequence[str], rows: int) -> bool:
-    """Whether a column whose name says nothing holds the addresses: nearly every row has one."""
-    return len(texts) >= max(3, rows * MOSTLY) and _share(map(normal_address, texts)) >= MOSTLY
-
-
-def _share(texts: Iterable[str]) -> float:
-    filled = [bool(text) for text in texts]
-    return sum(filled) / len(filled) if filled else 0.0
-
-
-def _who(columns: Columns, place: Mapping[str, int]) -> list[int]:
-    fields = (EmployeeField.NAME, EmployeeField.FIRST_NAME, EmployeeField.LAST_NAME, EmployeeField.EMAIL)
-    return [place[columns.first(field)] for field in fields if field in columns]
-
-
-def _example(examples: dict[str, list[str]], key: str, row: TableRow, who: Sequence[int]) -> None:
-    kept = examples.setdefault(key, [])
-    if len(kept) < EXAMPLES:
-        kept.append(
-            next((text for place in who if (text := cell(row.cells, place))), f"line {row.line}")[:100]
-        )

@@ -62,6 +62,17 @@ class RowEmployment(msgspec.Struct, frozen=True):
     remarks: dict[RowRemark, str] = {}
 
 
+def may_leave(said: SaidInRow) -> bool:
+    """Whether the row says that somebody leaves, or what it says of that could not be read."""
+    return (
+        said.status in (Meaning.LEFT, Meaning.LEAVING)
+        or (bool(said.status_word) and said.status is None)
+        or bool(said.unreadable)
+        or said.account_off
+        or any((said.last_day, said.termination, said.contract_end))
+    )
+
+
 def employment_of_row(said: SaidInRow, today: date) -> RowEmployment:
     """What the row says, with a remark for each contradiction in it."""
     remarks: dict[RowRemark, str] = {}
@@ -95,6 +106,10 @@ def employment_of_row(said: SaidInRow, today: date) -> RowEmployment:
     if status == Meaning.LEAVING:
         if day is None:
             remarks[RowRemark.NO_LAST_DAY] = f"The status is “{said.status_word}”, and no last day is named."
+        elif said.termination is not None and day < today <= said.termination:
+            remarks[RowRemark.LAST_DAYS_DISAGREE] = (
+                f"The last day of work was {_shown(day)}, and they are employed until {_shown(said.termination)}."
+            )
         return RowEmployment(
             last_day=day,
             sign_in_off=off,

@@ -6,18 +6,25 @@ from datetime import date
 from functools import lru_cache
 
 from usher.csvfiles.days import UnreadableDay
-from usher.csvfiles.table import TableRow, is_note
+from usher.csvfiles.table import TableRow
 from usher.csvfiles.text import quotable
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row, tidy
+from usher.directory.imports.column_content import cell
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.columns import says_off
-from usher.directory.imports.reading import FileReading, cell
-from usher.directory.imports.row_employment import RowEmployment, SaidInRow, employment_of_row
-from usher.directory.imports.statuses import Meaning, account_is_off, kind_of, meaning_of
+from usher.directory.imports.reading import FileReading
+from usher.directory.imports.row_employment import (
+    RowEmployment,
+    SaidInRow,
+    employment_of_row,
+    may_leave,
+)
+from usher.directory.imports.statuses import Meaning, account_is_off, kind_of
 from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee
 
 BETWEEN_ADDRESSES = re.compile(r"[;,|\s]+")
+NAMED_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")
 PATH = re.compile(r"(?:CN|UID)=((?:\\.|[^,\\])+)(?:,(?:CN|OU|DC|O|C|L|ST)=.*)?", re.I)
 """A distinguished name of Active Directory, and in it the name of the person."""
 
@@ -30,19 +37,16 @@ class RowReader:
         headers = reading.table.headers
         self._places = {field: reading.places(field) for field in reading.columns}
         self._accounts = [
-            (headers.index(column), says_off(column), reading.accounts.get(column))
+            (headers.index(column), column, says_off(column))
             for column in reading.columns.get(EmployeeField.ACCOUNT, ())
         ]
-        self._keys = [
-            *self._places.get(EmployeeField.EMAIL, ()),
-            *self._places.get(EmployeeField.EXTERNAL_ID, ()),
-        ]
+        self._is_note = reading.is_note
         self._by_path = self._addresses_by_path()
 
     def rows(self) -> Iterator[Row | LeftOut]:
         """One for each line of an employee, in the file's order."""
         for row in self._reading.table.rows():
-            if not is_note(row.cells, self._keys):
+            if not self._is_note(row.cells):
                 yield self._row(row)
 
     def _row(self, row: TableRow) -> Row | LeftOut:
@@ -50,7 +54,7 @@ class RowReader:
         given = self._text(row.cells, EmployeeField.EMAIL)
         external_id, name = self._text(row.cells, EmployeeField.EXTERNAL_ID), self._name(row.cells)
         said = self._said(row.cells)
-        why = ""
+        why, is_ignored = "", False
         if row.surplus:
             width = len(self._reading.table.headers)
             why = f"The line has {width + row.surplus} cells, the header has {width}, so they are shifted."
@@ -61,10 +65,18 @@ class RowReader:
                 else "There is neither an e-mail address nor an employee ID."
             )
         elif Meaning.LEAVE_OUT in (said.status, said.account_meaning if said.account_off else None):
-            why = f"Rows with the status “{quotable(said.status_word)}” are ignored."
+            why, is_ignored = f"Rows with the status “{quotable(said.status_word)}” are ignored.", True
         employment = employment_of_row(said, self._today)
         if why:
-            return LeftOut(row.line, why, external_id or normal_address(email), normal_address(email), name)
+            return LeftOut(
+                row.line,
+                why,
+                external_id or normal_address(email),
+                normal_address(email),
+                name,
+                by_choice=is_ignored,
+                may_leave=bool(row.surplus) or may_leave(said),
+            )
         return Row(row.line, tidy(self._record(row.cells, external_id, email, others, name, employment)))
 
     def _record(
@@ -110,9 +122,9 @@ class RowReader:
         )
         is_off, meaning = self._account(cells)
         return SaidInRow(
-            status=self._reading.statuses.get(status) if status else None,
+            status=self._reading.statuses.get(status),
             status_word=status,
-            second_status=meaning_of(second) if second else None,
+            second_status=self._reading.second_statuses.get(second),
             second_word=second,
             account_off=is_off,
             account_meaning=meaning,
@@ -127,19 +139,26 @@ class RowReader:
 
     def _account(self, cells: Sequence[str]) -> tuple[bool, Meaning | None]:
         """Whether any column says that the account is off, and what a person said that means: the strongest counts."""
-        off = [
-            m
-            for place, yes, m in self._accounts
-            if account_is_off(cell(cells, place), yes_is_off=yes) is not False
-        ]
-        return bool(off), min((m for m in off if m), key=_STRENGTH.index, default=None)
+        meanings: list[Meaning | None] = []
+        for place, column, yes_is_off in self._accounts:
+            value = cell(cells, place)
+            is_off = account_is_off(value, yes_is_off=yes_is_off)
+            key = column if is_off else f"{column}:{value.casefold()}"
+            meaning = self._reading.accounts.get(key)
+            if is_off is not False and meaning != Meaning.HERE and (is_off or meaning):
+                meanings.append(meaning)
+        return bool(meanings), min((m for m in meanings if m), key=_STRENGTH.index, default=None)
 
     def _text(self, cells: Sequence[str], field: EmployeeField) -> str:
-        return next((text for place in self._places.get(field, ()) if (text := cell(cells, place))), "")
+        for place in self._places.get(field, ()):
+            if text := cell(cells, place):
+                return text
+        return ""
 
     def _addresses(self, cells: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """The main address and the others. Where the main column is blank or holds none, another one stands in."""
-        main = [text for text in (_address(self._text(cells, EmployeeField.EMAIL)),) if normal_address(text)]
+        given = _named_address(self._text(cells, EmployeeField.EMAIL))
+        main = [part for part in map(_address, BETWEEN_ADDRESSES.split(given)) if normal_address(part)]
         further = " ".join(
             cell(cells, place) for place in self._places.get(EmployeeField.OTHER_ADDRESSES, ())
         )
@@ -179,9 +198,16 @@ _STRENGTH = [
 ]
 
 
+def _named_address(text: str) -> str:
+    """Out of “Ann Kay <ann@company.com>”."""
+    named = NAMED_ADDRESS.search(text)
+    return named[1] if named else text
+
+
 def _address(text: str) -> str:
     """Entra writes smtp: before its addresses, and SMTP: before the main one."""
-    return text[5:] if text[:5].casefold() == "smtp:" else text
+    prefix, colon, rest = text.partition(":")
+    return rest if colon and prefix.casefold() in ("smtp", "mailto") else text
 
 
 @lru_cache(1_000)

@@ -8,12 +8,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.csvfiles.problems import FileProblem, UnreadableFile
-from usher.directory import sources
+from usher.directory.employees.list_tally import PlannedChange
 from usher.directory.imports import importing
-from usher.directory.imports.forms import EmployeeFileForm, LayoutForm
+from usher.directory.imports.forms import EmployeeFileForm, LayoutForm, answers_given
+from usher.directory.imports.previewing import REMARK_LABELS, ImportPreview
+from usher.directory.imports.previewing import preview as preview_of
+from usher.directory.imports.rows_seen import RemarkCount
 from usher.directory.models import EmployeeChange, Import, Source
 from usher.refusals import Refused
-from usher.web.lists import page_of, parse_id
+from usher.web.lists import page_of
 
 CHANGES_A_PAGE = 50
 KINDS = [(kind.value, kind.label) for kind in EmployeeChange.Kind]
@@ -27,16 +30,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     )
     problems: list[FileProblem] = []
     if request.method == "POST" and form.is_valid():
-        actor = actor_of(request)
-        content = form.cleaned_data["file"].read()
+        source = form.cleaned_data["source"] or form.cleaned_data["name"]
+        file = form.cleaned_data["file"]
         try:
-            importing.check(content)
-            source = form.cleaned_data["source"] or sources.add(actor, form.cleaned_data["name"])
-            held = importing.hold(source, actor, form.cleaned_data["file"].name, content)
+            held = importing.hold(source, actor_of(request), file.name, file.read())
         except UnreadableFile as error:
             problems = error.problems
-        except Refused as refused:
-            form.add_error("name", f"{refused.message} {refused.remedy}")
         else:
             return redirect("directory:preview", held.pk)
     has_sources = Source.objects.filter(kind=Source.Kind.CSV).exists()
@@ -58,11 +57,11 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     refusal: Refused | None = None
     if request.method == "POST":
         try:
-            batch = importing.apply_held(
-                held.pk, actor_of(request), timezone.now(), parse_id(request.POST.get("drops")) or 0
-            )
+            batch = importing.apply_held(held.pk, actor_of(request), timezone.now())
         except UnreadableFile:
             pass  # shown below, as it would be without applying
+        except importing.UnansweredQuestions:
+            refusal = Refused("Something about this file is not answered.", "Answer the questions below.")
         except Refused as refused:
             refusal = refused
         else:
@@ -70,13 +69,34 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("directory:import", batch.pk)
     context: dict[str, object] = {"held": held, "source": held.source, "refusal": refusal}
     try:
+        source = held.source or importing.csv_source(held.new_source)
         layout = importing.layout_of_held(held)
-        assert held.source is not None
-        shown = importing.preview(held.source, importing.content_of(held), layout, timezone.now())
+        shown = preview_of(source, importing.content_of(held), layout, timezone.now(), held.new_source)
         context |= {"preview": shown, "changes": _samples(shown), "layout_form": LayoutForm(layout)}
+        context |= {"remarks": _remarks(shown), "more": len(shown.questions) - len(shown.open_questions)}
     except UnreadableFile as error:
         context["problems"] = error.problems
-    return render(request, "directory/preview.html", context, status=422 if refusal else 200)
+    except Refused as refused:
+        context["refusal"] = refused
+    return render(request, "directory/preview.html", context, status=422 if context["refusal"] else 200)
+
+
+@needs(Action.IMPORT_DIRECTORY)
+@require_POST
+def answers(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stores answers to questions about the file, and previews it again."""
+    held = _held(pk)
+    if held is None:
+        return redirect("directory:preview", pk)
+    try:
+        given = answers_given(request.POST.dict(), importing.layout_of_held(held))
+        if given:
+            importing.change_layout(held, held.mapping | given)
+        else:
+            messages.warning(request, "No answer was chosen.")
+    except UnreadableFile as error:
+        messages.error(request, f"{error.message} {error.remedy}")
+    return redirect("directory:preview", held.pk)
 
 
 @needs(Action.IMPORT_DIRECTORY)
@@ -121,10 +141,16 @@ def _held(pk: int) -> Import | None:
     return Import.objects.select_related("source").filter(pk=pk, state=Import.State.PREVIEW).first()
 
 
-def _samples(shown: importing.ImportPreview) -> list[tuple[str, str, int, list[object]]]:
+def _samples(shown: ImportPreview) -> list[tuple[str, str, int, list[PlannedChange]]]:
     """For each kind of change: its value, its label, how many there are, and the first of them."""
     return [
         (kind, label, shown.count(kind), list(shown.samples.get(kind, [])))
         for kind, label in KINDS
         if shown.count(kind)
     ]
+
+
+def _remarks(shown: ImportPreview) -> list[tuple[str, RemarkCount]]:
+    """What does not fit in rows, by kind, the most frequent first."""
+    kinds = sorted(shown.seen.remarks.items(), key=lambda each: -each[1].rows)
+    return [(REMARK_LABELS.get(kind, kind), counted) for kind, counted in kinds]

@@ -68,8 +68,9 @@ def employees_to_match(
         "absence_accepted_at",
         "last_day",
         "ended_at",
+        "past_addresses",
     )
-    for pk, source, rank, addresses, name_key, is_active, is_listed, accepted, last_day, ended in (
+    for pk, source, rank, addresses, name_key, is_active, is_listed, accepted, last_day, ended, past in (
         rows if few else rows.iterator(chunk_size=CHUNK)
     ):
         left_on = None
@@ -77,7 +78,8 @@ def employees_to_match(
         if gone or (last_day is not None and last_day < today):
             days = [last_day, ended.astimezone(UTC).date() if ended else None]
             left_on = min((day for day in days if day is not None), default=date.min)
-        yield EmployeeToMatch(pk, source, rank, tuple(addresses), name_key, left_on)
+        had = tuple(past) if left_on is not None or last_day is not None else ()
+        yield EmployeeToMatch(pk, source, rank, tuple(addresses), name_key, left_on, had)
 
 
 def decisions_by_person(matches: Iterable[tuple[int, int, str, str]]) -> dict[int, dict[int, Decision]]:
@@ -101,6 +103,7 @@ def possible_employees(
     addresses = on_every_domain([each.address for each in people if each.address], aliases)
     return Employee.objects.filter(
         Q(addresses__overlap=addresses)
+        | Q(past_addresses__overlap=addresses)
         | Q(local_parts__overlap=[each for each in local_parts if each])
         | Q(name_key__in={each.name_key for each in people if each.name_key})
         | Q(pk__in={employee for decided in decisions.values() for employee in decided})

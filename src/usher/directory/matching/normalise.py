@@ -1,6 +1,7 @@
 """How addresses and names are compared. Pure: no database, no Django."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -51,8 +52,24 @@ def untagged(address: str) -> str:
 
 
 def local_part(address: str) -> str:
-    """The part before the @, without the tag after a plus."""
-    return untagged(address).rpartition("@")[0]
+    """The part before the @ in a loose form, by which resembling addresses are found: see `look`."""
+    return look(untagged(address).rpartition("@")[0])
+
+
+LOOK_ALIKES = str.maketrans(
+    "01іїаеорсухѕјԁһӏԛԝαινορυχıłøđ",
+    "oliiaeopcyxsjdhlqwaivopuxilod",
+)
+SEVERAL_LETTERS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
+
+
+def look(text: str) -> str:
+    """One spelling for texts that people take for the same: without dots and accents, look-alikes replaced."""
+    plain = unicodedata.normalize("NFKD", text.replace(".", ""))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).translate(LOOK_ALIKES)
+    for letters, taken_for in SEVERAL_LETTERS:
+        plain = plain.replace(letters, taken_for)
+    return plain or text
 
 
 def name_key(name: str) -> str:

@@ -11,8 +11,10 @@ from itertools import groupby
 
 import msgspec
 
-from usher.directory.matching.normalise import canonical, untagged
+from usher.directory.matching.normalise import canonical, local_part, untagged
+from usher.directory.matching.resemblance import is_an_old_account, resembles
 
+HELD_TWICE = "The address was given to somebody else, and the account has the name of the previous holder"
 MOST_PROPOSED = 3
 """More candidates than this are not proposed: it is a shared mailbox, a placeholder or a common name."""
 
@@ -28,7 +30,10 @@ class PersonToMatch(msgspec.Struct, frozen=True, gc=False):
 
 
 class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
-    """An employee, in normal forms; the first address is the main one. `left_on` is None while they work here."""
+    """An employee, in normal forms; the first address is the main one. `left_on` is None while they work here.
+
+    `past_addresses` are those that they had, given only for somebody who has left or is leaving.
+    """
 
     pk: int
     source: int
@@ -36,6 +41,7 @@ class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
     addresses: tuple[str, ...]
     name_key: str = ""
     left_on: date | None = None
+    past_addresses: tuple[str, ...] = ()
 
 
 class Decision(StrEnum):
@@ -81,14 +87,16 @@ class Matcher:
         self._namesakes = namesakes
         self._employees: dict[int, EmployeeToMatch] = {}
         self._by_address: dict[str, list[int]] = {}
+        self._by_past_address: dict[str, list[int]] = {}
         self._by_local_part: dict[str, list[int]] = {}
         self._by_name: dict[str, list[int]] = {}
         for each in employees:
             self._employees[each.pk] = each
             for address in {canonical(address, aliases) for address in each.addresses}:
                 self._by_address.setdefault(address, []).append(each.pk)
-                local = untagged(address).rpartition("@")[0]
-                _add_once(self._by_local_part.setdefault(local, []), each.pk)
+                _add_once(self._by_local_part.setdefault(local_part(address), []), each.pk)
+            for address in {canonical(address, aliases) for address in each.past_addresses}:
+                self._by_past_address.setdefault(address, []).append(each.pk)
             if each.name_key:
                 self._by_name.setdefault(each.name_key, []).append(each.pk)
 
@@ -106,12 +114,17 @@ class Matcher:
         possible = self._of(self._by_address.get(address, ()), decided, settled)
         for source, those in _by_source(possible):
             settled.add(source)
-            chosen = _only_one(those)
+            chosen, reason = _only_one(those), f"{len(those)} employees have this address"
+            if chosen is not None and _is_an_old_account(person, chosen, those):
+                chosen, reason = None, HELD_TWICE
             if chosen is not None:
                 results.append(self._matched(person, chosen, among=len(those)))
             elif person.is_here and len(those) <= MOST_PROPOSED:
-                reason = f"{len(those)} employees have this address"
                 results += [MatchResult(person.pk, each.pk, "", reason) for each in those]
+        if not possible:
+            had_it = list(self._matched_by_past_address(person, address, decided, settled))
+            settled.update(self._employees[each.employee].source for each in had_it)
+            results += had_it
         if person.is_here and not any(each.is_match for each in results):
             results += self._proposed(person, decided, settled)
         return _mark_counting(results, self._employees)
@@ -133,6 +146,18 @@ class Matcher:
             reason += "; the previous holder has left"
         return MatchResult(person.pk, employee.pk, how, reason)
 
+    def _matched_by_past_address(
+        self, person: PersonToMatch, address: str, decided: Mapping[int, Decision], settled: Set[int]
+    ) -> Iterator[MatchResult]:
+        """Nobody has the address now, and somebody who has left or is leaving had it."""
+        had_it = self._of(self._by_past_address.get(address, ()), decided, settled)
+        for _, those in _by_source(had_it):
+            if len(those) == 1:
+                yield MatchResult(person.pk, those[0].pk, "past", "An address that the employee had")
+            elif person.is_here and len(those) <= MOST_PROPOSED:
+                reason = f"{len(those)} employees had this address"
+                yield from (MatchResult(person.pk, each.pk, "", reason) for each in those)
+
     def _proposed(
         self, person: PersonToMatch, decided: Mapping[int, Decision], settled: Set[int]
     ) -> Iterator[MatchResult]:
@@ -149,13 +174,14 @@ class Matcher:
         plain = untagged(address)
         local, _, domain = plain.rpartition("@")
         reasons: dict[int, str] = {}
-        namesakes = self._by_local_part.get(local, ()) if local else ()
+        namesakes = self._by_local_part.get(local_part(address), ()) if local else ()
         if len(namesakes) > MOST_PROPOSED * 10:
             return {}
         for each in self._of(namesakes, decided, settled):
             theirs = {canonical(other, self._aliases) for other in each.addresses}
-            if plain in map(untagged, theirs):
-                reasons[each.pk] = "Same address except for the part after the plus"
+            resembling = next(filter(None, (resembles(plain, other) for other in sorted(theirs))), "")
+            if resembling:
+                reasons[each.pk] = resembling
             elif domain in self._company_domains and plain == address:
                 other = next((o for o in sorted(theirs) if o.startswith(f"{local}@")), "")
                 if other:
@@ -234,6 +260,13 @@ def _only_one(those: Sequence[EmployeeToMatch]) -> EmployeeToMatch | None:
     last = max(each.left_on or date.min for each in those)
     newest = [each for each in those if each.left_on == last]
     return newest[0] if len(newest) == 1 else None
+
+
+def _is_an_old_account(
+    person: PersonToMatch, chosen: EmployeeToMatch, those: Sequence[EmployeeToMatch]
+) -> bool:
+    previous = [each.name_key for each in those if each is not chosen]
+    return chosen.left_on is None and is_an_old_account(person.name_key, chosen.name_key, previous)
 
 
 def _mark_counting(

@@ -82,7 +82,11 @@ def shares_no_address(employee: Employee) -> bool:
     after the other.
     """
     addresses = on_every_domain(employee.addresses, stored_aliases())
-    others = Employee.objects.filter(source=employee.source_id, addresses__overlap=addresses)
+    if employee.past_addresses:
+        return False
+    others = Employee.objects.filter(
+        Q(addresses__overlap=addresses) | Q(past_addresses__overlap=addresses), source=employee.source_id
+    )
     return not others.exclude(pk=employee.pk).exists()
 
 

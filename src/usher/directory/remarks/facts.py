@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
-from usher.activity.models import PersonUsage
 from usher.directory.employees.managers import managers_among
 from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, SourceQuestion
@@ -41,8 +40,8 @@ def facts_of(people: Collection[int], today: date) -> Iterator[tuple[int, Person
 
 
 def _last_used(people: Collection[int]) -> dict[int, date]:
-    rows = PersonUsage.objects.filter(person__pk__in=people).values_list(
-        "person__pk", "last_used_at", "connection__time_zone"
+    rows = Person.objects.filter(pk__in=people).values_list(
+        "pk", "usage__last_used_at", "connection__time_zone"
     )
     return {pk: moment.astimezone(ZoneInfo(zone)).date() for pk, moment, zone in rows if moment}
 

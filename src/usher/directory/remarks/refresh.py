@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.employment.status import EmploymentGroup, with_employment
 from usher.directory.locks import remarks_alone
 from usher.directory.models import Employee, Match, Remark
@@ -37,6 +38,7 @@ def refresh_all_remarks(today: date | None = None) -> None:
     today = today or datetime.now(UTC).date()
     grouped = with_employment(Person.objects.all(), today)
     concerned = set(grouped.filter(Q(group__in=CONCERNED)).values_list("pk", flat=True))
+    concerned.update(possible_leavers(Person.objects.all(), today).values_list("pk", flat=True))
     concerned.update(Remark.objects.filter(is_current=True).values_list("person", flat=True))
     refresh_remarks(concerned, today)
 

@@ -7,8 +7,8 @@ from datetime import date
 
 from django.utils.formats import date_format
 
+from usher.directory.matching.names import may_be_same
 from usher.directory.models import Employee, Match, Remark
-from usher.directory.remarks.names import may_be_same
 from usher.directory.remarks.said import SourceWord
 
 Kind = Remark.Kind

@@ -4,33 +4,84 @@ Not here is what scim2-models accepts by itself: capitals in `op`, booleans as s
 described by a filter, members to remove in the value.
 """
 
+import re
 from typing import Any, TypeGuard
+
+from usher.directory.scim.activity import is_user_schema, names_active
 
 MANAGER = "manager"
 MEMBERS = "members"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+OLD_ENTERPRISE = re.compile(
+    r"urn:scim:schemas:extension:enterprise:[12]\.0(?::User)?(?=[:.]|$)", re.IGNORECASE
+)
+OLD_CORE = re.compile(r"urn:scim:schemas:core:[12]\.0(?::User)?(?=[:.]|$)", re.IGNORECASE)
+DOTTED = re.compile(rf"({re.escape(ENTERPRISE)}|{re.escape(CORE)})\.(?=\w)", re.IGNORECASE)
+MANAGER_PATH = re.compile(
+    rf"(?:{re.escape(ENTERPRISE)}:)?manager(?P<filter>\[.*\])?(?P<rest>\.\w+|\.\$ref)?",
+    re.IGNORECASE | re.DOTALL,
+)
 READ_ONLY = frozenset({"id", "meta", "groups"})
-WRAPPED = frozenset(
-    {"displayname", "username", "active", "externalid", "title", "name.givenname", "name.familyname"}
+SINGLE_TEXTS = frozenset(
+    {"displayname", "username", "externalid", "title", "nickname", "usertype", "locale", "timezone"}
+    | {"preferredlanguage", "profileurl", "name.givenname", "name.familyname", "name.formatted"}
 )
 
 
-def standard_patch(payload: object) -> object:
-    """A PATCH body, corrected in place. Anything else is left for the validation to reject."""
-    operations = _operations(payload)
-    for operation in list(operations):
-        if isinstance(operation, dict):
-            operations += _from_filtered_keys(operation)
-    for operation in operations:
+def standard_group_patch(payload: object) -> object:
+    """The PATCH body of a group, corrected in place. Anything else is left for the validation to reject."""
+    for operation in _operations(payload):
         if isinstance(operation, dict):
             _standard_operation(operation)
     return payload
 
 
-def standard_user(payload: object) -> object:
-    """The body of a POST or PUT of a user, corrected in place."""
-    if isinstance(payload, dict):
-        _managers_as_objects(payload)
-    return payload
+def standard_operations(payload: dict[str, Any], *, active: bool | None) -> list[dict[str, Any]]:
+    """The operations of a PATCH of a user. What they say of `active` becomes one last operation: `active`."""
+    operations: list[dict[str, Any]] = []
+    for given in _all_operations(payload):
+        for operation in _of_users(given):
+            _standard_operation(operation)
+            operations.append(operation)
+    if active is not None:
+        operations.append({"op": "replace", "path": "active", "value": active})
+    return operations
+
+
+def standard_user(payload: dict[str, Any], *, active: bool | None) -> dict[str, Any]:
+    """The body of a POST or PUT of a user. `active` is what it says about that."""
+    attributes = _attributes(payload)
+    if active is not None:
+        attributes["active"] = active
+    schemas = attributes.pop("schemas", None)
+    known = [_newer(each) for each in schemas if isinstance(each, str)] if isinstance(schemas, list) else []
+    return ({"schemas": known} if known else {}) | attributes
+
+
+def _attributes(given: dict[str, Any]) -> dict[str, Any]:
+    """Without `active`, and in the names of today's schemas. Attributes within the schema of users are users' own."""
+    attributes: dict[str, Any] = {}
+    for name, value in given.items():
+        key = _newer(name.strip())
+        if names_active(key):
+            continue
+        if key.lower() == CORE.lower() and isinstance(value, dict):
+            attributes |= _attributes(value)
+        elif key.lower() == ENTERPRISE.lower() and isinstance(value, dict):
+            attributes[key] = {each: value[each] for each in value if not names_active(each)}
+        elif key.lower().startswith(f"{CORE.lower()}:"):
+            attributes[key[len(CORE) + 1 :]] = value
+        else:
+            attributes["schemas" if key.lower() == "schemas" else key] = value
+    _managers_as_objects(attributes)
+    return attributes
+
+
+def _newer(path: str) -> str:
+    """A path or schema, with the names that SCIM 1.1 and the drafts of 2.0 gave the schemas replaced by today's."""
+    path = OLD_ENTERPRISE.sub(ENTERPRISE, OLD_CORE.sub(CORE, path))
+    return DOTTED.sub(r"\1:", path)
 
 
 def _operations(payload: object) -> list[Any]:
@@ -40,13 +91,52 @@ def _operations(payload: object) -> list[Any]:
     return operations if isinstance(operations, list) else []
 
 
-def _from_filtered_keys(operation: dict[str, Any]) -> list[dict[str, Any]]:
-    """Turns each {"emails[type eq …].value": …} of Microsoft Entra ID into an operation of its own."""
-    value = operation.get("value")
-    if operation.get("path") or not isinstance(value, dict):
-        return []
-    filtered = [key for key in value if "[" in key]
-    return [{"op": operation.get("op"), "path": key, "value": value.pop(key)} for key in filtered]
+def _all_operations(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """Also of a body with a single operation, with lists in lists, or, as in SCIM 1.1, with attributes alone."""
+    given = next((value for key, value in payload.items() if key.strip().lower() == "operations"), None)
+    if given is None:
+        attributes = {
+            key: value for key, value in payload.items() if key.lower() not in {"schemas", *READ_ONLY}
+        }
+        return [{"op": "replace", "value": attributes}] if attributes else []
+    found: list[dict[str, Any]] = []
+    waiting = [given]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, list):
+            waiting += reversed(each)
+        elif isinstance(each, dict):
+            found.append({key.strip().lower(): value for key, value in each.items()})
+    return found
+
+
+def _of_users(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """The operation without what it says of `active`. One that gives several attributes becomes several."""
+    kind, value = str(operation.get("op") or "replace").strip().lower(), operation.get("value")
+    path = operation.get("path")
+    path = _newer(path.strip(" /")) if isinstance(path, str) else ""
+    if names_active(path):
+        # What it says is in the last operation; one that removes `active` says nothing of the employee.
+        return [{"op": kind, "path": "active"}] if kind == "remove" else []
+    if not path or (is_user_schema(path) and path.lower() != ENTERPRISE.lower()):
+        if not isinstance(value, dict):
+            return []
+        return [
+            {"op": kind, "path": name, "value": each}
+            for name, each in _attributes(value).items()
+            if name.lower() not in {"schemas", *READ_ONLY}
+        ]
+    if kind == "remove":
+        # What is removed is said by the path; a value, where it is no list, only repeats it.
+        return [{"op": kind, "path": path} | ({"value": value} if isinstance(value, list) else {})]
+    return (
+        [{"op": kind, "path": path, "value": value}] if value is not None else _emptied(kind, path, operation)
+    )
+
+
+def _emptied(kind: str, path: str, operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """A value of null empties the attribute; adding nothing, or giving no value at all, changes nothing."""
+    return [{"op": "remove", "path": path}] if kind == "replace" and "value" in operation else []
 
 
 def _standard_operation(operation: dict[str, Any]) -> None:
@@ -62,19 +152,30 @@ def _standard_operation(operation: dict[str, Any]) -> None:
         return
     if path.lower() == MEMBERS:
         _plain_members(value, only_ids=str(operation.get("op", "")).lower() == "remove")
-    elif _names_manager(path):
-        _standard_manager(operation, value)
-    elif path.lower() in WRAPPED and _is_wrapped(value):
+    elif manager := MANAGER_PATH.fullmatch(path):
+        _standard_manager(operation, manager, value)
+    elif path.lower() in SINGLE_TEXTS and _is_wrapped(value):
         operation["value"] = value[0]["value"]
 
 
-def _standard_manager(operation: dict[str, Any], value: object) -> None:
-    """Microsoft Entra ID sends only the manager's id, and an empty one when the manager is removed."""
-    if isinstance(value, str) and not value and str(operation.get("op", "")).lower() != "remove":
+def _standard_manager(operation: dict[str, Any], path: re.Match[str], value: object) -> None:
+    """Microsoft Entra ID sends only the manager's id, and an empty one when the manager is removed.
+
+    There is one manager: a filter that picks one of several, or a list of one, means that one.
+    """
+    if isinstance(value, list):
+        value = next(iter(value), None)
+    rest = path["rest"] or ""
+    operation["path"] = f"{ENTERPRISE}:{MANAGER}{rest}"
+    if str(operation.get("op", "")).lower() == "remove" or value in ("", None, {}):
         operation["op"] = "remove"
-        del operation["value"]
-    elif isinstance(value, str):
-        operation["value"] = {"value": value}
+        operation.pop("value", None)
+        if rest.lower() == ".value":
+            operation["path"] = f"{ENTERPRISE}:{MANAGER}"
+    elif isinstance(value, str | int) and not rest:
+        operation["value"] = {"value": str(value)}
+    else:
+        operation["value"] = value
 
 
 def _is_wrapped(value: object) -> TypeGuard[list[dict[str, Any]]]:

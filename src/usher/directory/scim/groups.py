@@ -6,12 +6,13 @@ from typing import Any, cast
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.functions import Collate
 from django.utils import timezone
-from scim2_models import Context, Meta, NotFoundException, PreconditionFailedException
+from scim2_models import Context, Meta, PreconditionFailedException
 
 from usher.directory.models import DirectoryGroup, Employee, Source
 from usher.directory.scim.filters import Equality
 from usher.directory.scim.ids import number_of
 from usher.directory.scim.mapping import JsonObject
+from usher.directory.scim.refused import not_found
 from usher.directory.scim.schema import SERVED_GROUP, GroupResource
 
 OTHERS = "members"
@@ -51,7 +52,7 @@ class Groups:
             self._locked(group_id)
         row = self.rows(described=True).filter(pk=number_of(group_id)).first()
         if row is None:
-            raise NotFoundException(detail=f"No group has the id {group_id}.")
+            raise not_found(f"No group has the id {group_id}.")
         return self.shown(row)
 
     def create(self, group: GroupResource) -> GroupResource:
@@ -97,7 +98,7 @@ class Groups:
         groups = DirectoryGroup.objects.select_for_update().filter(source=self.source, pk=number_of(group_id))
         row = groups.first()
         if row is None:
-            raise NotFoundException(detail=f"No group has the id {group_id}.")
+            raise not_found(f"No group has the id {group_id}.")
         return row
 
     def _write(self, row: DirectoryGroup, group: GroupResource) -> None:

@@ -1,13 +1,11 @@
 """The protocol: scim2-server, with what identity providers need in addition."""
 
 from http import HTTPStatus
-from typing import Any, Union
+from typing import Any, Union, cast
 
 from pydantic import ValidationError
 from scim2_models import (
     Context,
-    InvalidSyntaxException,
-    InvalidValueException,
     ListResponse,
     PatchOp,
     Path,
@@ -23,9 +21,24 @@ from scim2_server.service import ScimService, scim_exception_of
 from scim2_server.utils import parametrize
 
 from usher.directory.models import Source
-from usher.directory.scim.dialects import standard_patch, standard_user
+from usher.directory.scim.activity import active_in
+from usher.directory.scim.dialects import (
+    READ_ONLY,
+    standard_group_patch,
+    standard_operations,
+    standard_user,
+)
 from usher.directory.scim.extra_attributes import keep_undeclared
-from usher.directory.scim.schema import PROVIDER
+from usher.directory.scim.identity import user_name_for
+from usher.directory.scim.readable import (
+    apply_readable,
+    decoded,
+    readable_patch,
+    readable_user,
+    settle_primaries,
+)
+from usher.directory.scim.refused import invalid_syntax, invalid_value
+from usher.directory.scim.schema import PROVIDER, SERVED_GROUP, UserResource
 from usher.directory.scim.storage import SourceStorage
 
 
@@ -35,33 +48,79 @@ class Service(ScimService):
     def read_creation(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
-        return self._read_resource(resource_type, body, content_type, Context.RESOURCE_CREATION_REQUEST)
+        payload = self._object(body, content_type)
+        if resource_type.id != "User":
+            return self._read_group(payload, Context.RESOURCE_CREATION_REQUEST)
+        attributes = standard_user(payload, active=active_in(payload))
+        name = user_name_for(attributes)
+        if not name:
+            raise invalid_value("The user has no userName, externalId or e-mail address. Send one of them.")
+        attributes = {key: each for key, each in attributes.items() if key.lower() != "username"}
+        return readable_user(
+            self.get_model(resource_type), {**attributes, "userName": name}, Context.RESOURCE_CREATION_REQUEST
+        )
 
     def read_replacement(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> Resource[Any]:
-        return self._read_resource(resource_type, body, content_type, Context.RESOURCE_REPLACEMENT_REQUEST)
+        """Of a user, `userName`, `externalId` and `active` may be missing: they stay as they are."""
+        payload = self._object(body, content_type)
+        if resource_type.id != "User":
+            return self._read_group(payload, Context.RESOURCE_REPLACEMENT_REQUEST)
+        attributes = standard_user(payload, active=active_in(payload))
+        attributes = {key: each for key, each in attributes.items() if key.lower() not in READ_ONLY}
+        return readable_user(self.get_model(resource_type), attributes, Context.DEFAULT)
+
+    def apply_replacement(
+        self, current: Resource[Any], replacement: Resource[Any], conditions: Conditions
+    ) -> Resource[Any] | None:
+        if isinstance(current, UserResource):
+            wanted = cast("UserResource", replacement)
+            wanted.id = current.id
+            if not (wanted.user_name or "").strip():
+                wanted.user_name = current.user_name
+            wanted.external_id = wanted.external_id or current.external_id
+            wanted.active = current.active if wanted.active is None else wanted.active
+        return super().apply_replacement(current, replacement, conditions)
 
     def read_patch(
         self, resource_type: ResourceType, body: bytes, content_type: str | None
     ) -> "PatchOp[Any]":
-        payload = standard_patch(self.decode_body(body, content_type))
-        model = parametrize(PatchOp, self.get_model(resource_type))
+        payload = self._object(body, content_type)
+        model = self.get_model(resource_type)
+        if resource_type.id == "User":
+            return readable_patch(model, standard_operations(payload, active=active_in(payload)))
         try:
-            return model.model_validate(payload, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+            patch_model = parametrize(PatchOp, model)
+            return patch_model.model_validate(
+                standard_group_patch(payload), scim_ctx=Context.RESOURCE_PATCH_REQUEST
+            )
         except ValidationError as error:
             raise scim_exception_of(error) from error
 
     def apply_patch(
         self, current: Resource[Any], patch_op: "PatchOp[Any]", conditions: Conditions
     ) -> Resource[Any] | None:
-        patched = super().apply_patch(current, patch_op, conditions)
-        return current if keep_undeclared(current, patch_op) else patched
+        if not isinstance(current, UserResource):
+            patched = super().apply_patch(current, patch_op, conditions)
+            return current if keep_undeclared(current, patch_op) else patched
+        self.check_preconditions(current, "PATCH", conditions)
+        settle_primaries(current)
+        was_active = current.active
+        changed = apply_readable(current, patch_op)
+        if current.active is None and was_active is False:
+            current.active = was_active  # who is off stays off until the client says otherwise
+        return current if keep_undeclared(current, patch_op) or changed else None
 
     def decode_body(self, body: bytes, content_type: str | None) -> object:
-        if b"\\u0000" in body:
-            raise InvalidValueException(detail="The character U+0000 cannot be stored.")
-        return super().decode_body(body, content_type)
+        self.ensure_json(content_type)
+        return decoded(body)
+
+    def _object(self, body: bytes, content_type: str | None) -> dict[str, Any]:
+        payload = self.decode_body(body, content_type)
+        if not isinstance(payload, dict):
+            raise invalid_syntax("The body must be a JSON object.")
+        return payload
 
     def patch_response(
         self, base_url: str, resource: Resource[Any], response_parameters: ResponseParameters[Any]
@@ -77,14 +136,9 @@ class Service(ScimService):
             HTTPStatus.OK,
         )
 
-    def _read_resource(
-        self, resource_type: ResourceType, body: bytes, content_type: str | None, context: Context
-    ) -> Resource[Any]:
-        payload = standard_user(self.decode_body(body, content_type))
-        if not isinstance(payload, dict):
-            raise InvalidSyntaxException(detail="The body must be a JSON object.")
+    def _read_group(self, payload: dict[str, Any], context: Context) -> Resource[Any]:
         try:
-            return self.get_model(resource_type).model_validate(payload, scim_ctx=context)
+            return SERVED_GROUP.model_validate(payload, scim_ctx=context)
         except ValidationError as error:
             raise scim_exception_of(error) from error
 

@@ -10,19 +10,15 @@ from django.db.models.functions import Collate
 from django.utils import timezone
 from msgspec.structs import replace
 from scim2_models import (
-    InvalidValueException,
     Meta,
-    NotFoundException,
     Path,
     PreconditionFailedException,
-    UniquenessException,
     default_comparison_key,
 )
 
 from usher.directory.employees.store import (
     EmployeeRecord,
     add_locked,
-    record_of,
     store_locked,
     withdraw_locked,
 )
@@ -31,6 +27,13 @@ from usher.directory.locks import changing_single
 from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, Source
 from usher.directory.scim.filters import Equality
+from usher.directory.scim.identity import (
+    Identity,
+    employee_number_in,
+    is_same_person,
+    is_tombstone,
+    living_address,
+)
 from usher.directory.scim.ids import number_of
 from usher.directory.scim.mapping import (
     addresses_of,
@@ -42,6 +45,8 @@ from usher.directory.scim.mapping import (
     name_of,
     version_of,
 )
+from usher.directory.scim.names_given_up import gave_up_name, give_up_name, renumbered, supersede
+from usher.directory.scim.refused import invalid_value, not_found, taken
 from usher.directory.scim.schema import SERVED_USER, UserResource
 from usher.platform.locks import Lock, lock_transaction
 
@@ -62,6 +67,12 @@ MEMBERSHIPS = RawSQL(
 )
 DESCRIBED = Employee.objects.annotate(memberships=MEMBERSHIPS)
 """Employees with their groups."""
+RESEMBLING = """
+    SELECT * FROM directory_employee
+    WHERE source_id = %s AND (key = %s OR (external_id = %s AND external_id <> ''))
+    ORDER BY key = %s DESC, changed_at DESC, id DESC LIMIT 10
+    FOR NO KEY UPDATE
+"""
 
 
 def key_of(user_name: str) -> str:
@@ -103,36 +114,51 @@ class Users:
             rows = rows.select_for_update(no_key=True)
         row = next(iter(rows), None)
         if row is None:
-            raise NotFoundException(detail=f"No user has the id {user_id}.")
+            raise not_found(f"No user has the id {user_id}.")
         if to_change and self.held is not None:
             self.held[user_id] = row
         return self.shown(row)
 
     def create(self, user: UserResource) -> UserResource:
-        """Adds an employee, or restores one whom the client had deleted. Raises UniquenessException."""
-        record = self._record(user)
+        """Adds an employee, or brings back one who was off or deleted. Raises UniquenessException."""
+        record = self._record(user, None)
         self._add_alone(record.key)
-        stored = self._existing(record)
-        if stored is not None and stored.is_listed:
-            raise UniquenessException(detail=f"A user with the userName {user.user_name} exists.")
+        holder, others = self._resembling(record)
+        if holder is not None and holder.is_listed and holder.is_active:
+            raise taken(f"A user with the userName {user.user_name} exists.")
         seen_at = timezone.now()
-        if stored is None:
+        known = [holder, *others] if holder else others
+        same = [each for each in known if is_same_person(_identity(each), _identity_of(record))]
+        back = next((each for each in same if not (each.is_listed and each.is_active)), None)
+        if holder is not None and holder is not back:
+            give_up_name(holder, _forms(record), record.external_id, seen_at)
+        if back is not None and back.is_listed and not is_tombstone(str(back.details.get("userName", ""))):
+            store_locked(back, record, seen_at)
+            return self.shown(self.rows(described=True).get(pk=back.pk))
+        if back is not None:
+            stored = renumbered(back)
+            stored.source = self.source
+            store_locked(stored, record, seen_at)
+        else:
             stored = add_locked(self.source, record, seen_at)
-            return _as_stored(user, stored, seen_at)
-        store_locked(stored, record, seen_at)
-        return self.shown(self.rows(described=True).get(pk=stored.pk))
+        twins = [each for each in others if each.is_listed and each.is_active]
+        if len(twins) == 1 and twins[0] in same and record.is_active:
+            supersede(twins[0], stored, seen_at)
+        return _as_stored(user, stored, seen_at)
 
     def update(self, user: UserResource, expected_version: str | None) -> UserResource:
         """Raises NotFoundException, PreconditionFailedException, UniquenessException."""
         stored = self._locked(str(user.id), expected_version)
-        record = self._record(user)
-        if record.key != stored.key:
-            self._make_way(record.key)
+        if len(key_of(user.user_name or "")) > LONGEST_ADDRESS:
+            user.user_name = str(stored.details.get("userName", ""))
+        record = self._record(user, stored)
         seen_at = timezone.now()
+        if record.key != stored.key:
+            record = self._under_free_name(user, record, stored, seen_at)
         try:
             store_locked(stored, record, seen_at)
         except IntegrityError as error:
-            raise UniquenessException(detail=f"Another user has the userName {user.user_name}.") from error
+            raise taken(f"Another user has the userName {user.user_name}.") from error
         return _as_stored(user, stored, stored.changed_at)
 
     def delete(self, user_id: str, expected_version: str | None) -> None:
@@ -149,21 +175,20 @@ class Users:
             }
         )
 
-    def _record(self, user: UserResource) -> EmployeeRecord:
+    def _record(self, user: UserResource, stored: Employee | None) -> EmployeeRecord:
         """Raises InvalidValueException."""
         user_name, external_id = user.user_name or "", user.external_id or ""
         if not user_name.strip():
-            raise InvalidValueException(detail="userName is empty.")
-        if len(key_of(user_name)) > LONGEST_ADDRESS or len(external_id) > LONGEST_ADDRESS:
-            raise InvalidValueException(
-                detail=f"userName and externalId have at most {LONGEST_ADDRESS} characters."
-            )
-        email, *others = addresses_of(user) or [""]
-        return EmployeeRecord(
+            raise invalid_value("userName is empty.")
+        if stored is None and max(len(key_of(user_name)), len(external_id)) > LONGEST_ADDRESS:
+            raise invalid_value(f"userName and externalId have at most {LONGEST_ADDRESS} characters.")
+        known = {*stored.addresses, *stored.past_addresses} if stored else set[str]()
+        email, *others = [living_address(each, known) for each in addresses_of(user)] or [""]
+        record = EmployeeRecord(
             key=key_of(user_name),
             external_id=external_id,
             email=email,
-            other_addresses=tuple(others),
+            other_addresses=tuple(dict.fromkeys(each for each in others if each != email)),
             name=name_of(user),
             department=department_of(user),
             manager=manager_of(user),
@@ -172,20 +197,33 @@ class Users:
             last_day=last_day_of(user),
             details=kept(user),
         )
+        if stored is None or not gave_up_name(stored):
+            return record
+        if record.is_active and stored.details.get("active") is False:
+            return record
+        return replace(
+            record,
+            key=stored.key,
+            external_id=stored.external_id,
+            email=stored.email,
+            other_addresses=tuple(stored.other_addresses),
+            is_active=stored.is_active and record.is_active,
+        )
 
     def _add_alone(self, key: str) -> None:
         """Takes the locks for changing an employee, and one against others who add the same employee."""
         lock_transaction(Lock.SCIM_ADDING.of(f"{self.source.pk} {key}"))
         changing_single(self.source.pk)
 
-    def _existing(self, record: EmployeeRecord) -> Employee | None:
-        """The employee with the user name, else one with the external id who was deleted."""
-        of_source = Employee.objects.filter(source=self.source).select_for_update(no_key=True)
-        same = Q(key=record.key)
-        if record.external_id:
-            same |= Q(external_id=record.external_id, is_listed=False)
-        same_employee = of_source.filter(same).order_by("-changed_at")
-        return min(same_employee, key=lambda each: each.key != record.key, default=None)
+    def _resembling(self, record: EmployeeRecord) -> tuple[Employee | None, list[Employee]]:
+        """Who has the user name, and others with the external id, the last changed first; all locked."""
+        found = list(
+            Employee.objects.raw(RESEMBLING, [self.source.pk, record.key, record.external_id, record.key])
+        )
+        for each in found:
+            each.source = self.source
+        holder = next((each for each in found if each.key == record.key), None)
+        return holder, [each for each in found if each is not holder and not gave_up_name(each)]
 
     def _locked(self, user_id: str, expected_version: str | None) -> Employee:
         """Does not read again what `get` has locked."""
@@ -195,21 +233,45 @@ class Users:
             rows = self.rows(described=False).select_for_update(no_key=True)
             row = rows.filter(pk=number_of(user_id)).first()
         if row is None:
-            raise NotFoundException(detail=f"No user has the id {user_id}.")
+            raise not_found(f"No user has the id {user_id}.")
         if expected_version is not None and version_of(row.details) != expected_version:
             raise PreconditionFailedException
         row.source = self.source
         return row
 
-    def _make_way(self, key: str) -> None:
-        """Takes the user name from a deleted employee. Raises UniquenessException if it is in use."""
-        other = Employee.objects.select_for_update(no_key=True).filter(source=self.source, key=key).first()
+    def _under_free_name(
+        self, user: UserResource, record: EmployeeRecord, stored: Employee, seen_at: datetime
+    ) -> EmployeeRecord:
+        """The record, once nobody else has its user name. Raises UniquenessException if somebody here has it."""
+        other = (
+            Employee.objects.select_for_update(no_key=True).filter(source=self.source, key=record.key).first()
+        )
         if other is None:
-            return
-        if other.is_listed:
-            raise UniquenessException(detail="Another user has this userName.")
-        old = replace(record_of(other), key=f"{key[: LONGEST_ADDRESS - 21]}#{other.pk}")
-        store_locked(other, old, timezone.now())
+            return record
+        other.source = self.source
+        if not (other.is_listed and other.is_active):
+            give_up_name(other, _forms(record), record.external_id, seen_at)
+            return record
+        if gave_up_name(stored):
+            return replace(record, key=stored.key)
+        if record.is_active:
+            raise taken("Another user has this userName.")
+        # That somebody has left counts, whatever they are called.
+        user.user_name = str(stored.details.get("userName", ""))
+        return replace(record, key=stored.key, details=kept(user))
+
+
+def _identity(row: Employee) -> Identity:
+    return Identity(row.key, row.external_id, employee_number_in(row.details), row.name, row.email)
+
+
+def _identity_of(record: EmployeeRecord) -> Identity:
+    number = employee_number_in(record.details or {})
+    return Identity(record.key, record.external_id, number, record.name, record.email)
+
+
+def _forms(record: EmployeeRecord) -> frozenset[str]:
+    return frozenset(map(normal_address, (record.email, *record.other_addresses)))
 
 
 def _meta(row: Employee, changed_at: datetime) -> Meta:

@@ -7,7 +7,14 @@ from django.utils import timezone
 
 from usher.activity.usage import rules
 from usher.activity.usage.figures import sources_by_workspace, window_of
-from usher.activity.usage.rules import Confidence, ObservedMembership, Sources, UsageWindow
+from usher.activity.usage.rules import (
+    Arrival,
+    Confidence,
+    ConsoleWord,
+    ObservedMembership,
+    Sources,
+    UsageWindow,
+)
 from usher.connections.models import Connection
 
 if TYPE_CHECKING:
@@ -29,7 +36,16 @@ class CoverageLookup:
         return cls(list(Connection.objects.all()), timezone.now())
 
     def observed(self, membership: "ListedMembership") -> ObservedMembership:
-        return ObservedMembership(membership.since, membership.last_used_at, self._of(membership))
+        return ObservedMembership(
+            membership.since,
+            membership.last_used_at,
+            self._of(membership),
+            membership.last_automated_at,
+            ConsoleWord(membership.never_logged_in_on, bool(membership.has_logged_in)),
+        )
+
+    def arrival(self, membership: "ListedMembership") -> Arrival:
+        return rules.arrival(self.observed(membership), self.now)
 
     def confidence(self, membership: "ListedMembership") -> Confidence:
         return rules.confidence(

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, cast
 from django.db.models import QuerySet
 from django_stubs_ext import WithAnnotations
 
-from usher.activity.usage.conditions import UsageFields, in_console_export, with_usage
+from usher.activity.usage.conditions import (
+    UsageFields,
+    in_console_export,
+    with_usage,
+)
+from usher.activity.usage.rules import Arrival
 from usher.roster.export import COLUMNS, as_record
 from usher.roster.models import Membership
 from usher.roster.query import memberships
@@ -18,6 +23,7 @@ PEOPLE_COLUMNS = (
     "automated_last_used",
     "active_days_of_30",
     "usage_minutes_of_30",
+    "arrival",
 )
 
 
@@ -36,7 +42,7 @@ def people_with_usage() -> "QuerySet[ListedMembership]":
     return cast("QuerySet[ListedMembership]", people)
 
 
-def as_usage_record(membership: "ListedMembership") -> dict[str, str | None]:
+def as_usage_record(membership: "ListedMembership", arrival: Arrival) -> dict[str, str | None]:
     """One row of the CSV. An empty cell means unknown."""
     return as_record(membership) | {
         "last_used": iso(membership.last_used_at),
@@ -46,4 +52,5 @@ def as_usage_record(membership: "ListedMembership") -> dict[str, str | None]:
         "usage_minutes_of_30": None
         if membership.usage_seconds is None
         else f"{membership.usage_seconds / 60:.1f}",
+        "arrival": None if arrival == Arrival.UNKNOWN else arrival.value,
     }

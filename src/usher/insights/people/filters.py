@@ -10,9 +10,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.activity.usage import rules
-from usher.activity.usage.conditions import LAST_USED, idle_condition, never_condition
+from usher.activity.usage.conditions import LAST_USED, arrival_case, idle_condition, never_condition
 from usher.activity.usage.figures import sources_by_workspace, window_of
-from usher.activity.usage.rules import Sources
+from usher.activity.usage.rules import Arrival, Sources
 from usher.connections.models import Connection
 from usher.roster.filters import PeopleFilter
 from usher.roster.models import SEAT, Membership, Workspace
@@ -21,6 +21,8 @@ from usher.web.lists import select_widget
 USAGE = [
     ("recent", "Used in the last 30 days"),
     ("never", "Never used"),
+    ("never_came", "Invited and never came"),
+    ("never_came_sure", "Never came, says the Admin Console"),
     ("unknown", "Unknown"),
     ("automated", "Automated use only"),
 ]
@@ -29,7 +31,7 @@ PRESETS = [
     ("Members idle for 90 days", "status=active&role=member&idle=90"),
     ("Admins without use for 30 days", "status=active&role=admin&idle=30"),
     ("Guests who never used Asana", "status=active&role=guest&use=never"),
-    ("Invited and never came", "status=active&role=member&role=admin&use=never"),
+    ("Invited and never came", "status=active&role=member&role=admin&use=never_came"),
     ("Kept alive by an integration", "status=active&use=automated"),
 ]
 
@@ -63,8 +65,21 @@ class UsageFilter(PeopleFilter):
                 return automated.exclude(pk__in=human.values("pk"))
             case "never":
                 return people.filter(self._never)
+            case "never_came":
+                return self._by_arrival(people, Arrival.NEVER, Arrival.PROBABLY_NEVER)
+            case "never_came_sure":
+                return self._by_arrival(people, Arrival.NEVER)
             case _:
-                return people.filter(**{LAST_USED: None}).exclude(self._never)
+                unused = people.filter(**{LAST_USED: None}).exclude(self._never)
+                return self._by_arrival(unused, Arrival.UNKNOWN, Arrival.CAME)
+
+    def _by_arrival(self, people: QuerySet[Membership], *arrivals: Arrival) -> QuerySet[Membership]:
+        sources = {
+            pk: known
+            for _, of_connection in self._sources_by_connection
+            for pk, known in of_connection.items()
+        }
+        return people.annotate(arrival=arrival_case(sources, timezone.now())).filter(arrival__in=arrivals)
 
     @property
     def _never(self) -> Q:

@@ -92,6 +92,8 @@ class PeopleWithUsageTable(PeopleTable):
                     "by_day": source == EvidenceSource.CONSOLE,
                     "automated_at": record.last_automated_at,
                     "never": rules.is_never(observed, self._coverage.now),
+                    "arrival": rules.arrival(observed, self._coverage.now).value,
+                    "never_logged_in_on": record.never_logged_in_on,
                     "unused_since": rules.observed_since(observed.sources, self._coverage.now),
                 }
             )
@@ -102,7 +104,7 @@ class PeopleWithUsageTable(PeopleTable):
         return badge_cell("level", level)
 
     def render_active_days(self, record: "ListedMembership") -> str:
-        if record.active_days is not None:
+        if record.active_days:
             return f"{record.active_days} of 30"
         return "0 of 30" if self._coverage.confidence(record).is_observed else "—"
 

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from usher.access.roles import Action, needs
 from usher.connections.models import Connection, Mode
+from usher.insights.people.confidence import CoverageLookup
 from usher.insights.people.export import PEOPLE_COLUMNS, as_usage_record, people_with_usage
 from usher.insights.people.filters import PRESETS, UsageFilter
 from usher.insights.people.tables import PeopleWithUsageTable
@@ -55,7 +56,8 @@ def _columns(request: HttpRequest) -> list[str]:
 def people_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All rows that match the filters, as CSV."""
     rows = _filtered(request).qs.order_by("person__name", "pk")
-    records = (as_usage_record(row) for row in rows.iterator(chunk_size=2000))
+    coverage = CoverageLookup.of_all()
+    records = (as_usage_record(row, coverage.arrival(row)) for row in rows.iterator(chunk_size=2000))
     return csv_download("people", PEOPLE_COLUMNS, records)
 
 

@@ -47,7 +47,7 @@ class BulkRequest:
         if self.kind != Case.Kind.REMOVE or self.hand_over == HandOver.NOBODY:
             return None
         if self.hand_over == HandOver.MANAGER:
-            return candidate.manager
+            return candidate.manager.receiver if candidate.manager else None
         receiver = self.receivers.get(candidate.person.connection_id)
         return None if receiver == candidate.person else receiver
 

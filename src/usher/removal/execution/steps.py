@@ -19,6 +19,7 @@ from usher.asana import (
 )
 from usher.ledger.chain import JSON
 from usher.removal.execution import hand_over
+from usher.removal.execution.clients import ActingClient
 from usher.removal.execution.inventory import inventory_with_membership
 from usher.removal.execution.notifications import notify_about
 from usher.removal.execution.outcomes import AsanaChange, CaseSuperseded, StepFailed
@@ -163,6 +164,10 @@ async def downgrade(context: StepContext) -> StepResult:
             "Asana's SCIM server does not know this person.", "Change the licence in Asana's Admin Console."
         )
     await context.send(lambda: service.asana.scim.set_licence(gid, "view only"))
+    # Asana may answer 200 to a change that changes nothing.
+    await _read_until(
+        context, service, lambda listed: not _is_seat(listed), "Asana still lists a Member licence"
+    )
     return StepResult("View-only now; the seat is free.", change=_downgraded(context))
 
 
@@ -183,26 +188,44 @@ async def verify(context: StepContext) -> StepResult:
     """Reads the membership until it is as requested, for some seconds: Asana may need a moment."""
     if context.here.outcome == Target.Outcome.ALREADY:
         return StepResult("There was nothing to do here.", is_skipped=True)
-    words = ""
+    is_right, words = _EXPECTED[context.case.kind]
+    membership = await _read_until(context, context.acting, is_right, words)
+    return StepResult(f"Verified: Asana {_as_listed(context.case, membership)}.", outcome=Target.Outcome.DONE)
+
+
+async def _read_until(
+    context: StepContext,
+    reader: ActingClient,
+    is_right: Callable[[WorkspaceMembership | None], bool],
+    otherwise: str,
+) -> WorkspaceMembership | None:
+    """The membership that counts, once it is right. Raises StepFailed if it is not after some seconds."""
     for wait in VERIFY_AFTER_SECONDS:
         await asyncio.sleep(wait)
-        membership = await context.acting.asana.membership_in(
-            context.here.workspace_gid, context.case.person_gid
-        )
-        is_active = membership is not None and membership.status == MembershipStatus.ACTIVE
-        is_seat = is_active and membership is not None and membership.licence == MembershipLicence.MEMBER
-        if context.case.kind == Case.Kind.RESTORE:
-            is_right, words = is_active, "Asana does not list them as active"
-        elif context.case.kind == Case.Kind.DOWNGRADE:
-            is_right, words = not is_seat, "Asana still lists a Member licence"
-        else:
-            is_right, words = not is_active, "Asana still lists them as active"
-        if is_right:
-            listed = _as_listed(context.case, membership)
-            return StepResult(f"Verified: Asana {listed}.", outcome=Target.Outcome.DONE)
+        membership = await reader.asana.membership_in(context.here.workspace_gid, context.case.person_gid)
+        if is_right(membership):
+            return membership
     raise StepFailed(
-        f"{words}, although it accepted the change.", "Check in Asana's Admin Console, then try again."
+        f"{otherwise}, although it accepted the change.", "Check in Asana's Admin Console, then try again."
     )
+
+
+def _is_active(membership: WorkspaceMembership | None) -> bool:
+    return membership is not None and membership.status == MembershipStatus.ACTIVE
+
+
+def _is_seat(membership: WorkspaceMembership | None) -> bool:
+    return (
+        _is_active(membership) and membership is not None and membership.licence == MembershipLicence.MEMBER
+    )
+
+
+_EXPECTED: dict[str, tuple[Callable[[WorkspaceMembership | None], bool], str]] = {
+    Case.Kind.REMOVE: (lambda listed: not _is_active(listed), "Asana still lists them as active"),
+    Case.Kind.DOWNGRADE: (lambda listed: not _is_seat(listed), "Asana still lists a Member licence"),
+    Case.Kind.RESTORE: (_is_active, "Asana does not list them as active"),
+}
+"""What the membership has to be, and what to say where it is not."""
 
 
 def _as_listed(case: Case, membership: WorkspaceMembership | None) -> str:

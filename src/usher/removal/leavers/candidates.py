@@ -13,7 +13,7 @@ from usher.directory.employment.status import EmploymentGroup
 from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.guardrails.remarks import current_remarks
 from usher.removal.guardrails.rules import CaseFacts, permanent_blockers
-from usher.removal.leavers.managers import managers_of
+from usher.removal.leavers.managers import PersonsManager, managers_of
 from usher.removal.leavers.query import LEAVER_GROUPS, people_with_details, reason_of
 from usher.removal.models import Case
 from usher.removal.states import CaseState
@@ -39,7 +39,7 @@ class Candidate:
     seats: int
     says: str
     last_day: date | None
-    manager: Person | None
+    manager: PersonsManager | None
     remarks: "Sequence[str]" = ()
     blocked: str = ""
     remedy: str = ""
@@ -84,7 +84,9 @@ def candidates(keys: Collection[int]) -> list[Candidate]:
     ]
 
 
-def _candidate(person: Person, protected: str, manager: Person | None, remarks: list[str]) -> Candidate:
+def _candidate(
+    person: Person, protected: str, manager: PersonsManager | None, remarks: list[str]
+) -> Candidate:
     details = vars(person)
     group = EmploymentGroup(details["group"]) if details["group"] else None
     blocked, remedy = _why_blocked(person, protected)

@@ -12,10 +12,8 @@ def memberships_of_workspace(call: Call) -> Record:
     where, view = call.workspace_of_path(), call.view
     members, memberships = where.members, view.company.memberships
     if named := call.query("user"):
-        membership = view.company.membership_of(call.any_person(named), where)
-        return call.listed_all(
-            MEMBERSHIP, [membership] if membership is not None and view.listed(membership) else []
-        )
+        theirs = view.company.memberships_of(call.any_person(named), where)
+        return call.listed_all(MEMBERSHIP, [membership for membership in theirs if view.listed(membership)])
 
     def visible(start: int) -> Iterator[tuple[int, Membership]]:
         for position in range(start, len(members)):

@@ -166,6 +166,8 @@ def _wanted(given: dict[str, object]) -> Wanted:
 
 def _do(call: Call, person: Person, memberships: list[Membership], wanted: Wanted) -> None:
     company, now = call.view.company, call.view.now
+    if "changes_nothing" in call.sandbox.scim_oddities:
+        return
     if wanted.active and not any(m.is_active(now) for m in memberships):
         raise _wrong("Re-activating a user by SCIM is not supported.", "mutability")
     for membership in memberships:
@@ -192,15 +194,19 @@ def _resource(call: Call, person: Person, memberships: list[Membership]) -> Reco
     view_only = any(now.licence == "view_only" for now in active or standings)
     address = _user_name(call, person)
     given, _, family = person.name.partition(" ")
-    return {
+    oddities = call.sandbox.scim_oddities
+    gid = call.view.company.gids.users.gid(person.number)
+    record: Record = {
         "schemas": [f"{CORE}User"],
-        "id": call.view.company.gids.users.gid(person.number),
+        "id": int(gid) if "number_ids" in oddities else gid,
         "userName": address,
         "name": {"givenName": given, "familyName": family, "formatted": person.name},
         "emails": [{"value": address, "primary": True, "type": "work"}],
-        "active": bool(active),
-        "userType": "view only" if view_only else "enterprise",
+        "active": str(bool(active)) if "active_as_text" in oddities else bool(active),
     }
+    if "no_user_type" not in oddities:
+        record["userType"] = "view only" if view_only else "enterprise"
+    return record
 
 
 def _user_name(call: Call, person: Person) -> str:

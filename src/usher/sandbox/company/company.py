@@ -164,6 +164,16 @@ class Company:
         membership.history = history
         self.revision += 1
 
+    def invite_again(
+        self, person: Person, workspace: Workspace, history: History, *, is_listed_first: bool
+    ) -> Membership:
+        """A second membership beside an ended one, as Asana sometimes has for people who were removed before."""
+        membership = self.invite(person, workspace, history)
+        if is_listed_first:
+            workspace.members.remove(membership.number)
+            workspace.members.insert(0, membership.number)
+        return membership
+
     def invite(self, person: Person, workspace: Workspace, history: History) -> Membership:
         """Adds a person on behalf of a caller. The person never joins."""
         membership = self.add_membership(person, workspace, history, never_joined=True)
@@ -194,8 +204,16 @@ class Company:
         number = self.gids.memberships.number(gid)
         return self.memberships[number] if number is not None and number < len(self.memberships) else None
 
+    def memberships_of(self, person: Person, workspace: Workspace) -> list[Membership]:
+        """In the order in which the workspace lists them: mostly one."""
+        numbers = [n for n in person.memberships if self.memberships[n].workspace == workspace.number]
+        if len(numbers) > 1:
+            numbers.sort(key=workspace.members.index)
+        return [self.memberships[number] for number in numbers]
+
     def membership_of(self, person: Person, workspace: Workspace) -> Membership | None:
-        for number in person.memberships:
+        """The newest one."""
+        for number in reversed(person.memberships):
             if self.memberships[number].workspace == workspace.number:
                 return self.memberships[number]
         return None

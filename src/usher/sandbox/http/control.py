@@ -21,7 +21,18 @@ from usher.sandbox.sandbox import Sandbox
 from usher.sandbox.truth.people import membership_in, person_truth, truth, workspace_of
 from usher.sandbox.truth.usage import usage_truth
 
-Change = Literal["leave", "vanish", "return", "guest", "admin", "member", "view_only"]
+Change = Literal[
+    "leave",
+    "vanish",
+    "return",
+    "guest",
+    "admin",
+    "member",
+    "view_only",
+    "invite_again",
+    "invite_again_listed_first",
+]
+"""`invite_again`: ends the membership, and adds a second one that is active, as Asana has done."""
 
 
 class ClockOrder(msgspec.Struct):
@@ -89,6 +100,16 @@ def change_membership(sandbox: Sandbox, order: MembershipOrder) -> int:
     if order.user is None or order.change is None:
         raise ValueError("user and change are needed, or vanish_share")
     membership, standing_now = membership_in(company, order.workspace, order.user, now)
+    if order.change in ("invite_again", "invite_again_listed_first"):
+        ended = with_status(standing_now, "removed")
+        company.alter(membership, changed(membership.history, int(now), ended))
+        company.invite_again(
+            company.people[membership.person],
+            company.workspaces[membership.workspace],
+            ((int(now), with_status(standing_now, "active")),),
+            is_listed_first=order.change == "invite_again_listed_first",
+        )
+        return 1
     company.alter(membership, changed(membership.history, int(now), _after(standing_now, order.change)))
     return 1
 
@@ -135,6 +156,12 @@ def order_faults(sandbox: Sandbox, order: FaultOrder) -> None:
         sandbox.offsets.expire_all()
     if order.expire_tokens:
         sandbox.oauth.expire_access_tokens()
+    if order.leave_out_addresses_of is not None:
+        people = map(sandbox.company.person_by_gid, order.leave_out_addresses_of)
+        sandbox.addresses_left_out.clear()
+        sandbox.addresses_left_out.update(person.number for person in people if person is not None)
+    if order.scim_oddities is not None:
+        sandbox.scim_oddities = set(order.scim_oddities)
     if order.expire_streams:
         sandbox.activity.sync_tokens.expire_all()
 

@@ -23,6 +23,8 @@ Kind = Literal[
     "expired-offset",
     "truncated-list",
 ]
+ScimOddity = Literal["no_user_type", "number_ids", "changes_nothing", "active_as_text"]
+"""What SCIM servers do: leave out `userType`, write ids as numbers, answer 200 and change nothing."""
 TOKEN_EXPIRED = "The bearer token has expired. If you have a refresh token, please use it to get a new one."  # noqa: S105
 _HEADER = re.compile(r"(?P<kind>[a-z-]+|\d{3})(=(?P<value>[\d.]+))?(\s*[;,]\s*(?P<when>before|after))?")
 
@@ -80,6 +82,9 @@ class FaultOrder(msgspec.Struct, kw_only=True):
     expire_offsets: bool = False
     expire_tokens: bool = False
     expire_streams: bool = False
+    leave_out_addresses_of: list[str] | None = None
+    """Users, by gid, whose address is missing in memberships from now on."""
+    scim_oddities: list[ScimOddity] | None = None
 
 
 def parse_fault(text: str, *, retry_after: int = 1) -> Fault:

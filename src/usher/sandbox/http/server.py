@@ -22,7 +22,7 @@ from usher.sandbox.http.control import (
     description,
     order_faults,
 )
-from usher.sandbox.http.faults import FaultOrder
+from usher.sandbox.http.faults import FaultOrder, ScimOddity
 from usher.sandbox.http.limits import Limits
 from usher.sandbox.http.paging import OFFSET_SECONDS
 from usher.sandbox.http.stats import Change as Counted
@@ -166,6 +166,8 @@ class RunningSandbox:
         expire_offsets: bool = False,
         expire_tokens: bool = False,
         expire_streams: bool = False,
+        leave_out_addresses_of: list[str] | None = None,
+        scim_oddities: list[ScimOddity] | None = None,
     ) -> None:
         """As POST /-/sandbox/faults."""
         order = FaultOrder(
@@ -178,6 +180,8 @@ class RunningSandbox:
             expire_offsets=expire_offsets,
             expire_tokens=expire_tokens,
             expire_streams=expire_streams,
+            leave_out_addresses_of=leave_out_addresses_of,
+            scim_oddities=scim_oddities,
         )
         order_faults(self.sandbox, order)
 

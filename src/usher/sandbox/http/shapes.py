@@ -141,10 +141,19 @@ TASK_LIST: Shape[Membership] = Shape(
     },
 )
 
+USER_OF_MEMBERSHIP: Shape[Person] = Shape("user", user_gid, {"name": plain(lambda _, person: person.name)})
+USER_OF_MEMBERSHIP.more(
+    {
+        "email": plain(
+            lambda view, person: (person.number not in view.addresses_left_out and person.email) or _ABSENT
+        )
+    }
+)
+
 MEMBERSHIP: Shape[Membership] = Shape(
     "workspace_membership",
     lambda view, membership: view.company.gids.memberships.gid(membership.number),
-    {"user": one(_person_of, lambda: USER), "workspace": one(_workspace_of, lambda: WORKSPACE)},
+    {"user": one(_person_of, lambda: USER_OF_MEMBERSHIP), "workspace": one(_workspace_of, lambda: WORKSPACE)},
 )
 MEMBERSHIP.more(
     {

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from usher.access.roles import Action, needs, signed_in
 from usher.asana import AsanaError
 from usher.connections.models import Connection, Mode
+from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.models import Source
 from usher.removal.execution.owned import owned_by
 from usher.removal.guardrails.protection import reasons_why_protected
@@ -58,6 +59,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
         "connections": connections,
         "read_only": [one for one in connections if one.mode == Mode.READ],
         "offers_removal": offers_removal and any(map(can_be_selected, rows)),
+        "possible": possible_leavers(Person.objects.filter(connection__in=connections), today).count(),
         "has_directory": Source.objects.exists(),
     }
     return render(request, "removal/leavers.html", context)

@@ -67,7 +67,7 @@ class NewCasesForm(forms.Form):
     @property
     def managers(self) -> int:
         """How many of the people have a manager who can take over."""
-        return sum(one.manager is not None for one in self.people)
+        return sum(one.manager is not None and one.manager.receiver is not None for one in self.people)
 
     @property
     def must_type_count(self) -> bool:

@@ -33,6 +33,8 @@ def may_be_same(one: str, other: str) -> bool:
 def _words(name: str) -> frozenset[str]:
     plain = "".join(LETTERS.get(letter, letter) for letter in NOTES.sub(" ", name).casefold())
     plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    if "@" in plain:  # Asana shows the address of who was invited and has not given a name
+        return frozenset()
     return frozenset(word for word in WORDS.findall(plain) if word not in NO_NAMES)
 
 

@@ -1,0 +1,1 @@
+"""`usher directory`: files of employees, who they are in Asana, and who is no longer listed."""

@@ -1,0 +1,56 @@
+"""Checks of what sources push, for `usher doctor`."""
+
+from django.conf import settings
+from django.utils import timezone
+
+from usher.connections.doctor import Finding
+from usher.directory.employees.mass_leaving import open_questions, refresh_all_source_questions
+from usher.directory.models import Source
+from usher.directory.scim.refusals import WARNED_FOR, unsettled
+
+NAMED_AT_MOST = 5
+
+
+def directory_findings() -> list[Finding]:
+    """Nothing where no source pushes employees."""
+    if not Source.objects.exclude(kind=Source.Kind.CSV).exists():
+        return []
+    refresh_all_source_questions()
+    return [_refused(), *_questions()]
+
+
+def _refused() -> Finding:
+    refused = unsettled(timezone.now())
+    if not refused:
+        return Finding(
+            "SCIM", "passed", f"No change of who works here was refused in the last {WARNED_FOR.days} days."
+        )
+    shown = refused[:NAMED_AT_MOST]
+    lines = [
+        f"{each.source}, {each.at:%Y-%m-%d %H:%M} UTC, {each.person_name or 'somebody unknown'}: {each.reason}"
+        for each in shown
+    ]
+    more = [f"and {len(refused) - len(shown)} more"] if len(refused) > len(shown) else []
+    count = f"{len(refused)} request{'s' if len(refused) != 1 else ''} about who works here refused"
+    return Finding(
+        "SCIM",
+        "warned",
+        "; ".join([count, *lines, *more]),
+        f"Correct the users in the identity provider, or see {_page(refused[0].source_id)}#refusals",
+    )
+
+
+def _questions() -> list[Finding]:
+    return [
+        Finding(
+            each.source.name,
+            "warned",
+            f"{each.people:,} of {each.of:,} people left within a day. No case about them runs.",
+            f"Answer whether that is true: {_page(each.source_id)}",
+        )
+        for each in open_questions()
+    ]
+
+
+def _page(source: int) -> str:
+    return f"{settings.USHER_BASE_URL}/directory/sources/{source}/"

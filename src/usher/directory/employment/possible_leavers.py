@@ -1,0 +1,31 @@
+"""People who may be leavers: a person has to look, because no rule says that they are."""
+
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from usher.directory.employees.queries import works_here
+from usher.directory.employment.status import EmploymentGroup, with_employment
+from usher.directory.models import Match
+from usher.roster.models import Person
+
+LEAVERS = (EmploymentGroup.LEFT, EmploymentGroup.LEAVING)
+
+
+def possible_leavers(people: QuerySet[Person], today: date) -> QuerySet[Person]:
+    """Those of these people, with what `with_employment` adds, who are active in Asana, are no leavers, and
+
+    - are perhaps somebody who has left or is leaving: the match is only proposed,
+    - have left, or are leaving, according to another source than the one that counts, or
+    - are no longer listed by the source that counts.
+    """
+    gone = Match.objects.filter(
+        ~works_here(today, "employee__") | Q(employee__last_day__isnull=False),
+        Q(state=Match.State.PROPOSED) | Q(state=Match.State.MATCHED, counts=False),
+        person=OuterRef("pk"),
+    )
+    return (
+        with_employment(people, today)
+        .filter(Q(group=EmploymentGroup.NOT_LISTED) | Exists(gone), Q(group__isnull=False))
+        .filter(~Q(group__in=LEAVERS))
+    )

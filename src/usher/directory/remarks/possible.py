@@ -1,0 +1,38 @@
+"""Why people may be leavers, in words."""
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import QuerySet
+
+from usher.directory.employment.figures import with_table_columns
+from usher.directory.employment.possible_leavers import possible_leavers
+from usher.directory.models import Employee, Match
+from usher.directory.remarks.said import sentence, words_by_person
+from usher.roster.models import Person
+
+GONE = (Employee.Status.LEFT, Employee.Status.LEAVING)
+
+
+def possible_leavers_listed(today: date) -> QuerySet[Person]:
+    """With what the table of a group shows."""
+    people = Person.objects.select_related("connection").filter(connection__disconnected_at=None)
+    return with_table_columns(possible_leavers(people, today))
+
+
+def why_possible(people: Collection[Person], today: date) -> dict[int, str]:
+    """By the person's key: the proposed match with its reason, else what each source says."""
+    keys = [person.pk for person in people]
+    reasons = {pk: sentence(words) for pk, words in words_by_person(keys, today).items()}
+    proposals = Match.objects.filter(person__in=keys, state=Match.State.PROPOSED).select_related(
+        "employee__source"
+    )
+    for match in proposals.order_by("-pk"):
+        status = match.employee.status_on(today)
+        if status in GONE:
+            who = f"{match.employee} ({match.employee.email or match.employee.key})"
+            verb = "has left" if status == Employee.Status.LEFT else "is leaving"
+            reasons[match.person_id] = (
+                f"May be {who}, who {verb} according to {match.employee.source}. {match.reason}."
+            )
+    return reasons
