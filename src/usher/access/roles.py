@@ -64,7 +64,7 @@ LEAST_ROLE = {
 IN_WORDS = {
     Action.READ: "see this",
     Action.SYNC: "sync and test connections",
-    Action.OPEN_CASES: "open and cancel cases",
+    Action.OPEN_CASES: "open and cancel cases and answer remarks",
     Action.STOP_REMOVALS: "stop all removals",
     Action.IMPORT_DIRECTORY: "import lists of people",
     Action.MATCH: "match people with employees",

@@ -23,6 +23,8 @@ from usher.access.roles import UserRole
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Mode
+from usher.directory.models import Employee
+from usher.directory.remarks.refresh import refresh_remarks
 from usher.ledger.actors import SYSTEM
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
@@ -161,6 +163,33 @@ def test_a_case_is_read_and_approved_by_keyboard_alone(
     page.context.close()
 
 
+def test_a_remark_is_answered_by_keyboard_alone(
+    chromium: Browser, live_server: LiveServer, waiting: Case
+) -> None:
+    complaints: list[str] = []
+    does_not_fit(waiting)
+    page = opened(chromium, live_server, account(UserRole.APPROVER), complaints)
+    page.goto(f"/cases/{waiting.pk}/")
+    expect(page.locator("#approvals")).to_contain_text("1 remark on this person is not answered")
+    page.get_by_label("Why does this not stand in the way?").focus()
+    page.keyboard.type("Asked HR")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Save answer")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices")).to_contain_text("The answer is saved.")
+    expect(page.locator("#remarks")).to_contain_text("approver@example.com answered")
+    expect(page.locator("#approvals")).not_to_contain_text("not answered")
+    assert complaints == []
+    page.context.close()
+
+
+def does_not_fit(case: Case) -> None:
+    assert case.person is not None
+    row = [{"kind": "end_beside_active", "text": "The last day is past, and the status says active."}]
+    Employee.objects.filter(matches__person=case.person).update(row_remarks=row)
+    refresh_remarks([case.person.pk])
+
+
 def test_the_list_of_calls_stays_open_while_the_steps_go_on(
     chromium: Browser, live_server: LiveServer, waiting: Case
 ) -> None:
@@ -187,16 +216,22 @@ def test_every_page_fits_the_screen_and_can_be_read(
     dark: bool,
 ) -> None:
     complaints: list[str] = []
+    does_not_fit(waiting)
     page = opened(chromium, live_server, account(UserRole.ADMIN), complaints, width=width, dark=dark)
     places = [
         f"/cases/{waiting.pk}/",
+        f"/people/{waiting.person_id}/",
+        "/leavers/?show=remarks",
+        "/cases/?remarks=unanswered",
         "/settings/guardrails/",
         "/settings/protected/?q=an",
         "/settings/prices/",
     ]
     for address in [*places, "/removals/stop/", "/removals/resume/"]:
         page.goto(address)
-        if address.startswith("/cases/"):
+        if address.startswith("/people/"):
+            page.locator("#remarks").wait_for()
+        if address == places[0]:
             page.get_by_role("link", name="Refresh").wait_for()
             page.get_by_text("Requests that would be sent").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address

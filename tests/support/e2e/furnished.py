@@ -28,7 +28,7 @@ from usher.access.models import ApiToken, SignInLink, User
 from usher.access.roles import UserRole
 from usher.activity.models import ActiveDay, ConsoleUpload
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Mode, SyncRun
-from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, Source
+from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, Remark, Source
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
@@ -108,8 +108,10 @@ def _file(rows: list[list[str]]) -> SimpleUploadedFile:
 
 
 def _open_cases(people: list[Person]) -> None:
-    """One in each state that a case can stay in, and two people who are protected."""
+    """One in each state that a case can stay in, one with a remark, and two people who are protected."""
     no_waiting()
+    doubt = [{"kind": "end_beside_active", "text": "The last day is past, and the status says active."}]
+    Employee.objects.filter(matches__person=people[2]).update(row_remarks=doubt)
     wish = CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left the company")
     approved_case(people[0], wish)
     run_now(people[0].connection)
@@ -187,6 +189,10 @@ def _of_day(admin: User) -> list[dict[str, object]]:
     return [{"pk": person.pk, "day": str(day.day)}] if day and person else []
 
 
+def _of_remark(admin: User) -> list[dict[str, object]]:
+    return [{"pk": one.person_id, "number": one.pk} for one in Remark.objects.all()[:1]]
+
+
 def _of_link(admin: User) -> list[dict[str, object]]:
     return [{"token": SignInLink.issue(admin)}, {"token": "over"}]
 
@@ -233,6 +239,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "directory:undo": _first(Match),
     "ledger:entry": _first(Entry.objects.exclude(before=None), "number"),
     "removal:try_again": _first(Case),
+    "removal:answer_remark": _of_remark,
     "removal:approve": _first(Case),
     "removal:request_approval": _first(Case),
     "removal:calls": _first(Case),
