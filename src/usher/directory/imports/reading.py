@@ -19,7 +19,7 @@ from usher.csvfiles.written_days import DayForm
 from usher.directory.imports.column_content import MOST_WORDS, FittingColumns, cell, fitting_columns
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.column_questions import about_columns
-from usher.directory.imports.columns import DAYS, DAYS_OF_LEAVING, Columns, is_known, says_off
+from usher.directory.imports.columns import DAYS, DAYS_OF_LEAVING, Columns, is_known, order_in_name, says_off
 from usher.directory.imports.questions import (
     Question,
     about_accounts,
@@ -171,7 +171,7 @@ class _Looking:
             about_statuses(asked, counts, self._examples),
             about_days(days, self._columns, self._chosen),
             about_accounts(reading, self._accounts, self._examples)
-            or (None if self._fitting.like_a_status else about_employment(reading)),
+            or (None if self._fitting.asks_about_leaving else about_employment(reading)),
         ]
         return msgspec.structs.replace(reading, questions=[each for each in questions if each])
 
@@ -267,7 +267,8 @@ class _Looking:
         others = [text for other, counts in self._texts.items() if other != field for text in counts]
         is_book = bool(self._table.sheet)
         column = read_column(texts.elements(), self._order, others, of_a_workbook=is_book)
-        remembered = self._chosen.get(DATE_ORDER, "")
+        named = next(filter(None, map(order_in_name, self._columns[field])), "")
+        remembered = self._chosen.get(DATE_ORDER, "") or named
         if column.unclear and remembered in (DateOrder.DMY, DateOrder.MDY):
             column = read_column(texts.elements(), DateOrder(remembered), others, of_a_workbook=is_book)
         is_start = field not in DAYS_OF_LEAVING
