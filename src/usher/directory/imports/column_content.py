@@ -4,7 +4,7 @@ marital one, and “Terminated” a day or yes and no.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -27,6 +27,7 @@ from usher.directory.imports.columns import (
     says_off,
 )
 from usher.directory.imports.status_columns import (
+    MOST_WORDS,
     is_of_accounts,
     is_of_statuses,
     is_yes_or_no,
@@ -36,8 +37,6 @@ from usher.directory.imports.statuses import CLASS_NAME, KINDS_OF_EMPLOYMENT
 from usher.directory.matching.normalise import normal_address
 
 HALF, MOSTLY = 0.5, 0.8
-MOST_WORDS = 50
-"""More different words than this are no status."""
 KEY_COLUMN, STATE_COLUMN, DAY_COLUMN = "key_column", "state_column", "day_column"
 NOTICE_DAY = "notice_day"
 """In `Source.mapping`: answers to the questions which column holds the address or the ID, which one the status, which
@@ -171,7 +170,7 @@ def _picked(
     if EmployeeField.EMAIL not in found:
         named = [header for header in candidates(EmployeeField.EMAIL, headers) if header not in taken]
         others = [header for header in headers if not is_private(header) and header not in (*named, *taken)]
-        fitting = [h for h in named if _share(map(normal_address, contents[h].elements())) >= HALF]
+        fitting = [h for h in named if _share_of_addresses(contents[h]) >= HALF]
         fitting += [header for header in others if _is_of_addresses(contents[header], rows)]
         if fitting and fitting[0] != next(iter(named), None):
             found[EmployeeField.EMAIL] = fitting[0]
@@ -232,7 +231,7 @@ def _take_columns_of_leaving(
 def _take_answers(columns: Columns, contents: Mapping[str, Counter[str]], chosen: Mapping[str, str]) -> None:
     key = chosen.get(KEY_COLUMN, "")
     if key in contents and not {EmployeeField.EMAIL, EmployeeField.EXTERNAL_ID} & set(columns):
-        is_address = _share(map(normal_address, contents[key].elements())) >= HALF
+        is_address = _share_of_addresses(contents[key]) >= HALF
         _give(columns, EmployeeField.EMAIL if is_address else EmployeeField.EXTERNAL_ID, key)
     state = chosen.get(STATE_COLUMN, "")
     if state in contents:
@@ -255,12 +254,9 @@ def _give(columns: Columns, field: EmployeeField, header: str) -> None:
 
 def _is_of_addresses(counts: Counter[str], rows: int) -> bool:
     """Whether a column whose name says nothing holds the addresses: nearly every row has one."""
-    return (
-        counts.total() >= max(min(3, rows), rows * MOSTLY)
-        and _share(map(normal_address, counts.elements())) >= MOSTLY
-    )
+    return counts.total() >= max(min(3, rows), rows * MOSTLY) and _share_of_addresses(counts) >= MOSTLY
 
 
-def _share(texts: Iterable[str]) -> float:
-    filled = [bool(text) for text in texts]
-    return sum(filled) / len(filled) if filled else 0.0
+def _share_of_addresses(counts: Counter[str]) -> float:
+    addresses = sum(count for text, count in counts.items() if "@" in text and normal_address(text))
+    return addresses / counts.total() if counts else 0.0

@@ -64,11 +64,12 @@ _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
 }
 
 
+_ALL_KNOWN = frozenset(name for names in _LIKELIHOOD.values() for name in names)
 LONGEST_NAME = 100
 
 
 def is_known(header: str) -> bool:
-    return len(header) <= LONGEST_NAME and any(_known(header) in names for names in _LIKELIHOOD.values())
+    return len(header) <= LONGEST_NAME and _known(header) in _ALL_KNOWN
 
 
 def says_off(header: str) -> bool:

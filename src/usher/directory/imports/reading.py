@@ -16,7 +16,7 @@ from usher.csvfiles.notes import NoteRows
 from usher.csvfiles.problems import unreadable
 from usher.csvfiles.table import Table, TableRow, open_table
 from usher.csvfiles.written_days import DayForm
-from usher.directory.imports.column_content import MOST_WORDS, FittingColumns, cell, fitting_columns
+from usher.directory.imports.column_content import FittingColumns, cell, fitting_columns
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.column_questions import about_columns
 from usher.directory.imports.columns import DAYS, DAYS_OF_LEAVING, Columns, is_known, order_in_name, says_off
@@ -27,7 +27,7 @@ from usher.directory.imports.questions import (
     about_employment,
     about_statuses,
 )
-from usher.directory.imports.status_columns import Statuses, is_silent_of_leavers, understood
+from usher.directory.imports.status_columns import MOST_WORDS, Statuses, is_silent_of_leavers, understood
 from usher.directory.imports.statuses import ACCOUNT_CHOICE, STATUS_CHOICE, Meaning, account_is_off
 
 MAX_BYTES = 100 * 1024 * 1024
