@@ -1,8 +1,10 @@
 """The names of columns, as programs and people vary them."""
 
 import unicodedata
+from functools import lru_cache
 
 
+@lru_cache(20_000)
 def spelling(header: str) -> str:
     """The header without its variations: capitals, accents, blanks, hyphens, underscores."""
     decomposed = unicodedata.normalize("NFKD", header.casefold())

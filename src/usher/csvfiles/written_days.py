@@ -59,7 +59,8 @@ class WrittenDay(msgspec.Struct, frozen=True):
 
 _NO_DAY = re.compile(
     r"[-–—./\s]*|0+(?:[.,]0+)?|0{1,4}[-/.]0{1,2}[-/.]0{1,4}.*|0{1,2}:00(?::00)?|"
-    r"n/?a\.?|nil|#n/a|\(none\)|\(blank\)|\(leer\)|tbd|open|unbefristet|indefinite|nat|invalid date",
+    r"n/?a\.?|nil|#n/a|\(none\)|\(blank\)|\(leer\)|tbd|open|unbefristet|indefinite|nat|invalid date|"
+    r"present|current|ongoing|open[- ]ended|permanent|unlimited|aktuell|laufend|heute|actuel|en cours|actual",
     re.I,
 )
 _NUMBER = re.compile(r"\d{1,19}(?:[.,]\d+)?")
@@ -87,7 +88,7 @@ _MONTH_ONLY = re.compile(r"([^\W\d]{3,})\.?[-/\s]+(?:de\s+)?['’]?(\d{4}|\d\d)"
 _NUMBER_OF_MONTH = re.compile(r"(?:(\d{1,2})[-/.](\d{4})|(\d{4})[-/.](\d{1,2}))")
 _CLOCK = re.compile(
     r"(?<=\d)[T,\s]+\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:[.,]\d+)?)?\s*"
-    r"(?:[ap]\.?m\.?)?\s*(?:Z|UTC|GMT|[A-Z]{3,4}|[+-]\d\d(?::?\d\d)?)?$",
+    r"(?:[ap]\.?m\.?)?\s*(?:Z|UTC|GMT|[A-Z]{3,4}|[A-Z]+/[A-Z_]+|[+-]\d\d(?::?\d\d)?)?$",
     re.I,
 )
 

@@ -126,6 +126,26 @@ def test_addresses_in_angle_brackets_and_links_are_addresses() -> None:
     assert [each.email for each in people(content)] == ["ann@x.example", "bo@x.example"]
 
 
+def test_names_without_quotation_marks_shift_all_cells_and_the_refusal_says_so() -> None:
+    rows = "".join(f"Kay, Ann,p{n}@x.example,Active,\n" for n in range(20))
+    content = f"Name,Email,Status,Last Day\n{rows}Lee, Bo,bo@x.example,Terminated,2026-10-31\n"
+    with pytest.raises(UnreadableFile, match=r"what belongs below “Email” stands below “Status”"):
+        read_file(content.encode())
+
+
+def test_how_a_column_is_to_be_filled_in_is_no_part_of_its_name_and_tells_the_order() -> None:
+    head = "E-mail (required),Status,Termination Date"
+    assert [
+        people(f"{head} ({hint})\nann@x.example,Active,03/12/2026\n")[0].last_day
+        for hint in ("DD/MM/YYYY", "MM/DD/YYYY")
+    ] == [date(2026, 12, 3), None]
+
+
+def test_numbers_that_a_spreadsheet_is_to_keep_as_text_are_read() -> None:
+    [ann] = people('ID,Email,Status\n"=""00123""",ann@x.example,Active\n')
+    assert ann.external_id == "00123"
+
+
 # Files of another kind
 
 
@@ -284,6 +304,20 @@ def test_years_of_the_buddhist_calendar_are_asked_about_and_never_read_as_no_day
         date(2026, 10, 31),
         date(2026, 12, 1),
     ]
+
+
+@pytest.mark.parametrize("header", ["Leave Date", "Employment > Termination Date", "Data zwolnienia"])
+def test_a_column_that_may_hold_last_days_is_asked_about(header: str) -> None:
+    content = f"Email,Birth date,{header}\nann@x.example,1990-01-01,\nbo@x.example,1980-01-01,2026-01-31\n"
+    assert list(items(content)) == ["day_column"]
+    assert gone(content, day_column=header) == [False, True]
+    assert list(items(content, day_column="none")) == ["no_status"]
+
+
+@pytest.mark.parametrize("text", ["Present", "open-ended", "unbefristet", "#N/A", "tbd"])
+def test_words_for_no_day_are_no_day(text: str) -> None:
+    content = f"Email,Status,End Date\nann@x.example,Active,{text}\nbo@x.example,Terminated,2026-01-31\n"
+    assert [each.last_day for each in people(content)] == [None, date(2026, 1, 31)]
 
 
 def test_a_japanese_export_is_read() -> None:

@@ -4,16 +4,19 @@ marital one, and “Terminated” a day or yes and no.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from usher.csvfiles.headers import spelling
+from usher.csvfiles.problems import unreadable
 from usher.csvfiles.table import Table, TableRow
 from usher.csvfiles.text import visible
+from usher.csvfiles.written_days import DayForm, written_day
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.columns import (
     DAYS,
+    DAYS_OF_LEAVING,
     SEVERAL,
     Columns,
     candidates,
@@ -24,6 +27,7 @@ from usher.directory.imports.columns import (
     says_off,
 )
 from usher.directory.imports.status_columns import (
+    MOST_WORDS,
     is_of_accounts,
     is_of_statuses,
     is_yes_or_no,
@@ -33,21 +37,39 @@ from usher.directory.imports.statuses import CLASS_NAME, KINDS_OF_EMPLOYMENT
 from usher.directory.matching.normalise import normal_address
 
 HALF, MOSTLY = 0.5, 0.8
-MOST_WORDS = 50
-"""More different words than this are no status."""
-KEY_COLUMN, STATE_COLUMN, NOTICE_DAY = "key_column", "state_column", "notice_day"
-"""In `Source.mapping`: answers to the questions which column holds the address or the ID, which one the status, and
-what a day of notice is."""
+KEY_COLUMN, STATE_COLUMN, DAY_COLUMN = "key_column", "state_column", "day_column"
+NOTICE_DAY = "notice_day"
+"""In `Source.mapping`: answers to the questions which column holds the address or the ID, which one the status, which
+one the last day, and what a day of notice is."""
 NONE = "none"
 OF_A_CLASS = ("Microsoft.", "System.")
-_ABOUT_LEAVING = re.compile(r"type|reason|volunt|eligib|regret|grund|motif|notes?|comment", re.I)
+_ABOUT_LEAVING = re.compile(r"type|reason|volunt|eligib|regret|grund|motif|notes?|comment|hand", re.I)
+
+
+_LAST_DAY = re.compile(
+    r"terminat|last.?(?:working.?)?day|exit|leav(?:e|ing).?(?:date|on)|separat|depart|resign|end.?(?:date|of)|austritt|"
+    r"beendig|ausscheid|sortie|départ|fin\b|baja|salida|cese|cessaz|uscita|saída|deslig|rescis|uit.?dienst|zwoln|slut|退職",
+    re.I,
+)
+_OTHER_DAYS = re.compile(
+    r"birth|geburt|naissance|nacimiento|nascita|leave.?(?:end|start)|visa|permit|review|trial|probation|probezeit|benefit|"
+    r"licen[cs]e|project|goal|training|password|sign.?in|log.?in|modified|updated|created|report|pay|salary|department",
+    re.I,
+)
 
 
 class FittingColumns(msgspec.Struct, frozen=True):
-    """`like_a_status`: a column that nobody has named as the status, and whose words look like one."""
+    """`like_a_status`: a column that nobody has named as the status, and whose words look like one. `like_last_days`:
+    columns of days that may be last days, where no column is called so.
+    """
 
     columns: Columns
     like_a_status: str = ""
+    like_last_days: tuple[str, ...] = ()
+
+    @property
+    def asks_about_leaving(self) -> bool:
+        return bool(self.like_a_status or self.like_last_days)
 
 
 def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[str, str]) -> FittingColumns:
@@ -58,6 +80,7 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
     }
     rows = sum(2 * sum(bool(text.strip()) for text in row.cells) > table.usual_cells for row in sample)
     picked = _picked(table.headers, contents, rows, chosen)
+    _check_shift(table, picked, chosen)
     columns = mapped(table.headers, picked, _unfit(table.headers, contents))
     _drop_bits(columns, contents)
     _take_columns_of_leaving(columns, contents, chosen)
@@ -76,7 +99,39 @@ def fitting_columns(table: Table, sample: Sequence[TableRow], chosen: Mapping[st
         and EmployeeField.STATUS.value not in chosen
         and chosen.get(STATE_COLUMN) != NONE
     )
-    return FittingColumns(columns, next(iter(like), "") if is_asked else "")
+    return FittingColumns(
+        columns,
+        next(iter(like), "") if is_asked else "",
+        _like_last_days(columns, contents, len(sample), chosen),
+    )
+
+
+def _like_last_days(
+    columns: Columns, contents: Mapping[str, Counter[str]], rows: int, chosen: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Columns of days that are called nearly so; in a file without a status, also those that few rows fill."""
+    answered = (*(field.value for field in DAYS_OF_LEAVING), DAY_COLUMN)
+    if set(columns) & set(DAYS_OF_LEAVING) or EmployeeField.NOTICE in columns or set(answered) & set(chosen):
+        return ()
+    taken = {header for headers in columns.values() for header in headers}
+    is_without_status = not {EmployeeField.STATUS, EmployeeField.ACCOUNT} & set(columns)
+    return tuple(
+        header
+        for header, counts in contents.items()
+        if header not in taken
+        and _is_of_days(counts)
+        and not _OTHER_DAYS.search(header)
+        and (_LAST_DAY.search(header) or (is_without_status and counts.total() <= rows * HALF))
+    )
+
+
+def _is_of_days(counts: Counter[str]) -> bool:
+    days = sum(
+        count
+        for text, count in counts.items()
+        if written_day(text).form not in (DayForm.UNREADABLE, DayForm.NONE)
+    )
+    return days > 0 and days >= counts.total() * HALF
 
 
 def cell(cells: Sequence[str], place: int | None) -> str:
@@ -84,7 +139,26 @@ def cell(cells: Sequence[str], place: int | None) -> str:
     if place is None or place >= len(cells) or not cells[place]:
         return ""
     text = visible(cells[place])
+    if text.startswith('="') and text.endswith('"'):
+        return text[2:-1].strip()  # how some write a number that a spreadsheet is to keep as text
     return "" if text.startswith(OF_A_CLASS) and CLASS_NAME.fullmatch(text) else text
+
+
+def _check_shift(table: Table, picked: Mapping[str, str], chosen: Mapping[str, str]) -> None:
+    """Raises UnreadableFile where the addresses stand one column to the right of “E-mail”, and rows have a cell more
+    than the header: an unquoted “Kay, Ann” pushes all cells behind it.
+    """
+    named = next(iter(candidates(EmployeeField.EMAIL, table.headers)), "")
+    found = picked.get(EmployeeField.EMAIL, "")
+    if not (table.trailing_cells and named and found) or EmployeeField.EMAIL in chosen:
+        return
+    if table.headers.index(found) == table.headers.index(named) + 1:
+        raise unreadable(
+            f"The cells are shifted: what belongs below “{named}” stands below “{found}”. A value with the delimiter"
+            " in it, such as “Kay, Ann”, is not in quotation marks.",
+            "Export the list with quotation marks, with another delimiter, or as a workbook.",
+            table.header_line + 1,
+        )
 
 
 def _picked(
@@ -96,7 +170,7 @@ def _picked(
     if EmployeeField.EMAIL not in found:
         named = [header for header in candidates(EmployeeField.EMAIL, headers) if header not in taken]
         others = [header for header in headers if not is_private(header) and header not in (*named, *taken)]
-        fitting = [h for h in named if _share(map(normal_address, contents[h].elements())) >= HALF]
+        fitting = [h for h in named if _share_of_addresses(contents[h]) >= HALF]
         fitting += [header for header in others if _is_of_addresses(contents[header], rows)]
         if fitting and fitting[0] != next(iter(named), None):
             found[EmployeeField.EMAIL] = fitting[0]
@@ -157,11 +231,14 @@ def _take_columns_of_leaving(
 def _take_answers(columns: Columns, contents: Mapping[str, Counter[str]], chosen: Mapping[str, str]) -> None:
     key = chosen.get(KEY_COLUMN, "")
     if key in contents and not {EmployeeField.EMAIL, EmployeeField.EXTERNAL_ID} & set(columns):
-        is_address = _share(map(normal_address, contents[key].elements())) >= HALF
+        is_address = _share_of_addresses(contents[key]) >= HALF
         _give(columns, EmployeeField.EMAIL if is_address else EmployeeField.EXTERNAL_ID, key)
     state = chosen.get(STATE_COLUMN, "")
     if state in contents:
         _give(columns, EmployeeField.STATUS, state)
+    day = chosen.get(DAY_COLUMN, "")
+    if day in contents and EmployeeField.LAST_DAY not in columns:
+        _give(columns, EmployeeField.LAST_DAY, day)
     notice = columns.first(EmployeeField.NOTICE)
     if notice and chosen.get(NOTICE_DAY) == EmployeeField.LAST_DAY and EmployeeField.LAST_DAY not in columns:
         _give(columns, EmployeeField.LAST_DAY, notice)
@@ -177,12 +254,9 @@ def _give(columns: Columns, field: EmployeeField, header: str) -> None:
 
 def _is_of_addresses(counts: Counter[str], rows: int) -> bool:
     """Whether a column whose name says nothing holds the addresses: nearly every row has one."""
-    return (
-        counts.total() >= max(min(3, rows), rows * MOSTLY)
-        and _share(map(normal_address, counts.elements())) >= MOSTLY
-    )
+    return counts.total() >= max(min(3, rows), rows * MOSTLY) and _share_of_addresses(counts) >= MOSTLY
 
 
-def _share(texts: Iterable[str]) -> float:
-    filled = [bool(text) for text in texts]
-    return sum(filled) / len(filled) if filled else 0.0
+def _share_of_addresses(counts: Counter[str]) -> float:
+    addresses = sum(count for text, count in counts.items() if "@" in text and normal_address(text))
+    return addresses / counts.total() if counts else 0.0

@@ -119,14 +119,14 @@ COLUMN_NAMES = {
     """,
     EmployeeField.LAST_DAY: """
         last day of work, last working day, last working date, lastWorkingDate, last day worked, last date
-        worked, last day, last work day, lastDayOfWork, final day, final working day, leaving date, leave
-        date, employee leave date time, employeeLeaveDateTime, exit date, departure date, date of exit,
-        date left, last_date_worked, last date worked, 退職日, 最終出社日, left on, separation date, date of
-        separation, date of leaving, letzter arbeitstag, letzter tag, austrittsdatum, austritt, austritt
-        am, ausgeschieden am, dernier jour, dernier jour de travail, date de départ, date de sortie,
-        último día, último día de trabajo, fecha de baja, fecha de salida, ultimo giorno, ultimo giorno di
-        lavoro, data di uscita, último dia, último dia de trabalho, data de saída, data de desligamento,
-        laatste werkdag, datum uit dienst, uit dienst
+        worked, last day, last work day, lastDayOfWork, final day, final working day, leaving date,
+        employee leave date time, employeeLeaveDateTime, exit date, departure date, date of exit, date
+        left, last_date_worked, 退職日, 最終出社日, left on, separation date, date of separation, date of leaving,
+        letzter arbeitstag, letzter tag, austrittsdatum, austritt, austritt am, ausgeschieden am, dernier
+        jour, dernier jour de travail, date de départ, date de sortie, último día, último día de trabajo,
+        fecha de baja, fecha de salida, ultimo giorno, ultimo giorno di lavoro, data di uscita, último
+        dia, último dia de trabalho, data de saída, data de desligamento, laatste werkdag, datum uit
+        dienst, uit dienst
     """,
     EmployeeField.TERMINATION: """
         termination date, date of termination, terminated on, terminated, term date, termination_dt,

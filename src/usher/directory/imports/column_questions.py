@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from usher.csvfiles.table import Table
-from usher.directory.imports.column_content import KEY_COLUMN, NONE, NOTICE_DAY, STATE_COLUMN, FittingColumns
+from usher.directory.imports.column_content import (
+    DAY_COLUMN,
+    KEY_COLUMN,
+    NONE,
+    NOTICE_DAY,
+    STATE_COLUMN,
+    FittingColumns,
+)
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.columns import Columns
 from usher.directory.imports.questions import Item, Question
@@ -32,6 +39,7 @@ def about_columns(
         _about_sheet(table, chosen),
         _about_key(table, fitting.columns, samples),
         _about_state(fitting, samples),
+        _about_last_day(fitting, samples),
         _about_notice(fitting.columns, samples, chosen) if has_notices else None,
     ]
     asked = tuple(item for item in items if item is not None)
@@ -80,6 +88,25 @@ def _about_state(fitting: FittingColumns, samples: Mapping[str, Sequence[str]]) 
             examples=tuple(samples.get(column, ())),
         )
     return None
+
+
+def _about_last_day(fitting: FittingColumns, samples: Mapping[str, Sequence[str]]) -> Item | None:
+    if not fitting.like_last_days:
+        return None
+    return Item(
+        key=DAY_COLUMN,
+        text="Which column holds the last day of work?",
+        choices=(
+            *((column, f"“{column}”") for column in fitting.like_last_days),
+            (NONE, "None of these" if len(fitting.like_last_days) > 1 else "Another one, or none"),
+        ),
+        proposal="",
+        option=f'--map last_day="COLUMN", or --answer {DAY_COLUMN}={NONE}',
+        examples=tuple(
+            f"{column}: {', '.join(filter(None, samples.get(column, ())))}"[:100]
+            for column in fitting.like_last_days
+        ),
+    )
 
 
 def _about_notice(

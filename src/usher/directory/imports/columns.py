@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
+from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.headers import spelling
 from usher.directory.imports.column_names import COLUMN_NAMES, EmployeeField
 
@@ -38,6 +39,10 @@ _SWITCHED_OFF = re.compile(r"suspend|archiv|disabled|deactivat|block|locked|gesp
 """Columns in which “yes” says that the account is off."""
 
 
+_HINT = re.compile(
+    r"\s*[\(\[](?:[dmyjat]{1,4}(?:[-/. ][dmyjat]{1,4}){2}|required|optional|pflichtfeld|utc|text)[\)\]]", re.I
+)
+"""How a column is to be filled in, such as “(DD/MM/YYYY)”."""
 _REPEATED = re.compile(r" \(\d+\)$")
 """What a second column of the same name is told apart by."""
 
@@ -49,7 +54,8 @@ def is_of_bits(header: str) -> bool:
 
 @lru_cache(10_000)
 def _known(header: str) -> str:
-    return spelling(_REPEATED.sub("", _NOTE.sub("", header)).replace("#", "number"))
+    plain = _HINT.sub("", _REPEATED.sub("", _NOTE.sub("", header)))
+    return spelling(plain.replace("#", "number"))
 
 
 _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
@@ -58,11 +64,12 @@ _LIKELIHOOD: dict[EmployeeField, dict[str, int]] = {
 }
 
 
+_ALL_KNOWN = frozenset(name for names in _LIKELIHOOD.values() for name in names)
 LONGEST_NAME = 100
 
 
 def is_known(header: str) -> bool:
-    return len(header) <= LONGEST_NAME and any(_known(header) in names for names in _LIKELIHOOD.values())
+    return len(header) <= LONGEST_NAME and _known(header) in _ALL_KNOWN
 
 
 def says_off(header: str) -> bool:
@@ -80,6 +87,13 @@ def says_left(header: str) -> bool:
 def says_active(header: str) -> bool:
     """Whether the name of a column of “yes” and “no” is about working here."""
     return bool(_IS_ACTIVE.search(header)) and not says_left(header)
+
+
+def order_in_name(header: str) -> DateOrder | None:
+    """What “(DD/MM/YYYY)” behind a name says."""
+    hint = _HINT.search(header)
+    letters = spelling(hint[0])[:1] if hint else ""
+    return {"d": DateOrder.DMY, "t": DateOrder.DMY, "j": DateOrder.DMY, "m": DateOrder.MDY}.get(letters)
 
 
 _PRIVATE = re.compile(

@@ -16,10 +16,10 @@ from usher.csvfiles.notes import NoteRows
 from usher.csvfiles.problems import unreadable
 from usher.csvfiles.table import Table, TableRow, open_table
 from usher.csvfiles.written_days import DayForm
-from usher.directory.imports.column_content import MOST_WORDS, FittingColumns, cell, fitting_columns
+from usher.directory.imports.column_content import FittingColumns, cell, fitting_columns
 from usher.directory.imports.column_names import EmployeeField
 from usher.directory.imports.column_questions import about_columns
-from usher.directory.imports.columns import DAYS, DAYS_OF_LEAVING, Columns, is_known, says_off
+from usher.directory.imports.columns import DAYS, DAYS_OF_LEAVING, Columns, is_known, order_in_name, says_off
 from usher.directory.imports.questions import (
     Question,
     about_accounts,
@@ -27,7 +27,7 @@ from usher.directory.imports.questions import (
     about_employment,
     about_statuses,
 )
-from usher.directory.imports.status_columns import Statuses, is_silent_of_leavers, understood
+from usher.directory.imports.status_columns import MOST_WORDS, Statuses, is_silent_of_leavers, understood
 from usher.directory.imports.statuses import ACCOUNT_CHOICE, STATUS_CHOICE, Meaning, account_is_off
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -171,7 +171,7 @@ class _Looking:
             about_statuses(asked, counts, self._examples),
             about_days(days, self._columns, self._chosen),
             about_accounts(reading, self._accounts, self._examples)
-            or (None if self._fitting.like_a_status else about_employment(reading)),
+            or (None if self._fitting.asks_about_leaving else about_employment(reading)),
         ]
         return msgspec.structs.replace(reading, questions=[each for each in questions if each])
 
@@ -267,7 +267,8 @@ class _Looking:
         others = [text for other, counts in self._texts.items() if other != field for text in counts]
         is_book = bool(self._table.sheet)
         column = read_column(texts.elements(), self._order, others, of_a_workbook=is_book)
-        remembered = self._chosen.get(DATE_ORDER, "")
+        named = next(filter(None, map(order_in_name, self._columns[field])), "")
+        remembered = self._chosen.get(DATE_ORDER, "") or named
         if column.unclear and remembered in (DateOrder.DMY, DateOrder.MDY):
             column = read_column(texts.elements(), DateOrder(remembered), others, of_a_workbook=is_book)
         is_start = field not in DAYS_OF_LEAVING

@@ -22,6 +22,8 @@ from usher.directory.imports.statuses import (
 
 HALF, MOSTLY = 0.5, 0.8
 FEW_WORDS = 12
+MOST_WORDS = 50
+"""More different words than this are no status."""
 _STATUS = re.compile(
     r"status|statut|zustand|estado|situa|lifecycle|employed|active|aktiv|actif|ativo|attivo|状態|状況|区分",
     re.I,
@@ -92,7 +94,11 @@ def is_of_statuses(header: str, counts: Mapping[str, int]) -> bool:
     """Whether a column that nobody has named holds statuses: its words say who works here and who does not, or its name
     resembles that of a status and it has few different words.
     """
-    if _OTHER_STATUS.search(header) or any(spelling(word) in _MARITAL for word in counts):
+    if (
+        len(counts) > MOST_WORDS
+        or _OTHER_STATUS.search(header)
+        or any(spelling(word) in _MARITAL for word in counts)
+    ):
         return False
     if _STATUS.search(header) and 0 < len(counts) <= FEW_WORDS:
         return True
@@ -121,7 +127,7 @@ def is_of_accounts(counts: Mapping[str, int], *, yes_is_off: bool) -> bool:
 
 
 def is_yes_or_no(counts: Mapping[str, int]) -> bool:
-    return bool(counts) and all(spelling(word) in YES_OR_NO for word in counts)
+    return 0 < len(counts) <= MOST_WORDS and all(spelling(word) in YES_OR_NO for word in counts)
 
 
 def _of_yes_or_no(word: str) -> Meaning:
