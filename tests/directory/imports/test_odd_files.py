@@ -235,6 +235,23 @@ def test_what_codes_are_proposed_to_mean_depends_on_an_a_for_active() -> None:
     assert items("Email,Status\na@x.example,T\nb@x.example,A\n")["status:t"].proposal == "left"
 
 
+@pytest.mark.parametrize(
+    ("word", "proposal"),
+    [("DEPROVISIONED", "left"), ("Suspended", "sign_in_off"), ("Gone fishing", "here"), ("10", "here")],
+)
+def test_what_is_proposed_for_a_word_that_is_not_known(word: str, proposal: str) -> None:
+    asked = items(f"Email,Status\nann@x.example,Active\nbo@x.example,{word}\n")
+    assert {key: item.proposal for key, item in asked.items()} == {f"status:{word.casefold()}": proposal}
+
+
+def test_what_is_proposed_for_an_account_depends_on_what_is_known_of_it() -> None:
+    asked = items("Email,state\na@x.example,ACTIVATED\nb@x.example,SUSPENDED\nc@x.example,FROZEN\n")
+    assert {key: item.proposal for key, item in asked.items()} == {
+        "account:state": "left",
+        "account:state:frozen": "sign_in_off",
+    }
+
+
 def test_inactive_beside_terminated_is_asked_about() -> None:
     content = "Email,Status\nann@x.example,Active\nbo@x.example,Inactive\ncy@x.example,Terminated\n"
     assert list(items(content)) == ["status:inactive"]

@@ -189,7 +189,14 @@ def about_accounts(
             key = f"{column}:{value.casefold()}"
             if count and key not in reading.accounts and not reading.has_status:
                 items.append(
-                    _of_account(key, column, f"“{value}”", count, examples.get(f"{ACCOUNT_CHOICE}{key}", ()))
+                    _of_account(
+                        key,
+                        column,
+                        f"“{value}”",
+                        count,
+                        examples.get(f"{ACCOUNT_CHOICE}{key}", ()),
+                        is_unknown=True,
+                    )
                 )
     why = "An account that is switched off may be somebody who left, or is on leave."
     if not reading.has_status:
@@ -199,14 +206,16 @@ def about_accounts(
     return Question("What does a switched-off account mean?", why, tuple(items)) if items else None
 
 
-def _of_account(key: str, column: str, shown: str, count: int, examples: Sequence[str]) -> Item:
+def _of_account(
+    key: str, column: str, shown: str, count: int, examples: Sequence[str], *, is_unknown: bool = False
+) -> Item:
     is_leaving = says_left(column)
     choices = tuple(each for each in _OF_ACCOUNTS if not (is_leaving and each[0] == Meaning.SIGN_IN_OFF))
     return Item(
         key=f"{ACCOUNT_CHOICE}{key}",
         text=f"What does {shown} in “{column}” say of somebody?",
         choices=choices,
-        proposal=(Meaning.LEFT if is_leaving else Meaning.SIGN_IN_OFF).value,
+        proposal=(Meaning.SIGN_IN_OFF if is_unknown else Meaning.LEFT).value,
         option="--account " + " or ".join(f'"{key}={value}"' for value, _ in choices),
         count=count,
         examples=tuple(examples),

@@ -47,6 +47,9 @@ _MARITAL = spellings(
     "soltero, soltera, casado, casada, viudo, viuda"
 )
 
+GONE_FOR_GOOD = spellings("deprovisioned, deactivated, deleted, removed, archived")
+"""States of an account out of which hardly anybody comes back."""
+
 
 class Statuses(msgspec.Struct, frozen=True):
     """`meanings`: the words that are understood. `asked`: the others, with what is proposed for each."""
@@ -149,4 +152,6 @@ def _proposal(word: str, counts: Mapping[str, int]) -> Meaning:
     if len(key) == 1 and key in CODES:
         return CODES[key] if any(spelling(each) == "a" for each in counts) else Meaning.HERE
     meaning = meaning_of(word)
+    if meaning is None and account_is_off(word, yes_is_off=False) and key.isalpha() and len(key) > 1:
+        return Meaning.LEFT if key in GONE_FOR_GOOD else Meaning.SIGN_IN_OFF
     return Meaning.ON_LEAVE if key in NOT_ACTIVE else meaning or Meaning.HERE
