@@ -118,6 +118,8 @@ def test_an_answer_with_a_reason_closes_it_and_is_in_the_ledger(
     address = reverse("directory:source", args=[source.pk])
     page = operator.get(address).content.decode()
     assert "Have 5 of 10 people left?" in page
+    home = operator.get(reverse("directory:home")).content.decode()
+    assert "Okta: have many people left at once?" in home
     question = SourceQuestion.objects.get()
     to = reverse("directory:answer_question", args=[source.pk, question.pk])
     operator.post(to, {"answer": said, "why": "  "})

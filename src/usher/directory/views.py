@@ -1,6 +1,7 @@
 """The directory's first page, and the pages of its sources."""
 
 from django.contrib import messages
+from django.db.models import Case, IntegerField, QuerySet, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from usher.directory.employees.mass_leaving import answer, open_questions, refre
 from usher.directory.employment.figures import group_counts, without_seat
 from usher.directory.forms import NewSourceForm, SourceSettingsForm
 from usher.directory.matching.decisions import open_proposals
-from usher.directory.models import DomainAlias, Import, Source, SourceQuestion
+from usher.directory.models import DomainAlias, Import, ScimRefusal, Source, SourceQuestion
 from usher.directory.scim.refusals import unsettled
 from usher.refusals import Refused
 from usher.web.lists import page_of
@@ -35,6 +36,8 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "not_listed": sum(each.not_listed for each in overviews),
         "groups": counts,
+        "questions": open_questions(),
+        "refused": dict.fromkeys(each.source for each in unsettled(timezone.now())),
         "has_people": any(each.people for each in counts),
         "without_seat": without_seat(today).count(),
         "proposals": open_proposals().values("person").distinct().count(),
@@ -61,6 +64,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, "Saved. All matches are up to date.")
         return redirect("directory:source", pk)
     refresh_source_questions(edited)
+    waiting = {each.pk for each in unsettled(timezone.now(), [pk])}
     overview = next(each for each in sources.overviews(timezone.localdate()) if each.source.pk == pk)
     context = {
         "source": overview.source,  # as stored: a form that is not valid has changed the other one
@@ -68,10 +72,10 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "imports": edited.imports.exclude(state=Import.State.DROPPED).defer("content")[:IMPORTS_SHOWN],
         "questions": open_questions([pk]),
-        "refusals": page_of(request, edited.refusals.all(), REFUSALS_A_PAGE)
+        "refusals": page_of(request, _refusals(edited, waiting), REFUSALS_A_PAGE)
         if edited.kind == Source.Kind.SCIM
         else None,
-        "waiting": {each.pk for each in unsettled(timezone.now(), [pk])},
+        "waiting": waiting,
         "pushed_groups": edited.groups.order_by("name")[:GROUPS_SHOWN],
     }
     return render(request, "directory/source.html", context)
@@ -125,3 +129,11 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
         "address": tokens.address_of(chosen),
     }
     return render(request, "directory/token_once.html", context)
+
+
+def _refusals(source: Source, waiting: set[int]) -> "QuerySet[ScimRefusal]":
+    """Those that nobody has settled come first."""
+    if not waiting:
+        return source.refusals.order_by("-pk")
+    is_settled = Case(When(pk__in=waiting, then=0), default=1, output_field=IntegerField())
+    return source.refusals.order_by(is_settled, "-pk")

@@ -186,6 +186,8 @@ def test_the_page_of_the_source_the_dashboard_and_doctor_show_them(
     refused_deactivation(idp, greta)
     page = client.get(address).content.decode()
     assert "Would have changed who works here" in page and "Greta Sanz" in page
+    home = client.get(reverse("directory:home")).content.decode()
+    assert "Okta: requests about who works here were refused" in home
     (item,) = attention_items(user, [], None, None)
     assert (item.key, item.count, item.detail) == ("refused_changes", 1, "Greta Sanz")
     assert item.url == f"{address}#refusals"

@@ -106,10 +106,7 @@ class Service(ScimService):
             return current if keep_undeclared(current, patch_op) else patched
         self.check_preconditions(current, "PATCH", conditions)
         settle_primaries(current)
-        was_active = current.active
         changed = apply_readable(current, patch_op)
-        if current.active is None and was_active is False:
-            current.active = was_active  # who is off stays off until the client says otherwise
         return current if keep_undeclared(current, patch_op) or changed else None
 
     def decode_body(self, body: bytes, content_type: str | None) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
+from django.db.models import Max
 
 from usher.directory.models import Employee, EmployeeChange, ScimRefusal, Source
 from usher.directory.scim.activity import active_in, is_unreadable
@@ -80,19 +81,25 @@ def unsettled(now: datetime, sources: Iterable[int] | None = None) -> list[ScimR
     if sources is not None:
         refusals = refusals.filter(source__in=sources)
     found = list(refusals.select_related("employee", "source").order_by("-pk"))
-    return [each for each in found if not _is_settled(each)]
+    about = {
+        each.pk: each.employee or _employee(each.source, each.path, _payload(each.request.encode()))
+        for each in found
+    }
+    changes = EmployeeChange.objects.filter(employee__in=filter(None, about.values()), kind__in=SETTLES)
+    switched = dict(changes.order_by().values_list("employee").annotate(Max("seen_at")))
+    return [
+        each
+        for each in found
+        if (employee := about[each.pk]) is None or not _is_settled(each, employee, switched.get(employee.pk))
+    ]
 
 
-def _is_settled(refusal: ScimRefusal) -> bool:
+def _is_settled(refusal: ScimRefusal, employee: Employee, switched_at: datetime | None) -> bool:
     """Whether the same person was switched on or off later, or already is as the request wanted it."""
-    payload = _payload(refusal.request.encode())
-    employee = refusal.employee or _employee(refusal.source, refusal.path, payload)
-    if employee is None:
-        return False
-    wanted = False if refusal.method == "DELETE" else active_in(payload)
+    wanted = False if refusal.method == "DELETE" else active_in(_payload(refusal.request.encode()))
     if wanted is not None and wanted == (employee.is_active and employee.is_listed):
         return True
-    return employee.changes.filter(kind__in=SETTLES, seen_at__gt=refusal.at).exists()
+    return switched_at is not None and switched_at > refusal.at
 
 
 def _is_about_active(request: RefusedRequest, status: int, payload: object) -> bool:

@@ -184,6 +184,7 @@ class Users:
             raise invalid_value(f"userName and externalId have at most {LONGEST_ADDRESS} characters.")
         known = {*stored.addresses, *stored.past_addresses} if stored else set[str]()
         email, *others = [living_address(each, known) for each in addresses_of(user)] or [""]
+        was_active = stored.is_active if stored else True
         record = EmployeeRecord(
             key=key_of(user_name),
             external_id=external_id,
@@ -193,13 +194,13 @@ class Users:
             department=department_of(user),
             manager=manager_of(user),
             kind=kind_of(user),
-            is_active=user.active is not False,
+            is_active=was_active if user.active is None else user.active,
             last_day=last_day_of(user),
             details=kept(user),
         )
         if stored is None or not gave_up_name(stored):
             return record
-        if record.is_active and stored.details.get("active") is False:
+        if user.active and stored.details.get("active") is not True:
             return record
         return replace(
             record,
