@@ -63,6 +63,15 @@ def test_a_broken_file_ends_with_1_and_says_line_and_column(
     assert not ConsoleImport.objects.exists()
 
 
+def test_rows_and_cells_that_cannot_be_read_are_named(acme: Connection, tmp_path: Path) -> None:
+    file = tmp_path / "odd.csv"
+    file.write_text("Email,Joined\nana@example.com,2020-01-01\n,2020-01-01\nbo@example.com,soon\n")
+    done = run(file)
+    assert done.exit_code == 0, done.output
+    assert "Rows left out: 1\n  Line 3, column “Email”: The row has no e-mail address." in done.output
+    assert "Cells that are no date, read as empty: 1\n  Line 4, column “Joined”: “soon”" in done.output
+
+
 def test_an_ambiguous_order_is_asked_for_and_taken(acme: Connection, tmp_path: Path) -> None:
     unclear = tmp_path / "unclear.csv"
     unclear.write_text("Email,Joined\nana@example.com,03/04/2026\n")

@@ -85,6 +85,17 @@ def test_a_broken_file_is_refused_with_line_and_column_and_not_held(
     assert not ConsoleUpload.objects.exists()
 
 
+def test_what_cannot_be_read_is_named_and_the_rest_can_be_imported(browser: Client, acme: Connection) -> None:
+    text = "Email,First login,Last activity\n,,2026-11-01\nana@example.com,Not yet logged in\nbo@example.com,soon,\n"
+    words = words_of(upload(browser, acme, f"{text}cy@example.com,2020-01-01,2026-11-01\n"))
+    assert "Rows left out: 1. Cells that are no date, read as empty: 1." in words
+    assert "Line 2, column “Email”: The row has no e-mail address." in words
+    assert "Line 4, column “First login”: “soon” is not a day that Usher can read." in words
+    browser.post(f"/console/{ConsoleUpload.objects.get().pk}/")
+    assert ConsoleSighting.objects.get(user_gid="11").has_never_logged_in
+    assert ConsoleImport.objects.get().matched == 3
+
+
 def test_a_file_of_another_account_is_shown_but_cannot_count(browser: Client, acme: Connection) -> None:
     words = words_of(upload(browser, acme, "Email,Joined\nzoe@elsewhere.org,2020-01-01\n"))
     assert "None of the 1 rows is about a person in “Acme”" in words
