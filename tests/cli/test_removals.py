@@ -117,7 +117,7 @@ def test_leavers_are_listed_as_the_directory_has_them(
         "email,name,status,last day\n"
         f"{gone['email']},{gone['name']},left,2026-11-01\n{here['email']},{here['name']},active,\n"
     )
-    done = acting("directory", "import", str(file), "--source", "HR", "--yes")
+    done = acting("directory", "import", str(file), "--source", "HR", "--yes", "--not-everybody")
     assert done.returncode == 0, done.stderr
     found = json.loads(acting("leavers", "Acme", "--format", "json").stdout)
     (record,) = [one for one in found if one["gid"] == gone["gid"]]

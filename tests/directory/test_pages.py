@@ -141,6 +141,18 @@ def test_a_file_of_no_use_says_why_and_makes_no_source(content: str, why: str, o
     assert not Source.objects.exists()
 
 
+def test_a_source_exists_once_a_file_was_applied_and_is_the_same_for_the_next(operator: Client) -> None:
+    content = f"{HEAD}ada@acme.example,Ada,Active,\n"
+    first, second = (uploaded(operator, content, name="HR").headers["Location"] for _ in range(2))
+    assert "HR" in text(operator.get(first))
+    assert not Source.objects.exists()
+    assert text(operator.get("/directory/")).count("for the new source HR") == 2
+    for page in (first, second):
+        assert operator.post(page).status_code == 302
+    assert list(Source.objects.values_list("name", "mapping")) == [("HR", {})]
+    assert Import.objects.filter(source__name="HR", state="applied").count() == 2
+
+
 def test_a_dropped_file_changes_nothing(operator: Client, hr: Source) -> None:
     page = uploaded(operator, f"{HEAD}ada@acme.example,Ada,Active,\n", source=hr.pk).headers["Location"]
     operator.post(page.replace("preview", "drop"))

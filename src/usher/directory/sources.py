@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from usher.directory.employees.queries import works_here
+from usher.directory.employees.queries import not_listed, works_here
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Import, Source
 from usher.ledger.actors import Actor
@@ -30,15 +30,7 @@ def overviews(today: date) -> list[SourceOverview]:
     sources = Source.objects.annotate(
         employee_count=Count("employees"),
         working_count=Count("employees", filter=works_here(today, "employees__")),
-        not_listed_count=Count(
-            "employees",
-            filter=Q(
-                Q(employees__last_day=None) | Q(employees__last_day__gte=today),
-                employees__is_active=True,
-                employees__is_listed=False,
-                employees__absence_accepted_at=None,
-            ),
-        ),
+        not_listed_count=Count("employees", filter=not_listed(today, "employees__")),
     )
     applied = Import.objects.filter(state=Import.State.APPLIED).defer("content")
     newest = {each.source_id: each for each in applied.order_by("source_id", "-pk").distinct("source_id")}

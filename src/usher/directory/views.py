@@ -30,6 +30,9 @@ def home(request: HttpRequest) -> HttpResponse:
     overviews = sources.overviews(today)
     context = {
         "sources": overviews,
+        "held": Import.objects.filter(state=Import.State.PREVIEW, source=None).defer("content")[
+            :IMPORTS_SHOWN
+        ],
         "not_listed": sum(each.not_listed for each in overviews),
         "groups": counts,
         "has_people": any(each.people for each in counts),

@@ -127,6 +127,18 @@ def test_a_reused_id_with_another_name_and_address_is_asked(
     assert "left" not in statuses(NEXT_DAY).values()
 
 
+def test_ids_that_are_given_out_anew_among_the_same_people_are_new_ids(hr: Source) -> None:
+    imported(hr, a_list(HEADER, *staff()))
+    before = dict(Employee.objects.values_list("email", "pk"))
+    shifted = [f"E{n % 8 + 1},{line.partition(',')[2]}" for n, line in enumerate(staff(), 1)]
+    content = a_list(HEADER, *shifted)
+    assert asked(hr, content, NEXT_DAY) == ["Are these the same people with new IDs?"]
+    batch = imported(hr, content, NEXT_DAY, new_ids="same")
+    assert (batch.joined, batch.unlisted, batch.left) == (0, 0, 0)
+    assert dict(Employee.objects.values_list("email", "pk")) == before
+    assert Employee.objects.get(email="ada@acme.example").key == "E2"
+
+
 def test_a_new_name_or_a_new_address_alone_is_a_change(hr: Source) -> None:
     imported(hr, a_list(HEADER, *staff()))
     content = a_list(

@@ -271,7 +271,7 @@ def test_a_long_list_of_tasks_is_cut_and_says_how_many_more(
     )
 
     async def found(_: Case) -> RemovalPreview:
-        return RemovalPreview([seen], ["Acme: they lose all access."], [], [])
+        return RemovalPreview([seen], ["Acme: they lose all access."], [], [], [])
 
     monkeypatch.setattr(views, "read_preview", found)
     html = signed_in(UserRole.VIEWER).get(f"/cases/{case.pk}/preview/").content.decode()
@@ -422,7 +422,7 @@ def test_asking_for_the_steps_again_and_again_costs_little(
     html = viewer.get(f"/cases/{case.pk}/").content.decode()
     address = re.search(r'hx-get="(/cases/\d+/steps/[^"]*)"', html)
     assert address
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):  # two of them: remarks, and what each source says
         viewer.get(address[1], headers={"HX-Request": "true"})
 
 

@@ -86,19 +86,21 @@ def _employ(browser: Client, people: list[Person]) -> None:
         ["E90", people[12].name, "another.address@example.net", "Sales", ""],
         ["E91", "Nobody With A Seat", "nobody@example.net", "Sales", ""],
     ]
-    for _ in range(2):  # applied, then held once more
-        browser.post("/directory/imports/upload/", {"source": _source(), "name": "HR", "file": _file(rows)})
-        held = Import.objects.filter(state=Import.State.PREVIEW).first()
-        if held and Import.objects.count() == 1:
-            browser.post(f"/directory/imports/{held.pk}/preview/")
-        rows.append(["E92", "Somebody New", "new@example.net", "Sales", ""])
+    browser.post("/directory/imports/upload/", {"name": "HR", "file": _file(rows)})
+    held = Import.objects.get(state=Import.State.PREVIEW)
+    browser.post(f"/directory/imports/{held.pk}/answers/", {"lists": "everybody"})
+    browser.post(f"/directory/imports/{held.pk}/preview/")
+    Employee.objects.filter(key="E91").update(is_listed=False, ended_at=timezone.now())
+    # Held, with a question for people who are missing, and one for a row that cannot be read.
+    few = [
+        *rows[:9],
+        ["E92", "Somebody New", "new@example.net", "Sales", ""],
+        ["", "Nobody", "", "", str(today)],
+    ]
+    source = Source.objects.get(name="HR")
+    browser.post("/directory/imports/upload/", {"source": source.pk, "file": _file(few)})
     browser.post("/directory/sources/add/", {"name": "Okta", "kind": "scim", "rank": 2})
     browser.post("/directory/aliases/", {"alias": "example.net", "domain": "example.org"})
-
-
-def _source() -> int | str:
-    source = Source.objects.first()
-    return source.pk if source else ""
 
 
 def _file(rows: list[list[str]]) -> SimpleUploadedFile:
@@ -224,6 +226,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "console:discard": _first(ConsoleUpload),
     "console:preview": _each(ConsoleUpload),
     "directory:alias_remove": _first(DomainAlias),
+    "directory:answers": _first(Import),
     "directory:by_hand": _first(Person),
     "directory:drop": _first(Import),
     "directory:employee": _first(Employee),

@@ -99,7 +99,7 @@ def set_source(name: str, absence: str | None, lists: str | None) -> None:
 
 
 def _unlisted(source_name: str | None) -> QuerySet[Employee]:
-    rows = no_longer_listed(datetime.now(UTC))
+    rows = no_longer_listed(datetime.now(UTC).date())
     return rows.filter(source=_source(source_name)) if source_name else rows
 
 

@@ -4,27 +4,27 @@ Absence from a list makes nobody a leaver. What a person says holds until a list
 """
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from usher.directory.locks import source_shared
-from usher.directory.matching.update import bring_up_to_date
+from usher.directory.employees.queries import not_listed
+from usher.directory.locks import matching_shared, source_shared
+from usher.directory.matching.update import ChangedForms, bring_up_to_date, match_changed
 from usher.directory.models import Employee, EmployeeChange, Source
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 
 CHUNK = 2_000
+FEW = 100
 NAMED = 20
 """So many are named in the ledger's entry; it has the number of all."""
 
 
-def no_longer_listed(today: datetime) -> QuerySet[Employee]:
+def no_longer_listed(today: date) -> QuerySet[Employee]:
     """Those of whom nobody has said yet whether they left."""
-    works = Q(last_day=None) | Q(last_day__gte=today.astimezone(UTC).date())
-    asked = Employee.objects.filter(works, is_active=True, is_listed=False, absence_accepted_at=None)
-    return asked.select_related("source").order_by("name", "pk")
+    return Employee.objects.filter(not_listed(today)).select_related("source").order_by("name", "pk")
 
 
 def they_have_left(actor: Actor, employees: Iterable[int], at: datetime) -> int:
@@ -70,7 +70,7 @@ def _answer(
     ):
         source_shared(source)
     names: list[str] = []
-    count = 0
+    answered: list[Employee] = []
     for start in range(0, len(pks), CHUNK):
         rows = Employee.objects.filter(asked, pk__in=pks[start : start + CHUNK]).order_by("pk")
         those = list(rows.select_for_update(no_key=True))
@@ -83,9 +83,25 @@ def _answer(
         Employee.objects.bulk_update(those, changed)
         EmployeeChange.objects.bulk_create(changes)
         names += [f"employee {each.pk}: {each} <{each.email}>" for each in those[: NAMED - len(names)]]
-        count += len(those)
+        answered += those
+    count = len(answered)
     if count:
-        bring_up_to_date(today=at.astimezone(UTC).date())
+        _match(answered, at.astimezone(UTC).date())
         subject = names[0] if count == 1 else f"{count} employees who were no longer listed"
         record(actor, action, subject[:500], after={"employees": count, "among them": names})
     return count
+
+
+def _match(employees: list[Employee], today: date) -> None:
+    """Only the people whom they concern, where they are few."""
+    if len(employees) > FEW:
+        bring_up_to_date(today=today)
+        return
+    matching_shared()
+    changed = ChangedForms(
+        [each.pk for each in employees],
+        sorted({address for each in employees for address in each.addresses}),
+        sorted({local for each in employees for local in each.local_parts}),
+        sorted({each.name_key for each in employees if each.name_key}),
+    )
+    match_changed(changed, today)

@@ -20,7 +20,7 @@ def not_listed(request: HttpRequest) -> HttpResponse:
     """A POST says of those selected, or of all that are shown, that they have left or still work here."""
     source = Source.objects.filter(pk=parse_id(request.GET.get("source")) or 0).first()
     words = request.GET.get("q", "")
-    employees = no_longer_listed(timezone.now()).filter(every_word(words, "name", "email", "key"))
+    employees = no_longer_listed(timezone.localdate()).filter(every_word(words, "name", "email", "key"))
     if source is not None:
         employees = employees.filter(source=source)
     if request.method == "POST":

@@ -113,7 +113,14 @@ TAKE_NEW_KEYS: LiteralString = """
 
 FIND_REUSED: LiteralString = """
     SELECT listed.line, listed.key, stored.id, stored.name, stored.email, listed.name, listed.email, listed.address,
-           listed.other_addresses, stored.addresses::text[] || stored.past_addresses::text[]
+           listed.other_addresses, stored.addresses::text[] || stored.past_addresses::text[],
+           EXISTS (
+               SELECT FROM directory_employee other
+               WHERE other.source_id = %(source)s AND other.id <> stored.id
+                 AND other.addresses @> ARRAY[listed.address]::varchar[]
+                 AND (lower(other.name) = lower(listed.name)
+                      OR (other.name_key = listed.name_key AND listed.name_key <> ''))
+           )
     FROM listed JOIN directory_employee stored ON stored.source_id = %(source)s AND stored.key = listed.key
     WHERE stored.name <> '' AND listed.name <> '' AND lower(stored.name) <> lower(listed.name)
       AND (stored.name_key = '' OR stored.name_key <> listed.name_key)
@@ -122,7 +129,13 @@ FIND_REUSED: LiteralString = """
     ORDER BY listed.line
 """
 
-GIVE_UP_KEY: LiteralString = "UPDATE directory_employee SET key = %(key)s WHERE id = %(employee)s"
+GIVE_UP_KEYS: LiteralString = """
+    UPDATE directory_employee stored SET key = given_up.key
+    FROM unnest(%(employees)s::bigint[], %(keys)s::text[]) AS given_up (id, key)
+    WHERE stored.id = given_up.id
+"""
+GIVEN_UP = " (until employee "
+"""In the key of an employee whose ID somebody else has now."""
 
 
 def settle_keys(
@@ -146,7 +159,9 @@ def settle_keys(
         cursor.execute(COUNT_MISSING, parameters)
         if said.new_ids is None:
             by_name = sum(not pair.has_left for pair in same_name)
-            names = tuple(f"{pair.name}: {pair.old} → {pair.new}" for pair in here[:EXAMPLES])
+            names = tuple(
+                f"{pair.name}: {pair.old.partition(GIVEN_UP)[0]} → {pair.new}" for pair in here[:EXAMPLES]
+            )
             tally.new_ids = NewIds(len(here) - by_name, by_name, cursor.fetchone()[0], names)
         if said.new_ids != SamePeople.OTHERS:
             _rename(cursor, source, [*agreeing, *same_address, *same_name])
@@ -170,19 +185,21 @@ def _rename(cursor: "CursorWrapper", source: Source, pairs: list[KeyPair]) -> No
 
 
 def _settle_reused(cursor: "CursorWrapper", source: Source, tally: ListTally, said: KeyAnswers) -> None:
+    """A row that has the name and the address of another employee is theirs: the IDs were given out anew."""
     cursor.execute(FIND_REUSED, {"source": source.pk})
     passed_over: list[int] = []
-    for line, key, employee, old_name, old_email, name, email, address, others, known in cursor.fetchall():
+    given_up: dict[int, str] = {}
+    for line, key, employee, old_name, old_email, name, email, *rest in cursor.fetchall():
+        address, others, known, is_another = rest
         further = map(normal_address, msgspec.json.decode(others, type=list[str]))
         if not set(known).isdisjoint(further):
             continue
         text = f"ID {key} is of {old_name} <{old_email}>, and now of {name} <{email}>."
-        match said.reused_as(key):
+        match ReusedAs.NEW if is_another else said.reused_as(key):
             case ReusedAs.SAME:
                 continue
             case ReusedAs.NEW:
-                given_up = f"{key[: LONGEST_ADDRESS - 40]} (until employee {employee})"
-                cursor.execute(GIVE_UP_KEY, {"key": given_up, "employee": employee})
+                given_up[employee] = f"{key[: LONGEST_ADDRESS - 40]}{GIVEN_UP}{employee})"
                 continue
             case ReusedAs.LEAVE_OUT:
                 tally.leave_out(LeftOut(line, text, key, address, name, by_choice=True))
@@ -190,5 +207,7 @@ def _settle_reused(cursor: "CursorWrapper", source: Source, tally: ListTally, sa
                 tally.reused_ids.append(ReusedId(line, key, text, address, name))
                 tally.unread.add(LeftOut(line, text, key, address, name))
         passed_over.append(line)
+    if given_up:
+        cursor.execute(GIVE_UP_KEYS, {"employees": list(given_up), "keys": list(given_up.values())})
     if passed_over:
         cursor.execute("DELETE FROM listed WHERE line = ANY(%s)", [passed_over])

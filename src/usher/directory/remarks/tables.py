@@ -23,7 +23,7 @@ class PossibleLeaversTable(GroupTable):
     empty_title = "Nobody"
 
     class Meta(GroupTable.Meta):
-        empty_text = "Nobody matches the filters."
+        empty_text = "No proposed match, no other source and no list says that anybody else may have left."
         fields = ("name", "why", "decide", "role", "seat", "last_used", "connection")
         sequence = fields
         exclude = ("employment", "source")

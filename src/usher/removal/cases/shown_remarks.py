@@ -24,7 +24,7 @@ OPENED = "When it was opened"
 
 @dataclass(frozen=True)
 class ShownRemark:
-    """`number` is None for a remark that was only kept with a case."""
+    """`number` is None if it is not known."""
 
     number: int | None
     kind: str
@@ -85,7 +85,7 @@ def remarks_then(facts: Mapping[str, object]) -> list[ShownRemark]:
     """From the facts of a case. Cases from before Usher had remarks have none."""
     return [
         ShownRemark(
-            None,
+            number if isinstance(number := one.get("number"), int) else None,
             str(one.get("kind", "")),
             str(one.get("text", "")),
             _moment(one.get("seen_at")),
@@ -97,8 +97,13 @@ def remarks_then(facts: Mapping[str, object]) -> list[ShownRemark]:
     ]
 
 
-def remarks_of(case: Case) -> list[ShownRemark]:
-    """The current ones of an open case; of a case that ended, those at the last time that was kept."""
+def remarks_of(case: Case, facts_now: Mapping[str, object] | None = None) -> list[ShownRemark]:
+    """The current ones of an open case; of a case that ended, those at the last time that was kept.
+
+    `facts_now`: as they were read a moment ago, if they were.
+    """
+    if case.is_open and facts_now is not None:
+        return remarks_then(facts_now)
     if case.is_open and case.person is not None:
         return remarks_now(case.person)
     return remarks_then(case.later_facts.get("run") or facts_seen_last(case))
@@ -113,14 +118,14 @@ def said_now(person: Person) -> SourceTable:
     return _table([("Now", _said_now(person))])
 
 
-def said_about(case: Case) -> SourceTable:
+def said_about(case: Case, facts_now: Mapping[str, object] | None) -> SourceTable:
     """When the case was last approved, requested or opened, and now; of a case that ended, when it ran."""
     times = [(words, case.later_facts[name]) for name, words in LATER.items() if name in case.later_facts]
     kept = [(words, _said_then(facts)) for words, facts in times] or [(OPENED, _said_then(case.facts))]
-    if case.is_open and case.person is not None:
+    if case.is_open and facts_now is not None:
         before = [one for one in kept if one[0] != LATER["run"]]
-        return _table([*before[:1], ("Now", _said_now(case.person))])
-    return _table([*reversed(kept[:2])])
+        return _table([*before[:1], ("Now", _said_then(facts_now))])
+    return _table(kept[1::-1])
 
 
 def all_said_about(case: Case) -> SourceTable:

@@ -68,6 +68,7 @@ def _word(word: SourceWord) -> dict[str, object]:
 
 def _remark(remark: Remark) -> dict[str, object]:
     return {
+        "number": remark.pk,
         "kind": str(remark.kind),
         "text": remark.text,
         "seen_at": remark.seen_at.isoformat(),
@@ -77,15 +78,16 @@ def _remark(remark: Remark) -> dict[str, object]:
     }
 
 
-def snapshot_of(person: Person) -> PersonSnapshot:
+def snapshot_of(person: Person, *, with_contradictions: bool = True) -> PersonSnapshot:
+    """`with_contradictions`: also what each source says, and the remarks."""
     today = timezone.localdate(timezone=ZoneInfo(person.connection.time_zone))
     usage = PersonUsage.objects.filter(connection=person.connection_id, user_gid=person.gid).first()
     return PersonSnapshot(
         at=timezone.now(),
         name=person.name,
         email=person.email,
-        said=what_sources_say(person, today),
-        remarks=list(current(person)),
+        said=what_sources_say(person, today) if with_contradictions else [],
+        remarks=list(current(person)) if with_contradictions else [],
         employment=employment_of(person, today),
         last_used_at=usage.last_used_at if usage else None,
         memberships=[

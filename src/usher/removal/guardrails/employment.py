@@ -1,22 +1,20 @@
 """Whether the directory still says what a case rests on, and what its approver saw."""
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from usher.directory.employment.status import employment_of
 from usher.directory.models import Employee
-from usher.directory.remarks.said import what_sources_say
+from usher.directory.remarks.said import SourceWord, what_sources_say
 from usher.removal.models import Case
 
 Status = Employee.Status
 WORKS_HERE = frozenset({Status.ACTIVE.value, Status.LEAVING.value})
 
 
-def employment_changed(case: Case) -> str:
-    """How the directory contradicts the case now, in words; empty if it does not.
+def employment_changed(case: Case, said: Sequence[SourceWord] | None = None) -> str:
+    """How the directory contradicts the case now, in words; empty if it does not. `said` is read unless given.
 
     A case for somebody who left rests on that. Any other case rests on what the sources said when it was approved:
     an idle seat may well be an employee's, but not of somebody whom no source knew then.
@@ -24,34 +22,34 @@ def employment_changed(case: Case) -> str:
     if case.person is None or case.connection is None or case.kind == Case.Kind.RESTORE:
         return ""
     today = timezone.localdate(timezone=ZoneInfo(case.connection.time_zone))
-    if case.cause == Case.Cause.DIRECTORY:
-        return _no_longer_left(case, today)
-    if worked_here(facts_seen_last(case)):
+    is_leaver = case.cause == Case.Cause.DIRECTORY
+    if not is_leaver and worked_here(facts_seen_last(case)):
         return ""
+    if said is None:
+        said = what_sources_say(case.person, today)
+    if is_leaver:
+        return _no_longer_left(said)
     return next(
         (
             f"Since the case was {_last_seen(case)}, {one.source} says that they work here: {one.text}."
-            for one in what_sources_say(case.person, today)
+            for one in said
             if one.status in WORKS_HERE
         ),
         "",
     )
 
 
-def _no_longer_left(case: Case, today: date) -> str:
-    assert case.person is not None
-    employment = employment_of(case.person, today)
-    match employment.status:
-        case Status.LEFT | Status.LEAVING:
-            return ""
-        case Status.NOT_LISTED:
-            return "The directory no longer lists them; nobody has said whether they left."
-        case Status.ACTIVE if employment.employee is not None and employment.employee.on_leave:
-            return f"According to the directory, they are on leave: {employment.reason}"
-        case Status.ACTIVE:
-            return "According to the directory, they work here again."
-        case _:
-            return f"The directory no longer says that they left: {employment.reason}"
+def _no_longer_left(said: Sequence[SourceWord]) -> str:
+    word = next((one for one in said if one.counts), None)
+    if word is None:
+        return "The directory no longer says that they left: no source knows them."
+    if word.status in (Status.LEFT, Status.LEAVING):
+        return ""
+    if word.status == Status.NOT_LISTED:
+        return "The directory no longer lists them; nobody has said whether they left."
+    if word.record.on_leave:
+        return f"According to the directory, they are on leave and work here ({word.source}: {word.text})."
+    return "According to the directory, they work here again."
 
 
 def facts_seen_last(case: Case) -> Mapping[str, object]:

@@ -1,14 +1,18 @@
 """Reads from the database what the guardrails need to know."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Mode
+from usher.directory.models import Remark
 from usher.directory.remarks.questions import unanswered
+from usher.directory.remarks.said import SourceWord
 from usher.ledger.actors import Actor
 from usher.removal.guardrails.employment import employment_changed
 from usher.removal.guardrails.protection import why_protected
@@ -54,12 +58,27 @@ def waiting_for(actor: Actor) -> Q:
     return Q(state=CaseState.WAITING) & ~requested
 
 
-def case_facts(case: Case) -> CaseFacts:
-    """Everything, with what contradicts the case now."""
+class KnownOfPerson(Protocol):
+    """What was read about the person of a case a moment ago, such as a `PersonSnapshot`."""
+
+    @property
+    def said(self) -> Sequence[SourceWord]: ...
+
+    @property
+    def remarks(self) -> Sequence[Remark]: ...
+
+
+def case_facts(case: Case, known: KnownOfPerson | None = None) -> CaseFacts:
+    """Everything, with what contradicts the case now. What is not `known` is read."""
+    remarks: Iterable[Remark] = ()
+    if known is not None:
+        remarks = [remark for remark in known.remarks if remark.answered_at is None]
+    elif case.person is not None:
+        remarks = unanswered(case.person)
     return replace(
         standing_facts(case),
-        unanswered_remarks=[remark.text for remark in unanswered(case.person)] if case.person else (),
-        employment_changed=employment_changed(case),
+        unanswered_remarks=[remark.text for remark in remarks],
+        employment_changed=employment_changed(case, known.said if known else None),
     )
 
 
@@ -128,12 +147,15 @@ def recent_removals(case: Case, now: datetime) -> RecentRemovals:
 
 
 def blockers_now(
-    case: Case, now: datetime | None = None, settings: Guardrails | None = None
+    case: Case,
+    now: datetime | None = None,
+    settings: Guardrails | None = None,
+    known: KnownOfPerson | None = None,
 ) -> list[Blocker]:
     """Why the case may not run at this moment."""
     now = now or timezone.now()
     return blockers(
-        case_facts(case), limits_of(settings or Guardrails.get()), recent_removals(case, now), now
+        case_facts(case, known), limits_of(settings or Guardrails.get()), recent_removals(case, now), now
     )
 
 

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from usher.access.models import User
-from usher.directory.remarks.questions import unanswered
 from usher.removal.cases.permitted_actions import LIMITS, permitted_actions
-from usher.removal.cases.snapshot import snapshot_of
+from usher.removal.cases.snapshot import PersonSnapshot, snapshot_of
 from usher.removal.cases.timeline import timeline_of
 from usher.removal.guardrails.facts import blockers_now
 from usher.removal.guardrails.rules import Blocker, Rule
@@ -22,6 +22,7 @@ NOT_STARTED = frozenset(
     {CaseState.DRAFT, CaseState.WAITING, CaseState.APPROVED, CaseState.SCHEDULED, CaseState.FAILED}
 )
 CAN_BE_BLOCKED = frozenset({CaseState.WAITING, CaseState.SCHEDULED})
+CONTRADICT = frozenset({Rule.EMPLOYMENT, Rule.REMARKS})
 CALLS_SHOWN = 300
 RECENT_USE = timedelta(days=30)
 
@@ -62,15 +63,17 @@ class IdleSeat:
 def case_context(case: Case, user: User) -> dict[str, object]:
     """For the whole page. `case` comes from `cases_with_parts`."""
     settings = Guardrails.get()
-    blockers = _blockers(case, settings)
+    snapshot = snapshot_of(case.person, with_contradictions=case.is_open) if case.person else None
+    blockers = _blockers(case, settings, snapshot)
     stages = timeline_of(case)
     current = next(stage for stage in stages if stage.is_now)
     targets = list(case.targets.all())
-    then, now = summary_from(case.facts), summary_now(case)
+    facts_now = snapshot.as_json() if snapshot else None
+    then, now = summary_from(case.facts), summary_from(facts_now) if facts_now else None
     return {
         **_progress(case, blockers),
         **(calls_context(case) if case.started_at else {"calls": [], "calls_count": 0}),
-        **remarks_of_case(case, user),
+        **remarks_of_case(case, user, facts_now),
         "guardrails": settings,
         "targets": targets,
         "approvals": list(case.approvals.all()),
@@ -96,20 +99,23 @@ def calls_context(case: Case) -> dict[str, object]:
     return {"case": case, "calls": calls[:CALLS_SHOWN], "calls_count": calls.count()}
 
 
-def _blockers(case: Case, settings: Guardrails) -> list[Blocker]:
-    return blockers_now(case, settings=settings) if case.state in CAN_BE_BLOCKED else []
+def _blockers(case: Case, settings: Guardrails, snapshot: PersonSnapshot | None = None) -> list[Blocker]:
+    if case.state not in CAN_BE_BLOCKED:
+        return []
+    return blockers_now(case, settings=settings, known=snapshot)
 
 
 def _progress(case: Case, blockers: list[Blocker]) -> dict[str, object]:
     is_limited = any(one.rule in LIMITS for one in blockers)
-    remarks = unanswered(case.person).count() if case.is_open and case.person else 0
+    contradicting = " ".join(one.reason for one in blockers if one.rule in CONTRADICT)
     return {
         "case": case,
         "steps": list(case.steps.all()),
         "blockers": blockers_to_show(case, blockers),
         "is_due": is_due(case),
         # When this changes, the page is loaded again as a whole, because its buttons depend on it.
-        "version": f"{case.state}-{len(case.approvals.all())}{'-limited' if is_limited else ''}-{remarks}",
+        "version": f"{case.state}-{len(case.approvals.all())}{'-limited' if is_limited else ''}"
+        f"-{crc32(contradicting.encode())}",
     }
 
 
@@ -122,11 +128,6 @@ def blockers_to_show(case: Case, blockers: list[Blocker]) -> list[Blocker]:
     if case.state == CaseState.WAITING:
         return [one for one in blockers if one.rule not in IMPLIED_BY_WAITING]
     return [one for one in blockers if one.rule != Rule.GRACE or not case.scheduled_for]
-
-
-def summary_now(case: Case) -> PersonSummary | None:
-    """None if Usher no longer stores the person."""
-    return summary_from(snapshot_of(case.person).as_json()) if case.person else None
 
 
 def summary_from(snapshot: dict[str, object]) -> PersonSummary | None:
