@@ -51,7 +51,7 @@ from usher.ledger.actors import Actor
     "accounts",
     multiple=True,
     metavar="COLUMN=MEANING",
-    help="What a switched-off account means: left, sign_in_off or leave_out.",
+    help="What a switched-off account means: left, sign_in_off, here or leave_out.",
 )
 @click.option(
     "--answer",

@@ -104,10 +104,10 @@ def read_file(
         content, is_known, AGAIN, sheet=chosen.get(SHEET, ""), header_line=int(line) if line.isdigit() else 0
     )
     sample = list(islice(table.rows(), LOOKED_AT))
-    return _Looking(table, sample, chosen, order).reading()
+    return _FileScan(table, sample, chosen, order).reading()
 
 
-class _Looking:
+class _FileScan:
     """Looks through one file, and counts what its columns say."""
 
     def __init__(
