@@ -28,6 +28,7 @@ from usher.asana.records import (
     Team,
     TeamMembership,
     WorkspaceMembership,
+    prevailing,
 )
 from usher.asana.retry import Retries
 from usher.asana.scim import Scim
@@ -114,7 +115,6 @@ class Asana:
         return (await self._wire.get("/users/me", {"opt_fields": _USER_FIELDS}, _user)).data
 
     async def user(self, gid: str) -> AsanaUser:
-        """Raises NotFound for an account that was deleted or merged into another."""
         return (await self._wire.get(f"/users/{_part(gid)}", {"opt_fields": "name,email"}, _user)).data
 
     def users(self, workspace: str) -> AsyncIterator[Page[AsanaUser]]:
@@ -146,13 +146,16 @@ class Asana:
         return (await self._wire.get(path, {"opt_fields": _MEMBERSHIP_FIELDS}, _membership)).data
 
     async def membership_in(self, workspace: str, user: str) -> WorkspaceMembership | None:
-        """The membership of one person; None when there is none."""
+        """The membership of one person that counts (see `prevailing`), of all that Asana lists; None without any.
+
+        So if it is not active, none is.
+        """
         path = f"/workspaces/{_part(workspace)}/workspace_memberships"
         query = {"user": user, "opt_fields": _MEMBERSHIP_FIELDS}
         try:
-            async for page in self._pages(path, query, _memberships):
-                for membership in page.items:
-                    return membership
+            return prevailing(
+                [item async for page in self._pages(path, query, _memberships) for item in page.items]
+            )
         except NotFound as error:
             if not error.asana_message.startswith("user:"):  # Asana does not know the workspace
                 raise

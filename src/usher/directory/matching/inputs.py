@@ -78,8 +78,9 @@ def employees_to_match(
         if gone or (last_day is not None and last_day < today):
             days = [last_day, ended.astimezone(UTC).date() if ended else None]
             left_on = min((day for day in days if day is not None), default=date.min)
-        had = tuple(past) if left_on is not None or last_day is not None else ()
-        yield EmployeeToMatch(pk, source, rank, tuple(addresses), name_key, left_on, had)
+        yield EmployeeToMatch(
+            pk, source, rank, tuple(addresses), name_key, left_on, tuple(past), is_listed or not is_active
+        )
 
 
 def decisions_by_person(matches: Iterable[tuple[int, int, str, str]]) -> dict[int, dict[int, Decision]]:

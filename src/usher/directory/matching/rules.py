@@ -32,7 +32,7 @@ class PersonToMatch(msgspec.Struct, frozen=True, gc=False):
 class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
     """An employee, in normal forms; the first address is the main one. `left_on` is None while they work here.
 
-    `past_addresses` are those that they had, given only for somebody who has left or is leaving.
+    `past_addresses` are those that they had. `is_listed` is False while their source lists them no more.
     """
 
     pk: int
@@ -42,6 +42,7 @@ class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
     name_key: str = ""
     left_on: date | None = None
     past_addresses: tuple[str, ...] = ()
+    is_listed: bool = True
 
 
 class Decision(StrEnum):
@@ -149,7 +150,7 @@ class Matcher:
     def _matched_by_past_address(
         self, person: PersonToMatch, address: str, decided: Mapping[int, Decision], settled: Set[int]
     ) -> Iterator[MatchResult]:
-        """Nobody has the address now, and somebody who has left or is leaving had it."""
+        """Nobody has the address now, and somebody had it: Asana may still show the one from before."""
         had_it = self._of(self._by_past_address.get(address, ()), decided, settled)
         for _, those in _by_source(had_it):
             if len(those) == 1:
@@ -255,6 +256,7 @@ def _only_one(those: Sequence[EmployeeToMatch]) -> EmployeeToMatch | None:
     Directories keep people who left. Their addresses are given to others, or they come back under a new number.
     """
     here = [each for each in those if each.left_on is None]
+    here = [each for each in here if each.is_listed] or here
     if here:
         return here[0] if len(here) == 1 else None
     last = max(each.left_on or date.min for each in those)

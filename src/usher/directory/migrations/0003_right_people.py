@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='employee',
             name='past_addresses',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=320), default=list, help_text='Normal forms of addresses that they had. They still match somebody who has left or is leaving.', size=None),
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=320), default=list, help_text='Normal forms of addresses that they had. They match until somebody else has them.', size=None),
         ),
         migrations.AddField(
             model_name='employee',

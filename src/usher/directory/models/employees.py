@@ -59,7 +59,7 @@ class Employee(models.Model):
     past_addresses = ArrayField(
         models.CharField(max_length=320),
         default=list,
-        help_text="Normal forms of addresses that they had. They still match somebody who has left or is leaving.",
+        help_text="Normal forms of addresses that they had. They match until somebody else has them.",
     )
     row_remarks = models.JSONField[list[dict[str, str]], list[dict[str, str]]](
         default=list, help_text="What in their entry does not fit together: kind and text."

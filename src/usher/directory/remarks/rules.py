@@ -118,9 +118,20 @@ def _other_address(person: PersonFacts, counting: SourceWord) -> Iterator[FoundR
 
 
 def _address_of_two(person: PersonFacts, counting: SourceWord) -> Iterator[FoundRemark]:
-    if person.other_holder is not None and counting.match.how != Match.How.BY_HAND:
-        text = f"{person.email} is or was also the address of {person.other_holder} in {counting.source}."
-        yield _found(Kind.ADDRESS_REUSED, text, str(person.other_holder.pk))
+    holder = person.other_holder
+    if holder is None or (
+        counting.match.how == Match.How.BY_HAND and not (holder.is_active and holder.is_listed)
+    ):
+        return
+    if counting.match.how == Match.How.BY_HAND:
+        text = (
+            f"{person.email} is now the address of {holder} in {counting.source}, who works here. The match with "
+            f"{counting.record} was made by hand before."
+        )
+        yield _found(Kind.ADDRESS_REUSED, text, str(holder.pk), "by hand")
+    else:
+        text = f"{person.email} is or was also the address of {holder} in {counting.source}."
+        yield _found(Kind.ADDRESS_REUSED, text, str(holder.pk))
 
 
 def _manager_leaves(manager: Employee | None, today: date) -> Iterator[FoundRemark]:

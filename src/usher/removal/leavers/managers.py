@@ -25,6 +25,19 @@ class PersonsManager:
     above: Person | None = None
 
     @property
+    def words(self) -> str:
+        """“manager Grace Hopper, who is leaving; their own manager: Ada Lovelace”."""
+        note = ""
+        if self.has_left:
+            note = ", who has left"
+        elif self.is_leaving:
+            note = ", who is leaving"
+        elif self.person is None:
+            note = ", who is not active in this Asana account"
+        above = f"; their own manager: {self.above}" if self.above else ""
+        return f"manager {self.name}{note}{above}"
+
+    @property
     def receiver(self) -> Person | None:
         """Who can take over: not somebody who has left."""
         return self.above if self.has_left else self.person
