@@ -119,7 +119,7 @@ def about_everybody(seen: RowsSeen) -> Question | None:
         text="The lists of this source hold",
         choices=(
             (EVERYBODY, "Everybody who works here: who is missing from a later list is no longer listed"),
-            (PART, "A part of them: who is missing from a list is none of its business"),
+            (PART, "A part of them: that somebody is missing from a list means nothing"),
         ),
         proposal="",
         option="--everybody, or --not-everybody",

@@ -65,7 +65,12 @@ class RowReader:
                 else "There is neither an e-mail address nor an employee ID."
             )
         elif Meaning.LEAVE_OUT in (said.status, said.account_meaning if said.account_off else None):
-            why, is_ignored = f"Rows with the status “{quotable(said.status_word)}” are ignored.", True
+            which = (
+                f"the status “{quotable(said.status_word)}”"
+                if said.status_word
+                else "this state of the account"
+            )
+            why, is_ignored = f"Rows with {which} are ignored, as chosen.", True
         employment = employment_of_row(said, self._today)
         if why:
             return LeftOut(
