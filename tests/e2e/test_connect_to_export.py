@@ -31,7 +31,8 @@ def memberships(usher: Installation) -> list[dict[str, str]]:
 
 
 def figure(page: Page, label: str) -> Locator:
-    return page.locator(".stat").filter(has_text=label).locator(".stat-value")
+    named = page.locator(".stat-label", has_text=re.compile(rf"^\s*{re.escape(label)}\s*$"))
+    return page.locator(".stat").filter(has=named).locator(".stat-value")
 
 
 def test_from_the_one_time_link_to_the_export(

@@ -135,7 +135,9 @@ def import_employees(page: Page, folder: Path, staff: list[Row], left: list[Row]
     page.get_by_label("Name of the new source").fill("HR system")
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Preview changes").click()
-    page.get_by_label(re.compile("Everybody who works here")).check()  # the file lacks the other companies' people
+    page.get_by_label(
+        re.compile("Everybody who works here")
+    ).check()  # the file lacks the other companies' people
     page.get_by_role("button", name="Answer").click()
     expect(page.get_by_text("Nothing has changed yet.")).to_be_visible()
     seats = page.locator(".stat").filter(has_text="With an Asana seat").locator(".stat-value")

@@ -40,7 +40,8 @@ def signed_in(chromium: Browser, usher: Installation) -> StorageState:
 
 
 def figure(page: Page, label: str) -> Locator:
-    return page.locator(".stat").filter(has_text=label).locator(".stat-value")
+    named = page.locator(".stat-label", has_text=re.compile(rf"^\s*{re.escape(label)}\s*$"))
+    return page.locator(".stat").filter(has=named).locator(".stat-value")
 
 
 def records_of(usher: Installation, *command: str) -> list[dict[str, str | int | None]]:

@@ -217,14 +217,19 @@ class Users:
         changing_single(self.source.pk)
 
     def _resembling(self, record: EmployeeRecord) -> tuple[Employee | None, list[Employee]]:
-        """Who has the user name, and others with the external id, the last changed first; all locked."""
+        """Who has the user name, and others with the external id, the last changed first; all locked.
+
+        Whoever lost the user name to somebody else and kept the external id can still return.
+        """
         found = list(
             Employee.objects.raw(RESEMBLING, [self.source.pk, record.key, record.external_id, record.key])
         )
         for each in found:
             each.source = self.source
         holder = next((each for each in found if each.key == record.key), None)
-        return holder, [each for each in found if each is not holder and not gave_up_name(each)]
+        return holder, [
+            each for each in found if each is not holder and (each.external_id or not gave_up_name(each))
+        ]
 
     def _locked(self, user_id: str, expected_version: str | None) -> Employee:
         """Does not read again what `get` has locked."""
