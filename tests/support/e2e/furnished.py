@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
+from msgspec.structs import replace
 
 from tests.support.activity.syncing import connect
 from tests.support.removal.leaving import (
@@ -28,7 +29,20 @@ from usher.access.models import ApiToken, SignInLink, User
 from usher.access.roles import UserRole
 from usher.activity.models import ActiveDay, ConsoleUpload
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Mode, SyncRun
-from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, Remark, Source
+from usher.directory.employees.mass_leaving import refresh_source_questions
+from usher.directory.employees.store import EmployeeRecord, store
+from usher.directory.employment.status import EmploymentGroup
+from usher.directory.models import (
+    DomainAlias,
+    Employee,
+    Import,
+    Match,
+    Protected,
+    Remark,
+    ScimRefusal,
+    Source,
+    SourceQuestion,
+)
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
@@ -101,6 +115,28 @@ def _employ(browser: Client, people: list[Person]) -> None:
     browser.post("/directory/imports/upload/", {"source": source.pk, "file": _file(few)})
     browser.post("/directory/sources/add/", {"name": "Okta", "kind": "scim", "rank": 2})
     browser.post("/directory/aliases/", {"alias": "example.net", "domain": "example.org"})
+    _switch_off_nearly_everybody(Source.objects.get(name="Okta"))
+
+
+def _switch_off_nearly_everybody(okta: Source) -> None:
+    """Which makes a question; and one request was refused."""
+    now = timezone.now()
+    for number in range(6):
+        record = EmployeeRecord(email=f"okta{number}@example.net", name=f"Okta {number}")
+        store(okta, record, now - timedelta(minutes=2))
+        if number:
+            store(okta, replace(record, is_active=False), now)
+    refresh_source_questions(okta)
+    ScimRefusal.objects.create(
+        source=okta,
+        method="POST",
+        path="/Users",
+        request='{"active": false}',
+        status=400,
+        reason="The request names nobody: it has no userName.",
+        is_about_active=True,
+        person_name="Okta 0",
+    )
 
 
 def _file(rows: list[list[str]]) -> SimpleUploadedFile:
@@ -195,6 +231,10 @@ def _of_remark(admin: User) -> list[dict[str, object]]:
     return [{"pk": one.person_id, "number": one.pk} for one in Remark.objects.all()[:1]]
 
 
+def _of_question(admin: User) -> list[dict[str, object]]:
+    return [{"pk": one.source_id, "question": one.pk} for one in SourceQuestion.objects.all()]
+
+
 def _of_link(admin: User) -> list[dict[str, object]]:
     return [{"token": SignInLink.issue(admin)}, {"token": "over"}]
 
@@ -226,13 +266,12 @@ ARGUMENTS: dict[str, Arguments] = {
     "console:discard": _first(ConsoleUpload),
     "console:preview": _each(ConsoleUpload),
     "directory:alias_remove": _first(DomainAlias),
+    "directory:answer_question": _of_question,
     "directory:answers": _first(Import),
     "directory:by_hand": _first(Person),
     "directory:drop": _first(Import),
     "directory:employee": _first(Employee),
-    "directory:group": lambda admin: [
-        {"name": name} for name in ("employed", "leaving", "left", "guest", "service_account", "unknown")
-    ],
+    "directory:group": lambda admin: [{"name": name} for name in EmploymentGroup.values],
     "directory:group_csv": lambda admin: [{"name": "left"}],
     "directory:import": _first(APPLIED),
     "directory:preview": _each(HELD),
