@@ -57,6 +57,16 @@ def acme(db: None) -> Workspace:
         ("come_back", 0, 0, "arrives"),
     ]
 )
+@example(
+    events=[
+        ("join", 0, 0, "arrives"),
+        ("join", 0, 0, "arrives"),
+        ("rename", 0, 0, "arrives"),
+        ("leave", 0, 11, "arrives"),
+        ("join", 0, 1, "arrives"),
+        ("come_back", 0, 0, "arrives"),
+    ]
+)
 def test_who_works_here_is_what_the_identity_provider_says(
     idp: IdentityProvider,
     source: Source,

@@ -41,7 +41,7 @@ def give_up_name(holder: Employee, to: "frozenset[str]", external_id: str, seen_
 def renumbered(employee: Employee) -> Employee:
     """The same employee, with all that belongs to them, under a new id. The old id is gone for good."""
     key, old = employee.key, employee.pk
-    Employee.objects.filter(pk=old).update(key=_key_without_name(employee))
+    Employee.objects.filter(pk=old).update(key=f"#moved#{old}")
     moved = Employee.objects.get(pk=old)
     moved.pk, moved.key = None, key
     moved._state.adding = True
