@@ -33,6 +33,7 @@ def acme(db: None) -> Workspace:
 @pytest.mark.parametrize("style", STYLES)
 @settings(
     max_examples=settings().max_examples // 4,
+    derandomize=settings().max_examples <= 100,  # the thorough profile looks for new sequences
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(events=EVENTS)
