@@ -1,11 +1,12 @@
 """Dates as exports and spreadsheets write them, in seven languages."""
 
 import re
-import unicodedata
 from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
 
 import msgspec
+
+from usher.csvfiles.text import without_accents
 
 RECENT_YEARS = range(2000, 2101)
 """The years in which a date written by Asana can lie."""
@@ -84,7 +85,7 @@ def parse_date(text: str, zone: tzinfo = UTC, years: range = RECENT_YEARS) -> da
         return _date(_year(match[3]), int(match[2]), int(match[1]), years)
     if match := _EITHER.fullmatch(day):
         return _ambiguous(int(match[1]), int(match[3]), _year(match[4]), shown, years)
-    plain = "".join(c for c in unicodedata.normalize("NFKD", day) if not unicodedata.combining(c))
+    plain = without_accents(day)
     if match := _DAY_FIRST.fullmatch(plain):
         return _date(int(match[3]), month_of(match[2]), int(match[1]), years)
     if match := _MONTH_FIRST.fullmatch(plain):

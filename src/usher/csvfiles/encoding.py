@@ -25,11 +25,6 @@ def detect_format(content: bytes, is_known: Callable[[str], bool], again: str) -
     `is_known` tells whether a column name is known. `again` tells people what to do if the file cannot be read.
     Raises UnreadableFile.
     """
-    if content.startswith(b"PK\x03\x04"):
-        raise unreadable(
-            "This is a workbook (Excel, Numbers or LibreOffice), not a CSV file.",
-            "Upload the CSV as it was exported, or save the workbook as CSV.",
-        )
     candidates = [
         (_known_columns(content, encoding, delimiter, is_known), encoding, delimiter)
         for encoding in _encodings(content)

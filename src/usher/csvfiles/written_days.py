@@ -9,7 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from usher.csvfiles.dates import AmbiguousDate, month_of, parse_date
-from usher.csvfiles.text import visible
+from usher.csvfiles.text import visible, without_accents
 
 YEARS = range(1950, 10_000)
 NO_END_FROM = 2099
@@ -167,10 +167,7 @@ def _month(shown: str) -> WrittenDay | None:
     """A month without a day, as “Nov-26” and “11/2026”."""
     try:
         if named := _MONTH_ONLY.fullmatch(shown):
-            letters = "".join(
-                c for c in unicodedata.normalize("NFKD", named[1]) if not unicodedata.combining(c)
-            )
-            month, year = month_of(letters), of_short_year(named[2])
+            month, year = month_of(without_accents(named[1])), of_short_year(named[2])
         elif number := _NUMBER_OF_MONTH.fullmatch(shown):
             month, year = int(number[1] or number[4]), int(number[2] or number[3])
         else:

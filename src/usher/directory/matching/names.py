@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from usher.csvfiles.text import without_accents
+
 WORDS = re.compile(r"[^\W\d_]+")
 LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
 NO_NAMES = frozenset(
@@ -32,7 +34,7 @@ def may_be_same(one: str, other: str) -> bool:
 
 def _words(name: str) -> frozenset[str]:
     plain = "".join(LETTERS.get(letter, letter) for letter in NOTES.sub(" ", name).casefold())
-    plain = "".join(c for c in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(c))
+    plain = without_accents(plain)
     if "@" in plain:  # Asana shows the address of who was invited and has not given a name
         return frozenset()
     return frozenset(word for word in WORDS.findall(plain) if word not in NO_NAMES)

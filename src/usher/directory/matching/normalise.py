@@ -1,12 +1,11 @@
 """How addresses and names are compared. Pure: no database, no Django."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from usher.csvfiles.text import folded
+from usher.csvfiles.text import folded, without_accents
 from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME
 
 SPACES = re.compile(r"\s+")
@@ -65,8 +64,7 @@ SEVERAL_LETTERS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
 
 def look(text: str) -> str:
     """One spelling for texts that people take for the same: without dots and accents, look-alikes replaced."""
-    plain = unicodedata.normalize("NFKD", text.replace(".", ""))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter)).translate(LOOK_ALIKES)
+    plain = without_accents(text.replace(".", "")).translate(LOOK_ALIKES)
     for letters, taken_for in SEVERAL_LETTERS:
         plain = plain.replace(letters, taken_for)
     return plain or text

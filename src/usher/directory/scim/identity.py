@@ -1,14 +1,13 @@
 """Who somebody is: what identifies a user in a request, and whether two records are of the same person. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
-from usher.csvfiles.text import folded
+from usher.csvfiles.text import folded, without_accents
 from usher.directory.matching.normalise import name_key, normal_address
 
 TOMBSTONE = re.compile(r"[0-9a-f]{32}(?P<address>[^@\s]+@[^@\s]+)", re.IGNORECASE)
@@ -74,8 +73,7 @@ def likeness(one: str, other: str) -> Likeness:
 
 def _parts(name: str) -> list[str]:
     key = name_key(name) or folded(name)
-    plain = "".join(each for each in unicodedata.normalize("NFKD", key) if not unicodedata.combining(each))
-    return [part for part in re.split(r"[.\s]+", plain) if part]
+    return [part for part in re.split(r"[.\s]+", without_accents(key)) if part]
 
 
 def _name_of(identity: Identity) -> str:
