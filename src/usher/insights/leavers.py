@@ -12,9 +12,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Connection
+from usher.directory.employment.status import LEAVER_GROUPS
 from usher.directory.models import Source
 from usher.removal.leavers.figures import LeaverFigures, LeaverTab, figures_of
-from usher.removal.leavers.query import LEAVER_GROUPS, leavers
+from usher.removal.leavers.query import leavers
 from usher.removal.models import Case, Target
 from usher.removal.states import CaseState
 from usher.roster.models import Licence

@@ -1,9 +1,10 @@
 """Numbers, times and names as text for pages."""
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.timesince import timesince
 
 
@@ -67,3 +68,8 @@ def initials(name: str) -> str:
 
 def _letters(part: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFC", part) if sign.isalpha())
+
+
+def day_in_words(day: date | None) -> str:
+    """“20 Nov 2026”, within a sentence."""
+    return date_format(day, "j M Y") if day else "an unknown day"

@@ -5,11 +5,9 @@ from datetime import date
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from usher.directory.employees.queries import works_here
-from usher.directory.employment.status import EmploymentGroup, with_employment
+from usher.directory.employment.status import LEAVER_GROUPS, EmploymentGroup, with_employment
 from usher.directory.models import Match
 from usher.roster.models import Person
-
-LEAVERS = (EmploymentGroup.LEFT, EmploymentGroup.LEAVING)
 
 
 def possible_leavers(people: QuerySet[Person], today: date) -> QuerySet[Person]:
@@ -27,5 +25,5 @@ def possible_leavers(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     return (
         with_employment(people, today)
         .filter(Q(group=EmploymentGroup.NOT_LISTED) | Exists(gone), Q(group__isnull=False))
-        .filter(~Q(group__in=LEAVERS))
+        .filter(~Q(group__in=LEAVER_GROUPS))
     )

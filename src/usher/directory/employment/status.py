@@ -19,11 +19,11 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import TruncDate
-from django.utils.formats import date_format
 
 from usher.directory.models import Employee, Match, Protected
 from usher.directory.protection import protected_condition, protection_of
 from usher.roster.models import Membership, Person, Role, Status, Workspace
+from usher.web.phrases import day_in_words
 
 
 class EmploymentGroup(TextChoices):
@@ -36,6 +36,9 @@ class EmploymentGroup(TextChoices):
     GUEST = "guest"
     SERVICE_ACCOUNT = "service_account"
     UNKNOWN = "unknown"
+
+
+LEAVER_GROUPS = (EmploymentGroup.LEFT, EmploymentGroup.LEAVING)
 
 
 @dataclass(frozen=True)
@@ -144,28 +147,26 @@ def _status_text(employee: Employee, status: Employee.Status | None, left_on: da
     match status:
         case Employee.Status.LEFT:
             if not employee.is_active and not employee.is_listed and left_on != employee.last_day:
-                return f"Deleted by the source on {_day(left_on)}"
+                return f"Deleted by the source on {day_in_words(left_on)}"
             if (
                 employee.is_active
                 and employee.absence_accepted_at is not None
                 and left_on != employee.last_day
             ):
                 who = f", according to {employee.absence_accepted_by}" if employee.absence_accepted_by else ""
-                return f"No longer listed since {_day(left_on)}: they have left{who}"
-            return f"Left on {_day(left_on)}" if left_on else "Left on an unknown day"
+                return f"No longer listed since {day_in_words(left_on)}: they have left{who}"
+            return f"Left on {day_in_words(left_on)}" if left_on else "Left on an unknown day"
         case Employee.Status.NOT_LISTED:
-            return f"No longer listed since {_day(employee.left_on)}: nobody has said whether they left"
+            return (
+                f"No longer listed since {day_in_words(employee.left_on)}: nobody has said whether they left"
+            )
         case Employee.Status.LEAVING:
-            return f"Leaves after {_day(employee.last_day)}"
+            return f"Leaves after {day_in_words(employee.last_day)}"
         case _:
             if employee.on_leave:
-                until = f" until {_day(employee.returns_on)}" if employee.returns_on else ""
+                until = f" until {day_in_words(employee.returns_on)}" if employee.returns_on else ""
                 return f"On leave{until}, works here"
             return "Works here"
-
-
-def _day(day: date | None) -> str:
-    return date_format(day, "j M Y") if day else "an unknown day"
 
 
 def _status(today: date) -> Case:

@@ -1,6 +1,6 @@
 """Employees, the sources that report them, and which people in Asana they are."""
 
-from usher.directory.models.employees import Employee, EmployeeChange, status_on
+from usher.directory.models.employees import LEAVES, Employee, EmployeeChange, status_on
 from usher.directory.models.matching import DomainAlias, Match, PersonKey
 from usher.directory.models.protected import Protected
 from usher.directory.models.remarks import Remark
@@ -8,6 +8,7 @@ from usher.directory.models.scim import DirectoryGroup, ScimRefusal
 from usher.directory.models.sources import Import, Source, SourceQuestion
 
 __all__ = [
+    "LEAVES",
     "DirectoryGroup",
     "DomainAlias",
     "Employee",

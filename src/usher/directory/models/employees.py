@@ -122,6 +122,10 @@ def status_on(
     return Employee.Status.LEAVING if last_day is not None else Employee.Status.ACTIVE
 
 
+LEAVES = (Employee.Status.LEFT, Employee.Status.LEAVING)
+"""The statuses of leavers."""
+
+
 class EmployeeChange(models.Model):
     """One change in the history of an employee."""
 

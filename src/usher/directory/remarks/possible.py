@@ -7,11 +7,9 @@ from django.db.models import QuerySet
 
 from usher.directory.employment.figures import with_table_columns
 from usher.directory.employment.possible_leavers import possible_leavers
-from usher.directory.models import Employee, Match
+from usher.directory.models import LEAVES, Employee, Match
 from usher.directory.remarks.said import sentence, words_by_person
 from usher.roster.models import Person
-
-GONE = (Employee.Status.LEFT, Employee.Status.LEAVING)
 
 
 def possible_leavers_listed(today: date) -> QuerySet[Person]:
@@ -29,7 +27,7 @@ def why_possible(people: Collection[Person], today: date) -> dict[int, str]:
     )
     for match in proposals.order_by("-pk"):
         status = match.employee.status_on(today)
-        if status in GONE:
+        if status in LEAVES:
             who = f"{match.employee} ({match.employee.email or match.employee.key})"
             verb = "has left" if status == Employee.Status.LEFT else "is leaving"
             reasons[match.person_id] = (

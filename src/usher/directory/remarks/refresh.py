@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from usher.directory.employees.mass_leaving import refresh_source_questions
 from usher.directory.employment.possible_leavers import possible_leavers
-from usher.directory.employment.status import EmploymentGroup, with_employment
+from usher.directory.employment.status import LEAVER_GROUPS, with_employment
 from usher.directory.locks import remarks_alone
 from usher.directory.models import Employee, Match, Remark, Source
 from usher.directory.remarks.facts import facts_of
@@ -19,7 +19,6 @@ from usher.roster.models import Person
 BATCH = 1_000
 FOUND_ELSEWHERE = (Remark.Kind.ASANA_CHANGED,)
 """Kinds that come from whoever looks into Asana, not from here."""
-CONCERNED = (EmploymentGroup.LEFT, EmploymentGroup.LEAVING, EmploymentGroup.NOT_LISTED)
 
 
 def refresh_remarks(people: Iterable[int], today: date | None = None) -> None:
@@ -40,7 +39,7 @@ def refresh_all_remarks(today: date | None = None) -> None:
     """Of everybody who left, is leaving or is no longer listed, and of everybody with a remark."""
     today = today or datetime.now(UTC).date()
     grouped = with_employment(Person.objects.all(), today)
-    concerned = set(grouped.filter(Q(group__in=CONCERNED)).values_list("pk", flat=True))
+    concerned = set(grouped.filter(Q(group__in=LEAVER_GROUPS)).values_list("pk", flat=True))
     concerned.update(possible_leavers(Person.objects.all(), today).values_list("pk", flat=True))
     concerned.update(Remark.objects.filter(is_current=True).values_list("person", flat=True))
     refresh_remarks(concerned, today)

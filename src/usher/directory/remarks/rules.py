@@ -5,16 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import date_format
-
+from usher.directory.employees.list_tally import ROW_UNREADABLE
 from usher.directory.matching.names import may_be_same
-from usher.directory.models import Employee, Match, Remark
+from usher.directory.models import LEAVES, Employee, Match, Remark
 from usher.directory.remarks.said import SourceWord
+from usher.web.phrases import day_in_words
 
 Kind = Remark.Kind
-UNREADABLE = "row_unreadable"
-"""The kind of an employee's row remark where the newest row of theirs could not be read."""
-GONE = (Employee.Status.LEFT, Employee.Status.LEAVING)
 BY_ANOTHER_ADDRESS = (Match.How.OTHER_ADDRESS, Match.How.PAST_ADDRESS)
 
 
@@ -86,7 +83,7 @@ def _sources_disagree(words: Sequence[SourceWord]) -> Iterator[FoundRemark]:
     if not later and not on_leave:
         return
     said = sorted(f"{word.record.source_id} {word.status} {word.record.left_on or ''}" for word in words)
-    texts = [f"{word.source}: {word.text} (as of {_day(word.as_of.date())})" for word in words]
+    texts = [f"{word.source}: {word.text} (as of {day_in_words(word.as_of.date())})" for word in words]
     yield _found(Kind.SOURCES_DISAGREE, f"Sources disagree. {'; '.join(texts)}.", *said)
 
 
@@ -95,7 +92,9 @@ def _used_since(person: PersonFacts, counting: SourceWord) -> Iterator[FoundRema
     if counting.status != Employee.Status.LEFT or left_on is None or person.last_used_on is None:
         return
     if person.last_used_on > left_on:
-        text = f"Used Asana on {_day(person.last_used_on)}, after they left on {_day(left_on)}."
+        text = (
+            f"Used Asana on {day_in_words(person.last_used_on)}, after they left on {day_in_words(left_on)}."
+        )
         yield _found(Kind.USED_SINCE, text, left_on.isoformat())
 
 
@@ -138,16 +137,18 @@ def _manager_leaves(manager: Employee | None, today: date) -> Iterator[FoundRema
     if manager is None:
         return
     status = manager.status_on(today)
-    if status in GONE:
+    if status in LEAVES:
         when = manager.left_on if status == Employee.Status.LEFT else manager.last_day
         verb = "left on" if status == Employee.Status.LEFT else "leaves after"
-        yield _found(Kind.MANAGER_LEAVES, f"Their manager, {manager}, {verb} {_day(when)}.", str(manager.pk))
+        yield _found(
+            Kind.MANAGER_LEAVES, f"Their manager, {manager}, {verb} {day_in_words(when)}.", str(manager.pk)
+        )
 
 
 def _entries(words: Sequence[SourceWord]) -> Iterator[FoundRemark]:
     for word in words:
         for each in word.record.row_remarks:
-            kind = Kind.ENTRY_UNREADABLE if each["kind"] == UNREADABLE else Kind.ENTRY_DOUBTFUL
+            kind = Kind.ENTRY_UNREADABLE if each["kind"] == ROW_UNREADABLE else Kind.ENTRY_DOUBTFUL
             yield _found(kind, f"{word.source}: {each['text']}", str(word.record.source_id), each["text"])
 
 
@@ -166,7 +167,3 @@ def _source_asks(question: OpenQuestion | None) -> Iterator[FoundRemark]:
 def _found(kind: Kind, text: str, *parts: str) -> FoundRemark:
     joined = "\0".join((kind.value, *parts))
     return FoundRemark(kind, text[:1000], hashlib.sha256(joined.encode()).hexdigest())
-
-
-def _day(day: date | None) -> str:
-    return date_format(day, "j M Y") if day else "an unknown day"

@@ -4,10 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils.formats import date_format
-
 from usher.directory.models import Employee, Match
 from usher.roster.models import Person
+from usher.web.phrases import day_in_words
 
 MOST_KEYS = 5_000
 
@@ -53,7 +52,9 @@ def words_by_person(people: Collection[int], today: date) -> dict[int, list[Sour
 
 def sentence(words: Sequence[SourceWord]) -> str:
     """All that the sources say, each with its day."""
-    return "; ".join(f"{word.source} ({_day(word.as_of.date())}): {word.text}" for word in words) + "."
+    return (
+        "; ".join(f"{word.source} ({day_in_words(word.as_of.date())}): {word.text}" for word in words) + "."
+    )
 
 
 def _word(match: Match, today: date) -> SourceWord:
@@ -74,15 +75,11 @@ def _word(match: Match, today: date) -> SourceWord:
 def _text(employee: Employee, status: Employee.Status) -> str:
     match status:
         case Employee.Status.LEFT:
-            return f"left on {_day(employee.left_on)}" if employee.left_on else "left"
+            return f"left on {day_in_words(employee.left_on)}" if employee.left_on else "left"
         case Employee.Status.LEAVING:
-            return f"leaves after {_day(employee.last_day)}"
+            return f"leaves after {day_in_words(employee.last_day)}"
         case Employee.Status.NOT_LISTED:
-            return f"no longer listed since {_day(employee.left_on)}"
+            return f"no longer listed since {day_in_words(employee.left_on)}"
     if employee.on_leave:
-        return "on leave" + (f" until {_day(employee.returns_on)}" if employee.returns_on else "")
+        return "on leave" + (f" until {day_in_words(employee.returns_on)}" if employee.returns_on else "")
     return "works here, with the sign-in switched off" if employee.sign_in_off else "works here"
-
-
-def _day(day: date | None) -> str:
-    return date_format(day, "j M Y") if day else "an unknown day"

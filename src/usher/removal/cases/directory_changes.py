@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from usher.directory.employment.status import with_employment
-from usher.directory.models import Employee, Remark
+from usher.directory.models import LEAVES, Employee, Remark
 from usher.directory.remarks.questions import has_unanswered
 from usher.directory.remarks.refresh import refresh_remarks
 from usher.ledger.actors import SYSTEM
@@ -21,7 +21,6 @@ from usher.removal.states import CaseState
 from usher.roster.models import Person
 
 FOLLOWED = (CaseState.WAITING, CaseState.SCHEDULED)
-STILL_LEAVES = (Employee.Status.LEFT, Employee.Status.LEAVING)
 
 
 def apply_directory_changes(now: datetime, connection_id: int | None = None) -> int:
@@ -61,7 +60,7 @@ def _follow_all(by_person: dict[int, Case], today: date, now: datetime) -> int:
             compare_with_people_list(case)
         if case.cause == Case.Cause.DIRECTORY and case.started_at is None:
             moved += _follow(case, facts, today)
-        if changed or facts["has_remarks"] or facts["employee_status"] not in STILL_LEAVES or case.held_by:
+        if changed or facts["has_remarks"] or facts["employee_status"] not in LEAVES or case.held_by:
             _keep_what_contradicts(case, now)
     return moved
 

@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from usher.connections.models import Connection
-from usher.directory.models import Employee
+from usher.directory.models import LEAVES
 from usher.refusals import Refused
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.models import Case
@@ -36,5 +36,5 @@ def find_person(connection: Connection, text: str) -> Person:
 def cause_for(person: Person) -> Case.Cause:
     """DIRECTORY for leavers, whose employment is checked again before anything is done."""
     status = snapshot_of(person).employment.status
-    is_leaver = status in (Employee.Status.LEFT, Employee.Status.LEAVING)
+    is_leaver = status in LEAVES
     return Case.Cause.DIRECTORY if is_leaver else Case.Cause.BY_HAND

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from usher.directory.models import Employee
+from usher.directory.models import LEAVES, Employee
 from usher.directory.remarks.said import SourceWord, what_sources_say
 from usher.removal.models import Case
 
@@ -43,7 +43,7 @@ def _no_longer_left(said: Sequence[SourceWord]) -> str:
     word = next((one for one in said if one.counts), None)
     if word is None:
         return "The directory no longer says that they left: no source knows them."
-    if word.status in (Status.LEFT, Status.LEAVING):
+    if word.status in LEAVES:
         return ""
     if word.status == Status.NOT_LISTED:
         return "The directory no longer lists them; nobody has said whether they left."

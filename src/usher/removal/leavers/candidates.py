@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch
 
 from usher.connections.models import Mode
-from usher.directory.employment.status import EmploymentGroup
+from usher.directory.employment.status import LEAVER_GROUPS, EmploymentGroup
 from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.guardrails.remarks import current_remarks
 from usher.removal.guardrails.rules import CaseFacts, permanent_blockers
 from usher.removal.leavers.managers import PersonsManager, managers_of
-from usher.removal.leavers.query import LEAVER_GROUPS, people_with_details, reason_of
+from usher.removal.leavers.query import people_with_details, reason_of
 from usher.removal.models import Case
 from usher.removal.states import CaseState
 from usher.roster.models import Licence, Membership, Person, Status

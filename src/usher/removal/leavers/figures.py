@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, TextChoices
 
-from usher.directory.employment.status import EmploymentGroup
-from usher.removal.leavers.query import LEAVER_GROUPS
+from usher.directory.employment.status import LEAVER_GROUPS, EmploymentGroup
 from usher.roster.models import Person
 
 

@@ -8,10 +8,8 @@ from django.utils import timezone
 
 from usher.directory.employees.managers import managers_among
 from usher.directory.matching.normalise import normal_address
-from usher.directory.models import Employee, Match, PersonKey
+from usher.directory.models import LEAVES, Employee, Match, PersonKey
 from usher.roster.models import Person, Status
-
-GONE = (Employee.Status.LEFT, Employee.Status.LEAVING)
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def managers_of(people: Collection[Person], today: date | None = None) -> dict[i
     if not employees:
         return {}
     bosses = managers_among(list(employees.values()))
-    leaving = [boss for boss in bosses.values() if boss.status_on(today) in GONE and boss.manager]
+    leaving = [boss for boss in bosses.values() if boss.status_on(today) in LEAVES and boss.manager]
     above = managers_among(leaving)
     in_asana = _PeopleInAsana(
         {boss.pk for boss in (*bosses.values(), *above.values())},

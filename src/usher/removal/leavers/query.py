@@ -11,7 +11,12 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from usher.connections.models import Connection, Mode
-from usher.directory.employment.status import EmploymentGroup, active_memberships, with_employment
+from usher.directory.employment.status import (
+    LEAVER_GROUPS,
+    EmploymentGroup,
+    active_memberships,
+    with_employment,
+)
 from usher.directory.protection import protected_condition
 from usher.removal.guardrails.protection import is_connecting_person, is_last_admin, reasons_why_protected
 from usher.removal.guardrails.remarks import current_remarks, in_words, unanswered_count
@@ -19,7 +24,6 @@ from usher.removal.models import Case
 from usher.removal.states import OPEN
 from usher.roster.models import SEAT, Person
 
-LEAVER_GROUPS = (EmploymentGroup.LEFT, EmploymentGroup.LEAVING)
 BATCH_SIZE = 1000
 
 

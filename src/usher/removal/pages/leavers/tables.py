@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from usher.connections.models import Mode
-from usher.directory.employment.status import EmploymentGroup
-from usher.removal.leavers.query import LEAVER_GROUPS, source_of
+from usher.directory.employment.status import LEAVER_GROUPS, EmploymentGroup
+from usher.removal.leavers.query import source_of
 from usher.roster.models import Person
 from usher.web.badges import badge_of
 from usher.web.cells import SELECT_COLUMN, person_cell, select_cell
