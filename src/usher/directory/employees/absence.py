@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from usher.directory.employees.queries import not_listed
 from usher.directory.locks import matching_shared, source_shared
-from usher.directory.matching.update import ChangedForms, bring_up_to_date, match_changed
+from usher.directory.matching.update import ChangedForms, bring_up_to_date, match_changed, stored_forms
 from usher.directory.models import Employee, EmployeeChange, Source
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -98,10 +98,4 @@ def _match(employees: list[Employee], today: date) -> None:
         bring_up_to_date(today=today)
         return
     matching_shared()
-    changed = ChangedForms(
-        [each.pk for each in employees],
-        sorted({address for each in employees for address in each.addresses}),
-        sorted({local for each in employees for local in each.local_parts}),
-        sorted({each.name_key for each in employees if each.name_key}),
-    )
-    match_changed(changed, today)
+    match_changed(ChangedForms.of([each.pk for each in employees], map(stored_forms, employees)), today)

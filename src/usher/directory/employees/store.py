@@ -23,7 +23,13 @@ from usher.directory.employees.writing import ListWriter
 from usher.directory.limits import MOST_ADDRESSES
 from usher.directory.locks import changing_single, source_alone
 from usher.directory.matching.normalise import NormalForms, normal_forms
-from usher.directory.matching.update import ChangedForms, bring_up_to_date, match_changed, shares_no_address
+from usher.directory.matching.update import (
+    ChangedForms,
+    bring_up_to_date,
+    match_changed,
+    shares_no_address,
+    stored_forms,
+)
 from usher.directory.models import Employee, EmployeeChange, Import, Source
 from usher.refusals import Refused
 
@@ -177,7 +183,7 @@ def _update(stored: Employee, record: EmployeeRecord, seen_at: datetime) -> Empl
         record = msgspec.structs.replace(record, details=before.details)
     if record == before:
         return None
-    forms_before = NormalForms(stored.addresses, stored.local_parts, stored.name_key)
+    forms_before = stored_forms(stored)
     for name, value in _values(record).items():
         setattr(stored, name, value)
     stored.key = record.key
@@ -208,12 +214,8 @@ def _note(
     if changed.kind == EmployeeChange.Kind.LEFT and before is not None:
         somebody_left(stored.source_id)
     if changed.matters_for_matching and not (changed.changes_status_only and shares_no_address(stored)):
-        forms = [
-            NormalForms(stored.addresses, stored.local_parts, stored.name_key),
-            NormalForms(stored.past_addresses, [], ""),
-            forms_before,
-        ]
-        match_changed(ChangedForms.of(stored.pk, *filter(None, forms)), _day(seen_at))
+        forms = filter(None, [stored_forms(stored), forms_before])
+        match_changed(ChangedForms.of([stored.pk], forms), _day(seen_at))
     return change
 
 

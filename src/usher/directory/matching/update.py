@@ -43,14 +43,21 @@ class ChangedForms(msgspec.Struct, frozen=True):
     name_keys: list[str]
 
     @classmethod
-    def of(cls, employee: int, *forms: NormalForms) -> "ChangedForms":
-        """Of one employee."""
+    def of(cls, employees: Iterable[int], forms: Iterable[NormalForms]) -> "ChangedForms":
+        """Of these employees, by primary key, who had or have these forms."""
+        forms = list(forms)
         return cls(
-            [employee],
+            list(employees),
             sorted({address for each in forms for address in each.addresses}),
             sorted({local for each in forms for local in each.local_parts}),
             sorted({each.name_key for each in forms if each.name_key}),
         )
+
+
+def stored_forms(employee: Employee) -> NormalForms:
+    """What an employee matches by, the addresses of before included."""
+    addresses = [*employee.addresses, *employee.past_addresses]
+    return NormalForms(addresses, employee.local_parts, employee.name_key)
 
 
 def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = None) -> MatchesWritten:

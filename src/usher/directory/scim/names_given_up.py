@@ -6,8 +6,8 @@ from msgspec.structs import replace
 
 from usher.directory.employees.store import past_addresses, record_of, store_locked
 from usher.directory.limits import LONGEST_ADDRESS
-from usher.directory.matching.normalise import NormalForms, normal_address
-from usher.directory.matching.update import ChangedForms, match_changed
+from usher.directory.matching.normalise import normal_address
+from usher.directory.matching.update import ChangedForms, match_changed, stored_forms
 from usher.directory.models import Employee, EmployeeChange, Match
 
 
@@ -59,7 +59,7 @@ def supersede(old: Employee, by: Employee, seen_at: datetime) -> None:
 
     The old record stays for the client, which may still switch it off: nobody is meant by it any more.
     """
-    forms = NormalForms(old.addresses, old.local_parts, old.name_key)
+    forms = stored_forms(old)
     addresses = past_addresses([*old.past_addresses, *old.addresses, *by.past_addresses], by.addresses)
     Employee.objects.filter(pk=by.pk).update(
         past_addresses=addresses, first_seen_at=min(old.first_seen_at, by.first_seen_at)
@@ -84,7 +84,7 @@ def supersede(old: Employee, by: Employee, seen_at: datetime) -> None:
         ended_at=seen_at,
         changed_at=seen_at,
     )
-    match_changed(ChangedForms.of(by.pk, forms), seen_at.astimezone(UTC).date())
+    match_changed(ChangedForms.of([by.pk], [forms]), seen_at.astimezone(UTC).date())
 
 
 def _key_without_name(employee: Employee) -> str:
