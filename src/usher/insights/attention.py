@@ -17,7 +17,7 @@ from usher.activity.usage.conditions import idle_condition
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection
-from usher.directory.employees.mass_leaving import open_questions, refresh_all_source_questions
+from usher.directory.employees.mass_leaving import open_questions
 from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.scim.refusals import unsettled
 from usher.insights.leavers import LeaverOverview
@@ -108,7 +108,6 @@ def _connections(shown: Sequence[Connection], chosen: Connection | None) -> Atte
 
 def _source_questions() -> AttentionItem:
     """Sources that reported many leavers at once. They are of the whole company, not of a connection."""
-    refresh_all_source_questions()
     asked = open_questions()
     return AttentionItem(
         "source_questions",

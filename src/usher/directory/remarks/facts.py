@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.utils import timezone
 
 from usher.directory.employees.managers import managers_among
 from usher.directory.matching.normalise import normal_address
@@ -18,9 +19,12 @@ def facts_of(people: Collection[int], today: date) -> Iterator[tuple[int, Person
     """With the person's key. A few queries for any number of people."""
     words = words_by_person(people, today)
     counting = {pk: word for pk, those in words.items() for word in those if word.counts}
-    used = _last_used(people)
     managers = managers_among([word.record for word in counting.values()])
-    persons = Person.objects.in_bulk(list(people))
+    persons = (
+        Person.objects.select_related("connection")
+        .annotate(last_used_at=F("usage__last_used_at"))
+        .in_bulk(list(people))
+    )
     holders = _other_holders({pk: (persons[pk], word) for pk, word in counting.items() if pk in persons})
     questions = _questions({word.record.source_id for word in counting.values()})
     for pk, person in persons.items():
@@ -31,7 +35,7 @@ def facts_of(people: Collection[int], today: date) -> Iterator[tuple[int, Person
                 name=person.name,
                 email=person.email,
                 words=words.get(pk, []),
-                last_used_on=used.get(pk),
+                last_used_on=_last_used_on(person),
                 manager=managers.get(word.employee) if word else None,
                 other_holder=holders.get(pk),
                 question=_question_about(word, questions) if word else None,
@@ -39,11 +43,9 @@ def facts_of(people: Collection[int], today: date) -> Iterator[tuple[int, Person
         )
 
 
-def _last_used(people: Collection[int]) -> dict[int, date]:
-    rows = Person.objects.filter(pk__in=people).values_list(
-        "pk", "usage__last_used_at", "connection__time_zone"
-    )
-    return {pk: moment.astimezone(ZoneInfo(zone)).date() for pk, moment, zone in rows if moment}
+def _last_used_on(person: Person) -> date | None:
+    moment = vars(person)["last_used_at"]
+    return timezone.localdate(moment, ZoneInfo(person.connection.time_zone)) if moment else None
 
 
 def _other_holders(counting: dict[int, tuple[Person, SourceWord]]) -> dict[int, Employee]:

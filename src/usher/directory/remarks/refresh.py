@@ -7,11 +7,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from usher.directory.employees.mass_leaving import refresh_source_questions
 from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.employment.status import LEAVER_GROUPS, with_employment
 from usher.directory.locks import remarks_alone
-from usher.directory.models import Employee, Match, Remark, Source
+from usher.directory.models import Employee, Match, Remark
 from usher.directory.remarks.facts import facts_of
 from usher.directory.remarks.rules import FoundRemark, remarks_about
 from usher.roster.models import Person
@@ -25,8 +24,6 @@ def refresh_remarks(people: Iterable[int], today: date | None = None) -> None:
     """The remarks about these people (by primary key), whatever their group. Answers are kept."""
     today = today or datetime.now(UTC).date()
     keys = sorted(set(people))
-    for source in Source.objects.filter(employees__matches__person__in=keys[:BATCH]).distinct():
-        refresh_source_questions(source)
     for start in range(0, len(keys), BATCH):
         batch = keys[start : start + BATCH]
         with transaction.atomic():

@@ -42,7 +42,7 @@ def words_by_person(people: Collection[int], today: date) -> dict[int, list[Sour
     for start in range(0, len(keys), MOST_KEYS):
         matches = (
             Match.objects.filter(person__in=keys[start : start + MOST_KEYS], state=Match.State.MATCHED)
-            .select_related("employee__source", "person")
+            .select_related("employee__source")
             .order_by("person", "-counts", "employee__source__rank", "pk")
         )
         for match in matches:

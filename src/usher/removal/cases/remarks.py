@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from usher.csvfiles.text import folded
+from usher.directory.employees.mass_leaving import refresh_source_questions
 from usher.directory.matching.normalise import name_key, normal_address
-from usher.directory.models import Remark
+from usher.directory.models import Remark, Source
 from usher.directory.remarks.answers import answer
 from usher.directory.remarks.questions import put_remark, take_back
 from usher.directory.remarks.refresh import refresh_remarks
@@ -31,6 +32,8 @@ def refresh(case: Case, now: datetime | None = None) -> None:
     """What does not fit about the person now, from the directory, the people list and usage."""
     if case.person is None or case.kind == Case.Kind.RESTORE:
         return
+    for source in Source.objects.filter(employees__matches__person=case.person).distinct():
+        refresh_source_questions(source)
     zone = ZoneInfo(case.connection.time_zone if case.connection else "UTC")
     refresh_remarks([case.person.pk], timezone.localdate(now, zone))
 
