@@ -15,6 +15,7 @@ urlpatterns = [
     path("groups/<slug:name>/", employment_views.group, name="group"),
     path("groups/<slug:name>.csv", employment_views.group_csv, name="group_csv"),
     path("possible-leavers/", remark_views.possible, name="possible_leavers"),
+    path("possible-leavers.csv", remark_views.possible_csv, name="possible_leavers_csv"),
     path("employees/without-seat/", employment_views.employees_without_seat, name="without_seat"),
     path("employees/without-seat.csv", employment_views.employees_without_seat_csv, name="without_seat_csv"),
     path("employees/no-longer-listed/", absence_views.not_listed, name="not_listed"),

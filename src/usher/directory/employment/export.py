@@ -46,10 +46,11 @@ def people_with_group(today: date, group: str = "") -> QuerySet[Person]:
 
 def records(people: QuerySet[Person]) -> Iterator[dict[str, str | None]]:
     """`people` are annotated by `with_employment`."""
-    return (_record(person) for person in people.iterator(chunk_size=CHUNK))
+    return (person_record(person) for person in people.iterator(chunk_size=CHUNK))
 
 
-def _record(person: Person) -> dict[str, str | None]:
+def person_record(person: Person) -> dict[str, str | None]:
+    """One row; the person is annotated by `with_employment`."""
     annotations = vars(person)
     return {
         "connection": person.connection.name,

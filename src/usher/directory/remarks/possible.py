@@ -1,21 +1,34 @@
 """Why people may be leavers, in words."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date
+from itertools import islice
 
 from django.db.models import QuerySet
 
+from usher.directory.employment.export import CHUNK, COLUMNS, person_record
 from usher.directory.employment.figures import with_table_columns
 from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.models import LEAVES, Employee, Match
 from usher.directory.remarks.said import sentence, words_by_person
 from usher.roster.models import Person
 
+POSSIBLE_COLUMNS = (*COLUMNS, "why")
+
 
 def possible_leavers_listed(today: date) -> QuerySet[Person]:
     """With what the table of a group shows."""
     people = Person.objects.select_related("connection").filter(connection__disconnected_at=None)
     return with_table_columns(possible_leavers(people, today))
+
+
+def possible_records(people: QuerySet[Person], today: date) -> Iterator[dict[str, str | None]]:
+    """`people` come from `possible_leavers_listed`."""
+    rows = people.iterator(chunk_size=CHUNK)
+    while batch := list(islice(rows, CHUNK)):
+        reasons = why_possible(batch, today)
+        for person in batch:
+            yield person_record(person) | {"why": reasons.get(person.pk, "")}
 
 
 def why_possible(people: Collection[Person], today: date) -> dict[int, str]:
