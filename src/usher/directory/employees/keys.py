@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, LiteralString
 
 import msgspec
 
-from usher.directory.employees.list_tally import ListTally, NewIds, ReusedId, is_many
+from usher.directory.employees.list_tally import ListTally, NewIds, is_many
 from usher.directory.employees.records import LeftOut
 from usher.directory.limits import LONGEST_ADDRESS
 from usher.directory.matching.normalise import normal_address
@@ -61,19 +61,20 @@ class KeyPair(msgspec.Struct, frozen=True):
     name: str
 
 
-# The same ID written otherwise: "00123", "123" and "123.0"; "E-123" and "e123".
-FIND_PAIRS: LiteralString = r"""
+ID_FORM: LiteralString = r"""regexp_replace(regexp_replace(regexp_replace(lower(key), '^(\d+)\.0+$', '\1'),
+    '[^[:alnum:]]', '', 'g'), '(^|[^0-9])0+(?=[0-9])', '\1', 'g')"""
+"""One spelling for the same ID written otherwise: "00123", "123" and "123.0"; "E-123" and "e123"."""
+
+FIND_PAIRS: LiteralString = f"""
     WITH missing AS (
         SELECT key, addresses[1] AS address, name_key, name,
                NOT is_active OR coalesce(last_day < %(today)s, FALSE) OR absence_accepted_at IS NOT NULL AS has_left,
-               regexp_replace(regexp_replace(regexp_replace(lower(key), '^(\d+)\.0+$', '\1'),
-                   '[^[:alnum:]]', '', 'g'), '(^|[^0-9])0+(?=[0-9])', '\1', 'g') AS form
+               {ID_FORM} AS form
         FROM directory_employee stored
         WHERE source_id = %(source)s AND NOT EXISTS (SELECT FROM listed same WHERE same.key = stored.key)
     ), fresh AS (
         SELECT key, nullif(address, '') AS address, name_key, name,
-               regexp_replace(regexp_replace(regexp_replace(lower(key), '^(\d+)\.0+$', '\1'),
-                   '[^[:alnum:]]', '', 'g'), '(^|[^0-9])0+(?=[0-9])', '\1', 'g') AS form
+               {ID_FORM} AS form
         FROM listed
         WHERE NOT EXISTS (
             SELECT FROM directory_employee same WHERE same.source_id = %(source)s AND same.key = listed.key
@@ -97,7 +98,7 @@ FIND_PAIRS: LiteralString = r"""
            coalesce(nullif((missing).name, ''), (missing).address, old)
     FROM (SELECT *, (missing).address = (fresh).address AS same_address FROM pairs) AS compared
     ORDER BY old, new
-"""
+"""  # noqa: S608 - both parts are literals
 
 COUNT_MISSING: LiteralString = """
     SELECT count(*) FROM directory_employee stored
@@ -204,8 +205,9 @@ def _settle_reused(cursor: "CursorWrapper", source: Source, tally: ListTally, sa
             case ReusedAs.LEAVE_OUT:
                 tally.leave_out(LeftOut(line, text, key, address, name, by_choice=True))
             case _:
-                tally.reused_ids.append(ReusedId(line, key, text, address, name))
-                tally.unread.add(LeftOut(line, text, key, address, name))
+                row = LeftOut(line, text, key, address, name)
+                tally.reused_ids.append(row)
+                tally.unread.add(row)
         passed_over.append(line)
     if given_up:
         cursor.execute(GIVE_UP_KEYS, {"employees": list(given_up), "keys": list(given_up.values())})

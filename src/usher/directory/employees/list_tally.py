@@ -51,16 +51,6 @@ class NewIds(msgspec.Struct, frozen=True):
         return self.by_address + self.by_name
 
 
-class ReusedId(msgspec.Struct, frozen=True):
-    """A row with the ID of an employee, but another name and another address."""
-
-    line: int
-    key: str
-    text: str
-    address: str
-    name: str
-
-
 @dataclass
 class LeftOutPeople:
     """Whose rows were left out. An unreadable row does not mean that somebody left, so they stay as they are."""
@@ -105,7 +95,8 @@ class ListTally:
     left_out: list[LeftOut] = field(default_factory=list)
     unread: LeftOutPeople = field(default_factory=LeftOutPeople)
     new_ids: NewIds | None = None
-    reused_ids: list[ReusedId] = field(default_factory=list)
+    reused_ids: list[LeftOut] = field(default_factory=list)
+    """Rows with the ID of an employee, but another name and another address."""
     kinds: Counter[EmployeeChange.Kind] = field(default_factory=Counter)
 
     @property

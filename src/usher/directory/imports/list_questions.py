@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import msgspec
 
 from usher.directory.employees.keys import KeyAnswers, ReusedAs, SamePeople
-from usher.directory.employees.list_tally import ListTally, ReusedId, is_many
+from usher.directory.employees.list_tally import ListTally, is_many
+from usher.directory.employees.records import LeftOut
 from usher.directory.imports.questions import Item, Question
 from usher.directory.imports.rows_seen import RowsSeen
 from usher.directory.models import Source
@@ -179,7 +180,7 @@ def about_reused_ids(tally: ListTally) -> Question | None:
     if not reused:
         return None
     items = (
-        tuple(_reused(each.key, each.text) for each in reused)
+        tuple(_reused(each.key, each.why) for each in reused)
         if len(reused) <= FEW_REUSED
         else (_reused("", f"{len(reused):,} IDs are of somebody else than before.", reused),)
     )
@@ -187,7 +188,7 @@ def about_reused_ids(tally: ListTally) -> Question | None:
     return Question("The same person renamed, or somebody new?", why, items)
 
 
-def _reused(key: str, text: str, examples: list[ReusedId] | None = None) -> Item:
+def _reused(key: str, text: str, examples: list[LeftOut] | None = None) -> Item:
     return Item(
         key=f"{REUSED_ID}{key}",
         text=text,
@@ -198,7 +199,7 @@ def _reused(key: str, text: str, examples: list[ReusedId] | None = None) -> Item
         ),
         proposal="",
         option=f'--answer "{REUSED_ID}{key}=same", "=new" or "=leave_out"',
-        examples=tuple(each.text for each in (examples or [])[:EXAMPLES]),
+        examples=tuple(each.why for each in (examples or [])[:EXAMPLES]),
     )
 
 

@@ -9,12 +9,12 @@ import msgspec
 
 from usher.csvfiles.text import folded, without_accents
 from usher.directory.matching.normalise import name_key, normal_address
+from usher.directory.scim.dialects import ENTERPRISE
 
 TOMBSTONE = re.compile(r"[0-9a-f]{32}(?P<address>[^@\s]+@[^@\s]+)", re.IGNORECASE)
 """What Microsoft Entra ID makes of the user name and addresses of somebody who is deleted for now."""
 HEXADECIMAL = re.compile(r"[0-9a-f]{8,}", re.IGNORECASE)
 BETWEEN_NAMES = re.compile(r"[.\-_ ]+")
-ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 class Likeness(StrEnum):

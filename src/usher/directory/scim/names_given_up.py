@@ -12,7 +12,10 @@ from usher.directory.models import Employee, EmployeeChange, Match
 
 
 def gave_up_name(employee: Employee) -> bool:
-    """Whether somebody else has the user name now, or the person has another record. Such a record is of no one."""
+    """Whether somebody else has the user name now, or the person has another record.
+
+    Such a record is of no one, unless it kept its external id: by that its person can return.
+    """
     return employee.key.endswith(f"#{employee.pk}")
 
 
