@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 
+import django.db
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import Client
@@ -57,6 +59,28 @@ def test_a_run_ends_done_and_plans_the_next(connection: Connection) -> None:
     assert connection.next_sync_at is not None
     assert connection.next_sync_at > timezone.now()
     assert sync.request_run(connection, Trigger.PERSON).pk != run.pk
+
+
+def test_nobody_sees_a_closed_run_whose_connection_does_not_know_of_it_yet(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_by_others: list[ConnectionState] = []
+
+    def plan(*args: object) -> datetime:  # is called while a run is being closed
+        with ThreadPoolExecutor() as another:
+            seen_by_others.append(another.submit(state_in_a_session_of_its_own, connection.pk).result())
+        return timezone.now()
+
+    monkeypatch.setattr(sync, "next_daily_sync", plan)
+    sync_now(connection)
+    assert seen_by_others == [ConnectionState.SYNCING]
+
+
+def state_in_a_session_of_its_own(pk: int) -> ConnectionState:
+    try:
+        return Connection.objects.get(pk=pk).state
+    finally:
+        django.db.connection.close()
 
 
 def test_a_closed_run_is_not_done_again(connection: Connection, sandbox: RunningSandbox) -> None:

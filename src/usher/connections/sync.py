@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -177,12 +178,8 @@ async def _perform_locked(
                 await run.asave(update_fields=["retries"])
                 await context.save_progress()
     except NeedsAnswer as question:
-        await _close(
-            run, SyncRun.State.ASKING, now(), str(question), "Answer whether these people really left."
-        )
-        await _attention(
-            connection, ProblemKind.QUESTION, str(question), "Answer whether these people really left."
-        )
+        remedy = "Answer whether these people really left."
+        await _close_and_tell(run, ProblemKind.QUESTION, now(), str(question), remedy)
     except Disconnected:
         await _close_disconnected(run, now())
     except AsanaError as error:
@@ -190,26 +187,15 @@ async def _perform_locked(
             await _close_disconnected(run, now())
             return
         log.warning("Sync of %s failed: %s", connection, error)
-        await _close(run, SyncRun.State.FAILED, now(), str(error), error.remedy)
-        await _attention(connection, _kind_of(error), str(error), error.remedy)
+        await _close_and_tell(run, _kind_of(error), now(), str(error), error.remedy)
     except Exception as error:
         log.exception("Sync of %s failed", connection)
         reason = f"Usher itself failed: {type(error).__name__}: {error}"
         remedy = "See the log of `usher worker`. The next sync starts anew."
-        await _close(run, SyncRun.State.FAILED, now(), reason, remedy)
-        await _attention(connection, ProblemKind.SYNC_FAILED, reason, remedy)
+        await _close_and_tell(run, ProblemKind.SYNC_FAILED, now(), reason, remedy)
         raise
     else:
-        await _close(run, SyncRun.State.DONE, now())
-        connection.last_synced_at = run.finished_at
-        connection.next_sync_at = next_daily_sync(connection, timezone.now())
-        await connection.asave(update_fields=["last_synced_at", "next_sync_at"])
-        # A sync does not disprove what a test found, such as an audit log that cannot be read.
-        await (
-            Connection.objects.filter(pk=connection.pk)
-            .exclude(problem_kind=ProblemKind.TEST_FAILED)
-            .aupdate(problem="", problem_remedy="", problem_kind=ProblemKind.NONE)
-        )
+        await _close_as_synced(run, now())
 
 
 async def _run_stages(context: SyncContext) -> None:
@@ -229,28 +215,54 @@ async def _is_connected(connection: Connection) -> bool:
 
 
 async def _close_disconnected(run: SyncRun, finished_at: datetime) -> None:
-    await _close(
+    await sync_to_async(_close)(
         run, SyncRun.State.FAILED, finished_at, "The connection was disconnected.", "Reconnect it first."
     )
 
 
-async def _close(
+def _close(
     run: SyncRun, state: SyncRun.State, finished_at: datetime, error: str = "", remedy: str = ""
 ) -> None:
     run.state, run.finished_at, run.error, run.remedy = state, finished_at, error, remedy
-    await run.asave(update_fields=["state", "finished_at", "error", "remedy"])
+    run.save(update_fields=["state", "finished_at", "error", "remedy"])
+
+
+# A run is closed in one transaction with what it means for its connection: in between, a page would see neither an
+# open run nor its result, take the connection for one that was never synced, and ask no further.
+
+
+@sync_to_async
+@transaction.atomic
+def _close_as_synced(run: SyncRun, finished_at: datetime) -> None:
+    connection = run.connection
+    _close(run, SyncRun.State.DONE, finished_at)
+    connection.last_synced_at = finished_at
+    connection.next_sync_at = next_daily_sync(connection, timezone.now())
+    connection.save(update_fields=["last_synced_at", "next_sync_at"])
+    # A sync does not disprove what a test found, such as an audit log that cannot be read.
+    Connection.objects.filter(pk=connection.pk).exclude(problem_kind=ProblemKind.TEST_FAILED).update(
+        problem="", problem_remedy="", problem_kind=ProblemKind.NONE
+    )
+
+
+@sync_to_async
+@transaction.atomic
+def _close_and_tell(
+    run: SyncRun, kind: ProblemKind, finished_at: datetime, problem: str, remedy: str
+) -> None:
+    """Closes a run that asks or failed, and has the connection say so."""
+    connection = run.connection
+    asks = kind == ProblemKind.QUESTION
+    _close(run, SyncRun.State.ASKING if asks else SyncRun.State.FAILED, finished_at, problem, remedy)
+    connection.problem_kind, connection.problem, connection.problem_remedy = kind, problem, remedy
+    # A question or a refused token waits for a person; everything else is tried again soon.
+    daily = next_daily_sync(connection, timezone.now())
+    retry = timezone.now() + TRY_AGAIN_AFTER
+    connection.next_sync_at = min(daily, retry) if kind == ProblemKind.SYNC_FAILED else daily
+    connection.save(update_fields=["problem_kind", "problem", "problem_remedy", "next_sync_at"])
 
 
 def _kind_of(error: AsanaError) -> ProblemKind:
     if isinstance(error, NotAuthorized):
         return ProblemKind.NOT_AUTHORIZED
     return ProblemKind.SERVICE_TOKEN if isinstance(error, ServiceTokenRefused) else ProblemKind.SYNC_FAILED
-
-
-async def _attention(connection: Connection, kind: ProblemKind, problem: str, remedy: str) -> None:
-    connection.problem_kind, connection.problem, connection.problem_remedy = kind, problem, remedy
-    # A question or a refused token waits for a person; everything else is tried again soon.
-    daily = next_daily_sync(connection, timezone.now())
-    retry = timezone.now() + TRY_AGAIN_AFTER
-    connection.next_sync_at = min(daily, retry) if kind == ProblemKind.SYNC_FAILED else daily
-    await connection.asave(update_fields=["problem_kind", "problem", "problem_remedy", "next_sync_at"])
