@@ -62,7 +62,7 @@ def test_a_run_ends_done_and_plans_the_next(connection: Connection) -> None:
 
 
 def test_nobody_sees_a_closed_run_whose_connection_does_not_know_of_it_yet(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
+    transactional_db: None, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen_by_others: list[ConnectionState] = []
 
