@@ -5,10 +5,12 @@ import secrets
 from datetime import timedelta
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from usher.access.roles import Action, UserRole, may
+from usher.platform.scope import Scope
 
 
 class User(AbstractUser):
@@ -19,6 +21,14 @@ class User(AbstractUser):
     name = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="Empty means the browser's.")
     role = models.CharField(max_length=8, choices=UserRole, default=UserRole.VIEWER)
+    # Keys, not references: when the last connection of a scope is deleted, nothing is seen, rather than everything.
+    scope = ArrayField[list[int] | None, list[int] | None](
+        models.BigIntegerField(), null=True, help_text="The connections that are seen; null: all."
+    )
+
+    @property
+    def seen(self) -> Scope:
+        return Scope.of(self.scope, self.pk)
 
     def may(self, action: Action) -> bool:
         return self.is_active and may(self.role, action)
@@ -87,9 +97,17 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    scope = ArrayField[list[int] | None, list[int] | None](
+        models.BigIntegerField(), null=True, help_text="Of what the owner sees, these connections; null: all."
+    )
 
     class Meta:
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
+
+    @property
+    def seen(self) -> Scope:
+        """At most what the owner sees now."""
+        return self.user.seen.within(Scope.of(self.scope))
