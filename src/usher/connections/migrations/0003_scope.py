@@ -4,7 +4,7 @@ from usher.platform.postgres.row_security import VIEWER, LimitRows, by_connectio
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0003_scope"), ("connections", "0002_syncrun_events_syncrun_memberships")]
+    dependencies = [("access", "0004_scope"), ("connections", "0002_syncrun_events_syncrun_memberships")]
 
     operations = [
         LimitRows("connections_connection", by_connection("id")),

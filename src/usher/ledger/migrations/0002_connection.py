@@ -4,7 +4,7 @@ from usher.platform.postgres.row_security import NOBODY, LimitRows, by_connectio
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_initial"), ("access", "0003_scope")]
+    dependencies = [("ledger", "0001_initial"), ("access", "0004_scope")]
 
     operations = [
         migrations.AddField("entry", "connection_id", models.BigIntegerField(
