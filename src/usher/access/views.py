@@ -2,15 +2,17 @@
 
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,18 +22,16 @@ from usher.access.first_account import make_first_account, may_make_first_accoun
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.models import SignInLink, User
 from usher.access.roles import actor_of, own_account
+from usher.access.signing_in.adapter import BY_LINK, LINK
 from usher.access.tokens.views import tokens_of
 from usher.ledger.record import record
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-BY_LINK = "signed-in-by-link"
 
-
-@method_decorator(login_not_required, name="dispatch")
 class SignIn(LoginView):
+    """By e-mail and password. django-axes refuses who tried too often, django-allauth asks for a second factor."""
+
     template_name = "access/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
+    form_class = SignInForm
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.headers.get("HX-Request"):
@@ -74,8 +74,7 @@ def _first_account(request: HttpRequest, link: SignInLink) -> HttpResponse:
     account.set_password(form.cleaned_data["password1"])
     if not make_first_account(link, account):
         return _link_expired(request)
-    login(request, account, backend=BACKEND)
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return _let_in(request, account, method="password")
 
 
 def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpResponse:
@@ -85,12 +84,19 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
         return render(request, "access/sign_in_once.html", {"who": user, "link": link})
     if not link.take():
         return _link_expired(request)
-    login(request, user, backend=BACKEND)
-    request.session[BY_LINK] = True
+    return _let_in(request, user, method=LINK)
+
+
+def _let_in(request: HttpRequest, user: User, method: str) -> HttpResponse:
+    """Through django-allauth: a link stands for the password, and a second factor is asked for all the same."""
+    leads_to = settings.LOGIN_REDIRECT_URL
     if not user.has_usable_password():
         messages.info(request, "Set a password, so that you can sign in again.")
-        return redirect("access:profile")
-    return redirect(settings.LOGIN_REDIRECT_URL)
+        leads_to = "access:profile"
+    if request.user.is_authenticated:
+        logout(request)  # otherwise allauth's record of this sign-in ends with the other user's session
+    record_authentication(request, user, method=method)
+    return perform_login(request, user, redirect_url=resolve_url(leads_to))
 
 
 def _link_expired(request: HttpRequest) -> HttpResponse:
