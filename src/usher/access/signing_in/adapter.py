@@ -7,9 +7,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from usher.access.models import User
+from usher.access.users.link_sessions import forget_link
 
 THIS_MACHINE = "127.0.0.1"
-BY_LINK = "signed-in-by-link"  # in the session of a user who signed in by a one-time link
 LINK = "link"  # as allauth records how somebody proved who they are
 
 
@@ -35,11 +35,12 @@ class AccountAdapter(DefaultAccountAdapter):
         return request.META.get("REMOTE_ADDR") or THIS_MACHINE
 
     def login(self, request: HttpRequest, user: User) -> None:
+        """Every way to sign in ends here. `said` in a record of allauth is how the trail names that way."""
+        records = get_authentication_records(request, user)
+        if not any(record["method"] == LINK for record in records):
+            forget_link(request)
+        request.signed_in_by = ", ".join(record["said"] for record in records if record.get("said"))
         super().login(request, user)
-        if any(record["method"] == LINK for record in get_authentication_records(request, user)):
-            request.session[BY_LINK] = True
-        else:
-            request.session.pop(BY_LINK, None)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
         return render(request, "access/deactivated.html", {"account": user}, status=403)
