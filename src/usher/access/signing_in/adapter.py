@@ -39,7 +39,8 @@ class AccountAdapter(DefaultAccountAdapter):
         records = get_authentication_records(request, user)
         if not any(record["method"] == LINK for record in records):
             forget_link(request)
-        request.signed_in_by = ", ".join(record["said"] for record in records if record.get("said"))
+        ways = ", ".join(record["said"] for record in records if record.get("said"))
+        request.signed_in_by = ways  # type: ignore[attr-defined]  # read by the trail
         super().login(request, user)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
