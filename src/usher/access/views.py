@@ -21,10 +21,17 @@ from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, Sign
 from usher.access.models import SignInLink, User
 from usher.access.roles import actor_of, own_account
 from usher.access.tokens.views import tokens_of
+from usher.access.trail.kinds import Seen
+from usher.access.trail.note import note
+from usher.access.users.link_sessions import (
+    link_maker,
+    may_replace_password,
+    password_was_replaced,
+    remember_link,
+)
 from usher.ledger.record import record
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-BY_LINK = "signed-in-by-link"
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -85,8 +92,10 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
         return render(request, "access/sign_in_once.html", {"who": user, "link": link})
     if not link.take():
         return _link_expired(request)
+    by = f" made by {link.made_by_name}" if link.made_by_name else ""
+    request.signed_in_by = f"sign-in link {link.pk}{by}"  # type: ignore[attr-defined]  # read by the trail
     login(request, user, backend=BACKEND)
-    request.session[BY_LINK] = True
+    remember_link(request, link)
     if not user.has_usable_password():
         messages.info(request, "Set a password, so that you can sign in again.")
         return redirect("access:profile")
@@ -94,6 +103,7 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
 
 
 def _link_expired(request: HttpRequest) -> HttpResponse:
+    note(request, Seen.LINK_REFUSED, once_a_minute=True)
     return render(request, "access/link_expired.html", status=410)
 
 
@@ -137,8 +147,14 @@ def change_password(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             form.save(commit=False)
             user.save(update_fields=["password"])
-            record(actor_of(request), "access.password_changed", f"user {user.pk}: {user.username}")
-        request.session.pop(BY_LINK, None)
+            maker = link_maker(request)
+            record(
+                actor_of(request),
+                "access.password_changed",
+                f"user {user.pk}: {user.username}",
+                after={"in_a_session_by_a_link_of": maker.name} if maker else None,
+            )
+        password_was_replaced(request)
         update_session_auth_hash(request, user)  # this session continues, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
         return redirect("access:profile")
@@ -147,7 +163,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 def _password_form(request: HttpRequest, user: User, data: QueryDict | None = None) -> PasswordForm:
     """A user who signed in by a link need not know the old password: this replaces a lost one."""
-    return PasswordForm(user, data, asks_old=not request.session.get(BY_LINK))
+    return PasswordForm(user, data, asks_old=not may_replace_password(request))
 
 
 sign_out = own_account(LogoutView.as_view())

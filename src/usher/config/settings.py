@@ -10,6 +10,7 @@ import django_stubs_ext
 from django.utils.functional import SimpleLazyObject
 
 from usher.platform import home
+from usher.platform.proxies import trusted_proxies
 
 django_stubs_ext.monkeypatch()
 
@@ -25,6 +26,13 @@ USHER_ASANA_CLIENT_SECRET = os.environ.get("USHER_ASANA_CLIENT_SECRET", "")
 # Raw events older than this are deleted, month by month; without it, never. Asana deletes them after 90 days.
 _keep_days = os.environ.get("USHER_KEEP_EVENTS_DAYS", "")
 USHER_KEEP_EVENTS_DAYS = max(100, int(_keep_days)) if _keep_days.isdigit() else None
+
+# Proxies that say truly for whom they ask, in X-Forwarded-For: addresses or networks, separated by commas.
+USHER_TRUSTED_PROXIES = trusted_proxies(os.environ.get("USHER_TRUSTED_PROXIES", ""))
+
+# Who signed in, was refused, exported or looked at somebody's tasks is kept this long.
+_keep_trail_days = os.environ.get("USHER_KEEP_TRAIL_DAYS", "")
+USHER_KEEP_TRAIL_DAYS = max(30, int(_keep_trail_days)) if _keep_trail_days.isdigit() else 400
 
 _https = USHER_BASE_URL.startswith("https://")
 _host = urlsplit(USHER_BASE_URL).hostname or "localhost"
@@ -71,6 +79,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "usher.web.visitor.VisitorsAddress",
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
@@ -81,6 +90,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "usher.access.guard.DeclaredChanges",
+    "usher.access.trail.middleware.RefusalsAndExports",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

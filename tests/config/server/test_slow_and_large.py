@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,9 @@ from usher.web.body_size import FORM_BYTES
 
 if TYPE_CHECKING:
     pass
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
 MEGABYTE = 1024 * 1024
 UPLOAD = "/directory/imports/upload/"
