@@ -40,6 +40,13 @@ SETTINGS_PAGES = [
         needs=Action.USERS,
     ),
     SettingsPage(
+        "Single sign-on",
+        "access:sso",
+        icon="key",
+        description="Identity providers, the roles of their groups, and whether passwords still sign in",
+        needs=Action.USERS,
+    ),
+    SettingsPage(
         "Guardrails",
         "removal:guardrails",
         icon="shield-check",

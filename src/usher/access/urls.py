@@ -3,6 +3,7 @@
 from django.urls import path
 
 from usher.access import views
+from usher.access.sso.settings import views as sso
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
 from usher.access.users import views as users
@@ -22,6 +23,13 @@ urlpatterns = [
     path("settings/users/<int:pk>/", users.user, name="user"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
+    path("settings/single-sign-on/", sso.providers, name="sso"),
+    path("settings/single-sign-on/policy/", sso.policy_page, name="sso_policy"),
+    path("settings/single-sign-on/add/<slug:protocol>/", sso.add, name="sso_add"),
+    path("settings/single-sign-on/<slug:slug>/", sso.provider, name="sso_provider"),
+    path("settings/single-sign-on/<slug:slug>/test/", sso.test, name="sso_test"),
+    path("settings/single-sign-on/<slug:slug>/delete/", sso.delete, name="sso_delete"),
+    path("settings/users/<int:pk>/untie/", sso.untie_user, name="user_untie"),
     path("settings/trail/", trail.trail, name="trail"),
     path("settings/trail/export.csv", trail.trail_csv, name="trail_csv"),
 ]

@@ -3,11 +3,12 @@
 Only what is named here exists: nobody signs up, and addresses are changed on Usher's own pages.
 """
 
-from django.urls import path
+from django.urls import include, path
 
 from usher.access import views
 
 urlpatterns = [
+    path("", include("usher.access.sso.urls")),
     path("sign-in/", views.SignIn.as_view(), name="account_login"),
     path("sign-out/", views.sign_out, name="account_logout"),
 ]

@@ -1,0 +1,123 @@
+"""Where people begin to sign in by an identity provider, and where they come back."""
+
+from collections.abc import Callable
+
+from allauth.core.internal import httpkit
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.helpers import complete_social_login
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base.constants import AuthProcess
+from allauth.socialaccount.providers.saml.views import ACSView
+from allauth.socialaccount.sessions import LoginSession
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from usher.access.sso.identity import NotAdmitted
+from usher.access.sso.oidc import Begin, OidcAdapter, Return
+from usher.access.sso.providers import enabled_provider
+from usher.access.sso.saml import SamlProvider, identity_of_response, own_metadata
+from usher.access.trail.kinds import Seen
+from usher.access.trail.note import note
+from usher.refusals import Refused
+
+ACS_SESSION = ("saml_acs_session", "saml-acs-session")
+View = Callable[[HttpRequest, str], HttpResponse]
+
+
+def _sign_in_step(view: View) -> View:
+    """A step of a sign-in: a refusal is a page that says why and what to do, and stands in the trail."""
+
+    @never_cache
+    @login_not_required
+    def guarded(request: HttpRequest, slug: str) -> HttpResponse:
+        try:
+            return view(request, slug)
+        except SocialApp.DoesNotExist:
+            raise Http404 from None
+        except Refused as refusal:
+            note(request, Seen.SIGN_IN_FAILED, f"{slug}: {refusal.message}")
+            return render(
+                request, "access/sso_refused.html", {"refusal": refusal, "slug": slug}, status=403
+            )
+
+    return guarded
+
+
+@require_GET
+@_sign_in_step
+def oidc_begin(request: HttpRequest, slug: str) -> HttpResponse:
+    """By GET: this only sends somebody to their own provider, as a link on the provider's pages does."""
+    return Begin.adapter_view(OidcAdapter(request, _of("openid_connect", request, slug)))(request)
+
+
+@require_GET
+@_sign_in_step
+def oidc_return(request: HttpRequest, slug: str) -> HttpResponse:
+    return Return.adapter_view(OidcAdapter(request, _of("openid_connect", request, slug)))(request)
+
+
+@require_GET
+@_sign_in_step
+def saml_begin(request: HttpRequest, slug: str) -> HttpResponse:
+    provider = get_adapter(request).get_provider(request, _of("saml", request, slug))
+    return provider.redirect(request, AuthProcess.LOGIN)
+
+
+@csrf_exempt
+@require_POST
+@_sign_in_step
+def saml_acs(request: HttpRequest, slug: str) -> HttpResponse:
+    """The provider's page posts the assertion here. Browsers send no session with that: it is read one step later."""
+    _of("saml", request, slug)
+    return ACSView.as_view()(request, organization_slug=slug)
+
+
+@require_GET
+@_sign_in_step
+def saml_finish(request: HttpRequest, slug: str) -> HttpResponse:
+    provider: SamlProvider = get_adapter(request).get_provider(request, _of("saml", request, slug))
+    held = LoginSession(request, *ACS_SESSION)
+    data = held.store.get("request")
+    held.delete()
+    if not data:
+        raise NotAdmitted("The answer of the identity provider did not arrive.", "Sign in again.")
+    posted = httpkit.deserialize_request(data, HttpRequest()).POST
+    identity, answers = identity_of_response(provider.app.identity_provider, posted)
+    login = provider.sociallogin_from_response(request, identity)
+    if answers:
+        try:
+            login.state = provider.unstash_redirect_state(request, answers)
+        except PermissionDenied:
+            raise NotAdmitted(
+                "This sign-in did not begin in this browser, or too long ago.", "Sign in again."
+            ) from None
+    elif provider.app.identity_provider.allows_idp_initiated:
+        login.state = {"process": AuthProcess.LOGIN}
+    else:
+        raise NotAdmitted(
+            "This sign-in began at the identity provider, which is not allowed.", "Begin on Usher's sign-in page."
+        )
+    return complete_social_login(request, login)
+
+
+@require_GET
+@_sign_in_step
+def saml_metadata(request: HttpRequest, slug: str) -> HttpResponse:
+    """For the identity provider. Holds nothing secret."""
+    _of("saml", request, slug)
+    provider = enabled_provider(slug)
+    assert provider
+    return HttpResponse(own_metadata(provider), content_type="application/samlmetadata+xml")
+
+
+def _of(protocol: str, request: HttpRequest, slug: str) -> str:
+    """The slug, if it is of a provider of this protocol. Raises SocialApp.DoesNotExist."""
+    found = enabled_provider(slug)
+    if found is None or found.is_oidc != (protocol == "openid_connect"):
+        raise SocialApp.DoesNotExist
+    return slug
