@@ -1,4 +1,4 @@
-"""CSV files: read as they were written. How cells become safe: tests/platform/test_spreadsheet_cells.py."""
+"""CSV files: read as they were written. How cells become safe: tests/csvfiles/test_spreadsheet_cells.py."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.platform.spreadsheet_cells import safe_cell
+from usher.spreadsheet_cells import safe_cell
 from usher.web.csv_export import csv_download
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import click
 
 from usher.platform.printable import printable, printable_json
-from usher.platform.spreadsheet_cells import safe_cell
+from usher.spreadsheet_cells import safe_cell
 
 Record = Mapping[str, object]
 MARKS: dict[str, tuple[str, str]] = {

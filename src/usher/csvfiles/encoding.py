@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from usher.csvfiles.header_row import find_header
 from usher.csvfiles.problems import UnreadableFile, unreadable
-from usher.platform.spreadsheet_cells import original_text
+from usher.spreadsheet_cells import original_text
 
 DELIMITERS = (",", ";", "\t", "|")
 LARGEST_CELL = 16 * 1024 * 1024

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-from usher.platform.spreadsheet_cells import safe_cell
+from usher.spreadsheet_cells import safe_cell
 
 
 def download(name: str, content_type: str, lines: Iterable[str]) -> StreamingHttpResponse:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from usher.platform.spreadsheet_cells import original_text, safe_cell
+from usher.spreadsheet_cells import original_text, safe_cell
 
 SHARP = st.text("=+-@＝﹢'\"’;|,\t\r\n \ufeff\u200b\xa0aé19.", max_size=12)
 """Short texts in which the characters that matter often meet."""
