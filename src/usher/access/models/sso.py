@@ -16,7 +16,9 @@ class IdentityProvider(models.Model):
         OIDC = "oidc", "OpenID Connect"
         SAML = "saml", "SAML 2.0"
 
-    slug = models.SlugField(max_length=40, unique=True, help_text="Part of the addresses that the provider knows.")
+    slug = models.SlugField(
+        max_length=40, unique=True, help_text="Part of the addresses that the provider knows."
+    )
     protocol = models.CharField(max_length=4, choices=Protocol)
     name = models.CharField(max_length=60, help_text="On the button of the sign-in page.")
     is_enabled = models.BooleanField(default=True)

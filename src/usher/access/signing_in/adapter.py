@@ -40,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Behind a Unix socket no address is known; allauth would refuse the sign-in."""
         return request.META.get("REMOTE_ADDR") or THIS_MACHINE
 
-    def pre_login(self, request: HttpRequest, user: User, **more: Any) -> HttpResponse | None:
+    def pre_login(self, request: HttpRequest, user: User, **more: object) -> HttpResponse | None:
         """Every way to sign in begins here, once somebody has proved who they are."""
         refused: HttpResponse | None = super().pre_login(request, user, **more)
         if refused is None and not _is_by_sso(request, user) and not may_sign_in_without_sso(user):

@@ -29,12 +29,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         self, request: HttpRequest, provider: str | None = None, client_id: str | None = None
     ) -> list[SocialApp]:
         """Those of Usher's settings page and of the environment; allauth's table is not used."""
-        apps = [app_of(each) for each in enabled_providers()]
-        return [
-            app
-            for app in apps
-            if provider in (None, app.provider, app.provider_id) and client_id in (None, app.client_id)
-        ]
+        return [app_of(each) for each in enabled_providers() if provider in (None, each.slug)]
 
     def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
         """`provider` is a slug. Raises SocialApp.DoesNotExist."""
@@ -85,7 +80,8 @@ def _refusal(
         )
     if exception is not None:
         return NotAdmitted(
-            f"{provider.name} did not answer ({type(exception).__name__}).", "Wait a moment, then sign in again."
+            f"{provider.name} did not answer ({type(exception).__name__}).",
+            "Wait a moment, then sign in again.",
         )
     if error == AuthError.CANCELLED:
         return NotAdmitted(f"You did not sign in at {provider.name}.", "Sign in again when you like.")

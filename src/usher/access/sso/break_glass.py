@@ -24,7 +24,9 @@ def break_glass_was_used(request: HttpRequest, user: User) -> None:
     """Into the ledger and the log, and by mail to all admins where a mail server is set."""
     address = request.META.get("REMOTE_ADDR") or "this machine"
     record(actor_for(user, via="page"), USED, subject_of(user), after={"address": address})
-    log.warning("The break-glass account %s signed in without single sign-on, from %s.", user.username, address)
+    log.warning(
+        "The break-glass account %s signed in without single sign-on, from %s.", user.username, address
+    )
     if not settings.EMAIL_HOST:
         return
     admins = User.objects.filter(is_active=True, role=UserRole.ADMIN).exclude(email="")

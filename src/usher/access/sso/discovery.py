@@ -40,7 +40,11 @@ def signing_key(jwks_uri: str, key_id: str | None, algorithm: str) -> jwt.PyJWK 
     """The key of this name. Unknown ones are looked for anew, since providers rotate their keys."""
     for fresh in (False, True):
         for key in key_set(jwks_uri, fresh=fresh).keys:
-            if key.key_id == key_id and key.public_key_use in (None, "sig") and key.algorithm_name == algorithm:
+            if (
+                key.key_id == key_id
+                and key.public_key_use in (None, "sig")
+                and key.algorithm_name == algorithm
+            ):
                 return key
     return None
 
@@ -68,7 +72,9 @@ def _checked(issuer: str, found: dict[str, Any]) -> dict[str, Any]:
         )
     missing = [name for name in NEEDED if not isinstance(found.get(name), str)]
     if missing:
-        raise ProviderUnreachable(f"{discovery_url(issuer)} has no {', '.join(missing)}.", "Check the issuer.")
+        raise ProviderUnreachable(
+            f"{discovery_url(issuer)} has no {', '.join(missing)}.", "Check the issuer."
+        )
     return found
 
 

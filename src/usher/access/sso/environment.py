@@ -30,7 +30,8 @@ def provider_of_environment() -> IdentityProvider | None:
     domains = domains_in(_value("USHER_SSO_DOMAINS"))
     if not domains:
         raise WronglySet(
-            "USHER_SSO_DOMAINS is not set.", "Set the e-mail domains of the people who sign in, such as example.com."
+            "USHER_SSO_DOMAINS is not set.",
+            "Set the e-mail domains of the people who sign in, such as example.com.",
         )
     default_role = _value("USHER_SSO_DEFAULT_ROLE")
     if default_role and default_role not in UserRole.values:
@@ -52,7 +53,11 @@ def provider_of_environment() -> IdentityProvider | None:
         creates_users=_flag("USHER_SSO_CREATE_USERS"),
         default_role=default_role,
         role_groups={
-            role: [group.strip() for group in _value(f"USHER_SSO_{role.upper()}_GROUPS").split(",") if group.strip()]
+            role: [
+                group.strip()
+                for group in _value(f"USHER_SSO_{role.upper()}_GROUPS").split(",")
+                if group.strip()
+            ]
             for role in UserRole.values
         },
     )

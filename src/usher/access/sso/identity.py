@@ -71,4 +71,6 @@ def _text(value: object) -> str:
 def _texts(value: object) -> frozenset[str]:
     if isinstance(value, str):
         return frozenset([value])
-    return frozenset(each for each in value if isinstance(each, str)) if isinstance(value, list) else frozenset()
+    return (
+        frozenset(each for each in value if isinstance(each, str)) if isinstance(value, list) else frozenset()
+    )

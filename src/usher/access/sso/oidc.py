@@ -8,7 +8,7 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base.constants import AuthProcess
-from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +35,7 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
         return callback_url(app.identity_provider)
 
     def complete_login(
-        self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: Any
+        self, request: HttpRequest, app: SocialApp, token: SocialToken, **kwargs: dict[str, object]
     ) -> SocialLogin:
         id_token = kwargs["response"].get("id_token")
         if not isinstance(id_token, str):
@@ -53,12 +53,16 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
         if not url:
             return {}
         with get_adapter().get_requests_session() as session:
-            answer = session.get(url, headers={"Authorization": f"Bearer {access_token}"}, allow_redirects=False)
+            answer = session.get(
+                url, headers={"Authorization": f"Bearer {access_token}"}, allow_redirects=False
+            )
         answer.raise_for_status()
         try:
             found = answer.json()
         except requests.exceptions.JSONDecodeError as error:  # signed userinfo
-            raise NotAdmitted("The provider's userinfo is no JSON.", "Turn off signed userinfo there.") from error
+            raise NotAdmitted(
+                "The provider's userinfo is no JSON.", "Turn off signed userinfo there."
+            ) from error
         if not isinstance(found, dict) or found.get("sub") != subject:
             raise NotAdmitted("The provider's userinfo is about somebody else.", AGAIN)
         return found
@@ -73,7 +77,7 @@ class OidcProvider(OpenIDConnectProvider):
         """allauth would also take scopes and any parameter from the query."""
         return {"next_url": get_next_redirect_url(request), "process": AuthProcess.LOGIN}
 
-    def redirect(self, request: HttpRequest, process: str, **kwargs: Any) -> HttpResponse:
+    def redirect(self, request: HttpRequest, process: str, **kwargs: object) -> HttpResponse:
         nonce = secrets.token_urlsafe(32)
         return super().redirect(request, process, auth_params={"nonce": nonce}, nonce=nonce, **kwargs)
 
@@ -95,10 +99,6 @@ class OidcProvider(OpenIDConnectProvider):
         return login
 
 
-class Begin(OAuth2LoginView):
-    """Sends somebody to the provider."""
-
-
 class Return(OAuth2CallbackView):
     """Where the provider sends them back."""
 
@@ -108,4 +108,3 @@ class Return(OAuth2CallbackView):
         state, response = super()._get_state(request, provider)
         self.adapter.expected_nonce = (state or {}).get("nonce", "")
         return state, response
-

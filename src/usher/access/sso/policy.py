@@ -45,7 +45,9 @@ def require_sso(break_glass: User, actor: Actor) -> None:
             "Sign out, sign in with the provider's button as an admin, then come back.",
         )
     break_glass = User.objects.select_for_update().get(pk=break_glass.pk)
-    if not (break_glass.is_active and break_glass.role == UserRole.ADMIN and break_glass.has_usable_password()):
+    if not (
+        break_glass.is_active and break_glass.role == UserRole.ADMIN and break_glass.has_usable_password()
+    ):
         raise PolicyRefused(
             f"{break_glass.username} cannot be the break-glass account.",
             "Choose an active admin who has set a password.",

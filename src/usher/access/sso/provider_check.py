@@ -9,7 +9,7 @@ from allauth.socialaccount.adapter import get_adapter
 from usher.access.models import IdentityProvider
 from usher.access.sso.discovery import discover, key_set
 from usher.access.sso.id_tokens import ALGORITHMS
-from usher.access.sso.providers import callback_url, entity_id
+from usher.access.sso.providers import callback_url, client_secret_of, entity_id
 from usher.access.sso.saml_metadata import idp_settings
 from usher.refusals import Refused
 
@@ -44,10 +44,15 @@ def _oidc(provider: IdentityProvider) -> Iterator[CheckOutcome]:
     signs_with = found.get("id_token_signing_alg_values_supported", ["RS256"])
     if not set(signs_with) & set(ALGORITHMS):
         yield CheckOutcome(
-            "Signatures", "failed", f"It signs by {', '.join(signs_with)}.", "Choose RS256 for ID tokens there."
+            "Signatures",
+            "failed",
+            f"It signs by {', '.join(signs_with)}.",
+            "Choose RS256 for ID tokens there.",
         )
     if "S256" not in found.get("code_challenge_methods_supported", ["S256"]):
-        yield CheckOutcome("PKCE", "warned", "It does not say that it knows S256.", "Turn PKCE on there, if you can.")
+        yield CheckOutcome(
+            "PKCE", "warned", "It does not say that it knows S256.", "Turn PKCE on there, if you can."
+        )
     yield _client(provider, found["token_endpoint"], found)
     if found.get("end_session_endpoint"):
         yield CheckOutcome("Sign-out", "passed", "People can sign out of the provider too.")
@@ -58,6 +63,10 @@ def _oidc(provider: IdentityProvider) -> Iterator[CheckOutcome]:
 def _client(provider: IdentityProvider, token_endpoint: str, found: dict[str, object]) -> CheckOutcome:
     """A code that cannot be right: the answer tells whether client ID and secret are."""
     label = "Client ID and secret"
+    try:
+        secret = client_secret_of(provider)
+    except Refused as refusal:
+        return _failed(label, refusal)
     basic = found.get("token_endpoint_auth_methods_supported") == ["client_secret_basic"]
     data = {
         "grant_type": "authorization_code",
@@ -66,16 +75,20 @@ def _client(provider: IdentityProvider, token_endpoint: str, found: dict[str, ob
         "code_verifier": "usher-test-usher-test-usher-test-usher-test",
     }
     if not basic:
-        data |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
-    auth = (provider.client_id, provider.client_secret) if basic else None
+        data |= {"client_id": provider.client_id, "client_secret": secret}
+    auth = (provider.client_id, secret) if basic else None
     try:
         with get_adapter().get_requests_session() as session:
             answer = session.post(token_endpoint, data=data, auth=auth, allow_redirects=False)
         said = answer.json().get("error", "")
     except (requests.RequestException, ValueError, AttributeError) as error:
-        return CheckOutcome(label, "warned", f"They could not be tried ({type(error).__name__}).", "Sign in once.")
+        return CheckOutcome(
+            label, "warned", f"They could not be tried ({type(error).__name__}).", "Sign in once."
+        )
     if said in WRONG_CLIENT:
-        return CheckOutcome(label, "failed", f"The provider refuses them ({said}).", "Copy both again from there.")
+        return CheckOutcome(
+            label, "failed", f"The provider refuses them ({said}).", "Copy both again from there."
+        )
     if said == "invalid_grant":
         return CheckOutcome(label, "passed", "The provider takes them.")
     return CheckOutcome(label, "warned", f"The provider answers “{said}”.", "Sign in once, to be sure.")
@@ -89,7 +102,7 @@ def _saml(provider: IdentityProvider) -> Iterator[CheckOutcome]:
         return
     several = found.get("x509certMulti", {}).get("signing", [])
     count = len(several) or 1
-    yield CheckOutcome("Metadata", "passed", f"{found['entityId']}, with {count} certificate{'s' if count > 1 else ''}.")
+    yield CheckOutcome("Metadata", "passed", f"{found['entityId']}; certificates: {count}.")
     yield CheckOutcome("Address to sign in", "passed", str(found["singleSignOnService"]["url"]))
 
 
@@ -97,7 +110,10 @@ def _registration(provider: IdentityProvider) -> CheckOutcome:
     """What cannot be tried without a person."""
     if provider.is_oidc:
         return CheckOutcome(
-            "Redirect URI", "skipped", "Only a sign-in shows it.", f"Register exactly {callback_url(provider)}"
+            "Redirect URI",
+            "skipped",
+            "Only a sign-in shows it.",
+            f"Register exactly {callback_url(provider)}",
         )
     return CheckOutcome(
         "Registration of Usher",

@@ -7,11 +7,14 @@ from urllib.parse import urlencode
 from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.models import SocialApp
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
 from usher.access.models import IdentityProvider
 from usher.access.sso.environment import WronglySet, provider_of_environment
+from usher.access.sso.identity import NotAdmitted
+from usher.platform.encryption import SecretUnreadable
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +29,24 @@ def enabled_providers() -> list[IdentityProvider]:
     except WronglySet as error:  # people still sign in otherwise; Settings → Single sign-on says it
         log.error("Single sign-on is not set up: %s %s", error.message, error.remedy)
         from_environment = None
-    stored = IdentityProvider.objects.filter(is_enabled=True)
+    stored = stored_providers().filter(is_enabled=True)
     return [*([from_environment] if from_environment else []), *stored]
+
+
+def stored_providers() -> QuerySet[IdentityProvider]:
+    """Without their secrets, which are read when needed: a lost key must not break the sign-in page."""
+    return IdentityProvider.objects.defer("client_secret")
+
+
+def client_secret_of(provider: IdentityProvider) -> str:
+    """Raises NotAdmitted when the key that encrypted it is missing."""
+    try:
+        return provider.client_secret
+    except SecretUnreadable as error:
+        raise NotAdmitted(
+            f"Usher cannot read its client secret for {provider.name}.",
+            "An admin can enter it again under Settings → Single sign-on, or put back the key that encrypted it.",
+        ) from error
 
 
 def enabled_provider(slug: str) -> IdentityProvider | None:
@@ -41,7 +60,7 @@ def app_of(provider: IdentityProvider) -> SocialApp:
         provider_id=provider.slug,
         name=provider.name,
         client_id=provider.client_id if provider.is_oidc else provider.slug,
-        secret=provider.client_secret,
+        secret=client_secret_of(provider),
         settings={
             "server_url": provider.issuer.rstrip("/"),
             "oauth_pkce_enabled": True,

@@ -89,7 +89,9 @@ def saml_auth(provider: IdentityProvider, posted: QueryDict | None = None) -> On
     try:
         return OneLogin_Saml2_Auth(request, sp_settings(provider) | {"idp": idp_settings(provider)})
     except OneLogin_Saml2_Error as error:
-        raise NotAdmitted(f"The SAML settings of {provider.name} do not work: {error}", "Test them.") from error
+        raise NotAdmitted(
+            f"The SAML settings of {provider.name} do not work: {error}", "Test them."
+        ) from error
 
 
 def identity_of_response(provider: IdentityProvider, posted: QueryDict) -> tuple[Identity, str | None]:
@@ -141,7 +143,7 @@ def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> Identity
 class SamlProvider(SAMLProvider):
     """allauth's provider, given an `Identity` instead of an answer."""
 
-    def redirect(self, request: HttpRequest, process: str, **kwargs: Any) -> HttpResponse:
+    def redirect(self, request: HttpRequest, process: str, **kwargs: object) -> HttpResponse:
         auth = saml_auth(self.app.identity_provider)
         address = auth.login(return_to="")
         self.stash_redirect_state(

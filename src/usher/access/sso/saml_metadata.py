@@ -53,7 +53,8 @@ def parsed(xml: str) -> dict[str, Any]:
     ]
     if missing:
         raise MetadataUnusable(
-            f"The metadata have no {', no '.join(missing)}.", "Take the metadata of the identity provider, not Usher's."
+            f"The metadata have no {', no '.join(missing)}.",
+            "Take the metadata of the identity provider, not Usher's.",
         )
     return dict(found)
 

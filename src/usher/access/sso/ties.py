@@ -16,7 +16,9 @@ from usher.ledger.record import record
 
 def tied_user(provider: IdentityProvider, identity: Identity) -> User | None:
     """By the provider's own number for somebody: their address may be changed, or given to somebody else."""
-    tie = SocialAccount.objects.select_related("user").filter(provider=provider.slug, uid=uid(identity)).first()
+    tie = (
+        SocialAccount.objects.select_related("user").filter(provider=provider.slug, uid=uid(identity)).first()
+    )
     return tie.user if tie else None
 
 

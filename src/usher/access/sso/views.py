@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from usher.access.sso.identity import NotAdmitted
-from usher.access.sso.oidc import Begin, OidcAdapter, Return
+from usher.access.sso.oidc import OidcAdapter, Return
 from usher.access.sso.providers import enabled_provider
 from usher.access.sso.saml import SamlProvider, identity_of_response, own_metadata
 from usher.access.trail.kinds import Seen
@@ -41,9 +41,7 @@ def _sign_in_step(view: View) -> View:
             raise Http404 from None
         except Refused as refusal:
             note(request, Seen.SIGN_IN_FAILED, f"{slug}: {refusal.message}")
-            return render(
-                request, "access/sso_refused.html", {"refusal": refusal, "slug": slug}, status=403
-            )
+            return render(request, "access/sso_refused.html", {"refusal": refusal, "slug": slug}, status=403)
 
     return guarded
 
@@ -52,19 +50,19 @@ def _sign_in_step(view: View) -> View:
 @_sign_in_step
 def oidc_begin(request: HttpRequest, slug: str) -> HttpResponse:
     """By GET: this only sends somebody to their own provider, as a link on the provider's pages does."""
-    return Begin.adapter_view(OidcAdapter(request, _of("openid_connect", request, slug)))(request)
+    return get_adapter(request).get_provider(request, _of("oidc", slug)).redirect_from_request(request)
 
 
 @require_GET
 @_sign_in_step
 def oidc_return(request: HttpRequest, slug: str) -> HttpResponse:
-    return Return.adapter_view(OidcAdapter(request, _of("openid_connect", request, slug)))(request)
+    return Return.adapter_view(OidcAdapter(request, _of("oidc", slug)))(request)
 
 
 @require_GET
 @_sign_in_step
 def saml_begin(request: HttpRequest, slug: str) -> HttpResponse:
-    provider = get_adapter(request).get_provider(request, _of("saml", request, slug))
+    provider = get_adapter(request).get_provider(request, _of("saml", slug))
     return provider.redirect(request, AuthProcess.LOGIN)
 
 
@@ -73,14 +71,14 @@ def saml_begin(request: HttpRequest, slug: str) -> HttpResponse:
 @_sign_in_step
 def saml_acs(request: HttpRequest, slug: str) -> HttpResponse:
     """The provider's page posts the assertion here. Browsers send no session with that: it is read one step later."""
-    _of("saml", request, slug)
+    _of("saml", slug)
     return ACSView.as_view()(request, organization_slug=slug)
 
 
 @require_GET
 @_sign_in_step
 def saml_finish(request: HttpRequest, slug: str) -> HttpResponse:
-    provider: SamlProvider = get_adapter(request).get_provider(request, _of("saml", request, slug))
+    provider: SamlProvider = get_adapter(request).get_provider(request, _of("saml", slug))
     held = LoginSession(request, *ACS_SESSION)
     data = held.store.get("request")
     held.delete()
@@ -100,7 +98,8 @@ def saml_finish(request: HttpRequest, slug: str) -> HttpResponse:
         login.state = {"process": AuthProcess.LOGIN}
     else:
         raise NotAdmitted(
-            "This sign-in began at the identity provider, which is not allowed.", "Begin on Usher's sign-in page."
+            "This sign-in began at the identity provider, which is not allowed.",
+            "Begin on Usher's sign-in page.",
         )
     return complete_social_login(request, login)
 
@@ -109,15 +108,15 @@ def saml_finish(request: HttpRequest, slug: str) -> HttpResponse:
 @_sign_in_step
 def saml_metadata(request: HttpRequest, slug: str) -> HttpResponse:
     """For the identity provider. Holds nothing secret."""
-    _of("saml", request, slug)
+    _of("saml", slug)
     provider = enabled_provider(slug)
     assert provider
     return HttpResponse(own_metadata(provider), content_type="application/samlmetadata+xml")
 
 
-def _of(protocol: str, request: HttpRequest, slug: str) -> str:
+def _of(protocol: str, slug: str) -> str:
     """The slug, if it is of a provider of this protocol. Raises SocialApp.DoesNotExist."""
     found = enabled_provider(slug)
-    if found is None or found.is_oidc != (protocol == "openid_connect"):
+    if found is None or found.protocol != protocol:
         raise SocialApp.DoesNotExist
     return slug

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_of, needs, signed_in
 from usher.access.settings_pages import settings_links
+from usher.access.sso.ties import ties_of
 from usher.access.users.accounts import (
     CannotChange,
     add_user,
@@ -75,6 +76,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "is_oneself": account == request.user,
         "tokens": account.api_tokens.filter(revoked_at=None),
+        "ties": ties_of(account),
     }
     return render(request, "access/user.html", context, status=422 if form.is_bound else 200)
 

@@ -8,6 +8,7 @@ from usher.access.sso.environment import SLUG as OF_ENVIRONMENT
 from usher.access.sso.policy import is_sso_only
 from usher.access.sso.providers import enabled_providers
 from usher.ledger.actors import Actor
+from usher.ledger.chain import JSON
 from usher.ledger.record import record
 from usher.refusals import Refused
 
@@ -27,26 +28,32 @@ def add_provider(provider: IdentityProvider, actor: Actor) -> None:
 
 
 @transaction.atomic
-def change_provider(provider: IdentityProvider, actor: Actor) -> None:
-    """Raises StillNeeded when it is switched off and nobody could sign in any more."""
-    stored = IdentityProvider.objects.select_for_update().get(pk=provider.pk)
+def change_provider(provider: IdentityProvider, actor: Actor, new_secret: str = "") -> None:
+    """Stores what was changed on `provider`. Raises StillNeeded when nobody could sign in any more.
+
+    The stored client secret is not read, so that a lost key does not stand in the way of a new secret.
+    """
+    stored = (
+        IdentityProvider.objects.defer("client_secret").select_for_update(of=("self",)).get(pk=provider.pk)
+    )
     if stored.is_enabled and not provider.is_enabled:
         _refuse_if_last(stored)
-    before = _shown(stored)
-    secret_is_new = stored.client_secret != provider.client_secret
+    before, after = _shown(stored), _shown(provider)
+    fields = [name for name in after if before[name] != after[name]]
     xml_is_new = stored.metadata_xml != provider.metadata_xml
-    provider.save()
-    after = _shown(provider)
-    changed = {name for name in after if before[name] != after[name]}
-    if not (changed or secret_is_new or xml_is_new):
+    provider.save(update_fields=[*fields, *(["metadata_xml"] if xml_is_new else [])])
+    if new_secret:
+        provider.client_secret = new_secret
+        provider.save(update_fields=["client_secret"])
+    if not (fields or new_secret or xml_is_new):
         return
     record(
         actor,
         "settings.sso_provider_changed",
         _subject(provider),
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed}
-        | ({"client_secret": "a new one"} if secret_is_new else {})
+        before={name: before[name] for name in fields},
+        after={name: after[name] for name in fields}
+        | ({"client_secret": "a new one"} if new_secret else {})
         | ({"metadata_xml": "a new one"} if xml_is_new else {}),
     )
 
@@ -63,17 +70,22 @@ def delete_provider(provider: IdentityProvider, actor: Actor) -> None:
 def _refuse_if_last(provider: IdentityProvider) -> None:
     if is_sso_only() and all(each.slug == provider.slug for each in enabled_providers()):
         raise StillNeeded(
-            "Single sign-on is required, and this is its only provider.", "Allow passwords and links again first."
+            "Single sign-on is required, and this is its only provider.",
+            "Allow passwords and links again first.",
         )
 
 
 def _free_slug(name: str) -> str:
     base = slugify(name)[:30] or "provider"
     taken = {OF_ENVIRONMENT, "add", "policy", *IdentityProvider.objects.values_list("slug", flat=True)}
-    return next(slug for number in range(1, len(taken) + 2) if (slug := base if number == 1 else f"{base}-{number}") not in taken)
+    return next(
+        slug
+        for number in range(1, len(taken) + 2)
+        if (slug := base if number == 1 else f"{base}-{number}") not in taken
+    )
 
 
-def _shown(provider: IdentityProvider) -> dict[str, object]:
+def _shown(provider: IdentityProvider) -> dict[str, JSON]:
     return {
         field.attname: getattr(provider, field.attname)
         for field in IdentityProvider._meta.concrete_fields

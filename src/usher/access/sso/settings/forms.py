@@ -17,7 +17,13 @@ ROLE_LABELS = {
 }
 LINES = forms.Textarea(attrs={"rows": 2, "spellcheck": "false"})
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
-IN_ADVANCED = ("subject_claim", "email_claim", "name_claim", "accepts_unverified_email", "allows_idp_initiated")
+IN_ADVANCED = (
+    "subject_claim",
+    "email_claim",
+    "name_claim",
+    "accepts_unverified_email",
+    "allows_idp_initiated",
+)
 
 
 class ProviderForm(forms.ModelForm[IdentityProvider]):
@@ -60,7 +66,10 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
             "name_claim": "Empty: the usual places.",
             "is_enabled": "",
         }
-        widgets = {name: forms.TextInput(attrs=PLAIN) for name in ("groups_claim", "subject_claim", "email_claim", "name_claim")}
+        widgets: dict[str, forms.Widget] = {
+            name: forms.TextInput(attrs=PLAIN)
+            for name in ("groups_claim", "subject_claim", "email_claim", "name_claim")
+        }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
@@ -84,7 +93,9 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         self.instance.role_groups = {
-            str(role): list(dict.fromkeys(filter(None, map(str.strip, cleaned.get(f"groups_{role}", "").splitlines()))))
+            str(role): list(
+                dict.fromkeys(filter(None, map(str.strip, cleaned.get(f"groups_{role}", "").splitlines())))
+            )
             for role in UserRole
         }
         return cleaned
@@ -102,7 +113,13 @@ class OidcForm(ProviderForm):
     )
 
     class Meta(ProviderForm.Meta):
-        fields = ["issuer", "client_id", *ProviderForm.Meta.fields, "extra_scopes", "accepts_unverified_email"]
+        fields = [
+            "issuer",
+            "client_id",
+            *ProviderForm.Meta.fields,
+            "extra_scopes",
+            "accepts_unverified_email",
+        ]
         labels = ProviderForm.Meta.labels | {
             "issuer": "Issuer",
             "client_id": "Client ID",
@@ -113,7 +130,7 @@ class OidcForm(ProviderForm):
             "issuer": "Its address, without /.well-known/openid-configuration.",
             "groups_claim": "The claim, or a path such as realm_access.roles. Empty: groups.",
             "extra_scopes": "Beside openid, profile and email; some providers send groups only with the scope groups.",
-            "accepts_unverified_email": "For Entra, which does not say it. Only where nobody can set their own address.",
+            "accepts_unverified_email": "For Entra, which marks none. Only where people cannot set their address.",
         }
         widgets = ProviderForm.Meta.widgets | {
             name: forms.TextInput(attrs=PLAIN) for name in ("issuer", "client_id", "extra_scopes")
@@ -122,21 +139,13 @@ class OidcForm(ProviderForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["issuer"].required = self.fields["client_id"].required = True
-        self.initial.pop("client_secret", None)
-        self.has_secret = bool(self.instance.pk and self.instance.client_secret)
-        self.fields["client_secret"].required = not self.has_secret
-        if self.has_secret:
+        self.fields["client_secret"].required = not self.instance.pk
+        if self.instance.pk:
             self.fields["client_secret"].help_text = "Empty keeps the stored one."
 
     def clean_issuer(self) -> str:
         """Addresses in the company's own network are fine: only admins set them."""
         return checked_address(self.cleaned_data["issuer"].removesuffix("/.well-known/openid-configuration"))
-
-    def clean(self) -> dict[str, object]:
-        cleaned = super().clean()
-        if cleaned.get("client_secret"):
-            self.instance.client_secret = str(cleaned["client_secret"])
-        return cleaned
 
     def connection_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("name", "issuer", "client_id", "client_secret", "extra_scopes")]
@@ -203,7 +212,9 @@ def checked_address(written: str) -> str:
     address = written.strip().rstrip("/")
     try:
         parts = urlsplit(address)
-        usable = parts.scheme in ("https", "http") and parts.hostname and not parts.username and not parts.fragment
+        usable = (
+            parts.scheme in ("https", "http") and parts.hostname and not parts.username and not parts.fragment
+        )
     except ValueError:
         usable = False
     if not usable:

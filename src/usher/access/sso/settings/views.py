@@ -13,7 +13,7 @@ from usher.access.sso.environment import SLUG as OF_ENVIRONMENT
 from usher.access.sso.environment import WronglySet, provider_of_environment
 from usher.access.sso.policy import PolicyRefused
 from usher.access.sso.provider_check import check_provider
-from usher.access.sso.providers import callback_url, enabled_providers, entity_id
+from usher.access.sso.providers import callback_url, enabled_providers, entity_id, stored_providers
 from usher.access.sso.settings.changes import StillNeeded, add_provider, change_provider, delete_provider
 from usher.access.sso.settings.forms import OidcForm, PolicyForm, ProviderForm, SamlForm
 from usher.access.sso.ties import last_sign_in_of_an_admin, untie
@@ -30,7 +30,7 @@ def providers(request: HttpRequest) -> HttpResponse:
     except WronglySet as error:
         wrongly_set = error
     context = {
-        "stored": IdentityProvider.objects.all(),
+        "stored": stored_providers(),
         "from_environment": from_environment,
         "wrongly_set": wrongly_set,
         "policy": policy.policy(),
@@ -48,8 +48,11 @@ def add(request: HttpRequest, protocol: str) -> HttpResponse:
     instance = IdentityProvider(protocol=protocol)
     form = FORMS[protocol](request.POST or None, instance=instance)
     if form.is_valid():
+        form.instance.client_secret = form.cleaned_data.get("client_secret", "")
         add_provider(form.instance, actor_of(request))
-        messages.success(request, f"{form.instance.name} is added. Register Usher there, then test the connection.")
+        messages.success(
+            request, f"{form.instance.name} is added. Register Usher there, then test the connection."
+        )
         return redirect("access:sso_provider", form.instance.slug)
     return _form_page(request, form)
 
@@ -57,11 +60,11 @@ def add(request: HttpRequest, protocol: str) -> HttpResponse:
 @needs(Action.USERS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider(request: HttpRequest, slug: str) -> HttpResponse:
-    stored = get_object_or_404(IdentityProvider, slug=slug)
+    stored = get_object_or_404(stored_providers(), slug=slug)
     form = FORMS[stored.protocol](request.POST or None, instance=stored)
     if form.is_valid():
         try:
-            change_provider(form.instance, actor_of(request))
+            change_provider(form.instance, actor_of(request), form.cleaned_data.get("client_secret", ""))
         except StillNeeded as refusal:
             form.add_error("is_enabled", f"{refusal.message} {refusal.remedy}")
         else:
@@ -82,7 +85,7 @@ def test(request: HttpRequest, slug: str) -> HttpResponse:
 @needs(Action.USERS)
 @require_POST
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
-    stored = get_object_or_404(IdentityProvider, slug=slug)
+    stored = get_object_or_404(stored_providers(), slug=slug)
     try:
         delete_provider(stored, actor_of(request))
     except StillNeeded as refusal:
@@ -126,9 +129,12 @@ def untie_user(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _form_page(request: HttpRequest, form: ProviderForm) -> HttpResponse:
     found = form.instance
-    context = {"form": form, "provider": found}
+    context: dict[str, object] = {"form": form, "provider": found}
     if found.pk:
-        context |= {"callback": callback_url(found), "entity_id": entity_id(found) if not found.is_oidc else ""}
+        context |= {
+            "callback": callback_url(found),
+            "entity_id": entity_id(found) if not found.is_oidc else "",
+        }
     return render(request, "access/sso_provider.html", context, status=422 if form.is_bound else 200)
 
 
@@ -141,4 +147,4 @@ def _stored_or_of_environment(slug: str) -> IdentityProvider:
         if found is None:
             raise Http404
         return found
-    return get_object_or_404(IdentityProvider, slug=slug)
+    return get_object_or_404(stored_providers(), slug=slug)
