@@ -4,6 +4,7 @@ from django.urls import path
 
 from usher.access import views
 from usher.access.tokens import views as tokens
+from usher.access.trail import views as trail
 from usher.access.users import views as users
 
 app_name = "access"
@@ -21,4 +22,6 @@ urlpatterns = [
     path("settings/users/<int:pk>/", users.user, name="user"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
+    path("settings/trail/", trail.trail, name="trail"),
+    path("settings/trail/export.csv", trail.trail_csv, name="trail_csv"),
 ]

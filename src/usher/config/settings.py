@@ -10,6 +10,7 @@ import django_stubs_ext
 from django.utils.functional import SimpleLazyObject
 
 from usher.platform import home
+from usher.platform.proxies import trusted_proxies
 
 django_stubs_ext.monkeypatch()
 
@@ -25,6 +26,13 @@ USHER_ASANA_CLIENT_SECRET = os.environ.get("USHER_ASANA_CLIENT_SECRET", "")
 # Raw events older than this are deleted, month by month; without it, never. Asana deletes them after 90 days.
 _keep_days = os.environ.get("USHER_KEEP_EVENTS_DAYS", "")
 USHER_KEEP_EVENTS_DAYS = max(100, int(_keep_days)) if _keep_days.isdigit() else None
+
+# Proxies that say truly for whom they ask, in X-Forwarded-For: addresses or networks, separated by commas.
+USHER_TRUSTED_PROXIES = trusted_proxies(os.environ.get("USHER_TRUSTED_PROXIES", ""))
+
+# Who signed in, was refused, exported or looked at somebody's tasks is kept this long.
+_keep_trail_days = os.environ.get("USHER_KEEP_TRAIL_DAYS", "")
+USHER_KEEP_TRAIL_DAYS = max(30, int(_keep_trail_days)) if _keep_trail_days.isdigit() else 400
 
 _https = USHER_BASE_URL.startswith("https://")
 _host = urlsplit(USHER_BASE_URL).hostname or "localhost"
@@ -59,7 +67,14 @@ INSTALLED_APPS = [
     "django_tables2",
     "procrastinate.contrib.django",
     "usher.ledger",
-    "usher.access",
+    "usher.access",  # before allauth, whose templates it replaces
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "usher.connections",
     "usher.roster",
     "usher.activity",
@@ -71,6 +86,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "usher.web.visitor.VisitorsAddress",
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
@@ -79,12 +95,15 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "usher.access.scope.middleware.ViewersScope",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "usher.access.guard.DeclaredChanges",
+    "usher.access.trail.middleware.RefusalsAndExports",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "usher.access.timezones.ViewersTimeZone",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -119,7 +138,12 @@ if DEBUG:  # otherwise Django caches templates
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DATABASE_ENGINE = "usher.platform.postgres"  # Django's, with row security
+DATABASES = {
+    "default": dj_database_url.parse(
+        DATABASE_URL, engine=DATABASE_ENGINE, conn_max_age=60, conn_health_checks=True
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
@@ -156,6 +180,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "access:sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "access:sign_in"
+
+# django-allauth signs people in, on Usher's own pages. The user name is the e-mail.
+ACCOUNT_ADAPTER = "usher.access.signing_in.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "usher.access.forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_VERIFICATION = (
+    "none"  # an admin gives the address, or a provider of single sign-on vouches for it
+)
+ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # django-axes counts, over all processes
+SOCIALACCOUNT_STORE_TOKENS = False
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

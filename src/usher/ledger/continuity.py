@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from usher.ledger.models import Entry, MissingHead
 from usher.ledger.noted import NotedEntry, log_head, note, noted_anywhere, noted_here, place
+from usher.platform.scope import whole_installation
 
 AT_A_TIME = 500
 COMPARED = 500
@@ -28,6 +29,7 @@ class LedgerGap:
     """What was seen after that, oldest first."""
 
 
+@whole_installation()
 def find_gap() -> LedgerGap | None:
     """None while the ledger continues what was noted, or an admin has already looked at what is missing.
 
@@ -42,6 +44,7 @@ def find_gap() -> LedgerGap | None:
     return _gap(lost, noted)
 
 
+@whole_installation()
 def note_head() -> str:
     """Notes the head of the database, as NUMBER:HASH, at the start of a process; empty without entries."""
     entry = Entry.objects.order_by("-number").first()
@@ -54,6 +57,7 @@ def note_head() -> str:
     return f"{entry.number}:{entry.hash}"
 
 
+@whole_installation()
 def start_anew(at: datetime) -> None:
     """The head that the database has is right: what was noted before it no longer counts."""
     entry = Entry.objects.order_by("-number").first()

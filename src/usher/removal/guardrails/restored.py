@@ -12,6 +12,7 @@ from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.continuity import find_gap, keep, start_anew
 from usher.ledger.models import MissingHead
 from usher.ledger.record import record
+from usher.platform.scope import whole_installation
 from usher.removal.guardrails.settings import locked_guardrails
 from usher.removal.models import Guardrails
 
@@ -83,6 +84,7 @@ class ReviewItem:
     missing: list[dict[str, object]]
 
 
+@whole_installation()
 def stop_if_restored() -> bool:
     """Compares the database with what this data folder has noted. Stops everything if entries are missing.
 
@@ -97,6 +99,7 @@ def stop_if_restored() -> bool:
     return Guardrails.objects.filter(restored_at__isnull=False).exists()
 
 
+@whole_installation()
 def stop_after_our_restore(head: MissingHead, actor: Actor) -> None:
     """`usher restore` marks it in the restored database itself, where every machine sees it."""
     with transaction.atomic():
@@ -148,6 +151,7 @@ def review_items(missing: Sequence[dict[str, object]]) -> list[ReviewItem]:
     ]
 
 
+@whole_installation()
 def let_removals_go_on(actor: Actor, reason: str = "") -> bool:
     """An admin has looked: the database counts as it is now. False if there was nothing to look at.
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('removal', '0002_later_facts'),
+        ('removal', '0003_scope'),
     ]
 
     operations = [

@@ -3,11 +3,13 @@
 import django.utils.timezone
 from django.db import migrations, models
 
+from usher.platform.postgres.row_security import NOBODY, LimitRows
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0001_initial'),
+        ('ledger', '0002_connection'),
     ]
 
     operations = [
@@ -33,4 +35,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-found_at', '-pk'],
             },
         ),
+        LimitRows("ledger_missinghead", NOBODY),  # what is missing is about all connections
     ]
