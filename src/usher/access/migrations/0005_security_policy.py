@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0003_trail_and_link_makers'),
+        ('access', '0004_scope'),
     ]
 
     operations = [
