@@ -5,7 +5,9 @@ import click
 from usher.access.roles import Action
 from usher.cli.identity import demand
 from usher.cli.options import bounded_text
+from usher.cli.output import echo
 from usher.cli.runtime import needs_database
+from usher.ledger.actors import Actor
 from usher.removal.guardrails import restored, settings
 from usher.removal.models import Guardrails
 
@@ -23,9 +25,9 @@ def stop_removals(reason: str) -> None:
     No case starts, and a case in progress stops before its next step.
     """
     if settings.stop_removals(demand(Action.STOP_REMOVALS), reason):
-        click.echo("All removals are stopped. To allow them again: usher resume-removals")
+        echo("All removals are stopped. To allow them again: usher resume-removals")
     else:
-        click.echo("Removals are already stopped.")
+        echo("Removals are already stopped.")
 
 
 @click.command("resume-removals")
@@ -40,24 +42,23 @@ def resume_removals(reason: str, after_restore: bool) -> None:
     After the database was restored to an earlier state, this lists what is missing from it. Check that first; then
     --after-restore lets removals go on.
     """
+    actor = demand(Action.RESUME_REMOVALS)
     if after_restore:
-        _go_on_after_a_restore(reason)
+        _go_on_after_a_restore(actor, reason)
         return
     missing = restored.missing_entries(restored.unsettled_heads())
     for entry in reversed(missing[:MISSING_SHOWN]):
-        click.echo(f"Missing: {entry['at']} {entry['action']}: {entry['subject']} ({entry['actor']})")
-    if settings.resume_removals(demand(Action.RESUME_REMOVALS), reason):
-        click.echo("Removals are allowed again.")
+        echo(f"Missing: {entry['at']} {entry['action']}: {entry['subject']} ({entry['actor']})")
+    if settings.resume_removals(actor, reason):
+        echo("Removals are allowed again.")
     else:
-        click.echo("Removals are not stopped.")
+        echo("Removals are not stopped.")
 
 
-def _go_on_after_a_restore(reason: str) -> None:
-    if not restored.let_removals_go_on(demand(Action.RESUME_REMOVALS), reason):
-        click.echo("No restore waits to be checked.")
+def _go_on_after_a_restore(actor: Actor, reason: str) -> None:
+    if not restored.let_removals_go_on(actor, reason):
+        echo("No restore waits to be checked.")
     elif Guardrails.get().stopped_at is None:
-        click.echo("Removals are allowed again.")
+        echo("Removals are allowed again.")
     else:
-        click.echo(
-            "The database counts as it is now. Removals stay stopped, as before: usher resume-removals"
-        )
+        echo("The database counts as it is now. Removals stay stopped, as before: usher resume-removals")
