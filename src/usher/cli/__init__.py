@@ -6,6 +6,7 @@ from usher.cli.lazy import LazyCommand, LazyGroup
 from usher.cli.version import show_version
 
 COMMANDS = {
+    "allow-passwords": LazyCommand("sso:allow_passwords", "Let passwords and links sign in again."),
     "approve": LazyCommand("removal.cases:approve", "Approve a case that somebody else has requested."),
     "cancel": LazyCommand("removal.cases:cancel", "Cancel a case that has not started or has failed."),
     "cases": LazyCommand("removal.cases:list_cases", "List all cases, newest first."),

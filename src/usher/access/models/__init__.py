@@ -1,6 +1,7 @@
 """What is stored of access. Each model has a module; import them from here."""
 
 from usher.access.models.links import SignInLink
+from usher.access.models.security import SecurityPolicy
 from usher.access.models.sso import IdentityProvider, SignInPolicy, UsedAssertion
 from usher.access.models.tokens import ApiToken
 from usher.access.models.trail import TrailEntry
@@ -9,6 +10,7 @@ from usher.access.models.users import User
 __all__ = [
     "ApiToken",
     "IdentityProvider",
+    "SecurityPolicy",
     "SignInLink",
     "SignInPolicy",
     "TrailEntry",

@@ -76,6 +76,11 @@ class SignInPolicy(models.Model):
     def __str__(self) -> str:
         return "only by single sign-on" if self.sso_only else "by password, link or single sign-on"
 
+    @classmethod
+    def excepts(cls, user: User) -> bool:
+        """Whether this is the break-glass account, while single sign-on is required."""
+        return cls.objects.filter(break_glass=user, sso_only=True).exists()
+
 
 class UsedAssertion(models.Model):
     """A SAML assertion that signed somebody in. Kept until it would be refused as too old."""

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from usher.access.models import User
+from usher.access.models import SignInPolicy, User
 from usher.access.sso.break_glass import break_glass_was_used
-from usher.access.sso.policy import is_break_glass, may_sign_in_without_sso
+from usher.access.sso.policy import may_sign_in_without_sso
 from usher.access.users.link_sessions import forget_link
 
 THIS_MACHINE = "127.0.0.1"
@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         ways = ", ".join(way for way in map(_in_words, records) if way)
         request.signed_in_by = ways  # type: ignore[attr-defined]  # read by the trail
         super().login(request, user)
-        if is_break_glass(user) and not _is_by_sso(request, user):
+        if SignInPolicy.excepts(user) and not _is_by_sso(request, user):
             break_glass_was_used(request, user)
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:

@@ -6,9 +6,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from usher.access.models import ApiToken, IdentityProvider, SignInLink, User
+from usher.access.models import ApiToken, IdentityProvider, SignInLink, SignInPolicy, User
 from usher.access.roles import UserRole
-from usher.access.sso.policy import is_break_glass
 from usher.access.users.accounts import CannotChange, change_role, subject_of
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -28,7 +27,7 @@ def apply_groups(user: User, provider: IdentityProvider, groups: Set[str]) -> bo
     The one place where groups take effect. Without a mapping, the role stays as an admin set it.
     The last admin and the break-glass account keep their role.
     """
-    if not provider.maps_groups or is_break_glass(user):
+    if not provider.maps_groups or SignInPolicy.excepts(user):
         return True
     role = role_of_groups(provider, groups)
     if role is not None:

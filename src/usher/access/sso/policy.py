@@ -28,12 +28,8 @@ def is_sso_only() -> bool:
     return SignInPolicy.objects.filter(sso_only=True).exists() and bool(enabled_providers())
 
 
-def is_break_glass(user: User) -> bool:
-    return SignInPolicy.objects.filter(break_glass=user, sso_only=True).exists()
-
-
 def may_sign_in_without_sso(user: User) -> bool:
-    return not is_sso_only() or is_break_glass(user)
+    return not is_sso_only() or SignInPolicy.excepts(user)
 
 
 @transaction.atomic

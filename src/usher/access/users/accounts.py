@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from usher.access.models import ApiToken, SignInLink, User
+from usher.access.models import ApiToken, SignInLink, SignInPolicy, User
 from usher.access.roles import UserRole
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -56,6 +56,7 @@ def change_role(user: User, role: UserRole, actor: Actor) -> None:
         raise CannotChange("You cannot change your own role.", "Ask another admin.")
     if is_only_admin:
         raise _usher_needs_an_admin(user)
+    _refuse_for_break_glass(user)
     user.role = role
     user.save(update_fields=["role"])
     record(actor, "access.role_changed", subject_of(user), before={"role": before}, after={"role": str(role)})
@@ -71,6 +72,7 @@ def deactivate(user: User, actor: Actor) -> None:
         raise CannotChange("You cannot deactivate your own account.", "Ask another admin.")
     if is_only_admin:
         raise _usher_needs_an_admin(user)
+    _refuse_for_break_glass(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     SignInLink.objects.filter(user=user, used_at=None).delete()
@@ -120,6 +122,14 @@ def _locked(user: User) -> tuple[User, bool]:
     accounts = {each.pk: each for each in locked}
     able = [each.pk for each in accounts.values() if each.role == UserRole.ADMIN and each.is_active]
     return accounts[user.pk], able == [user.pk]
+
+
+def _refuse_for_break_glass(user: User) -> None:
+    if SignInPolicy.excepts(user):
+        raise CannotChange(
+            f"{user.username} is the break-glass account.",
+            "Choose another one first, under Settings → Single sign-on.",
+        )
 
 
 def _usher_needs_an_admin(user: User) -> CannotChange:

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0004_scope'),
+        ('access', '0005_security_policy'),
     ]
 
     operations = [
