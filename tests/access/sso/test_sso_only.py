@@ -53,7 +53,9 @@ def test_an_admin_turns_it_on_and_off_and_the_ledger_says_so(
     assert "root@example.com" in client.get("/settings/single-sign-on/").text
     client.post("/settings/single-sign-on/policy/", {"sso_only": "no"})
     assert not policy.is_sso_only()
-    actions = [entry.action for entry in Entry.objects.filter(action__startswith="settings.sso_").order_by("number")]
+    actions = [
+        entry.action for entry in Entry.objects.filter(action__startswith="settings.sso_").order_by("number")
+    ]
     assert actions == ["settings.sso_required", "settings.sso_not_required"]
 
 
@@ -120,7 +122,9 @@ def test_the_break_glass_account_cannot_be_lost(required: None, root: User) -> N
             lose()
 
 
-def test_the_last_provider_cannot_be_taken_away(required: None, client: Client, forger: ForgingProvider) -> None:
+def test_the_last_provider_cannot_be_taken_away(
+    required: None, client: Client, forger: ForgingProvider
+) -> None:
     sign_in(client, forger)
     answer = client.post("/settings/single-sign-on/acme/delete/", follow=True)
     assert "this is its only provider" in answer.text

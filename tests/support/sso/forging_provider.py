@@ -49,13 +49,17 @@ class ForgingProvider:
         self.issuer = ""
 
     def discovery(self) -> dict[str, Any]:
-        return {
-            "issuer": self.issuer,
-            "authorization_endpoint": f"{self.issuer}/auth",
-            "token_endpoint": f"{self.issuer}/token",
-            "jwks_uri": f"{self.issuer}/jwks",
-            "token_endpoint_auth_methods_supported": ["client_secret_post"],
-        } | ({"userinfo_endpoint": f"{self.issuer}/me"} if self.userinfo else {}) | self.configuration
+        return (
+            {
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/auth",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/jwks",
+                "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            }
+            | ({"userinfo_endpoint": f"{self.issuer}/me"} if self.userinfo else {})
+            | self.configuration
+        )
 
     def id_token(self, nonce: str, /, **changed: Any) -> str:
         now = int(time.time())

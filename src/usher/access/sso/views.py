@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 
-from allauth.core.internal import httpkit
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.base.constants import AuthProcess
-from allauth.socialaccount.providers.saml.views import ACSView
 from allauth.socialaccount.sessions import LoginSession
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -26,6 +25,8 @@ from usher.access.trail.note import note
 from usher.refusals import Refused
 
 ACS_SESSION = ("saml_acs_session", "saml-acs-session")
+ANSWER = "SAMLResponse"
+HELD_SECONDS = 300
 View = Callable[[HttpRequest, str], HttpResponse]
 
 
@@ -72,7 +73,12 @@ def saml_begin(request: HttpRequest, slug: str) -> HttpResponse:
 def saml_acs(request: HttpRequest, slug: str) -> HttpResponse:
     """The provider's page posts the assertion here. Browsers send no session with that: it is read one step later."""
     _of("saml", slug)
-    return ACSView.as_view()(request, organization_slug=slug)
+    response = HttpResponseRedirect(reverse("saml_finish_acs", args=[slug]))
+    held = LoginSession(request, *ACS_SESSION)
+    held.store[ANSWER] = request.POST.get(ANSWER, "")
+    held.store.set_expiry(HELD_SECONDS)
+    held.save(response)
+    return response
 
 
 @require_GET
@@ -80,12 +86,11 @@ def saml_acs(request: HttpRequest, slug: str) -> HttpResponse:
 def saml_finish(request: HttpRequest, slug: str) -> HttpResponse:
     provider: SamlProvider = get_adapter(request).get_provider(request, _of("saml", slug))
     held = LoginSession(request, *ACS_SESSION)
-    data = held.store.get("request")
+    answer = held.store.get(ANSWER)
     held.delete()
-    if not data:
+    if not answer:
         raise NotAdmitted("The answer of the identity provider did not arrive.", "Sign in again.")
-    posted = httpkit.deserialize_request(data, HttpRequest()).POST
-    identity, answers = identity_of_response(provider.app.identity_provider, posted)
+    identity, answers = identity_of_response(provider.app.identity_provider, answer)
     login = provider.sociallogin_from_response(request, identity)
     if answers:
         try:
