@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db.migrations.executor import MigrationExecutor
 
+from usher.cli.data_folder import ensure_keys, refuse_missing_folder
 from usher.cli.errors import Failed
 from usher.platform.embedded import HomeTooLong, ensured_database_url
 from usher.platform.locks import Lock, lock_session
@@ -60,14 +61,26 @@ def needs_database(command: Callable[P, R]) -> Callable[P, R]:
     return with_database
 
 
+def begins_with_database(command: Callable[P, R]) -> Callable[P, R]:
+    """For a command that may also be the first one, in an empty data folder."""
+
+    @wraps(command)
+    def with_database(*args: P.args, **kwargs: P.kwargs) -> R:
+        with database(begins=True):
+            return command(*args, **kwargs)
+
+    return with_database
+
+
 @contextmanager
-def database(*, migrate: bool = False) -> Iterator[None]:
+def database(*, migrate: bool = False, begins: bool = False) -> Iterator[None]:
     """The database is up, Django is ready, and the tables are those of this version.
 
     Tables are created without asking if no data can be lost: in the embedded server and in an empty database.
-    Otherwise the operator decides when (`usher migrate`).
+    Otherwise the operator decides when (`usher migrate`). A command that `begins` (as those that migrate do) makes a
+    new Usher in an empty data folder; others refuse it.
     """
-    with database_server() as is_embedded:
+    with database_server(begins=begins or migrate) as is_embedded:
         with _explained(is_embedded=is_embedded):
             _bring_tables_up_to_date(always=migrate or is_embedded)
         with _explained(is_embedded=is_embedded, starting=False):
@@ -75,7 +88,7 @@ def database(*, migrate: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def database_server() -> Iterator[bool]:
+def database_server(*, begins: bool = False) -> Iterator[bool]:
     """The database is up and Django is ready; the tables may be of another version. Yields whether it is embedded."""
     is_embedded = not os.environ.get("DATABASE_URL")
     with ExitStack() as running:
@@ -83,10 +96,12 @@ def database_server() -> Iterator[bool]:
         running.enter_context(_term_ends_in_order())
         with _explained(is_embedded=is_embedded):
             _check_database_url()
+            if not begins:
+                refuse_missing_folder(is_embedded=is_embedded)
             url = running.enter_context(ensured_database_url())
             set_up_django()
             _point_django_to(url)
-            str(settings.SECRET_KEY)  # is made now, where a data folder that cannot be written is explained
+            ensure_keys()
         yield is_embedded
 
 
