@@ -88,7 +88,11 @@ def secret_key() -> str:
 
 def encryption_keys() -> list[str]:
     """Fernet keys, the first of which encrypts; in the environment separated by commas. Raises NoKeys."""
-    return [line.strip() for line in _read(ENCRYPTION_KEYS).replace(",", "\n").splitlines() if line.strip()]
+    return split_keys(_read(ENCRYPTION_KEYS))
+
+
+def split_keys(text: str) -> list[str]:
+    return [key.strip() for key in text.replace(",", "\n").splitlines() if key.strip()]
 
 
 def write_encryption_keys(keys: list[str]) -> None:
