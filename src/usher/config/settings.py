@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "usher.access.scope.middleware.ViewersScope",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "usher.access.guard.DeclaredChanges",
     "usher.access.trail.middleware.RefusalsAndExports",
@@ -140,7 +141,12 @@ if DEBUG:  # otherwise Django caches templates
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
 DATABASE_URL = _given.database_url or "postgresql:///usher"
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DATABASE_ENGINE = "usher.platform.postgres"  # Django's, with row security
+DATABASES = {
+    "default": dj_database_url.parse(
+        DATABASE_URL, engine=DATABASE_ENGINE, conn_max_age=60, conn_health_checks=True
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
@@ -236,7 +242,12 @@ DJANGO_TABLES2_TEMPLATE = "web/table.html"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "plain": {
+            "()": "usher.platform.printable.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
