@@ -8,7 +8,7 @@ from usher.access.models import IdentityProvider, User
 from usher.access.roles import UserRole
 from usher.access.sso.domains import domain_of
 from usher.access.sso.groups import actor_of_provider, apply_groups, role_of_groups
-from usher.access.sso.identity import Identity, NotAdmitted
+from usher.access.sso.identity import NotAdmitted, VerifiedIdentity
 from usher.access.sso.ties import other_tie, tie, tied_user, uid
 from usher.access.users.accounts import EMAIL_MAX, add_user
 from usher.platform.locks import Lock, lock_transaction
@@ -16,7 +16,7 @@ from usher.platform.locks import Lock, lock_transaction
 ASK_AN_ADMIN = "Ask an admin of Usher."
 
 
-def admit(provider: IdentityProvider, identity: Identity) -> User:
+def admit(provider: IdentityProvider, identity: VerifiedIdentity) -> User:
     """The account, made or tied if need be, with the role of the groups. Raises NotAdmitted.
 
     The account may be deactivated; allauth then refuses the sign-in.
@@ -33,7 +33,7 @@ def admit(provider: IdentityProvider, identity: Identity) -> User:
     return user
 
 
-def check_identity(provider: IdentityProvider, identity: Identity) -> None:
+def check_identity(provider: IdentityProvider, identity: VerifiedIdentity) -> None:
     """Raises NotAdmitted where an address is missing, not verified, or of a domain that may not come in."""
     if not identity.subject:
         raise NotAdmitted(
@@ -61,7 +61,7 @@ def check_identity(provider: IdentityProvider, identity: Identity) -> None:
         )
 
 
-def _tied_by_address(provider: IdentityProvider, identity: Identity) -> User:
+def _tied_by_address(provider: IdentityProvider, identity: VerifiedIdentity) -> User:
     """The first sign-in of somebody."""
     actor = actor_of_provider(provider)
     user = User.objects.filter(username=identity.email).first()
@@ -78,7 +78,7 @@ def _tied_by_address(provider: IdentityProvider, identity: Identity) -> User:
     return user
 
 
-def _made(provider: IdentityProvider, identity: Identity) -> User:
+def _made(provider: IdentityProvider, identity: VerifiedIdentity) -> User:
     if not provider.creates_users:
         raise NotAdmitted(f"There is no account for {identity.email} in Usher.", "Ask an admin to add you.")
     role = role_of_groups(provider, identity.groups)

@@ -14,7 +14,7 @@ class NotAdmitted(Refused):
 
 
 @dataclass(frozen=True)
-class Identity:
+class VerifiedIdentity:
     """What Usher takes from an ID token or an assertion, after it was verified."""
 
     issuer: str
@@ -26,14 +26,16 @@ class Identity:
     groups: frozenset[str]
 
 
-def identity_from_claims(provider: IdentityProvider, issuer: str, claims: Mapping[str, object]) -> Identity:
+def identity_from_claims(
+    provider: IdentityProvider, issuer: str, claims: Mapping[str, object]
+) -> VerifiedIdentity:
     """Of OpenID Connect: the ID token's claims, with those of userinfo."""
     if _is_too_much(claims, provider.groups_claim or "groups") and provider.maps_groups:
         raise NotAdmitted(
             f"You are in more groups than {provider.name} sends at once, so your role is unknown.",
             "An admin of the identity provider can send only the groups that are assigned to Usher.",
         )
-    return Identity(
+    return VerifiedIdentity(
         issuer=issuer,
         subject=_text(claims.get(provider.subject_claim or "sub")),
         email=_text(claims.get(provider.email_claim or "email")).strip().lower(),

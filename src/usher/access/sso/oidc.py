@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from usher.access.sso.discovery import discover
 from usher.access.sso.id_tokens import AGAIN, claims_of
-from usher.access.sso.identity import Identity, NotAdmitted, identity_from_claims
+from usher.access.sso.identity import NotAdmitted, VerifiedIdentity, identity_from_claims
 from usher.access.sso.providers import callback_url
 from usher.access.sso.ties import kept, uid
 
@@ -69,7 +69,7 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
 
 
 class OidcProvider(OpenIDConnectProvider):
-    """allauth's provider, given an `Identity` instead of raw claims."""
+    """allauth's provider, given a `VerifiedIdentity` instead of raw claims."""
 
     oauth2_adapter_class = OidcAdapter
 
@@ -81,19 +81,19 @@ class OidcProvider(OpenIDConnectProvider):
         nonce = secrets.token_urlsafe(32)
         return super().redirect(request, process, auth_params={"nonce": nonce}, nonce=nonce, **kwargs)
 
-    def extract_uid(self, data: Identity) -> str:
+    def extract_uid(self, data: VerifiedIdentity) -> str:
         return uid(data)
 
-    def extract_extra_data(self, data: Identity) -> dict[str, str]:
+    def extract_extra_data(self, data: VerifiedIdentity) -> dict[str, str]:
         return kept(data)
 
-    def extract_common_fields(self, data: Identity) -> dict[str, str]:
+    def extract_common_fields(self, data: VerifiedIdentity) -> dict[str, str]:
         return {"email": data.email, "username": data.email, "name": data.name}
 
-    def extract_email_addresses(self, data: Identity) -> list[Any]:
+    def extract_email_addresses(self, data: VerifiedIdentity) -> list[Any]:
         return []
 
-    def sociallogin_from_response(self, request: HttpRequest, response: Identity) -> SocialLogin:
+    def sociallogin_from_response(self, request: HttpRequest, response: VerifiedIdentity) -> SocialLogin:
         login = super().sociallogin_from_response(request, response)
         login.identity = response
         return login

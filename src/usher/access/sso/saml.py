@@ -18,7 +18,7 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from usher.access.models import IdentityProvider
 from usher.access.sso.assertions import use_once
 from usher.access.sso.id_tokens import AGAIN
-from usher.access.sso.identity import Identity, NotAdmitted
+from usher.access.sso.identity import NotAdmitted, VerifiedIdentity
 from usher.access.sso.providers import callback_url, entity_id
 from usher.access.sso.saml_metadata import idp_settings
 from usher.access.sso.ties import kept, uid
@@ -95,7 +95,7 @@ def saml_auth(provider: IdentityProvider, answer: str = "") -> OneLogin_Saml2_Au
         ) from error
 
 
-def identity_of_response(provider: IdentityProvider, answer: str) -> tuple[Identity, str | None]:
+def identity_of_response(provider: IdentityProvider, answer: str) -> tuple[VerifiedIdentity, str | None]:
     """Who somebody is, and the ID of the request that this answers. Raises NotAdmitted, MetadataUnusable.
 
     python3-saml checks signature, issuer, audience, destination, recipient and times (with five minutes for the
@@ -114,7 +114,7 @@ def identity_of_response(provider: IdentityProvider, answer: str) -> tuple[Ident
     return identity, auth.get_last_response_in_response_to()
 
 
-def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> Identity:
+def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> VerifiedIdentity:
     attributes: dict[str, list[str]] = auth.get_attributes()
 
     def read(kind: str, chosen: str) -> list[str]:
@@ -131,7 +131,7 @@ def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> Identity
     email = next(iter(read("email", provider.email_claim)), "")
     if not email and not provider.email_claim and (name_id_format == EMAIL_FORMAT or "@" in name_id):
         email = name_id
-    return Identity(
+    return VerifiedIdentity(
         issuer=str(auth.get_settings().get_idp_data()["entityId"]),
         subject=subject,
         email=email.strip().lower(),
@@ -142,7 +142,7 @@ def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> Identity
 
 
 class SamlProvider(SAMLProvider):
-    """allauth's provider, given an `Identity` instead of an answer."""
+    """allauth's provider, given a `VerifiedIdentity` instead of an answer."""
 
     def redirect(self, request: HttpRequest, process: str, **kwargs: object) -> HttpResponse:
         auth = saml_auth(self.app.identity_provider)
@@ -152,16 +152,16 @@ class SamlProvider(SAMLProvider):
         )
         return HttpResponseRedirect(address)
 
-    def extract_uid(self, data: Identity) -> str:
+    def extract_uid(self, data: VerifiedIdentity) -> str:
         return uid(data)
 
-    def extract_extra_data(self, data: Identity) -> dict[str, str]:
+    def extract_extra_data(self, data: VerifiedIdentity) -> dict[str, str]:
         return kept(data)
 
-    def extract_common_fields(self, data: Identity) -> dict[str, str]:
+    def extract_common_fields(self, data: VerifiedIdentity) -> dict[str, str]:
         return {"email": data.email, "username": data.email, "name": data.name}
 
-    def sociallogin_from_response(self, request: HttpRequest, response: Identity) -> SocialLogin:
+    def sociallogin_from_response(self, request: HttpRequest, response: VerifiedIdentity) -> SocialLogin:
         login = super().sociallogin_from_response(request, response)
         login.identity = response
         return login

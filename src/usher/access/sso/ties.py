@@ -8,13 +8,13 @@ from django.db.models import Max
 
 from usher.access.models import IdentityProvider, User
 from usher.access.roles import UserRole
-from usher.access.sso.identity import Identity
+from usher.access.sso.identity import VerifiedIdentity
 from usher.access.users.accounts import subject_of
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 
 
-def tied_user(provider: IdentityProvider, identity: Identity) -> User | None:
+def tied_user(provider: IdentityProvider, identity: VerifiedIdentity) -> User | None:
     """By the provider's own number for somebody: their address may be changed, or given to somebody else."""
     tie = (
         SocialAccount.objects.select_related("user").filter(provider=provider.slug, uid=uid(identity)).first()
@@ -31,7 +31,7 @@ def other_tie(provider: IdentityProvider, user: User) -> SocialAccount | None:
     return SocialAccount.objects.filter(provider=provider.slug, user=user).first()
 
 
-def tie(provider: IdentityProvider, identity: Identity, user: User, actor: Actor) -> SocialAccount:
+def tie(provider: IdentityProvider, identity: VerifiedIdentity, user: User, actor: Actor) -> SocialAccount:
     made = SocialAccount.objects.create(
         provider=provider.slug, uid=uid(identity), user=user, extra_data=kept(identity)
     )
@@ -69,10 +69,10 @@ def last_sign_in_of_an_admin(providers: list[IdentityProvider]) -> datetime | No
     return found
 
 
-def uid(identity: Identity) -> str:
+def uid(identity: VerifiedIdentity) -> str:
     return IdentityProvider.uid_of(identity.issuer, identity.subject)
 
 
-def kept(identity: Identity) -> dict[str, str]:
+def kept(identity: VerifiedIdentity) -> dict[str, str]:
     """What is stored of somebody's identity. Groups and all other claims are not."""
     return {"issuer": identity.issuer, "subject": identity.subject, "email": identity.email}

@@ -40,7 +40,7 @@ def providers(request: HttpRequest) -> HttpResponse:
     return render(request, "access/sso.html", context)
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, asks_early=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, protocol: str) -> HttpResponse:
     if protocol not in FORMS:
@@ -57,7 +57,7 @@ def add(request: HttpRequest, protocol: str) -> HttpResponse:
     return _form_page(request, form)
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, asks_early=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider(request: HttpRequest, slug: str) -> HttpResponse:
     stored = get_object_or_404(stored_providers(), slug=slug)
