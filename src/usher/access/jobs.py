@@ -5,6 +5,7 @@ The names of tasks are stored with queued jobs, so they do not change.
 
 from procrastinate.contrib.django import app
 
+from usher.access.mails.sending import send_waiting_mails
 from usher.access.trail.retention import delete_old_entries
 
 
@@ -12,3 +13,9 @@ from usher.access.trail.retention import delete_old_entries
 @app.task(queueing_lock="delete-old-trail")
 def delete_old_trail(timestamp: int) -> None:
     delete_old_entries()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="send-account-mails", lock="send-account-mails")
+def send_account_mails(timestamp: int = 0) -> None:
+    send_waiting_mails()

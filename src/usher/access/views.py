@@ -18,11 +18,13 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from usher.access.first_account import make_first_account, may_make_first_account
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
+from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
 from usher.access.roles import actor_of, own_account
 from usher.access.tokens.views import tokens_of
 from usher.access.trail.kinds import Seen
-from usher.access.trail.note import note
+from usher.access.trail.note import note, place_of
+from usher.access.users.endings import end_access
 from usher.access.users.link_sessions import (
     link_maker,
     may_replace_password,
@@ -30,6 +32,7 @@ from usher.access.users.link_sessions import (
     remember_link,
 )
 from usher.ledger.record import record
+from usher.web.mail import sends_mail
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -117,20 +120,10 @@ def _own(request: HttpRequest) -> User:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user = _own(request)
-    before = user.username
     form = ProfileForm(request.POST or None, instance=user)
     if form.is_valid():
-        with transaction.atomic():
-            # Only the fields of the form: an admin may be changing the role at the same time.
-            user.save(update_fields=["name", "email", "username", "time_zone"])
-            if user.username != before:
-                record(
-                    actor_of(request),
-                    "access.email_changed",
-                    f"user {user.pk}: {before}",
-                    before={"email": before},
-                    after={"email": user.username},
-                )
+        # Only the fields of the form: an admin may be changing the role at the same time.
+        user.save(update_fields=["name", "time_zone"])
         messages.success(request, "Your profile is saved.")
         return redirect("access:profile")
     return _profile_page(request, form, _password_form(request, user))
@@ -147,13 +140,18 @@ def change_password(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             form.save(commit=False)
             user.save(update_fields=["password"])
+            ended = end_access(user, api_tokens=request.POST.get("end_api_tokens") == "on")
             maker = link_maker(request)
             record(
                 actor_of(request),
                 "access.password_changed",
                 f"user {user.pk}: {user.username}",
-                after={"in_a_session_by_a_link_of": maker.name} if maker else None,
+                after={
+                    "in_a_session_by_a_link_of": maker.name if maker else None,
+                    "api_tokens_revoked": ended,
+                },
             )
+            tell(user, Mail.PASSWORD_CHANGED, place=place_of(request))
         password_was_replaced(request)
         update_session_auth_hash(request, user)  # this session continues, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
@@ -174,6 +172,11 @@ def _profile_page(request: HttpRequest, form: ProfileForm, password_form: Passwo
     return render(
         request,
         "access/profile.html",
-        {"form": form, "password_form": password_form, **tokens_of(_own(request))},
+        {
+            "form": form,
+            "password_form": password_form,
+            "sends_mail": sends_mail(),
+            **tokens_of(_own(request)),
+        },
         status=status,
     )

@@ -7,6 +7,7 @@ import click
 
 from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_for, require
+from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed
 from usher.ledger.actors import Actor
 
@@ -34,7 +35,7 @@ def _person() -> User | None:
     email = context.find_root().params.get("as_email") if context else None
     if not email:
         return None
-    person = User.objects.filter(username=email.strip().lower()).first()
+    person = User.objects.filter(username=as_user_name(email)).first()
     if person is None:
         raise Failed(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     if not person.is_active:

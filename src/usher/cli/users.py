@@ -9,6 +9,8 @@ from usher.access.roles import Action, UserRole
 from usher.access.users.accounts import add_user, change_role, make_sign_in_link
 from usher.access.users.accounts import deactivate as end
 from usher.access.users.accounts import reactivate as begin_again
+from usher.access.users.address_changes import change_address
+from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
 from usher.cli.options import format_option
@@ -108,12 +110,13 @@ def add(email: str, role: str, name: str) -> None:
 @users.command()
 @click.argument("email")
 @click.argument("role", type=ROLES)
+@click.option("--revoke-tokens", is_flag=True, help="Also revoke the user's API tokens.")
 @needs_database
-def role(email: str, role: str) -> None:
-    """Give a user another role."""
+def role(email: str, role: str, revoke_tokens: bool) -> None:
+    """Give a user another role. Their sessions and open sign-in links end."""
     actor = demand(Action.USERS)
     person = _named(email)
-    change_role(person, UserRole(role), actor)
+    change_role(person, UserRole(role), actor, end_api_tokens=revoke_tokens)
     click.echo(f"{person.username} now has the role {role}.")
 
 
@@ -139,8 +142,22 @@ def reactivate(email: str) -> None:
     click.echo(f"{person.username} is active again.")
 
 
+@users.command()
+@click.argument("email")
+@click.argument("new_email")
+@click.option("--revoke-tokens", is_flag=True, help="Also revoke the user's API tokens.")
+@needs_database
+def address(email: str, new_email: str, revoke_tokens: bool) -> None:
+    """Give a user another e-mail address. Their sessions and open sign-in links end."""
+    actor = demand(Action.USERS)
+    person = _named(email)
+    change_address(person, new_email, actor, end_api_tokens=revoke_tokens)
+    person.refresh_from_db()
+    click.echo(f"{email} now signs in as {person.username}.")
+
+
 def _named(email: str) -> User:
-    person = User.objects.filter(username=email.strip().lower()).first()
+    person = User.objects.filter(username=as_user_name(email)).first()
     if person is None:
         raise WrongUse(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     return person

@@ -55,6 +55,12 @@ def visitor_address(request: HttpRequest | None) -> str | None:
     return (request.META.get("REMOTE_ADDR") or None) if request is not None else None
 
 
+def place_of(request: HttpRequest) -> str:
+    """Where a request comes from, for people."""
+    agent = _text(request.headers.get("User-Agent", ""), TrailEntry.AGENT_MAX)
+    return f"{visitor_address(request) or 'an unknown address'} ({agent or 'no browser named'})"
+
+
 def shown_path(request: HttpRequest) -> str:
     """The address without its query; where a part of it is a secret, the pattern of the address."""
     match = request.resolver_match
