@@ -3,7 +3,11 @@
 The names of tasks are stored with queued jobs, so they do not change.
 """
 
+from contextlib import suppress
+
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.access.mails.sending import send_waiting_mails
 from usher.access.trail.retention import delete_old_entries
@@ -19,3 +23,12 @@ def delete_old_trail(timestamp: int) -> None:
 @app.task(queueing_lock="send-account-mails", lock="send-account-mails")
 def send_account_mails(timestamp: int = 0) -> None:
     send_waiting_mails()
+
+
+def send_mails_soon() -> None:
+    """Not only with the next minute: somebody waits for the link in it."""
+    with (
+        suppress(AlreadyEnqueued),
+        transaction.atomic(),
+    ):  # a refused row must not spoil the caller's transaction
+        send_account_mails.defer()

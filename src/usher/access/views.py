@@ -2,15 +2,17 @@
 
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,7 +22,8 @@ from usher.access.first_account import make_first_account, may_make_first_accoun
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
-from usher.access.roles import actor_of, own_account
+from usher.access.roles import actor_of, own_account, signed_in
+from usher.access.signing_in.adapter import LINK
 from usher.access.tokens.views import tokens_of
 from usher.access.trail.kinds import Seen
 from usher.access.trail.note import note, place_of
@@ -34,14 +37,12 @@ from usher.access.users.link_sessions import (
 from usher.ledger.record import record
 from usher.web.mail import sends_mail
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
-
-@method_decorator(login_not_required, name="dispatch")
 class SignIn(LoginView):
+    """By e-mail and password. django-axes refuses who tried too often, django-allauth asks for a second factor."""
+
     template_name = "access/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
+    form_class = SignInForm
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.headers.get("HX-Request"):
@@ -84,8 +85,7 @@ def _first_account(request: HttpRequest, link: SignInLink) -> HttpResponse:
     account.set_password(form.cleaned_data["password1"])
     if not make_first_account(link, account):
         return _link_expired(request)
-    login(request, account, backend=BACKEND)
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return _let_in(request, account, method="password")
 
 
 def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpResponse:
@@ -96,13 +96,23 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
     if not link.take():
         return _link_expired(request)
     by = f" made by {link.made_by_name}" if link.made_by_name else ""
-    request.signed_in_by = f"sign-in link {link.pk}{by}"  # type: ignore[attr-defined]  # read by the trail
-    login(request, user, backend=BACKEND)
-    remember_link(request, link)
+    return _let_in(request, user, method=LINK, link=link, said=f"sign-in link {link.pk}{by}")
+
+
+def _let_in(
+    request: HttpRequest, user: User, method: str, link: SignInLink | None = None, said: str | None = None
+) -> HttpResponse:
+    """Through django-allauth: a link stands for the password, and a second factor is asked for all the same."""
+    if request.user.is_authenticated:
+        logout(request)  # otherwise what is remembered of this sign-in ends with the other user's session
+    if link is not None:
+        remember_link(request, link)
+    leads_to = settings.LOGIN_REDIRECT_URL
     if not user.has_usable_password():
         messages.info(request, "Set a password, so that you can sign in again.")
-        return redirect("access:profile")
-    return redirect(settings.LOGIN_REDIRECT_URL)
+        leads_to = "access:profile"
+    record_authentication(request, user, method=method, said=said)
+    return perform_login(request, user, redirect_url=resolve_url(leads_to))
 
 
 def _link_expired(request: HttpRequest) -> HttpResponse:
@@ -112,7 +122,7 @@ def _link_expired(request: HttpRequest) -> HttpResponse:
 
 def _own(request: HttpRequest) -> User:
     """The user's account, apart from `request.user`: a name that is refused must not appear in the sidebar."""
-    return User.objects.get(username=request.user.get_username())
+    return User.objects.get(pk=signed_in(request).pk)
 
 
 @own_account

@@ -67,7 +67,14 @@ INSTALLED_APPS = [
     "django_tables2",
     "procrastinate.contrib.django",
     "usher.ledger",
-    "usher.access",
+    "usher.access",  # before allauth, whose templates it replaces
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "usher.connections",
     "usher.roster",
     "usher.activity",
@@ -95,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "usher.access.timezones.ViewersTimeZone",
+    "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -166,6 +174,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "access:sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "access:sign_in"
+
+# django-allauth signs people in, on Usher's own pages. The user name is the e-mail.
+ACCOUNT_ADAPTER = "usher.access.signing_in.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "usher.access.forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_VERIFICATION = (
+    "none"  # an admin gives the address, or a provider of single sign-on vouches for it
+)
+ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # django-axes counts, over all processes
+SOCIALACCOUNT_STORE_TOKENS = False
+
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -19,9 +19,15 @@ class LinkMaker:
 
 
 def remember_link(request: HttpRequest, link: SignInLink) -> None:
-    """Call after `login`, which may replace the session."""
+    """Call before the sign-in: a second factor may still be asked for. Nobody may be signed in."""
     request.session[MADE_BY] = [link.made_by_id, link.made_by_name]
     request.session[PROVES_THE_OWNER] = True
+
+
+def forget_link(request: HttpRequest) -> None:
+    """For a sign-in that was not by a link, after one by a link that was not finished."""
+    request.session.pop(MADE_BY, None)
+    request.session.pop(PROVES_THE_OWNER, None)
 
 
 def link_maker(request: HttpRequest) -> LinkMaker | None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usher.access.jobs import send_account_mails
+from usher.access.jobs import send_mails_soon
 from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
 from usher.access.settings_pages import settings_links
@@ -187,7 +187,7 @@ def ask_for_address(request: HttpRequest) -> HttpResponse:
     except CannotChange as error:
         messages.error(request, str(error))
     else:
-        send_account_mails.defer()
+        send_mails_soon()
         note(request, Seen.ADDRESS_ASKED, change.new_address)
         messages.success(
             request, f"A link is on its way to {change.new_address}. Open it here within an hour."
