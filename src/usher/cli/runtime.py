@@ -96,7 +96,9 @@ def _point_django_to(url: str) -> None:
         return
     settings.DATABASE_URL = url
     configured = django.db.connections.settings["default"]
-    configured.update(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    configured.update(
+        dj_database_url.parse(url, engine=settings.DATABASE_ENGINE, conn_max_age=60, conn_health_checks=True)
+    )
 
 
 @contextmanager

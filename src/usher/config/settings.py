@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "usher.access.scope.middleware.ViewersScope",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "usher.access.guard.DeclaredChanges",
     "usher.access.trail.middleware.RefusalsAndExports",
@@ -137,7 +138,12 @@ if DEBUG:  # otherwise Django caches templates
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DATABASE_ENGINE = "usher.platform.postgres"  # Django's, with row security
+DATABASES = {
+    "default": dj_database_url.parse(
+        DATABASE_URL, engine=DATABASE_ENGINE, conn_max_age=60, conn_health_checks=True
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.

@@ -18,13 +18,23 @@ class Entry(models.Model):
     reason = models.TextField()
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    connection_id = models.BigIntegerField(
+        null=True, help_text="The connection that it is about; null: the installation, or from before 0.2."
+    )
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["-number"]
         verbose_name_plural = "entries"
-        indexes = [models.Index(fields=["action", "-number"], name="ledger_by_action")]
+        indexes = [
+            models.Index(fields=["action", "-number"], name="ledger_by_action"),
+            models.Index(
+                fields=["connection_id", "-number"],
+                condition=Q(connection_id__isnull=False),
+                name="ledger_by_connection",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number}: {self.action} by {self.actor_name}"

@@ -5,6 +5,7 @@ from enum import StrEnum
 from django.utils import timezone
 
 from usher.access.models import AccountMail, User
+from usher.platform.scope import whole_installation
 from usher.web.mail import sends_mail
 
 
@@ -22,6 +23,7 @@ class Mail(StrEnum):
     BREAK_GLASS = "break_glass"
 
 
+@whole_installation()
 def tell(user: User, kind: Mail, *, address: str = "", **facts: str | int) -> None:
     """Stores an e-mail to the user, or to `address`, in the caller's transaction. Without a mail server, nothing.
 

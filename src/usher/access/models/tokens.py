@@ -1,8 +1,10 @@
 """Personal API tokens."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from usher.access.models.users import User
+from usher.platform.scope import Scope
 
 
 class ApiToken(models.Model):
@@ -27,9 +29,17 @@ class ApiToken(models.Model):
         help_text="The token was made in a session that a sign-in link of this user opened.",
     )
     link_made_by_name = models.CharField(max_length=200, default="")
+    scope = ArrayField[list[int] | None, list[int] | None](
+        models.BigIntegerField(), null=True, help_text="Of what the owner sees, these connections; null: all."
+    )
 
     class Meta:
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
         return f"{self.name} of {self.user}"
+
+    @property
+    def seen(self) -> Scope:
+        """At most what the owner sees now."""
+        return self.user.seen.within(Scope.of(self.scope))

@@ -1,10 +1,12 @@
 """Users: who signs in to Usher."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.crypto import salted_hmac
 
 from usher.access.roles import Action, UserRole, may
+from usher.platform.scope import Scope
 
 
 class User(AbstractUser):
@@ -15,6 +17,10 @@ class User(AbstractUser):
     name = models.CharField(max_length=200, blank=True)
     time_zone = models.CharField(max_length=64, blank=True, help_text="Empty means the browser's.")
     role = models.CharField(max_length=8, choices=UserRole, default=UserRole.VIEWER)
+    # Keys, not references: when the last connection of a scope is deleted, nothing is seen, rather than everything.
+    scope = ArrayField[list[int] | None, list[int] | None](
+        models.BigIntegerField(), null=True, help_text="The connections that are seen; null: all."
+    )
     session_generation = models.PositiveIntegerField(
         default=0, help_text="Sessions of an earlier generation have ended, for good."
     )
@@ -27,6 +33,10 @@ class User(AbstractUser):
         key = "usher.access.models.User.get_session_auth_hash"
         text = f"{self.session_generation}:{self.password}"
         return salted_hmac(key, text, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def seen(self) -> Scope:
+        return Scope.of(self.scope, self.pk)
 
     def may(self, action: Action) -> bool:
         return self.is_active and may(self.role, action)

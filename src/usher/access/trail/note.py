@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from usher.access.models import TrailEntry, User
 from usher.access.trail.kinds import Seen
+from usher.platform.scope import whole_installation
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ MASKED = "(not an e-mail address)"
 IN_A_ROW = timedelta(minutes=1)
 
 
+@whole_installation()
 def note(
     request: HttpRequest | None,
     kind: Seen,

@@ -13,6 +13,7 @@ from usher.access.users.addresses import InvalidAddress, normal_address
 from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.scope import whole_installation
 from usher.web.mail import sends_mail
 
 
@@ -74,7 +75,9 @@ def _free_address(user: User, address: str) -> str:
         address = normal_address(address)
     except InvalidAddress as error:
         raise CannotChange(error.message, error.remedy) from error
-    if User.objects.filter(username=address).exclude(pk=user.pk).exists():
+    with whole_installation():
+        is_taken = User.objects.filter(username=address).exclude(pk=user.pk).exists()
+    if is_taken:
         raise _is_taken(address)
     return address
 

@@ -4,11 +4,13 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from usher.platform.postgres.row_security import NOBODY, LimitRows, by_row_of
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0003_trail_and_link_makers'),
+        ('access', '0004_scope'),
     ]
 
     operations = [
@@ -43,4 +45,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['next_attempt_at'], name='access_mail_unsent')],
             },
         ),
+        LimitRows("access_addresschange", by_row_of("access_user", "user_id")),
+        LimitRows("access_accountmail", NOBODY),
     ]
