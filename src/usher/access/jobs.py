@@ -10,6 +10,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.access.mails.sending import send_waiting_mails
+from usher.access.throttle.unlocking import delete_old_counts
 from usher.access.trail.retention import delete_old_entries
 
 
@@ -17,6 +18,7 @@ from usher.access.trail.retention import delete_old_entries
 @app.task(queueing_lock="delete-old-trail")
 def delete_old_trail(timestamp: int) -> None:
     delete_old_entries()
+    delete_old_counts()
 
 
 @app.periodic(cron="* * * * *")

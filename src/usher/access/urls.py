@@ -3,6 +3,7 @@
 from django.urls import path
 
 from usher.access import views
+from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
 from usher.access.users import views as users
@@ -25,6 +26,8 @@ urlpatterns = [
     path("settings/users/<int:pk>/address/", users.address, name="user_address"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
+    path("settings/users/waiting/", throttle.throttled, name="throttled"),
+    path("settings/users/waiting/release/", throttle.release, name="release"),
     path("settings/trail/", trail.trail, name="trail"),
     path("settings/trail/export.csv", trail.trail_csv, name="trail_csv"),
 ]

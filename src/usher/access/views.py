@@ -24,9 +24,10 @@ from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
 from usher.access.roles import actor_of, own_account, signed_in
 from usher.access.signing_in.adapter import LINK
+from usher.access.throttle.attempts import password_attempt, succeeded, wrong_token
 from usher.access.tokens.views import tokens_of
 from usher.access.trail.kinds import Seen
-from usher.access.trail.note import note, place_of
+from usher.access.trail.note import place_of
 from usher.access.users.endings import end_access
 from usher.access.users.link_sessions import (
     link_maker,
@@ -39,7 +40,7 @@ from usher.web.mail import sends_mail
 
 
 class SignIn(LoginView):
-    """By e-mail and password. django-axes refuses who tried too often, django-allauth asks for a second factor."""
+    """By e-mail and password. access.throttle refuses who tried too often, django-allauth asks for a second factor."""
 
     template_name = "access/sign_in.html"
     form_class = SignInForm
@@ -116,7 +117,7 @@ def _let_in(
 
 
 def _link_expired(request: HttpRequest) -> HttpResponse:
-    note(request, Seen.LINK_REFUSED, once_a_minute=True)
+    wrong_token(request, "sign-in link", Seen.LINK_REFUSED)
     return render(request, "access/link_expired.html", status=410)
 
 
@@ -146,7 +147,9 @@ def profile(request: HttpRequest) -> HttpResponse:
 def change_password(request: HttpRequest) -> HttpResponse:
     user = _own(request)
     form = _password_form(request, user, request.POST)
+    password_attempt(request, user.username)  # a stolen session must not find out the old password
     if form.is_valid():
+        succeeded(request)
         with transaction.atomic():
             form.save(commit=False)
             user.save(update_fields=["password"])

@@ -1,11 +1,14 @@
 """`usher users`, and `usher sign-in-link` for the first account or a lost password."""
 
+from ipaddress import ip_address
+
 import click
 from django.conf import settings
 from django.urls import reverse
 
 from usher.access.models import SignInLink, User
 from usher.access.roles import Action, UserRole
+from usher.access.throttle.unlocking import unlock
 from usher.access.users.accounts import add_user, change_role, make_sign_in_link
 from usher.access.users.accounts import deactivate as end
 from usher.access.users.accounts import reactivate as begin_again
@@ -154,6 +157,28 @@ def address(email: str, new_email: str, revoke_tokens: bool) -> None:
     change_address(person, new_email, actor, end_api_tokens=revoke_tokens)
     person.refresh_from_db()
     click.echo(f"{email} now signs in as {person.username}.")
+
+
+@users.command("unlock")
+@click.argument("email", required=False)
+@click.option("--address", help="An IP address from which too many attempts came.")
+@needs_database
+def unlock_user(email: str | None, address: str | None) -> None:
+    """Let a user, or an IP address, try to sign in again at once."""
+    actor = demand(Action.USERS)
+    if (email is None) == (address is None):
+        raise WrongUse("Name either a user or an IP address.", "See: usher users unlock --help")
+    waiting = unlock(actor, user=_named(email)) if email else unlock(actor, address=_ip(address or ""))
+    click.echo(
+        f"{email or address} can try again." if waiting else f"{email or address} did not have to wait."
+    )
+
+
+def _ip(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise WrongUse(f"“{text}” is not an IP address.", "Such as 192.0.2.1") from error
 
 
 def _named(email: str) -> User:

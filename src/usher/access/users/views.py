@@ -13,6 +13,7 @@ from usher.access.jobs import send_mails_soon
 from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
 from usher.access.settings_pages import settings_links
+from usher.access.throttle.attempts import wrong_token
 from usher.access.trail.kinds import Seen
 from usher.access.trail.note import note
 from usher.access.users.accounts import (
@@ -203,7 +204,7 @@ def confirm_address(request: HttpRequest, token: str) -> HttpResponse:
     account = signed_in(request)
     change = find_address_change(token, account)
     if change is None:
-        note(request, Seen.LINK_REFUSED, "change of address", once_a_minute=True)
+        wrong_token(request, "link to confirm an address", Seen.LINK_REFUSED)
         return render(request, "access/address_expired.html", status=410)
     if request.method != "POST":
         return render(request, "access/address_confirm.html", {"change": change})
