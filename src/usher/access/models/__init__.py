@@ -3,6 +3,7 @@
 from usher.access.models.addresses import AddressChange
 from usher.access.models.links import SignInLink
 from usher.access.models.mails import AccountMail
+from usher.access.models.security import SecurityPolicy
 from usher.access.models.throttle import AttemptCount, KnownDevice
 from usher.access.models.tokens import ApiToken
 from usher.access.models.trail import TrailEntry
@@ -14,6 +15,7 @@ __all__ = [
     "ApiToken",
     "AttemptCount",
     "KnownDevice",
+    "SecurityPolicy",
     "SignInLink",
     "TrailEntry",
     "User",

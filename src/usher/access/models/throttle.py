@@ -30,7 +30,9 @@ class KnownDevice(models.Model):
     last_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "device_hash", "address"], name="access_known_device")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "device_hash", "address"], name="access_known_device")
+        ]
 
     def __str__(self) -> str:
         return f"{self.agent} of {self.user}"

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.jobs import send_mails_soon
 from usher.access.models import User
+from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
 from usher.access.settings_pages import settings_links
 from usher.access.throttle.attempts import wrong_token
@@ -50,7 +51,7 @@ def users(request: HttpRequest) -> HttpResponse:
     return render(request, "access/users.html", {"table": table})
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, asks_early=True)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:
@@ -174,6 +175,7 @@ def _link_once(request: HttpRequest, account: User, *, is_new: bool) -> HttpResp
 @require_POST
 def ask_for_address(request: HttpRequest) -> HttpResponse:
     """Has a link sent to the new address of one's own account."""
+    require_fresh_proof(request)
     account = signed_in(request)
     form = AddressForm(request.POST, auto_id="address_%s", tokens=_count_tokens(account))
     if not form.is_valid():

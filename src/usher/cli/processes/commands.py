@@ -8,9 +8,11 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from usher.cli.errors import Failed
+from usher.cli.output import echo
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
 from usher.config.server import serve
+from usher.ledger.noted import log_heads
 
 
 @click.command()
@@ -69,6 +71,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     end_with_parent()
     check_port(host, port)
+    log_heads()
     with database():
         serve(host, port, workers, threads)
 
@@ -84,6 +87,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
+    log_heads()
     with database():
         assert isinstance(app.connector, DjangoConnector)
         with app.replace_connector(app.connector.get_worker_connector()) as working:
@@ -99,4 +103,4 @@ def worker(concurrency: int) -> None:
 def migrate() -> None:
     """Bring the database's tables up to this version."""
     with database(migrate=True):
-        click.echo("The tables are up to date.")
+        echo("The tables are up to date.")

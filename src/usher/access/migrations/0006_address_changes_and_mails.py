@@ -10,7 +10,7 @@ from usher.platform.postgres.row_security import NOBODY, LimitRows, by_row_of
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0004_scope'),
+        ('access', '0005_security_policy'),
     ]
 
     operations = [
