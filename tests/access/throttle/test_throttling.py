@@ -36,8 +36,9 @@ def attempt(
 
 def count_to(limit_count: int, counter: Counter) -> None:
     """As many attempts as the limit takes, made by somebody else."""
-    AttemptCount.objects.create(
-        key=counter.key, limit=counter.limit.name, count=limit_count, since=timezone.now()
+    AttemptCount.objects.update_or_create(
+        key=counter.key,
+        defaults={"limit": counter.limit.name, "count": limit_count, "since": timezone.now()},
     )
 
 
