@@ -1,7 +1,7 @@
 """Whose account somebody signs in to whom an identity provider vouches for."""
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from dataclasses import replace
+
 from django.db import transaction
 
 from usher.access.models import IdentityProvider, User
@@ -10,18 +10,21 @@ from usher.access.sso.domains import domain_of
 from usher.access.sso.groups import actor_of_provider, apply_groups, role_of_groups
 from usher.access.sso.identity import NotAdmitted, VerifiedIdentity
 from usher.access.sso.ties import other_tie, tie, tied_user, uid
-from usher.access.users.accounts import EMAIL_MAX, add_user
+from usher.access.users.accounts import add_user
+from usher.access.users.addresses import InvalidAddress, normal_address
 from usher.platform.locks import Lock, lock_transaction
+from usher.platform.scope import whole_installation
 
 ASK_AN_ADMIN = "Ask an admin of Usher."
 
 
+@whole_installation()  # accounts of all scopes, whoever was signed in before
 def admit(provider: IdentityProvider, identity: VerifiedIdentity) -> User:
     """The account, made or tied if need be, with the role of the groups. Raises NotAdmitted.
 
     The account may be deactivated; allauth then refuses the sign-in.
     """
-    check_identity(provider, identity)
+    identity = checked(provider, identity)
     with transaction.atomic():
         lock_transaction(Lock.SSO_ADMISSION.of(uid(identity)))  # two tabs, one first sign-in
         user = tied_user(provider, identity) or _tied_by_address(provider, identity)
@@ -33,21 +36,26 @@ def admit(provider: IdentityProvider, identity: VerifiedIdentity) -> User:
     return user
 
 
-def check_identity(provider: IdentityProvider, identity: VerifiedIdentity) -> None:
-    """Raises NotAdmitted where an address is missing, not verified, or of a domain that may not come in."""
+def checked(provider: IdentityProvider, identity: VerifiedIdentity) -> VerifiedIdentity:
+    """With the address as Usher writes it.
+
+    Raises NotAdmitted where it is missing, not verified, or of a domain that may not come in.
+    """
     if not identity.subject:
         raise NotAdmitted(
             f"{provider.name} did not say who you are: there is no subject in its answer.", ASK_AN_ADMIN
         )
-    try:
-        validate_email(identity.email)
-    except ValidationError:
+    if not identity.email:
         raise NotAdmitted(
             f"{provider.name} did not send your e-mail address.",
             "An admin of the identity provider has to send it to Usher (scope or attribute “email”).",
-        ) from None
-    if len(identity.email) > EMAIL_MAX:
-        raise NotAdmitted(f"Your address has more than {EMAIL_MAX} characters.", ASK_AN_ADMIN)
+        )
+    try:
+        identity = replace(identity, email=normal_address(identity.email))
+    except InvalidAddress as error:
+        raise NotAdmitted(
+            f"{provider.name} sent an address that cannot be: {error.message}", ASK_AN_ADMIN
+        ) from error
     if not (identity.is_email_verified or provider.accepts_unverified_email):
         raise NotAdmitted(
             f"{provider.name} has not verified {identity.email}.",
@@ -59,6 +67,7 @@ def check_identity(provider: IdentityProvider, identity: VerifiedIdentity) -> No
             f"People with an address at {domain_of(identity.email)} do not sign in to Usher with {provider.name}.",
             "Sign in with your address at the company, or ask an admin of Usher.",
         )
+    return identity
 
 
 def _tied_by_address(provider: IdentityProvider, identity: VerifiedIdentity) -> User:

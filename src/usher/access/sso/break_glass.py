@@ -3,16 +3,17 @@
 import logging
 from datetime import timedelta
 
-from django.conf import settings
-from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.utils import timezone
 
+from usher.access.mails.outbox import Mail, tell
 from usher.access.models import User
 from usher.access.roles import UserRole, actor_for
+from usher.access.trail.note import place_of
 from usher.access.users.accounts import subject_of
 from usher.ledger.models import Entry
 from usher.ledger.record import record
+from usher.platform.scope import whole_installation
 
 log = logging.getLogger(__name__)
 
@@ -20,26 +21,16 @@ USED = "access.break_glass_used"
 SHOWN_FOR = timedelta(days=7)
 
 
+@whole_installation()  # all admins
 def break_glass_was_used(request: HttpRequest, user: User) -> None:
-    """Into the ledger and the log, and by mail to all admins where a mail server is set."""
+    """Into the ledger and the log, and by e-mail to all admins, where a mail server is set; a job sends it."""
     address = request.META.get("REMOTE_ADDR") or "this machine"
     record(actor_for(user, via="page"), USED, subject_of(user), after={"address": address})
     log.warning(
         "The break-glass account %s signed in without single sign-on, from %s.", user.username, address
     )
-    if not settings.EMAIL_HOST:
-        return
-    admins = User.objects.filter(is_active=True, role=UserRole.ADMIN).exclude(email="")
-    message = EmailMessage(
-        subject="Usher: the break-glass account was used",
-        body=f"{user.username} signed in to Usher at {settings.USHER_BASE_URL} without single sign-on, from "
-        f"{address}.\n\nIf nobody of you did this, deactivate the account and look at the ledger.\n",
-        bcc=list(admins.values_list("email", flat=True)),
-    )
-    try:
-        message.send()
-    except OSError as error:  # also what smtplib raises: the sign-in must not depend on the mail server
-        log.error("The admins could not be told by mail that the break-glass account was used: %s", error)
+    for admin in User.objects.filter(is_active=True, role=UserRole.ADMIN):
+        tell(admin, Mail.BREAK_GLASS, name=user.username, place=place_of(request))
 
 
 def recent_use() -> Entry | None:

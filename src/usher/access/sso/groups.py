@@ -3,12 +3,11 @@
 from collections.abc import Set
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
-from usher.access.models import ApiToken, IdentityProvider, SignInLink, SignInPolicy, User
+from usher.access.models import IdentityProvider, SignInPolicy, User
 from usher.access.roles import UserRole
 from usher.access.users.accounts import CannotChange, change_role, subject_of
+from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 
@@ -54,9 +53,7 @@ def _take_away(user: User, provider: IdentityProvider) -> None:
     """The least role, and an end to what still acts in the name of the account."""
     if not _set_role(user, UserRole.VIEWER, provider):
         return
-    User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
-    SignInLink.objects.filter(user=user, used_at=None).delete()
-    revoked = ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+    revoked = end_access(user, api_tokens=True)
     record(
         actor_of_provider(provider),
         "access.groups_taken_away",

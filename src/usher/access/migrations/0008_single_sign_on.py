@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0005_security_policy'),
+        ('access', '0007_attempts_and_devices'),
     ]
 
     operations = [
