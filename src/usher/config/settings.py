@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-import dj_database_url
 import django_stubs_ext
 from django.utils.functional import SimpleLazyObject
 
 from usher.platform import home
+from usher.platform.database import database_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -119,7 +119,7 @@ if DEBUG:  # otherwise Django caches templates
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DATABASES = {"default": database_settings(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
@@ -203,10 +203,19 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"without_outages": {"()": "usher.platform.outages.WithoutOutages"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["without_outages"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "usher": {"level": "INFO"},
+        # They say of each attempt to connect what usher.platform.outages says once.
+        "psycopg": {"level": "ERROR"},
         # httpx logs every request at INFO. URLs contain no secrets, but the lines are noise.
         "httpx": {"level": "WARNING"},
         # Clients see refusals (4xx) themselves, and identity providers cause many.

@@ -1,11 +1,10 @@
 """Commands that run Usher: `up`, `web`, `worker`, `migrate`."""
 
+import asyncio
 import os
 import socket
 
 import click
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from usher.cli.errors import Failed
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
@@ -69,7 +68,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     end_with_parent()
     check_port(host, port)
-    with database():
+    with database(is_service=True):
         serve(host, port, workers, threads)
 
 
@@ -84,15 +83,10 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
-    with database():
-        assert isinstance(app.connector, DjangoConnector)
-        with app.replace_connector(app.connector.get_worker_connector()) as working:
-            working.run_worker(
-                concurrency=concurrency,
-                shutdown_graceful_timeout=5,
-                listen_notify=True,
-                delete_jobs="successful",
-            )
+    with database(is_service=True):
+        from usher.cli.processes.working import JobWorker  # models, which need the settings
+
+        asyncio.run(JobWorker(concurrency).run())
 
 
 @click.command()
