@@ -2,32 +2,36 @@
 
 import zoneinfo
 
+from allauth.account.forms import LoginForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordMixin
 
 from usher.access.models import User
 from usher.access.users.accounts import EMAIL_MAX
 
 
-class SignInForm(AuthenticationForm):
-    username = forms.CharField(
-        label="E-mail",
-        widget=forms.TextInput(
+class SignInForm(LoginForm):
+    """allauth's form, with our words and the field name that password managers know."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail"
+        self.fields["login"].widget = forms.TextInput(
             attrs={
                 "autofocus": True,
                 "autocomplete": "username",
                 "inputmode": "email",
                 "autocapitalize": "none",
             }
-        ),
-    )
-    error_messages = {
-        "invalid_login": "The e-mail or the password is wrong. Check both and try again.",
-        "inactive": "This account is deactivated.",
-    }
+        )
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs.pop("placeholder", None)
 
-    def clean_username(self) -> str:
-        return str(self.cleaned_data["username"]).strip().lower()
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix("username" if field_name == "login" else field_name)
+
+    def clean_login(self) -> str:
+        return str(self.cleaned_data["login"]).strip().lower()
 
 
 class NameAndEmailForm(forms.ModelForm[User]):

@@ -61,6 +61,16 @@ LEAST_ROLE = {
     Action.USERS: UserRole.ADMIN,
 }
 
+NEEDS_FRESH_PROOF = {
+    Action.APPROVE,
+    Action.RESTORE,
+    Action.RESUME_REMOVALS,
+    Action.CONNECT,
+    Action.SETTINGS,
+    Action.USERS,
+}
+"""Before a change of these kinds, users prove again who they are, if their last proof is too old (access.guard)."""
+
 IN_WORDS = {
     Action.READ: "see this",
     Action.SYNC: "sync and test connections",
@@ -123,10 +133,13 @@ def require(user: "User", action: Action) -> None:
         raise NotAllowed(action)
 
 
-def needs(action: Action, *, to_change: Action | None = None) -> "Callable[[View[P, R]], View[P, R]]":
+def needs(
+    action: Action, *, to_change: Action | None = None, asks_early: bool = False
+) -> "Callable[[View[P, R]], View[P, R]]":
     """A view for users who may do `action`. Others see a page that says who may.
 
-    A request that changes something (POST) needs `to_change` instead, if it is given.
+    A request that changes something (POST) needs `to_change` instead, if it is given. What is in NEEDS_FRESH_PROOF
+    asks for a proof before a change; with `asks_early`, before the form is shown (for long forms and secrets).
     """
 
     def decorate(view: "View[P, R]") -> "View[P, R]":
@@ -136,6 +149,7 @@ def needs(action: Action, *, to_change: Action | None = None) -> "Callable[[View
             return view(request, *args, **kwargs)
 
         guarded.needs = to_change or action  # type: ignore[attr-defined]  # read by access.guard
+        guarded.asks_early = asks_early  # type: ignore[attr-defined]
         return guarded
 
     return decorate

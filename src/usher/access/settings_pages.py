@@ -33,6 +33,13 @@ SETTINGS_PAGES = [
         needs=Action.USERS,
     ),
     SettingsPage(
+        "Trail",
+        "access:trail",
+        icon="eye",
+        description="Who signed in, was refused, exported or looked at tasks",
+        needs=Action.USERS,
+    ),
+    SettingsPage(
         "Guardrails",
         "removal:guardrails",
         icon="shield-check",

@@ -2,15 +2,17 @@
 
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,18 +22,24 @@ from usher.access.first_account import make_first_account, may_make_first_accoun
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.models import SignInLink, User
 from usher.access.roles import actor_of, own_account
+from usher.access.signing_in.adapter import LINK
 from usher.access.tokens.views import tokens_of
+from usher.access.trail.kinds import Seen
+from usher.access.trail.note import note
+from usher.access.users.link_sessions import (
+    link_maker,
+    may_replace_password,
+    password_was_replaced,
+    remember_link,
+)
 from usher.ledger.record import record
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
-BY_LINK = "signed-in-by-link"
 
-
-@method_decorator(login_not_required, name="dispatch")
 class SignIn(LoginView):
+    """By e-mail and password. django-axes refuses who tried too often, django-allauth asks for a second factor."""
+
     template_name = "access/sign_in.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
+    form_class = SignInForm
 
     def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.headers.get("HX-Request"):
@@ -74,8 +82,7 @@ def _first_account(request: HttpRequest, link: SignInLink) -> HttpResponse:
     account.set_password(form.cleaned_data["password1"])
     if not make_first_account(link, account):
         return _link_expired(request)
-    login(request, account, backend=BACKEND)
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    return _let_in(request, account, method="password")
 
 
 def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpResponse:
@@ -85,15 +92,28 @@ def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpRes
         return render(request, "access/sign_in_once.html", {"who": user, "link": link})
     if not link.take():
         return _link_expired(request)
-    login(request, user, backend=BACKEND)
-    request.session[BY_LINK] = True
+    by = f" made by {link.made_by_name}" if link.made_by_name else ""
+    return _let_in(request, user, method=LINK, link=link, said=f"sign-in link {link.pk}{by}")
+
+
+def _let_in(
+    request: HttpRequest, user: User, method: str, link: SignInLink | None = None, said: str | None = None
+) -> HttpResponse:
+    """Through django-allauth: a link stands for the password, and a second factor is asked for all the same."""
+    if request.user.is_authenticated:
+        logout(request)  # otherwise what is remembered of this sign-in ends with the other user's session
+    if link is not None:
+        remember_link(request, link)
+    leads_to = settings.LOGIN_REDIRECT_URL
     if not user.has_usable_password():
         messages.info(request, "Set a password, so that you can sign in again.")
-        return redirect("access:profile")
-    return redirect(settings.LOGIN_REDIRECT_URL)
+        leads_to = "access:profile"
+    record_authentication(request, user, method=method, said=said)
+    return perform_login(request, user, redirect_url=resolve_url(leads_to))
 
 
 def _link_expired(request: HttpRequest) -> HttpResponse:
+    note(request, Seen.LINK_REFUSED, once_a_minute=True)
     return render(request, "access/link_expired.html", status=410)
 
 
@@ -137,8 +157,14 @@ def change_password(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             form.save(commit=False)
             user.save(update_fields=["password"])
-            record(actor_of(request), "access.password_changed", f"user {user.pk}: {user.username}")
-        request.session.pop(BY_LINK, None)
+            maker = link_maker(request)
+            record(
+                actor_of(request),
+                "access.password_changed",
+                f"user {user.pk}: {user.username}",
+                after={"in_a_session_by_a_link_of": maker.name} if maker else None,
+            )
+        password_was_replaced(request)
         update_session_auth_hash(request, user)  # this session continues, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
         return redirect("access:profile")
@@ -147,7 +173,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 def _password_form(request: HttpRequest, user: User, data: QueryDict | None = None) -> PasswordForm:
     """A user who signed in by a link need not know the old password: this replaces a lost one."""
-    return PasswordForm(user, data, asks_old=not request.session.get(BY_LINK))
+    return PasswordForm(user, data, asks_old=not may_replace_password(request))
 
 
 sign_out = own_account(LogoutView.as_view())

@@ -9,6 +9,7 @@ from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_for, require
 from usher.cli.errors import Failed
 from usher.ledger.actors import Actor
+from usher.platform.scope import enter_scope, whole_installation
 
 
 def acting() -> Actor:
@@ -22,7 +23,10 @@ def acting() -> Actor:
 
 
 def demand(action: Action) -> Actor:
-    """Who acts. Raises NotAllowed where their role does not allow the action."""
+    """Who acts. Raises NotAllowed where their role does not allow the action.
+
+    From here on, the command sees the connections that they may see.
+    """
     person = _person()
     if person is not None:
         require(person, action)
@@ -34,11 +38,13 @@ def _person() -> User | None:
     email = context.find_root().params.get("as_email") if context else None
     if not email:
         return None
-    person = User.objects.filter(username=email.strip().lower()).first()
+    with whole_installation():
+        person = User.objects.filter(username=email.strip().lower()).first()
     if person is None:
         raise Failed(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     if not person.is_active:
         raise Failed(f"The account of {person.username} is deactivated.", "Act as somebody else.")
+    enter_scope(person.seen)
     return person
 
 

@@ -7,6 +7,7 @@ from usher.config import api
 urlpatterns = [
     path("", include("usher.insights.urls")),
     path("", include("usher.access.urls")),
+    path("", include("usher.access.signing_in.urls")),
     path("ledger/", include("usher.ledger.urls")),
     path("integrations/", include("usher.connections.urls")),
     path("", include("usher.roster.urls")),

@@ -8,6 +8,7 @@ import dj_database_url
 import psycopg
 from django.db.backends.postgresql.base import DatabaseWrapper
 
+ENGINE = "usher.platform.postgres"  # Django's, with row security
 CONNECT_SECONDS = 5
 NETWORK = {
     "connect_timeout": CONNECT_SECONDS,
@@ -28,7 +29,9 @@ SERVER_NOTICES = (
 
 def database_settings(url: str) -> dict[str, object]:
     """For Django's DATABASES. What the address says of the network comes first. Raises ValueError, KeyError."""
-    settings: dict[str, object] = {**dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)}
+    settings: dict[str, object] = {
+        **dj_database_url.parse(url, engine=ENGINE, conn_max_age=60, conn_health_checks=True)
+    }
     given = settings.get("OPTIONS")
     settings["OPTIONS"] = {**NETWORK, **(given if isinstance(given, dict) else {})}
     return settings

@@ -6,16 +6,27 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
+from usher.access.after_restore import is_under_review
 from usher.access.models import ApiToken, User
+from usher.access.users.link_sessions import LinkMaker
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 
 
 @transaction.atomic
-def make_token(user: User, name: str, actor: Actor) -> str:
-    """Creates a token and returns it. It cannot be read again."""
+def make_token(user: User, name: str, actor: Actor, maker: LinkMaker | None = None) -> str:
+    """Creates a token and returns it. It cannot be read again.
+
+    `maker` made the link that opened the session: what the session may not approve, the token may not either.
+    """
     token = ApiToken.PREFIX + secrets.token_urlsafe(32)
-    made = ApiToken.objects.create(user=user, name=name, token_hash=_hash(token))
+    made = ApiToken.objects.create(
+        user=user,
+        name=name,
+        token_hash=_hash(token),
+        link_made_by_id=maker.user_id if maker else None,
+        link_made_by_name=maker.name if maker else "",
+    )
     record(actor, "access.token_made", _subject(made))
     return token
 
@@ -28,8 +39,11 @@ def revoke_token(token: ApiToken, actor: Actor) -> None:
 
 
 def find_token(text: str) -> ApiToken | None:
-    """The token with its user; None when it is unknown or revoked, or its owner is deactivated."""
-    if not text.startswith(ApiToken.PREFIX):
+    """The token with its user; None when it is unknown or revoked, or its owner is deactivated.
+
+    Also None after a restore, until an admin has looked: the token may have been revoked since the backup.
+    """
+    if not text.startswith(ApiToken.PREFIX) or is_under_review():
         return None
     api_token = (
         ApiToken.objects.select_related("user").filter(token_hash=_hash(text), revoked_at=None).first()

@@ -10,6 +10,7 @@ from usher.access.models import ApiToken, User
 from usher.access.roles import actor_of, own_account, signed_in
 from usher.access.tokens.api_tokens import make_token, revoke_token
 from usher.access.tokens.forms import TokenForm
+from usher.access.users.link_sessions import link_maker
 
 
 def tokens_of(user: User) -> dict[str, object]:
@@ -27,7 +28,7 @@ def make(request: HttpRequest) -> HttpResponse:
         messages.error(request, "Enter what the token is for, in up to 100 characters.")
         return redirect("access:profile")
     name = form.cleaned_data["name"]
-    token = make_token(signed_in(request), name, actor_of(request))
+    token = make_token(signed_in(request), name, actor_of(request), link_maker(request))
     return render(request, "access/token_once.html", {"token": token, "name": name})
 
 

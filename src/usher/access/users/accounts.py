@@ -100,7 +100,7 @@ def make_sign_in_link(user: User, actor: Actor) -> str:
     """The token of a link that signs in once. Raises CannotChange for a deactivated account."""
     if not _locked(user)[0].is_active:
         raise CannotChange(f"The account of {user.username} is deactivated.", "Activate it first.")
-    token = SignInLink.issue(user)
+    token = SignInLink.issue(user, made_by=actor)
     record(actor, "access.sign_in_link_made", subject_of(user))
     return token
 

@@ -7,9 +7,11 @@ import socket
 import click
 
 from usher.cli.errors import Failed
+from usher.cli.output import echo
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
 from usher.config.server import serve
+from usher.ledger.noted import log_heads
 
 
 @click.command()
@@ -68,6 +70,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     end_with_parent()
     check_port(host, port)
+    log_heads()
     with database(is_service=True):
         serve(host, port, workers, threads)
 
@@ -83,6 +86,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
+    log_heads()
     with database(is_service=True):
         from usher.cli.processes.working import JobWorker  # models, which need the settings
 
@@ -93,4 +97,4 @@ def worker(concurrency: int) -> None:
 def migrate() -> None:
     """Bring the database's tables up to this version."""
     with database(migrate=True):
-        click.echo("The tables are up to date.")
+        echo("The tables are up to date.")

@@ -1,4 +1,4 @@
-"""The web server: gunicorn with threads, so that pages and streamed exports need no async code."""
+"""The web server: requests are received whole before they take a thread (docs/decisions/0017)."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -34,12 +34,10 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
+            "worker_class": "usher.config.server.worker.BufferingWorker",
             "loglevel": "warning",
             "proc_name": "usher web",
-            # Stopping waits for running requests and, for the length of keep-alive, for idle connections.
             "graceful_timeout": 5,
-            "keepalive": 1,
             "timeout": 60,
             "control_socket_disable": True,
         }
