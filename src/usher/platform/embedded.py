@@ -123,7 +123,8 @@ def postmaster(folder: Path) -> psutil.Process | None:
 def forget_dead_server(folder: Path) -> None:
     """The library takes every process with the number of the dead server for the server, and starts none."""
     if postmaster(folder) is None:
-        (folder / "postmaster.pid").unlink(missing_ok=True)
+        for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (folder / name).unlink(missing_ok=True)
 
 
 def _wait_for_recovery(server: "PostgresServer", folder: Path) -> None:
@@ -145,7 +146,9 @@ def _stop_if_last(lock: TextIO, server: "PostgresServer") -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return  # another process still uses it, and will stop it
-    server.stop()
+    if postmaster(home() / "postgres") is not None:
+        server.ensure_postgres_running()  # the library stops the one that it knows; another process may have started this
+        server.stop()
 
 
 def _start() -> "PostgresServer":
