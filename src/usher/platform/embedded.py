@@ -147,7 +147,7 @@ def _stop_if_last(lock: TextIO, server: "PostgresServer") -> None:
     except BlockingIOError:
         return  # another process still uses it, and will stop it
     if postmaster(home() / "postgres") is not None:
-        server.ensure_postgres_running()  # the library stops the one that it knows; another process may have started this
+        server.ensure_postgres_running()  # has the library know it: another process may have started it
         server.stop()
 
 
