@@ -7,9 +7,14 @@ import msgspec
 from pyrage import DecryptError, passphrase
 
 from usher.backup.manifest import BackupManifest, BackupUnusable, fingerprint
-from usher.platform.home import ENCRYPTION_KEYS, encryption_keys, home, secret_key, write_encryption_keys
-
-SECRET_KEY = "secret_key"  # noqa: S105  # the name of a file
+from usher.platform.home import (
+    ENCRYPTION_KEYS,
+    SECRET_KEY,
+    encryption_keys,
+    home,
+    secret_key,
+    write_encryption_keys,
+)
 
 
 class KeyFiles(msgspec.Struct, frozen=True):

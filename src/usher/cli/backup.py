@@ -101,7 +101,7 @@ def restore(
         _describe(file, manifest, has_keys=key_files is not None)
         return
     done = keys.put_back(key_files) if key_files else []
-    with database_server():
+    with database_server(begins=True):
         check_database(replace=replace)
         if replace and not yes:
             _confirm(file, manifest)
