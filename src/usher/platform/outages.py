@@ -1,7 +1,7 @@
 """An outage of the database: how it is recognised, said in one line, and waited for.
 
 Usher takes an outage like a kill of everything that was at work: work that can be killed at any point can be begun
-again after it. See docs/decisions/0018-outlive-the-database.md.
+again after it. See docs/decisions/0022-outlive-the-database.md.
 """
 
 import asyncio
