@@ -41,11 +41,6 @@ def who(request: HttpRequest) -> dict[str, object]:
     return {"kind": actor.kind, "name": actor.name, "user_id": actor.user_id, "via": actor.via}
 
 
-urlpatterns = [path("api/", api.urls)]
-for pattern in urlpatterns[0].url_patterns:  # type: ignore[union-attr]
-    login_not_required(pattern.callback)
-
-
 @api.get("/may")
 def what_it_may(request: HttpRequest) -> list[str]:
     return [action for action in Action if signed_in_user(request).may(action)]
@@ -54,6 +49,11 @@ def what_it_may(request: HttpRequest) -> list[str]:
 @api.get("/admin")
 def whether_admin(request: HttpRequest) -> bool:
     return is_admin(actor_of(request))
+
+
+urlpatterns = [path("api/", api.urls)]
+for pattern in urlpatterns[0].url_patterns:  # type: ignore[union-attr]
+    login_not_required(pattern.callback)
 
 
 @pytest.fixture
