@@ -12,6 +12,8 @@ import dj_database_url
 import msgspec
 from cryptography.fernet import Fernet
 
+from usher.access.sso.variables import NAMES as OF_SINGLE_SIGN_ON
+from usher.access.sso.variables import WronglySet, read_sso_variables
 from usher.platform.proxies import InvalidProxies, Network, trusted_proxies
 
 OF_SETTINGS = (
@@ -19,6 +21,7 @@ OF_SETTINGS = (
     "USHER_ASANA_CLIENT_SECRET",
     "USHER_ASANA_URL",
     "USHER_BASE_URL",
+    "USHER_DATABASE_PATIENCE",
     "USHER_ENCRYPTION_KEYS",
     "USHER_HOME",
     "USHER_KEEP_EVENTS_DAYS",
@@ -35,7 +38,7 @@ OF_SETTINGS = (
 )
 OF_COMMANDS = ("USHER_AS", "USHER_TOKEN", "USHER_SERVICE_TOKEN")
 OF_USHER_ITSELF = ("USHER_DEV", "USHER_PARENT_PIPE", "USHER_REVISION", "USHER_TEST_HOME")
-NAMES = (*OF_SETTINGS, *OF_COMMANDS, *OF_USHER_ITSELF)
+NAMES = (*OF_SETTINGS, *OF_SINGLE_SIGN_ON, *OF_COMMANDS, *OF_USHER_ITSELF)
 
 TLS_WORDS = ("starttls", "ssl", "none")
 FEWEST_EVENT_DAYS = 100
@@ -99,8 +102,13 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         database_url=reader.database("DATABASE_URL"),
     )
     reader.check_keys()
+    reader.check_seconds("USHER_DATABASE_PATIENCE")  # read where it is needed, also without settings
     if bool(read.asana_client_id) != bool(read.asana_client_secret):
         reader.problems.append("Set both USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET, or neither.")
+    try:
+        read_sso_variables(variables)  # read again where it is needed
+    except WronglySet as problem:
+        reader.problems.append(f"{problem.message} {problem.remedy}")
     if reader.problems:
         raise InvalidEnvironment(reader.problems)
     return read
@@ -183,6 +191,11 @@ class _Reader:
             return max(fewest, int(given))
         self.problems.append(f"{name} is “{given}”, and must be a number of days, from 1 to 36500.")
         return None
+
+    def check_seconds(self, name: str) -> None:
+        given = self.text(name)
+        if given and not _is_number(given):
+            self.problems.append(f"{name} is “{given}”, and must be a number of seconds.")
 
     def proxies(self, name: str) -> list[Network]:
         try:

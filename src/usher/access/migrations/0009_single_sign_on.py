@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0007_attempts_and_devices'),
+        ('access', '0008_tokens_end'),
     ]
 
     operations = [
