@@ -12,10 +12,10 @@ from usher.access.sso import policy
 from usher.access.sso.environment import SLUG as OF_ENVIRONMENT
 from usher.access.sso.environment import WronglySet, provider_of_environment
 from usher.access.sso.policy import PolicyRefused
-from usher.access.sso.provider_check import check_provider
 from usher.access.sso.providers import callback_url, enabled_providers, entity_id, stored_providers
 from usher.access.sso.settings.changes import StillNeeded, add_provider, change_provider, delete_provider
 from usher.access.sso.settings.forms import OidcForm, PolicyForm, ProviderForm, SamlForm
+from usher.access.sso.settings.provider_check import check_provider
 from usher.access.sso.ties import last_sign_in_of_an_admin, untie
 
 FORMS: dict[str, type[ProviderForm]] = {"oidc": OidcForm, "saml": SamlForm}
