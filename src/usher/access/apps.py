@@ -8,6 +8,8 @@ class AccessConfig(AppConfig):
     name = "usher.access"
 
     def ready(self) -> None:
-        from usher.access.trail import signals  # noqa: F401  # connects its receivers
+        # They connect their receivers.
+        from usher.access.mfa import signals as of_second_factors  # noqa: F401
+        from usher.access.trail import signals as of_the_trail  # noqa: F401
 
         post_migrate.connect(grant_to_scoped_role, sender=self)  # once, after the tables of all apps

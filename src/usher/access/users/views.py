@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from usher.access.mfa.factors import second_factors
 from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_of, needs, signed_in
 from usher.access.settings_pages import settings_links
@@ -74,6 +75,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
         "account": account,
         "form": form,
         "is_oneself": account == request.user,
+        "second_factors": second_factors(account),
         "tokens": account.api_tokens.filter(revoked_at=None),
     }
     return render(request, "access/user.html", context, status=422 if form.is_bound else 200)
