@@ -8,8 +8,9 @@ class AccessConfig(AppConfig):
     name = "usher.access"
 
     def ready(self) -> None:
-        # They connect their receivers.
-        from usher.access.mfa import signals as of_second_factors  # noqa: F401
-        from usher.access.trail import signals as of_the_trail  # noqa: F401
+        # Each connects its receivers.
+        from usher.access.mfa import signals as mfa  # noqa: F401
+        from usher.access.throttle import signals  # noqa: F401
+        from usher.access.trail import signals as trail  # noqa: F401
 
         post_migrate.connect(grant_to_scoped_role, sender=self)  # once, after the tables of all apps

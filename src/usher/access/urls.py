@@ -6,6 +6,7 @@ from usher.access import views
 from usher.access.mfa.own import views as second_factor
 from usher.access.proof import views as proof
 from usher.access.security import views as security
+from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
 from usher.access.users import views as users
@@ -27,6 +28,8 @@ urlpatterns = [
     path("profile/second-factor/codes/", second_factor.recovery_codes, name="recovery_codes"),
     path("profile/second-factor/codes.txt", second_factor.recovery_codes_file, name="recovery_codes_file"),
     path("profile/password/", views.change_password, name="change_password"),
+    path("profile/address/", users.ask_for_address, name="ask_for_address"),
+    path("profile/address/<str:token>/", users.confirm_address, name="confirm_address"),
     path("profile/tokens/", tokens.make, name="make_token"),
     path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("settings/", users.settings_index, name="settings"),
@@ -35,8 +38,11 @@ urlpatterns = [
     path("settings/users/", users.users, name="users"),
     path("settings/users/add/", users.add, name="user_add"),
     path("settings/users/<int:pk>/", users.user, name="user"),
+    path("settings/users/<int:pk>/address/", users.address, name="user_address"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
+    path("settings/users/waiting/", throttle.throttled, name="throttled"),
+    path("settings/users/waiting/release/", throttle.release, name="release"),
     path("settings/trail/", trail.trail, name="trail"),
     path("settings/trail/export.csv", trail.trail_csv, name="trail_csv"),
 ]

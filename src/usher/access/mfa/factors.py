@@ -7,6 +7,7 @@ from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SecurityPolicy, User
 from usher.access.roles import UserRole
 from usher.access.users.accounts import CannotChange, subject_of
@@ -54,8 +55,8 @@ def unused_codes(user: User) -> list[str] | None:
 
 
 @transaction.atomic
-def add_app(user: User, secret: str, code: str, actor: Actor) -> bool:
-    """An authenticator app, which has shown `code`. Returns whether recovery codes were made with it.
+def add_app(user: User, secret: str, code: str, actor: Actor, place: str) -> bool:
+    """An authenticator app, which has shown `code`, added from `place`. Returns whether recovery codes were made with it.
 
     Raises CannotChange when the user has one.
     """
@@ -64,17 +65,19 @@ def add_app(user: User, secret: str, code: str, actor: Actor) -> bool:
         raise CannotChange("You already have an authenticator app.", "Remove it first, to set up another.")
     TOTP.activate(user, secret).validate_code(code)  # which uses the code up
     _record(actor, "second_factor_added", user, {"kind": "authenticator app"})
+    tell(user, Mail.NEW_APP, place=place)
     return _make_first_codes(user)
 
 
 @transaction.atomic
-def add_passkey(user: User, name: str, credential: dict[str, object], actor: Actor) -> bool:
+def add_passkey(user: User, name: str, credential: dict[str, object], actor: Actor, place: str) -> bool:
     """Returns whether recovery codes were made with it. Raises CannotChange when there are too many."""
     _lock(user)
     if Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).count() >= MOST_PASSKEYS:
         raise CannotChange(f"You have {MOST_PASSKEYS} passkeys.", "Remove one that you no longer use.")
     WebAuthn.add(user, name, credential)
     _record(actor, "second_factor_added", user, {"kind": "passkey", "name": name})
+    tell(user, Mail.NEW_PASSKEY, name=name, place=place)
     return _make_first_codes(user)
 
 
@@ -88,7 +91,7 @@ def rename_passkey(passkey: Authenticator, name: str, actor: Actor) -> None:
 
 
 @transaction.atomic
-def remove_factor(user: User, pk: int, actor: Actor) -> None:
+def remove_factor(user: User, pk: int, actor: Actor, place: str) -> None:
     """With the last one, the recovery codes go too. Raises CannotChange for the last one where one is required."""
     user = _lock(user)
     factor = second_factors(user).filter(pk=pk).first()
@@ -101,6 +104,8 @@ def remove_factor(user: User, pk: int, actor: Actor) -> None:
     if is_last:
         Authenticator.objects.filter(user=user).delete()
     _record(actor, "second_factor_removed", user, before=_facts(factor))
+    kind = f"passkey “{factor.data['name']}”" if "name" in factor.data else "authenticator app"
+    tell(user, Mail.FACTOR_REMOVED, kind=kind, place=place)
 
 
 @transaction.atomic

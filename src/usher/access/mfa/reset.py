@@ -2,10 +2,11 @@
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
-from django.db.models import F
 
+from usher.access.mails.outbox import Mail, tell
 from usher.access.models import User
 from usher.access.users.accounts import CannotChange, subject_of
+from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 
@@ -22,7 +23,8 @@ def reset_second_factor(user: User, actor: Actor) -> None:
     if not kinds:
         raise CannotChange(f"{user.username} has no second factor.")
     Authenticator.objects.filter(user=user).delete()
-    User.objects.filter(pk=user.pk).update(session_generation=F("session_generation") + 1)
+    end_access(user, api_tokens=False)
+    tell(user, Mail.FACTOR_RESET, by=actor.name)
     record(
         actor, "access.second_factor_reset", subject_of(user), before={"kinds": [str(kind) for kind in kinds]}
     )

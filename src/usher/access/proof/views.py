@@ -16,6 +16,7 @@ from usher.access.proof.fresh import has_fresh_proof
 from usher.access.proof.held import drop_form, held_form
 from usher.access.proof.ways import Way, ways_to_prove
 from usher.access.roles import own_account_always, signed_in
+from usher.access.throttle.attempts import succeeded
 
 
 @own_account_always
@@ -33,7 +34,11 @@ def prove(request: HttpRequest) -> HttpResponse:
     if sent is not None and not ratelimit.consume(request, action="reauthenticate", user=user):
         sent.add_error(None, "Too many attempts. Wait a minute, then try again.")
     elif sent is not None and sent.is_valid():
-        reauthenticate_by_password(request) if sent is forms.get(Way.PASSWORD) else sent.save()
+        if sent is forms.get(Way.PASSWORD):
+            succeeded(request)
+            reauthenticate_by_password(request)
+        else:
+            sent.save()
         if again:
             messages.info(request, "Confirmed. Nothing was changed yet: now do it again.")
         return redirect(next_page)

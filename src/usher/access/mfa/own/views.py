@@ -18,6 +18,7 @@ from usher.access.mfa.required import must_set_one_up
 from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import actor_of, own_account_always, signed_in
 from usher.access.security.policy import policy_for
+from usher.access.trail.note import place_of
 from usher.access.users.accounts import CannotChange
 
 
@@ -48,7 +49,9 @@ def add_app(request: HttpRequest) -> HttpResponse:
     form = NewAppForm(request.POST or None, user=user, secret=key)
     if form.is_valid():
         try:
-            has_new_codes = factors.add_app(user, key, form.cleaned_data["code"], actor_of(request))
+            has_new_codes = factors.add_app(
+                user, key, form.cleaned_data["code"], actor_of(request), place_of(request)
+            )
         except CannotChange as error:
             messages.error(request, str(error))
             return redirect("access:second_factor")
@@ -70,7 +73,9 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            has_new_codes = factors.add_passkey(user, given["name"], given["credential"], actor_of(request))
+            has_new_codes = factors.add_passkey(
+                user, given["name"], given["credential"], actor_of(request), place_of(request)
+            )
         except CannotChange as error:
             messages.error(request, str(error))
             return redirect("access:second_factor")
@@ -112,7 +117,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     factor = get_object_or_404(factors.second_factors(user), pk=pk)
     if request.method == "POST":
         try:
-            factors.remove_factor(user, pk, actor_of(request))
+            factors.remove_factor(user, pk, actor_of(request), place_of(request))
         except CannotChange as error:
             messages.error(request, str(error))
         else:
