@@ -56,7 +56,7 @@ If it is not you, ignore this e-mail: nothing changes.
     ),
     Mail.FACTOR_REMOVED: (
         "A second factor for Usher was removed",
-        "The {kind} no longer works for your account. It was removed from {place}.\n" + FOOT,
+        "The {what} no longer works for your account. It was removed from {place}.\n" + FOOT,
     ),
     Mail.FACTOR_RESET: (
         "Your second factor for Usher was reset",

@@ -56,7 +56,7 @@ def unused_codes(user: User) -> list[str] | None:
 
 @transaction.atomic
 def add_app(user: User, secret: str, code: str, actor: Actor, place: str) -> bool:
-    """An authenticator app, which has shown `code`, added from `place`. Returns whether recovery codes were made with it.
+    """An authenticator app, which has shown `code`. Returns whether recovery codes were made with it.
 
     Raises CannotChange when the user has one.
     """
@@ -104,8 +104,8 @@ def remove_factor(user: User, pk: int, actor: Actor, place: str) -> None:
     if is_last:
         Authenticator.objects.filter(user=user).delete()
     _record(actor, "second_factor_removed", user, before=_facts(factor))
-    kind = f"passkey “{factor.data['name']}”" if "name" in factor.data else "authenticator app"
-    tell(user, Mail.FACTOR_REMOVED, kind=kind, place=place)
+    what = f"passkey “{factor.data['name']}”" if "name" in factor.data else "authenticator app"
+    tell(user, Mail.FACTOR_REMOVED, what=what, place=place)
 
 
 @transaction.atomic
