@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0007_attempts_and_devices'),
+        ('access', '0008_tokens_end'),
     ]
 
     operations = [
