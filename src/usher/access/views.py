@@ -22,7 +22,7 @@ from usher.access.first_account import make_first_account, may_make_first_accoun
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
-from usher.access.roles import actor_of, own_account, signed_in
+from usher.access.roles import actor_of, own_account, own_account_always, signed_in
 from usher.access.signing_in.adapter import LINK
 from usher.access.sso.policy import is_sso_only, may_sign_in_without_sso
 from usher.access.sso.providers import sign_in_buttons
@@ -197,7 +197,7 @@ class SignOut(LogoutView):
         return render(request, "access/signed_out.html", {"elsewhere": elsewhere}) if elsewhere else answer
 
 
-sign_out = own_account(SignOut.as_view())
+sign_out = own_account_always(SignOut.as_view())
 
 
 def _profile_page(request: HttpRequest, form: ProfileForm, password_form: PasswordForm) -> HttpResponse:

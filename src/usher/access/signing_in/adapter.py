@@ -1,7 +1,5 @@
 """What django-allauth asks about accounts: where it may send somebody, and whom it may let in."""
 
-from typing import Any
-
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
@@ -10,6 +8,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from usher.access.models import SignInPolicy, User
+from usher.access.signing_in.means import means_in_words
 from usher.access.sso.break_glass import break_glass_was_used
 from usher.access.sso.policy import may_sign_in_without_sso
 from usher.access.users.link_sessions import forget_link
@@ -53,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):
         records = get_authentication_records(request, user)
         if not any(record["method"] == LINK for record in records):
             forget_link(request)
-        ways = ", ".join(way for way in map(_in_words, records) if way)
+        ways = means_in_words(records)
         request.signed_in_by = ways  # type: ignore[attr-defined]  # read by the trail
         super().login(request, user)
         if SignInPolicy.excepts(user) and not _is_by_sso(request, user):
@@ -65,9 +64,3 @@ class AccountAdapter(DefaultAccountAdapter):
 
 def _is_by_sso(request: HttpRequest, user: User) -> bool:
     return any(record["method"] == SSO for record in get_authentication_records(request, user))
-
-
-def _in_words(record: dict[str, Any]) -> str:
-    if record["method"] == SSO:
-        return f"single sign-on ({record.get('provider')})"
-    return record.get("said") or ""

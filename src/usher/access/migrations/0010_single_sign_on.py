@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0008_tokens_end'),
+        ('access', '0009_cache'),
     ]
 
     operations = [
