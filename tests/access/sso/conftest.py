@@ -16,7 +16,7 @@ BEGIN = "/sign-in/oidc/acme/"
 
 
 @pytest.fixture(autouse=True)
-def _here(settings: Settings) -> None:
+def _here(settings: Settings, db: None) -> None:
     settings.USHER_BASE_URL = "http://testserver"
     cache.clear()
 
