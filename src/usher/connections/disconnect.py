@@ -62,8 +62,9 @@ def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> Di
         subject, summary = subject_of(connection), summary_of(connection)
         for path in settings.USHER_BEFORE_CONNECTION_DELETED:
             import_string(path)(connection)
+        key = connection.pk
         connection.delete()
-        record(actor, "connection.deleted", subject, before=summary)
+        record(actor, "connection.deleted", subject, before=summary, connection=key)
     return DisconnectResult(data_is_deleted=True, to_do=to_do)
 
 
@@ -78,7 +79,13 @@ def _mark_disconnected(connection: Connection, actor: Actor) -> None:
         problem_kind=ProblemKind.NONE,
     )
     if is_new:
-        record(actor, "connection.disconnected", subject_of(connection), before=summary_of(connection))
+        record(
+            actor,
+            "connection.disconnected",
+            subject_of(connection),
+            before=summary_of(connection),
+            connection=connection.pk,
+        )
 
 
 def _revoke_access(connection: Connection) -> str | None:

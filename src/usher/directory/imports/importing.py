@@ -28,6 +28,7 @@ from usher.directory.locks import source_alone
 from usher.directory.models import EmployeeChange, Import, Source
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.scope import whole_installation
 from usher.refusals import Refused
 
 HELD_FOR = timedelta(days=2)
@@ -69,6 +70,7 @@ def csv_source(name: str) -> Source | None:
     return source
 
 
+@whole_installation()
 def apply(
     source: Source | str,
     content: bytes,

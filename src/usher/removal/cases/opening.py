@@ -93,7 +93,14 @@ def open_case(person: Person, request: CaseRequest, actor: Actor) -> Case:
             case.save()
             Target.objects.bulk_create(draft.targets)
             plan_steps(case)
-            record(actor, "case.opened", str(case), reason=request.reason, after=summary(case))
+            record(
+                actor,
+                "case.opened",
+                str(case),
+                reason=request.reason,
+                after=summary(case),
+                connection=case.connection_id,
+            )
     except IntegrityError as error:
         raise CannotOpen(f"{person} already has an open case.", "Somebody opened it just now.") from error
     return case
@@ -114,7 +121,15 @@ def change_draft(case: Case, actor: Actor, *, reason: str, hand_over_to: Person 
         case.save()
         case.steps.all().delete()
         plan_steps(case)
-        record(actor, "case.changed", str(case), reason=reason, before=before, after=summary(case))
+        record(
+            actor,
+            "case.changed",
+            str(case),
+            reason=reason,
+            before=before,
+            after=summary(case),
+            connection=case.connection_id,
+        )
     return case
 
 

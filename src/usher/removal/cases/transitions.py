@@ -80,7 +80,14 @@ def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
         case.later_facts = _facts_seen(case, "approved")
         case.save(update_fields=["later_facts"])
         if state == CaseState.SCHEDULED:
-            record(actor, "case.approved_again", str(case), reason=note, after=summary(case))
+            record(
+                actor,
+                "case.approved_again",
+                str(case),
+                reason=note,
+                after=summary(case),
+                connection=case.connection_id,
+            )
             return case
         case = _move(case, CaseState.APPROVED, actor, "case.approved", reason=note)
         return _schedule(case, SYSTEM, timezone.now())
@@ -245,7 +252,15 @@ def _move(
     for name, value in fields.items():
         setattr(case, name, value)
     case.save(update_fields=["state", "changed_at", *fields])
-    record(actor, action, str(case), reason=reason, before=before, after={"state": str(wanted)})
+    record(
+        actor,
+        action,
+        str(case),
+        reason=reason,
+        before=before,
+        after={"state": str(wanted)},
+        connection=case.connection_id,
+    )
     return case
 
 

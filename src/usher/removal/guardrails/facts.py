@@ -14,6 +14,7 @@ from usher.directory.models import Remark
 from usher.directory.remarks.questions import unanswered
 from usher.directory.remarks.said import SourceWord
 from usher.ledger.actors import Actor
+from usher.platform.scope import whole_installation
 from usher.removal.guardrails.employment import employment_changed
 from usher.removal.guardrails.protection import why_protected
 from usher.removal.guardrails.rules import (
@@ -68,6 +69,7 @@ class KnownOfPerson(Protocol):
     def remarks(self) -> Sequence[Remark]: ...
 
 
+@whole_installation()
 def case_facts(case: Case, known: KnownOfPerson | None = None) -> CaseFacts:
     """Everything, with what contradicts the case now. What is not `known` is read."""
     remarks: Iterable[Remark] = ()
@@ -82,6 +84,7 @@ def case_facts(case: Case, known: KnownOfPerson | None = None) -> CaseFacts:
     )
 
 
+@whole_installation()
 def standing_facts(case: Case) -> CaseFacts:
     """Without what contradicts the case, which takes most of the time."""
     connection, person = case.connection, case.person
@@ -146,6 +149,7 @@ def recent_removals(case: Case, now: datetime) -> RecentRemovals:
     )
 
 
+@whole_installation()
 def blockers_now(
     case: Case,
     now: datetime | None = None,
