@@ -29,6 +29,7 @@ from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
+from usher.platform.scope import whole_installation
 
 MARKS = {"passed": "[green]✓[/]", "warned": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}
 
@@ -64,7 +65,7 @@ def connect(
     name: str, token: str, service_token: str, workspace_gid: str, mode: str, *, reconnect: bool
 ) -> None:
     """Connect an Asana account by token, and test it."""
-    actor = demand(Action.CONNECT)
+    actor = demand(Action.CONNECT, of_all_connections=not reconnect)
     try:
         check_gid(workspace_gid)
     except ValueError as error:
@@ -115,7 +116,8 @@ def _test(connection: Connection) -> list[CheckResult]:
                     console.print(f"   → {check['remedy']}", markup=False)
 
     stored = ConnectionTest.objects.create(connection=connection)
-    return asyncio.run(run_test(stored.pk, print_new))
+    with whole_installation():
+        return asyncio.run(run_test(stored.pk, print_new))
 
 
 @click.command()
@@ -144,7 +146,8 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         requested = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accepted_by=accepted_by)
         is_ours = requested.attempts == 0
         try:
-            return asyncio.run(_with_bar(requested, chosen.name)), is_ours
+            with whole_installation():
+                return asyncio.run(_with_bar(requested, chosen.name)), is_ours
         except DatabaseError:
             raise
         except Exception as error:  # stored with the run, and logged with all that a report of it needs

@@ -36,7 +36,7 @@ def ledger() -> None:
 @needs_database
 def verify(expect: str | None, form: str) -> None:
     """Check that no entry was changed, removed or inserted after it was written."""
-    demand(Action.READ)
+    demand(Action.READ, of_all_connections=True)
     try:
         noted = ExpectedHead.read(expect) if expect else None
     except ValueError as error:

@@ -18,6 +18,7 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.encryption import SecretUnreadable
 from usher.platform.locks import Lock, lock_async
+from usher.platform.scope import whole_installation
 
 SYNC_STOPS_WITHIN_SECONDS = 20
 
@@ -42,6 +43,7 @@ class DisconnectResult:
     to_do: tuple[str, ...]
 
 
+@whole_installation()
 def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> DisconnectResult:
     """Revokes the token at Asana and forgets it; deletes the data if asked.
 

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from usher.access.roles import Action, UserRole, may
+from usher.access.roles import OF_THE_WHOLE_INSTALLATION, Action, UserRole, may
 from usher.platform.scope import Scope
 
 
@@ -39,7 +39,9 @@ class User(AbstractUser):
         return Scope.of(self.scope, self.pk)
 
     def may(self, action: Action) -> bool:
-        return self.is_active and may(self.role, action)
+        """Whether their role allows it and, where it concerns every connection, they are not limited to some."""
+        is_within = self.scope is None or action not in OF_THE_WHOLE_INSTALLATION
+        return self.is_active and may(self.role, action) and is_within
 
     def get_full_name(self) -> str:
         return self.name or self.email or self.username

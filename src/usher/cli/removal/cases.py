@@ -13,6 +13,7 @@ from usher.cli.output import print_records
 from usher.cli.removal.next_step import next_step
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
+from usher.platform.scope import whole_installation
 from usher.removal.cases import transitions
 from usher.removal.cases.records import CASE_COLUMNS, case_record, with_parts_of_record
 from usher.removal.execution.runner import AlreadyRunning, run_due
@@ -104,7 +105,8 @@ def run_cases(connection: str | None) -> None:
 
     for one in connections:
         try:
-            report = asyncio.run(run_due(one.pk, on_end=print_end))
+            with whole_installation():
+                report = asyncio.run(run_due(one.pk, on_end=print_end))
         except AlreadyRunning as error:
             raise Failed(
                 f"A worker is running the cases of “{one.name}”.", "Wait until it has finished."
