@@ -73,7 +73,11 @@ class TwoCompanies:
         self.foreign_cases = list(Case.objects.values_list("pk", flat=True))
         self.beta = self._beta()
         self.person = User.objects.create_user(
-            "limited@beta.example", "limited@beta.example", name="Lim", role=UserRole.ADMIN, scope=[self.beta.pk]
+            "limited@beta.example",
+            "limited@beta.example",
+            name="Lim",
+            role=UserRole.ADMIN,
+            scope=[self.beta.pk],
         )
 
     def _foreign(self) -> Iterator[str]:
@@ -94,7 +98,8 @@ class TwoCompanies:
         workspace = a_workspace(beta, "Beta Works", "beta.example", last_walked_at=timezone.now())
         watch(workspace, EvidenceSource.AUDIT, 100)
         members = [
-            a_member(workspace, f"Beta Person{letter}", f"{letter.lower()}@beta.example") for letter in "ABCDEF"
+            a_member(workspace, f"Beta Person{letter}", f"{letter.lower()}@beta.example")
+            for letter in "ABCDEF"
         ]
         use(members[0], ago(days=1), active_days=3, minutes=50)
         write(workspace, an_event(actor=an_actor(members[0].person.gid, members[0].person.name)))
@@ -142,7 +147,11 @@ def test_nothing_of_another_connection_is_found_anywhere(sandbox: RunningSandbox
             wrong.append(f"{address}: {answer.status_code}")
         if re.search(r"/\d+/", address) and answer.status_code == 200 and "/settings/users/" not in address:
             wrong.append(f"{address}: shown")
-        if re.search(r"/\d+/", address) and answer.status_code == 405 and browser.post(address).status_code != 404:
+        if (
+            re.search(r"/\d+/", address)
+            and answer.status_code == 405
+            and browser.post(address).status_code != 404
+        ):
             wrong.append(f"{address}: changed")
 
     token = make_token(two.person, "All", SYSTEM)
@@ -203,4 +212,7 @@ def alone(two: TwoCompanies) -> None:
 
 def first_difference(text: str, expected: str) -> str:
     lines = zip(text.splitlines(), expected.splitlines(), strict=False)
-    return next((f"{one.strip()[:150]!r} instead of {other.strip()[:150]!r}" for one, other in lines if one != other), "length")
+    return next(
+        (f"{one.strip()[:150]!r} instead of {other.strip()[:150]!r}" for one, other in lines if one != other),
+        "length",
+    )

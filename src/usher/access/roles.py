@@ -62,6 +62,16 @@ LEAST_ROLE = {
     Action.USERS: UserRole.ADMIN,
 }
 
+NEEDS_FRESH_PROOF = {
+    Action.APPROVE,
+    Action.RESTORE,
+    Action.RESUME_REMOVALS,
+    Action.CONNECT,
+    Action.SETTINGS,
+    Action.USERS,
+}
+"""Before a change of these kinds, users prove again who they are, if their last proof is too old (access.guard)."""
+
 IN_WORDS = {
     Action.READ: "see this",
     Action.SYNC: "sync and test connections",
@@ -147,12 +157,17 @@ def require_all_connections(user: "User", action: Action) -> None:
 
 
 def needs(
-    action: Action, *, to_change: Action | None = None, of_all_connections: bool = False
+    action: Action,
+    *,
+    to_change: Action | None = None,
+    asks_early: bool = False,
+    of_all_connections: bool = False,
 ) -> "Callable[[View[P, R]], View[P, R]]":
     """A view for users who may do `action`. Others see a page that says who may.
 
-    A request that changes something (POST) needs `to_change` instead, if it is given. `of_all_connections`: nobody
-    who is limited to some may see it.
+    A request that changes something (POST) needs `to_change` instead, if it is given. What is in NEEDS_FRESH_PROOF
+    asks for a proof before a change; with `asks_early`, before the form is shown (for long forms and secrets).
+    `of_all_connections`: nobody who is limited to some may see it.
     """
 
     def decorate(view: "View[P, R]") -> "View[P, R]":
@@ -165,6 +180,7 @@ def needs(
             return view(request, *args, **kwargs)
 
         guarded.needs = to_change or action  # type: ignore[attr-defined]  # read by access.guard
+        guarded.asks_early = asks_early  # type: ignore[attr-defined]
         return guarded
 
     return decorate

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from usher.access import views
+from usher.access.proof import views as proof
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
 from usher.access.users import views as users
@@ -12,6 +13,8 @@ urlpatterns = [
     path("sign-in/", views.SignIn.as_view(), name="sign_in"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("welcome/<str:token>/", views.welcome, name="welcome"),
+    path("prove/", proof.prove, name="prove"),
+    path("prove/continue/", proof.go_on, name="prove_continue"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.change_password, name="change_password"),
     path("profile/tokens/", tokens.make, name="make_token"),

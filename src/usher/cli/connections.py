@@ -23,15 +23,15 @@ from usher.cli.errors import Failed
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import secret_given
+from usher.cli.output import MARKS, echo, print_check
 from usher.cli.runtime import is_terminal, needs_database
 from usher.connections import sync as syncing
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
+from usher.platform.printable import printable
 from usher.platform.scope import whole_installation
-
-MARKS = {"passed": "[green]✓[/]", "warned": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}
 
 
 @click.command()
@@ -80,9 +80,9 @@ def connect(
         reconnects=connection_named(name) if reconnect else None,
     )
     connection = connect_with_token(settings, token, actor)
-    click.echo(f"Connected “{connection.name}” as {connection.asana_user_name}.")
+    echo(f"Connected “{connection.name}” as {connection.asana_user_name}.")
     checks = _test(connection)
-    click.echo(f"\nNext: usher sync {shlex.quote(connection.name)}")
+    echo("", f"Next: usher sync {shlex.quote(connection.name)}")
     if any(check["outcome"] == "failed" for check in checks):
         raise Failed("It is connected, but not everything works; see above.")
 
@@ -102,18 +102,13 @@ def test(connection: str) -> None:
 
 
 def _test(connection: Connection) -> list[CheckResult]:
-    console = Console(highlight=False, soft_wrap=True)
     printed: set[str] = set()
 
     async def print_new(checks: list[CheckResult]) -> None:
         for check in checks:
             if check["outcome"] in MARKS and check["key"] not in printed:
                 printed.add(check["key"])
-                console.print(f" {MARKS[check['outcome']]} {check['label']}")
-                if check["detail"]:
-                    console.print(f"   {check['detail']}", style="dim", markup=False)
-                if check["remedy"]:
-                    console.print(f"   → {check['remedy']}", markup=False)
+                print_check(check["outcome"], check["label"], check["detail"], check["remedy"])
 
     stored = ConnectionTest.objects.create(connection=connection)
     with whole_installation():
@@ -165,7 +160,7 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
             remedy = f"If they really left: usher sync {shlex.quote(chosen.name)} --accept-vanished"
         raise Failed(run.error, remedy)
     seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0
-    click.echo(
+    echo(
         f"“{chosen.name}” is up to date: {run.memberships:,} memberships and {run.events:,} new events read; "
         f"{run.joined:,} joined, {run.left:,} left, {run.changed:,} changed; "
         f"{run.requests:,} requests in {seconds:.1f} s."
@@ -173,13 +168,13 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
 
     unread = UsageState.objects.filter(connection=chosen).exclude(problem="").first()
     if unread is not None:
-        click.secho(f"Its usage could not be read completely. {unread.problem}", fg="yellow", err=True)
+        echo(f"Its usage could not be read completely. {unread.problem}", fg="yellow", err=True)
 
 
 async def _with_bar(run: SyncRun, name: str) -> SyncRun:
     bar = Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -187,9 +182,11 @@ async def _with_bar(run: SyncRun, name: str) -> SyncRun:
         transient=True,
     )
     with bar if is_terminal() else nullcontext():
-        task = bar.add_task(f"Syncing {name}", total=None)
+        task = bar.add_task(printable(f"Syncing {name}"), total=None)
 
         def show(run: SyncRun) -> None:
-            bar.update(task, description=run.step_label, completed=run.progress, total=run.progress_total)
+            bar.update(
+                task, description=printable(run.step_label), completed=run.progress, total=run.progress_total
+            )
 
         return await syncing.perform(run.pk, wait=True, on_progress=show)

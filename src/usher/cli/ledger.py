@@ -1,6 +1,5 @@
 """`usher ledger`: verify the record of changes, and export it."""
 
-import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,9 +12,11 @@ from usher.access.roles import Action
 from usher.cli.errors import Failed
 from usher.cli.identity import demand
 from usher.cli.options import DAY
+from usher.cli.output import echo, print_json
 from usher.cli.runtime import needs_database
 from usher.ledger.search import LedgerSearch
 from usher.ledger.verify import ExpectedHead, Verification
+from usher.platform.printable import printable_json
 
 
 @click.group()
@@ -45,14 +46,9 @@ def verify(expect: str | None, form: str) -> None:
     count = 0
     for count, problem in enumerate(verification.problems(), 1):  # noqa: B007 # printed at the end
         if form == "json":
-            click.echo(
-                json.dumps(
-                    {"kind": problem.kind, "number": problem.number, "message": problem.message},
-                    ensure_ascii=False,
-                )
-            )
+            print_json({"kind": problem.kind, "number": problem.number, "message": problem.message})
         else:
-            click.echo(problem.message)
+            echo(problem.message)
     if count:
         raise Failed(
             f"The ledger is not as it was written: {count:,} {'problem' if count == 1 else 'problems'}.",
@@ -60,14 +56,14 @@ def verify(expect: str | None, form: str) -> None:
         )
     head = f"{verification.number}:{verification.hash}"
     if form == "json":
-        click.echo(json.dumps({"entries": verification.count, "head": head if verification.count else None}))
+        print_json({"entries": verification.count, "head": head if verification.count else None})
     elif not verification.count:
-        click.echo("The ledger is empty.")
+        echo("The ledger is empty.")
     else:
-        click.echo(
+        echo(
             f"The ledger is intact: {verification.count:,} entries, until {verification.until:%Y-%m-%d %H:%M} UTC."
         )
-        click.echo(f"Head: {head}")
+        echo(f"Head: {head}")
 
 
 @ledger.command()
@@ -84,14 +80,14 @@ def export(since: datetime | None, until: datetime | None, output: Path | None) 
         since=since.date() if since else None, until=until.date() if until else None, zone=UTC
     )
     if output is None:
-        _write(search.lines(), sys.stdout)
+        _write(map(printable_json, search.lines()), sys.stdout)
         return
     try:
         with output.open("w", encoding="utf-8") as file:
             count = _write(search.lines(), file)
     except OSError as error:
         raise Failed(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"{count:,} entries written to {output}.")
+    echo(f"{count:,} entries written to {output}.")
 
 
 def _write(lines: Iterator[str], file: IO[str]) -> int:

@@ -12,7 +12,7 @@ from usher.access.users.accounts import reactivate as begin_again
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
 from usher.cli.options import format_option
-from usher.cli.output import Record, print_csv, print_json_array, print_table
+from usher.cli.output import Record, echo, print_csv, print_json_array, print_table
 from usher.cli.runtime import needs_database
 from usher.ledger.actors import SYSTEM, Actor
 
@@ -34,9 +34,9 @@ def link_for(user: User | None, actor: Actor | None = None) -> str:
 
 def show_way_in() -> None:
     """Prints the address and, while there is no account, the link that makes the first one."""
-    click.echo(f"Usher is at {settings.USHER_BASE_URL}")
+    echo(f"Usher is at {settings.USHER_BASE_URL}")
     if not User.objects.exists():
-        click.echo(f"Create the first account here (works once, within 24 hours):\n\n  {link_for(None)}\n")
+        echo("Create the first account here (works once, within 24 hours):", "", f"  {link_for(None)}", "")
 
 
 @click.command("sign-in-link")
@@ -52,12 +52,12 @@ def sign_in_link(username: str | None) -> None:
         if User.objects.exists():
             names = ", ".join(User.objects.values_list("username", flat=True))
             raise Failed("There are already accounts.", f"Name one of them: {names}.")
-        click.echo(link_for(None))
+        echo(link_for(None))
         return
     user = User.objects.filter(username__iexact=username, is_active=True).first()
     if user is None:
         raise Failed(f"There is no account “{username}”.")
-    click.echo(link_for(user, actor))
+    echo(link_for(user, actor))
 
 
 @click.group()
@@ -99,10 +99,10 @@ def add(email: str, role: str, name: str) -> None:
     """Create an account, and print the link with which its owner sets a password."""
     actor = demand(Action.USERS)
     person = add_user(email, UserRole(role), actor, name)
-    click.echo(
+    echo(
         f"{person.username} now has the role {role}. This link signs them in once, within 24 hours:", err=True
     )
-    click.echo(link_for(person, actor))
+    echo(link_for(person, actor))
 
 
 @users.command()
@@ -114,7 +114,7 @@ def role(email: str, role: str) -> None:
     actor = demand(Action.USERS)
     person = _named(email)
     change_role(person, UserRole(role), actor)
-    click.echo(f"{person.username} now has the role {role}.")
+    echo(f"{person.username} now has the role {role}.")
 
 
 @users.command()
@@ -125,7 +125,7 @@ def deactivate(email: str) -> None:
     actor = demand(Action.USERS)
     person = _named(email)
     end(person, actor)
-    click.echo(f"{person.username} is deactivated.")
+    echo(f"{person.username} is deactivated.")
 
 
 @users.command()
@@ -136,7 +136,7 @@ def reactivate(email: str) -> None:
     actor = demand(Action.USERS)
     person = _named(email)
     begin_again(person, actor)
-    click.echo(f"{person.username} is active again.")
+    echo(f"{person.username} is active again.")
 
 
 def _named(email: str) -> User:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from usher.spreadsheet_cells import safe_cell
 
 
 def download(name: str, content_type: str, lines: Iterable[str]) -> StreamingHttpResponse:
@@ -42,12 +42,6 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
-
-
-def safe_cell(value: str | None) -> str:
-    """A CSV cell that no spreadsheet evaluates as a formula."""
-    text = value or ""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def iso(moment: datetime | None) -> str | None:

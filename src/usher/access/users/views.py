@@ -39,7 +39,7 @@ def users(request: HttpRequest) -> HttpResponse:
     return render(request, "access/users.html", {"table": table})
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, asks_early=True)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest) -> HttpResponse:

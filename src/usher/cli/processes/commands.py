@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from usher.cli.errors import Failed
+from usher.cli.output import echo
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
 from usher.config.server import serve
@@ -99,4 +100,4 @@ def worker(concurrency: int) -> None:
 def migrate() -> None:
     """Bring the database's tables up to this version."""
     with database(migrate=True):
-        click.echo("The tables are up to date.")
+        echo("The tables are up to date.")

@@ -5,6 +5,7 @@ import click
 from usher.access.roles import Action
 from usher.cli.identity import demand
 from usher.cli.options import bounded_text
+from usher.cli.output import echo
 from usher.cli.runtime import needs_database
 from usher.removal.guardrails import settings
 
@@ -20,9 +21,9 @@ def stop_removals(reason: str) -> None:
     No case starts, and a case in progress stops before its next step.
     """
     if settings.stop_removals(demand(Action.STOP_REMOVALS), reason):
-        click.echo("All removals are stopped. To allow them again: usher resume-removals")
+        echo("All removals are stopped. To allow them again: usher resume-removals")
     else:
-        click.echo("Removals are already stopped.")
+        echo("Removals are already stopped.")
 
 
 @click.command("resume-removals")
@@ -31,6 +32,6 @@ def stop_removals(reason: str) -> None:
 def resume_removals(reason: str) -> None:
     """Allow removals again."""
     if settings.resume_removals(demand(Action.RESUME_REMOVALS), reason):
-        click.echo("Removals are allowed again.")
+        echo("Removals are allowed again.")
     else:
-        click.echo("Removals are not stopped.")
+        echo("Removals are not stopped.")

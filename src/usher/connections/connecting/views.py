@@ -23,7 +23,7 @@ from usher.connections.models import ConnectAttempt, Connection
 from usher.connections.oauth_app import oauth_app, redirect_is_possible
 
 
-@needs(Action.CONNECT)
+@needs(Action.CONNECT, asks_early=True)
 @require_http_methods(["GET", "POST"])
 def connect(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Connect, or Reconnect with `pk`. A dialog for htmx, a page without it."""
