@@ -4,6 +4,7 @@ from django.urls import path
 
 from usher.access import views
 from usher.access.proof import views as proof
+from usher.access.scope import views as scope
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
 from usher.access.users import views as users
@@ -23,6 +24,7 @@ urlpatterns = [
     path("settings/users/", users.users, name="users"),
     path("settings/users/add/", users.add, name="user_add"),
     path("settings/users/<int:pk>/", users.user, name="user"),
+    path("settings/users/<int:pk>/connections/", scope.change, name="user_scope"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
     path("settings/trail/", trail.trail, name="trail"),

@@ -248,6 +248,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "access:revoke_token": _each(ApiToken),
     "access:user": _each(User),
     "access:user_link": _first(User),
+    "access:user_scope": _each(User),
     "access:user_switch": _first(User),
     "access:welcome": _of_link,
     "activity:day": _of_day,

@@ -13,8 +13,16 @@ from usher.ledger.record import record
 
 
 @transaction.atomic
-def make_token(user: User, name: str, actor: Actor, maker: LinkMaker | None = None) -> str:
+def make_token(
+    user: User,
+    name: str,
+    actor: Actor,
+    maker: LinkMaker | None = None,
+    connections: list[int] | None = None,
+) -> str:
     """Creates a token and returns it. It cannot be read again.
+
+    It sees what its owner sees at the time; with `connections`, of that only these.
 
     `maker` made the link that opened the session: what the session may not approve, the token may not either.
     """
@@ -25,6 +33,7 @@ def make_token(user: User, name: str, actor: Actor, maker: LinkMaker | None = No
         token_hash=_hash(token),
         link_made_by_id=maker.user_id if maker else None,
         link_made_by_name=maker.name if maker else "",
+        scope=connections,
     )
     record(actor, "access.token_made", _subject(made))
     return token

@@ -25,10 +25,11 @@ def make(request: HttpRequest) -> HttpResponse:
     """Shows the new token, this once."""
     form = TokenForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Enter what the token is for, in up to 100 characters.")
+        about_name = "Enter what the token is for, in up to 100 characters."
+        messages.error(request, about_name if "name" in form.errors else "Choose at least one connection.")
         return redirect("access:profile")
     name = form.cleaned_data["name"]
-    token = make_token(signed_in(request), name, actor_of(request), link_maker(request))
+    token = make_token(signed_in(request), name, actor_of(request), link_maker(request), form.chosen)
     return render(request, "access/token_once.html", {"token": token, "name": name})
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_of, needs, signed_in
+from usher.access.scope.change import shown_scope
 from usher.access.settings_pages import settings_links
 from usher.access.users.accounts import (
     CannotChange,
@@ -72,6 +73,7 @@ def user(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("access:user", pk)
     context = {
         "account": account,
+        "sees": shown_scope(account.seen),
         "form": form,
         "is_oneself": account == request.user,
         "tokens": account.api_tokens.filter(revoked_at=None),

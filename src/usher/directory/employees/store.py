@@ -84,7 +84,6 @@ def store(
         return _update(Employee.objects.select_for_update(no_key=True).get(pk=stored.pk), record, seen_at)
 
 
-@whole_installation()
 def store_many(
     source: Source,
     rows: Iterable[Row | LeftOut],
