@@ -1,6 +1,7 @@
 """Who may do what: roles, actions, and how a page says what it needs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
@@ -204,11 +205,15 @@ def signed_in(request: HttpRequest) -> "User":
 
 
 def actor_of(request: HttpRequest) -> Actor:
+    from usher.access.users.link_sessions import link_maker  # which needs the models, which need the roles
+
     user = signed_in(request)
     token = getattr(request, "api_token", None)
+    actor = actor_for(user, via="page")
     if token is not None:
-        return Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=user.role)
-    return actor_for(user, via="page")
+        actor = Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=user.role)
+    maker = link_maker(request)
+    return replace(actor, let_in_by=maker.name, let_in_by_id=maker.user_id) if maker else actor
 
 
 def actor_for(user: "User", via: str) -> Actor:
