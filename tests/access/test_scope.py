@@ -10,6 +10,7 @@ from usher.access.roles import UserRole
 from usher.access.scope.change import change_scope
 from usher.access.tokens.api_tokens import find_token, make_token
 from usher.access.users.accounts import CannotChange, add_user, change_role, deactivate, make_sign_in_link
+from usher.access.users.address_changes import change_address
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
@@ -93,6 +94,8 @@ def test_a_limited_admin_gives_no_more_than_they_see(root: User, acme: Connectio
         for more in (root, viewer):
             with pytest.raises(CannotChange, match="sees connections that you do not see"):
                 make_sign_in_link(more, actor(admin))
+            with pytest.raises(CannotChange, match="sees connections that you do not see"):
+                change_address(more, "mine@example.com", actor(admin))
             with pytest.raises(CannotChange, match="sees connections that you do not see"):
                 change_role(more, UserRole.OPERATOR, actor(admin))
             with pytest.raises(CannotChange, match="sees connections that you do not see"):

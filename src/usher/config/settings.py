@@ -63,7 +63,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
-    "axes",
     "csp",
     "django_filters",
     "django_htmx",
@@ -107,7 +106,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "usher.access.timezones.ViewersTimeZone",
     "allauth.account.middleware.AccountMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "usher.access.throttle.middleware.Throttle",
 ]
 
 ROOT_URLCONF = "usher.config.urls"
@@ -167,7 +166,10 @@ SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "usher.access.throttle.backend.SlowsGuessing",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -193,16 +195,8 @@ ACCOUNT_EMAIL_VERIFICATION = (
     "none"  # an admin gives the address, or a provider of single sign-on vouches for it
 )
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # django-axes counts, over all processes
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
 SOCIALACCOUNT_STORE_TOKENS = False
-
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "access/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
