@@ -32,7 +32,8 @@ def change_scope(user: User, connections: Iterable[int] | None, actor: Actor) ->
             raise usher_needs_an_admin(account)
         check_limits_work()
     account.scope = None if wanted.connections is None else sorted(wanted.connections)
-    account.save(update_fields=["scope"])
+    with whole_installation():  # whoever limits somebody to nothing sees them no more
+        account.save(update_fields=["scope"])
     record(
         actor,
         "access.scope_changed",
