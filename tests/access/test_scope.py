@@ -153,7 +153,16 @@ def test_a_token_is_limited_when_it_is_made(acme: Connection, beta: Connection) 
     user = account(UserRole.ADMIN)
     browser = browser_of(user)
     assert "All connections that you see" in browser.get("/profile/").text
-    page = browser.post("/profile/tokens/", {"name": "Reports", "sees": "some", "connections": [acme.pk]})
+    page = browser.post(
+        "/profile/tokens/",
+        {
+            "name": "Reports",
+            "permissions": ["read", "administer"],
+            "days": "30",
+            "sees": "some",
+            "connections": [acme.pk],
+        },
+    )
     assert ApiToken.objects.get().scope == [acme.pk]
     token = page.context["token"]
     headers = {"Authorization": f"Bearer {token}"}

@@ -132,6 +132,18 @@ class SeesNotAll(NotAllowed):
         self.args = (self.message,)
 
 
+class TokenDoesNotPermit(NotAllowed):
+    """The owner of an API token may, but the token does not permit it."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+        Refused.__init__(
+            self,
+            f"This API token does not permit to {IN_WORDS[action]}.",
+            "Create one that does, on your profile.",
+        )
+
+
 def _ask_one_of(action: Action) -> str:
     able = get_user_model().objects.filter(is_active=True, role__in=roles_that_may(action)).order_by("email")
     if action in OF_THE_WHOLE_INSTALLATION:
@@ -149,6 +161,8 @@ def require(user: "User", action: Action) -> None:
         raise NotAllowed(action)
     if action in OF_THE_WHOLE_INSTALLATION:
         require_all_connections(user, action)
+    if not user.may(action):
+        raise TokenDoesNotPermit(action)
 
 
 def require_all_connections(user: "User", action: Action) -> None:
@@ -211,7 +225,10 @@ def actor_of(request: HttpRequest) -> Actor:
     token = getattr(request, "api_token", None)
     actor = actor_for(user, via="page")
     if token is not None:
-        actor = Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=user.role)
+        # A decision does not rest on an admin whose token may not administer.
+        is_lesser = user.role == UserRole.ADMIN and not user.may(Action.USERS)
+        role = UserRole.APPROVER if is_lesser else user.role
+        actor = Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=role)
     maker = link_maker(request)
     return replace(actor, let_in_by=maker.name, let_in_by_id=maker.user_id) if maker else actor
 

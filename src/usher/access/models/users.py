@@ -38,10 +38,14 @@ class User(AbstractUser):
     def seen(self) -> Scope:
         return Scope.of(self.scope, self.pk)
 
+    limited_to: frozenset[Action] | None = None
+    """What the API token allows by which the user acts; None without one. Not stored."""
+
     def may(self, action: Action) -> bool:
-        """Whether their role allows it and, where it concerns every connection, they are not limited to some."""
+        """Whether role and token allow it and, where it concerns every connection, the user is not limited to some."""
+        is_allowed = self.limited_to is None or action in self.limited_to
         is_within = self.scope is None or action not in OF_THE_WHOLE_INSTALLATION
-        return self.is_active and may(self.role, action) and is_within
+        return self.is_active and is_allowed and is_within and may(self.role, action)
 
     def get_full_name(self) -> str:
         return self.name or self.email or self.username
