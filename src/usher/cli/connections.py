@@ -30,6 +30,7 @@ from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
+from usher.platform.outages import is_outage, outlive, patience
 from usher.platform.printable import printable
 from usher.platform.scope import whole_installation
 
@@ -111,8 +112,12 @@ def _test(connection: Connection) -> list[CheckResult]:
                 print_check(check["outcome"], check["label"], check["detail"], check["remedy"])
 
     stored = ConnectionTest.objects.create(connection=connection)
+<<<<<<< HEAD
     with whole_installation():
         return asyncio.run(run_test(stored.pk, print_new))
+=======
+    return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
+>>>>>>> main
 
 
 @click.command()
@@ -141,11 +146,17 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         requested = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accepted_by=accepted_by)
         is_ours = requested.attempts == 0
         try:
+<<<<<<< HEAD
             with whole_installation():
                 return asyncio.run(_with_bar(requested, chosen.name)), is_ours
         except DatabaseError:
             raise
+=======
+            return asyncio.run(_with_bar(requested, chosen.name)), is_ours
+>>>>>>> main
         except Exception as error:  # stored with the run, and logged with all that a report of it needs
+            if isinstance(error, DatabaseError) or is_outage(error):
+                raise
             raise Failed(
                 f"Usher itself failed: {type(error).__name__}: {error}", "This is a bug in Usher."
             ) from error
@@ -189,4 +200,4 @@ async def _with_bar(run: SyncRun, name: str) -> SyncRun:
                 task, description=printable(run.step_label), completed=run.progress, total=run.progress_total
             )
 
-        return await syncing.perform(run.pk, wait=True, on_progress=show)
+        return await outlive(lambda: syncing.perform(run.pk, wait=True, on_progress=show), at_most=patience())
