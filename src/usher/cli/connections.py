@@ -112,12 +112,8 @@ def _test(connection: Connection) -> list[CheckResult]:
                 print_check(check["outcome"], check["label"], check["detail"], check["remedy"])
 
     stored = ConnectionTest.objects.create(connection=connection)
-<<<<<<< HEAD
     with whole_installation():
-        return asyncio.run(run_test(stored.pk, print_new))
-=======
-    return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
->>>>>>> main
+        return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
 
 
 @click.command()
@@ -146,14 +142,8 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         requested = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accepted_by=accepted_by)
         is_ours = requested.attempts == 0
         try:
-<<<<<<< HEAD
             with whole_installation():
                 return asyncio.run(_with_bar(requested, chosen.name)), is_ours
-        except DatabaseError:
-            raise
-=======
-            return asyncio.run(_with_bar(requested, chosen.name)), is_ours
->>>>>>> main
         except Exception as error:  # stored with the run, and logged with all that a report of it needs
             if isinstance(error, DatabaseError) or is_outage(error):
                 raise
