@@ -19,6 +19,9 @@ class _Server(BaseApplication):
 
     def load(self) -> "WSGIHandler":
         from usher.config.wsgi import application
+        from usher.platform.statements import limit_statements
+
+        limit_statements()
 
         return application
 
