@@ -29,7 +29,9 @@ def up(host: str, port: int) -> None:
     # even when this process is killed.
     environment = dict(os.environ)
     with database(migrate=True):
-        from usher.cli.users import show_way_in  # models, which need the settings that are decided above
+        from usher.cli.access.users import (
+            show_way_in,
+        )  # models, which need the settings that are decided above
 
         show_way_in()
         run_side_by_side([["web", "--host", host, "--port", str(port)], ["worker"]], environment)
