@@ -42,3 +42,9 @@ def _took_too_long(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return JsonResponse({"message": TOO_LONG, "remedy": "Ask for less at once."}, status=503)
     return HttpResponse(render_to_string("web/503_too_long.html"), status=503)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """As `server_error`. A page is asked for again; a form has to be sent again by whoever filled it in."""
+    address = request.get_full_path() if request.method == "GET" else "/"
+    return HttpResponse(render_to_string("web/503.html", {"address": address}), status=503)

@@ -1,8 +1,11 @@
 """The web server: requests are received whole before they take a thread (docs/decisions/0017)."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
+
+from usher.platform.outages import WithoutOutages
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
@@ -22,12 +25,14 @@ class _Server(BaseApplication):
         from usher.platform.statements import limit_statements
 
         limit_statements()
-
         return application
 
 
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serves until it is stopped. `threads` is per worker process."""
+    for name in ("gunicorn.error", "waitress"):
+        logging.getLogger(name).addFilter(WithoutOutages())  # of an export that breaks off
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # requests wait for a thread all the time
     _Server(
         {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
