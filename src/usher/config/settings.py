@@ -218,6 +218,7 @@ EMAIL_USE_TLS = _given.smtp_tls == "starttls"
 EMAIL_USE_SSL = _given.smtp_tls == "ssl"
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = _given.mail_from
+USHER_LEDGER_HEADS_TO = _given.ledger_heads_to
 
 LANGUAGE_CODE = "en"
 USE_TZ = True
