@@ -58,7 +58,7 @@ SETTINGS_PAGES = [
         "access:sso",
         icon="key",
         description="Identity providers, the roles of their groups, and whether passwords still sign in",
-        needs=Action.USERS,
+        needs=Action.SETTINGS,
     ),
     SettingsPage(
         "Guardrails",

@@ -17,7 +17,7 @@ def allow_passwords() -> None:
     For the day on which the identity provider does not work. Everybody with a password can sign in again at once; an
     admin can require single sign-on anew under Settings → Single sign-on.
     """
-    if policy.allow_passwords(demand(Action.USERS)):
+    if policy.allow_passwords(demand(Action.SETTINGS)):
         echo("Passwords and links sign in again. For a new link: usher sign-in-link E-MAIL")
     else:
         echo("Single sign-on is not required: passwords and links sign in already.")

@@ -21,7 +21,7 @@ from usher.access.sso.ties import last_sign_in_of_an_admin, untie
 FORMS: dict[str, type[ProviderForm]] = {"oidc": OidcForm, "saml": SamlForm}
 
 
-@needs(Action.USERS)
+@needs(Action.SETTINGS)
 @require_GET
 def providers(request: HttpRequest) -> HttpResponse:
     wrongly_set = from_environment = None
@@ -40,7 +40,7 @@ def providers(request: HttpRequest) -> HttpResponse:
     return render(request, "access/sso.html", context)
 
 
-@needs(Action.USERS, asks_early=True)
+@needs(Action.SETTINGS, asks_early=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: HttpRequest, protocol: str) -> HttpResponse:
     if protocol not in FORMS:
@@ -57,7 +57,7 @@ def add(request: HttpRequest, protocol: str) -> HttpResponse:
     return _form_page(request, form)
 
 
-@needs(Action.USERS, asks_early=True)
+@needs(Action.SETTINGS, asks_early=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def provider(request: HttpRequest, slug: str) -> HttpResponse:
     stored = get_object_or_404(stored_providers(), slug=slug)
@@ -73,7 +73,7 @@ def provider(request: HttpRequest, slug: str) -> HttpResponse:
     return _form_page(request, form)
 
 
-@needs(Action.USERS)
+@needs(Action.SETTINGS)
 @never_cache
 @require_POST
 def test(request: HttpRequest, slug: str) -> HttpResponse:
@@ -82,7 +82,7 @@ def test(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "access/sso_test.html", {"provider": found, "checks": check_provider(found)})
 
 
-@needs(Action.USERS)
+@needs(Action.SETTINGS)
 @require_POST
 def delete(request: HttpRequest, slug: str) -> HttpResponse:
     stored = get_object_or_404(stored_providers(), slug=slug)
@@ -95,7 +95,7 @@ def delete(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("access:sso")
 
 
-@needs(Action.USERS)
+@needs(Action.SETTINGS)
 @require_POST
 def policy_page(request: HttpRequest) -> HttpResponse:
     """Requires single sign-on, or allows passwords again."""
