@@ -1,5 +1,6 @@
 """The pages for requests that fail."""
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -8,7 +9,9 @@ from django.views.decorators.csrf import requires_csrf_token
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "web/400.html", status=400)
+    """Shows the message of BadRequest if it is one of ours, which are sentences. Django's are for programmers."""
+    text = str(exception) if isinstance(exception, BadRequest) else ""
+    return render(request, "web/400.html", {"reason": text if text.endswith(".") else ""}, status=400)
 
 
 @requires_csrf_token
