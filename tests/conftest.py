@@ -1,6 +1,7 @@
 """What tests of several capabilities share, and how all tests run."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
@@ -19,7 +20,9 @@ from usher.access.roles import UserRole
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection
+from usher.ledger import noted
 from usher.ledger.actors import SYSTEM
+from usher.platform.home import home
 from usher.sandbox import RunningSandbox, running
 
 hypothesis_settings.register_profile("default", deadline=None)
@@ -130,6 +133,14 @@ def browser(client: Client, user: User) -> Client:
     """Django's test client, signed in."""
     client.force_login(user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _no_heads_noted_by_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The ledger of the next test begins anew, which would look like a database that was restored."""
+    monkeypatch.setattr(noted, "FILE", f"ledger_heads.{os.getpid()}")
+    yield
+    (home() / noted.FILE).unlink(missing_ok=True)
 
 
 @pytest.fixture(autouse=True)

@@ -70,6 +70,7 @@ def database(*, migrate: bool = False) -> Iterator[None]:
     with database_server() as is_embedded:
         with _explained(is_embedded=is_embedded):
             _bring_tables_up_to_date(always=migrate or is_embedded)
+            _compare_with_noted_ledger()
         with _explained(is_embedded=is_embedded, starting=False):
             yield
 
@@ -147,6 +148,20 @@ def _bring_tables_up_to_date(*, always: bool) -> None:
         raise Failed("The database has the tables of another version of Usher.", "Run: usher migrate")
     with lock_session(Lock.MIGRATIONS.whole):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def _compare_with_noted_ledger() -> None:
+    """A database that was restored behind Usher's back changes nothing in Asana before an admin has looked."""
+    from usher.ledger.continuity import note_head  # models
+    from usher.removal.guardrails.restored import stop_if_restored
+
+    if stop_if_restored():
+        logging.getLogger(__name__).warning(
+            "The database was restored to an earlier state: nothing changes Asana until an admin has looked. "
+            "See %s/removals/restored/",
+            settings.USHER_BASE_URL,
+        )
+    note_head()
 
 
 def is_terminal() -> bool:

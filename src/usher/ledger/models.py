@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class Entry(models.Model):
@@ -54,3 +55,32 @@ class Head(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}:{self.hash}"
+
+
+class MissingHead(models.Model):
+    """A head of the ledger that was noted outside the database, and that the database no longer has.
+
+    Until an admin has looked at it (`settled_at`), nothing changes Asana. Other machines see it here.
+    """
+
+    number = models.PositiveBigIntegerField(default=0, help_text="0 if nobody noted it.")
+    hash = models.CharField(max_length=64, blank=True)
+    noted_at = models.DateTimeField(null=True)
+    machine = models.TextField(blank=True, help_text="Whose data folder had noted it.")
+    restored_by = models.TextField(blank=True, help_text="Who ran `usher restore`; empty if it was noticed.")
+    backup_at = models.DateTimeField(null=True, help_text="When the backup was made, for `usher restore`.")
+    database_head = models.TextField(blank=True, help_text="What the database had instead.")
+    kept_number = models.PositiveBigIntegerField(null=True, help_text="The newest entry that is still there.")
+    kept_at = models.DateTimeField(null=True)
+    missing = models.JSONField[list[dict[str, object]], list[dict[str, object]]](
+        default=list, help_text="The entries after that one, as far as they are known."
+    )
+    found_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-found_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}" if self.number else "unknown"

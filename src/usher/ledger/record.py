@@ -7,6 +7,7 @@ from django.utils import timezone
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON, hash_of
 from usher.ledger.models import Entry, Head
+from usher.ledger.noted import NotedEntry, log_head, note, place
 from usher.platform.scope import whole_installation
 
 
@@ -54,7 +55,15 @@ def record(
         entry.save(force_insert=True)
         head.number, head.hash = entry.number, entry.hash
         head.save(force_update=True)
+        seen = NotedEntry(entry.at, place(), entry.number, entry.hash, action, subject, actor.name)
+        transaction.on_commit(lambda: _tell(seen))
     return entry
+
+
+def _tell(seen: NotedEntry) -> None:
+    """Keeps the head where a database that is restored cannot forget it."""
+    note(seen)
+    log_head(seen.number, seen.hash)
 
 
 async def arecord(

@@ -277,6 +277,11 @@ class Guardrails(models.Model):
     stopped_at = models.DateTimeField(null=True)
     stopped_by = models.CharField(max_length=320, blank=True)
     stop_reason = models.CharField(max_length=1000, blank=True)
+    restored_at = models.DateTimeField(
+        null=True,
+        help_text="When Usher noticed that the database was restored to an earlier state. Until an admin has looked "
+        "at what is missing, nothing changes Asana.",
+    )
 
     class Meta:
         verbose_name_plural = "guardrails"

@@ -6,6 +6,7 @@ import secrets
 from django.db import transaction
 from django.utils import timezone
 
+from usher.access.after_restore import is_under_review
 from usher.access.models import ApiToken, User
 from usher.access.users.link_sessions import LinkMaker
 from usher.ledger.actors import Actor
@@ -38,8 +39,11 @@ def revoke_token(token: ApiToken, actor: Actor) -> None:
 
 
 def find_token(text: str) -> ApiToken | None:
-    """The token with its user; None when it is unknown or revoked, or its owner is deactivated."""
-    if not text.startswith(ApiToken.PREFIX):
+    """The token with its user; None when it is unknown or revoked, or its owner is deactivated.
+
+    Also None after a restore, until an admin has looked: the token may have been revoked since the backup.
+    """
+    if not text.startswith(ApiToken.PREFIX) or is_under_review():
         return None
     api_token = (
         ApiToken.objects.select_related("user").filter(token_hash=_hash(text), revoked_at=None).first()

@@ -12,6 +12,7 @@ from usher.cli.output import echo
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
 from usher.config.server import serve
+from usher.ledger.noted import log_heads
 
 
 @click.command()
@@ -70,6 +71,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     end_with_parent()
     check_port(host, port)
+    log_heads()
     with database():
         serve(host, port, workers, threads)
 
@@ -85,6 +87,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
+    log_heads()
     with database():
         assert isinstance(app.connector, DjangoConnector)
         with app.replace_connector(app.connector.get_worker_connector()) as working:

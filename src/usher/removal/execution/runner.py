@@ -20,6 +20,7 @@ from usher.removal.cases.directory_changes import apply_directory_changes
 from usher.removal.execution.clients import AsanaClients, asana_clients
 from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded, StepFailed
 from usher.removal.execution.step_runner import AS_JOB, run_steps
+from usher.removal.guardrails.restored import stop_if_restored
 from usher.removal.models import Case
 from usher.removal.states import CaseState, WrongState
 
@@ -64,6 +65,7 @@ async def run_due(
     async with lock_async(Lock.REMOVALS.of(connection_id), wait=wait) as is_ours:
         if not is_ours:
             raise AlreadyRunning
+        await sync_to_async(stop_if_restored)()
         await sync_to_async(apply_directory_changes)(now(), connection_id)
         due = [pk async for pk in _due(connection_id, only, now()).values_list("pk", flat=True)]
         if not due:

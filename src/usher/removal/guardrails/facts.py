@@ -111,6 +111,7 @@ def limits_of(settings: Guardrails) -> RemovalLimits:
         quiet_until=settings.quiet_until,
         is_stopped=settings.stopped_at is not None,
         stop_reason=settings.stop_reason,
+        is_restored=settings.restored_at is not None,
     )
 
 
