@@ -8,6 +8,7 @@ class AccessConfig(AppConfig):
     name = "usher.access"
 
     def ready(self) -> None:
+        from usher.access.proof import fresh  # noqa: F401  # connects its receivers
         from usher.access.trail import signals  # noqa: F401  # connects its receivers
 
         post_migrate.connect(grant_to_scoped_role, sender=self)  # once, after the tables of all apps

@@ -1,7 +1,7 @@
 """The pages for requests that fail."""
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
@@ -22,6 +22,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            {"message": "There is nothing at this address.", "remedy": "See /api/v1/openapi.json."},
+            status=404,
+        )
     return render(request, "web/404.html", status=404)
 
 

@@ -19,7 +19,6 @@ class ReadableAddresses:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        read_as_utf8(request)
         names_and_values = (text for pair in request.GET.lists() for text in (pair[0], *pair[1]))
         if _all_storable([request.path_info, *request.COOKIES.values(), *names_and_values]):
             return self.get_response(request)
@@ -48,12 +47,6 @@ class ReadableForms:
             return  # takes JSON, whose schemas see to it
         if not _all_storable(text for name, texts in request.POST.lists() for text in (name, *texts)):
             raise BadRequest(f"{WHAT} {REMEDY}")
-
-
-def read_as_utf8(request: HttpRequest) -> None:
-    """Pages are in UTF-8, and browsers send what they got. Python knows encodings that are not for text at all."""
-    if request.encoding:
-        request.encoding = "utf-8"
 
 
 def _all_storable(texts: Iterable[str | bytes]) -> bool:

@@ -30,13 +30,11 @@ METHODS = ("PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "QUERY")
 CONTENT_TYPES = (
     "application/x-www-form-urlencoded",
     "application/x-www-form-urlencoded; charset=utf-16",
-    "application/x-www-form-urlencoded; charset=rot13",
     "multipart/form-data; boundary=x",
     "multipart/form-data",
     "multipart/form-data; boundary=x; charset=unicode_escape",
     "application/json",
     "text/plain; charset=no-such-charset",
-    "text/plain; charset=hex",
     "",
 )
 Values = tuple[tuple[str, str], ...]

@@ -17,7 +17,6 @@ from usher.directory.scim.protocol import SERVICE, handler_for
 from usher.directory.scim.refusals import RefusedRequest, is_worth_keeping, keep, says_unreadable_active
 from usher.directory.scim.refused import in_our_words
 from usher.directory.tokens import bearer, source_of
-from usher.web.readable import read_as_utf8
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,6 @@ UNREADABLE = "“active” has a value that Usher cannot read, so it stays as it
 @login_not_required
 def scim(request: HttpRequest, path: str) -> HttpResponse:
     """Any SCIM request. The token determines the source; no session is read."""
-    read_as_utf8(request)
     source = source_of(bearer(request.headers.get("Authorization", "")), Source.Kind.SCIM)
     if source is None:
         return _django_response(SERVICE.error_response(in_our_words(UnauthorizedException())))
