@@ -33,6 +33,8 @@ COMMANDS = [
     (Action.USERS, ["users", "role", "nobody@example.com", "viewer"]),
     (Action.USERS, ["users", "deactivate", "nobody@example.com"]),
     (Action.USERS, ["users", "reactivate", "nobody@example.com"]),
+    (Action.USERS, ["users", "address", "nobody@example.com", "new@example.com"]),
+    (Action.USERS, ["users", "unlock", "nobody@example.com"]),
     (Action.USERS, ["sign-in-link", "nobody@example.com"]),
 ]
 

@@ -205,16 +205,35 @@ def test_the_first_account_is_an_admin_and_recorded(client: Client, db: None) ->
     assert recorded() == [("access.user_added", "grace@example.com")]
 
 
-def test_another_e_mail_of_ones_own_is_recorded(admin: Client, ada: User) -> None:
-    admin.post("/profile/", {"name": "Ada", "email": "ada@example.com"})
-    assert not recorded()
-    admin.post("/profile/", {"name": "Ada", "email": "king@example.com"})
-    entry = Entry.objects.get()
-    assert (entry.action, entry.before, entry.after) == (
-        "access.email_changed",
-        {"email": "ada@example.com"},
-        {"email": "king@example.com"},
-    )
+def test_what_has_ended_stays_ended_after_a_reactivation(db: None, eve: User) -> None:
+    before = Client()
+    before.force_login(eve)
+    link = SignInLink.issue(eve)
+    ApiToken.objects.create(user=eve, name="export", token_hash="x")
+    deactivate(eve, SYSTEM)
+    reactivate(eve, SYSTEM)
+    assert before.get("/profile/").status_code == 302
+    assert SignInLink.find_open(link) is None
+    assert not ApiToken.objects.filter(revoked_at=None).exists()
+    after = Client()
+    after.force_login(User.objects.get(pk=eve.pk))
+    assert after.get("/profile/").status_code == 200
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_another_role_ends_sessions_and_links_and_if_it_is_ticked_tokens(
+    admin: Client, eve: User, ends: bool
+) -> None:
+    hers = Client()
+    hers.force_login(eve)
+    link = SignInLink.issue(eve)
+    ApiToken.objects.create(user=eve, name="export", token_hash="x")
+    page = f"/settings/users/{eve.pk}/"
+    assert "Also revoke the API token" in admin.get(page).text
+    admin.post(page, {"role": "approver"} | ({"end_api_tokens": "on"} if ends else {}))
+    assert hers.get("/profile/").status_code == 302
+    assert SignInLink.find_open(link) is None
+    assert ApiToken.objects.filter(revoked_at=None).exists() != ends
 
 
 def test_an_address_that_is_no_address_is_refused_wherever_it_comes_from(db: None) -> None:

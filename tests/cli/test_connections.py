@@ -210,7 +210,7 @@ def test_a_database_that_does_not_answer_is_said_so(command: list[str], usher: U
 )
 def test_what_is_no_address_of_a_postgresql_is_refused_without_repeating_it(url: str, usher: Usher) -> None:
     done = usher("people", DATABASE_URL=url)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "not the address of a PostgreSQL database" in done.stderr
     assert "topsecret" not in done.stderr
     assert "Traceback" not in done.stderr

@@ -8,7 +8,9 @@ class AccessConfig(AppConfig):
     name = "usher.access"
 
     def ready(self) -> None:
-        from usher.access.proof import fresh  # noqa: F401  # connects its receivers
-        from usher.access.trail import signals  # noqa: F401  # connects its receivers
+        # Each connects its receivers.
+        from usher.access.proof import fresh  # noqa: F401
+        from usher.access.throttle import signals  # noqa: F401
+        from usher.access.trail import signals as trail  # noqa: F401
 
         post_migrate.connect(grant_to_scoped_role, sender=self)  # once, after the tables of all apps

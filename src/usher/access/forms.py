@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordMixin
 
 from usher.access.models import User
-from usher.access.users.accounts import EMAIL_MAX
+from usher.access.users.addresses import EMAIL_MAX, InvalidAddress, as_user_name, normal_address
 
 
 class SignInForm(LoginForm):
@@ -31,7 +31,7 @@ class SignInForm(LoginForm):
         return super().add_prefix("username" if field_name == "login" else field_name)
 
     def clean_login(self) -> str:
-        return str(self.cleaned_data["login"]).strip().lower()
+        return as_user_name(self.cleaned_data["login"])
 
 
 class NameAndEmailForm(forms.ModelForm[User]):
@@ -47,7 +47,10 @@ class NameAndEmailForm(forms.ModelForm[User]):
         fields = ["name", "email"]
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
+        try:
+            email = normal_address(self.cleaned_data["email"])
+        except InvalidAddress as error:
+            raise forms.ValidationError(f"{error.message} {error.remedy}") from error
         if User.objects.filter(username=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another user already signs in with this e-mail.")
         self.instance.username = email
@@ -69,13 +72,15 @@ class FirstAccountForm(SetPasswordMixin, NameAndEmailForm):  # type: ignore[type
         return self.cleaned_data
 
 
-class ProfileForm(NameAndEmailForm):
+class ProfileForm(forms.ModelForm[User]):
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     time_zone = forms.ChoiceField(
         label="Time zone", required=False, help_text="Times are shown in this zone."
     )
 
-    class Meta(NameAndEmailForm.Meta):
-        fields = ["name", "email", "time_zone"]
+    class Meta:
+        model = User
+        fields = ["name", "time_zone"]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

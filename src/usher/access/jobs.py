@@ -3,8 +3,14 @@
 The names of tasks are stored with queued jobs, so they do not change.
 """
 
-from procrastinate.contrib.django import app
+from contextlib import suppress
 
+from django.db import transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from usher.access.mails.sending import send_waiting_mails
+from usher.access.throttle.unlocking import delete_old_counts
 from usher.access.trail.retention import delete_old_entries
 
 
@@ -12,3 +18,19 @@ from usher.access.trail.retention import delete_old_entries
 @app.task(queueing_lock="delete-old-trail")
 def delete_old_trail(timestamp: int) -> None:
     delete_old_entries()
+    delete_old_counts()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="send-account-mails", lock="send-account-mails")
+def send_account_mails(timestamp: int = 0) -> None:
+    send_waiting_mails()
+
+
+def send_mails_soon() -> None:
+    """Not only with the next minute: somebody waits for the link in it."""
+    with (
+        suppress(AlreadyEnqueued),
+        transaction.atomic(),
+    ):  # a refused row must not spoil the caller's transaction
+        send_account_mails.defer()

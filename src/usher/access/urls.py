@@ -4,6 +4,7 @@ from django.urls import path
 
 from usher.access import views
 from usher.access.proof import views as proof
+from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
 from usher.access.users import views as users
@@ -17,14 +18,19 @@ urlpatterns = [
     path("prove/continue/", proof.go_on, name="prove_continue"),
     path("profile/", views.profile, name="profile"),
     path("profile/password/", views.change_password, name="change_password"),
+    path("profile/address/", users.ask_for_address, name="ask_for_address"),
+    path("profile/address/<str:token>/", users.confirm_address, name="confirm_address"),
     path("profile/tokens/", tokens.make, name="make_token"),
     path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("settings/", users.settings_index, name="settings"),
     path("settings/users/", users.users, name="users"),
     path("settings/users/add/", users.add, name="user_add"),
     path("settings/users/<int:pk>/", users.user, name="user"),
+    path("settings/users/<int:pk>/address/", users.address, name="user_address"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
+    path("settings/users/waiting/", throttle.throttled, name="throttled"),
+    path("settings/users/waiting/release/", throttle.release, name="release"),
     path("settings/trail/", trail.trail, name="trail"),
     path("settings/trail/export.csv", trail.trail_csv, name="trail_csv"),
 ]

@@ -20,12 +20,15 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from usher.access.first_account import make_first_account, may_make_first_account
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
+from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
-from usher.access.roles import actor_of, own_account
+from usher.access.roles import actor_of, own_account, signed_in
 from usher.access.signing_in.adapter import LINK
+from usher.access.throttle.attempts import password_attempt, succeeded, wrong_token
 from usher.access.tokens.views import tokens_of
 from usher.access.trail.kinds import Seen
-from usher.access.trail.note import note
+from usher.access.trail.note import place_of
+from usher.access.users.endings import end_access
 from usher.access.users.link_sessions import (
     link_maker,
     may_replace_password,
@@ -33,10 +36,11 @@ from usher.access.users.link_sessions import (
     remember_link,
 )
 from usher.ledger.record import record
+from usher.web.mail import sends_mail
 
 
 class SignIn(LoginView):
-    """By e-mail and password. django-axes refuses who tried too often, django-allauth asks for a second factor."""
+    """By e-mail and password. access.throttle refuses who tried too often, django-allauth asks for a second factor."""
 
     template_name = "access/sign_in.html"
     form_class = SignInForm
@@ -113,13 +117,13 @@ def _let_in(
 
 
 def _link_expired(request: HttpRequest) -> HttpResponse:
-    note(request, Seen.LINK_REFUSED, once_a_minute=True)
+    wrong_token(request, "sign-in link", Seen.LINK_REFUSED)
     return render(request, "access/link_expired.html", status=410)
 
 
 def _own(request: HttpRequest) -> User:
     """The user's account, apart from `request.user`: a name that is refused must not appear in the sidebar."""
-    return User.objects.get(username=request.user.get_username())
+    return User.objects.get(pk=signed_in(request).pk)
 
 
 @own_account
@@ -127,20 +131,10 @@ def _own(request: HttpRequest) -> User:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     user = _own(request)
-    before = user.username
     form = ProfileForm(request.POST or None, instance=user)
     if form.is_valid():
-        with transaction.atomic():
-            # Only the fields of the form: an admin may be changing the role at the same time.
-            user.save(update_fields=["name", "email", "username", "time_zone"])
-            if user.username != before:
-                record(
-                    actor_of(request),
-                    "access.email_changed",
-                    f"user {user.pk}: {before}",
-                    before={"email": before},
-                    after={"email": user.username},
-                )
+        # Only the fields of the form: an admin may be changing the role at the same time.
+        user.save(update_fields=["name", "time_zone"])
         messages.success(request, "Your profile is saved.")
         return redirect("access:profile")
     return _profile_page(request, form, _password_form(request, user))
@@ -153,17 +147,24 @@ def profile(request: HttpRequest) -> HttpResponse:
 def change_password(request: HttpRequest) -> HttpResponse:
     user = _own(request)
     form = _password_form(request, user, request.POST)
+    password_attempt(request, user.username)  # a stolen session must not find out the old password
     if form.is_valid():
+        succeeded(request)
         with transaction.atomic():
             form.save(commit=False)
             user.save(update_fields=["password"])
+            ended = end_access(user, api_tokens=request.POST.get("end_api_tokens") == "on")
             maker = link_maker(request)
             record(
                 actor_of(request),
                 "access.password_changed",
                 f"user {user.pk}: {user.username}",
-                after={"in_a_session_by_a_link_of": maker.name} if maker else None,
+                after={
+                    "in_a_session_by_a_link_of": maker.name if maker else None,
+                    "api_tokens_revoked": ended,
+                },
             )
+            tell(user, Mail.PASSWORD_CHANGED, place=place_of(request))
         password_was_replaced(request)
         update_session_auth_hash(request, user)  # this session continues, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
@@ -184,6 +185,11 @@ def _profile_page(request: HttpRequest, form: ProfileForm, password_form: Passwo
     return render(
         request,
         "access/profile.html",
-        {"form": form, "password_form": password_form, **tokens_of(_own(request))},
+        {
+            "form": form,
+            "password_form": password_form,
+            "sends_mail": sends_mail(),
+            **tokens_of(_own(request)),
+        },
         status=status,
     )

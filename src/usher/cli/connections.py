@@ -24,7 +24,7 @@ from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import secret_given
 from usher.cli.output import MARKS, echo, print_check
-from usher.cli.runtime import is_terminal, needs_database
+from usher.cli.runtime import begins_with_database, is_terminal, needs_database
 from usher.connections import sync as syncing
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
@@ -59,7 +59,7 @@ from usher.platform.printable import printable
     help="Whether Usher may also take action in Asana.",
 )
 @click.option("--reconnect", is_flag=True, help="Give new tokens to an account that is already connected.")
-@needs_database
+@begins_with_database
 def connect(
     name: str, token: str, service_token: str, workspace_gid: str, mode: str, *, reconnect: bool
 ) -> None:

@@ -7,6 +7,7 @@ import click
 
 from usher.access.models import User
 from usher.access.roles import Action, UserRole, actor_for, require
+from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed
 from usher.ledger.actors import Actor
 from usher.platform.scope import enter_scope, whole_installation
@@ -39,7 +40,7 @@ def _person() -> User | None:
     if not email:
         return None
     with whole_installation():
-        person = User.objects.filter(username=email.strip().lower()).first()
+        person = User.objects.filter(username=as_user_name(email)).first()
     if person is None:
         raise Failed(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     if not person.is_active:

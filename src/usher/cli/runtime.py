@@ -8,10 +8,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from functools import cache, wraps
 from types import FrameType
 from typing import ParamSpec, TypeVar
 
+import click
 import dj_database_url
 import django
 import django.db
@@ -20,7 +21,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db.migrations.executor import MigrationExecutor
 
-from usher.cli.errors import Failed
+from usher.cli.data_folder import ensure_keys, refuse_missing_folder
+from usher.cli.errors import Failed, WrongUse
+from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
 from usher.platform.embedded import HomeTooLong, ensured_database_url
 from usher.platform.locks import Lock, lock_session
 
@@ -30,23 +33,25 @@ R = TypeVar("R")
 
 def set_up_django() -> None:
     """Loads settings and models. Needs no database, and makes neither keys nor folders."""
-    _check_database_url()
+    check_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usher.config.settings")
     django.setup()
 
 
-def _check_database_url() -> None:
-    given = os.environ.get("DATABASE_URL")
+def check_environment() -> None:
+    """Raises WrongUse, which names all settings that cannot be used."""
     try:
-        engine = dj_database_url.parse(given)["ENGINE"] if given else ""
-    except (ValueError, KeyError):
-        engine = "unknown"
-    if engine not in ("", "django.db.backends.postgresql"):
-        # The value is not repeated: it may hold a password.
-        raise Failed(
-            "DATABASE_URL is not the address of a PostgreSQL database.",
-            "It looks like postgresql://user:password@host:5432/database.",
-        )
+        read_environment(os.environ)
+    except InvalidEnvironment as error:
+        raise WrongUse("\n       ".join(error.problems), "See docs/settings.md.") from None
+    _warn_of_unknown_settings()
+
+
+@cache
+def _warn_of_unknown_settings() -> None:
+    """Once in a process."""
+    for sentence in unknown_names(os.environ):
+        click.echo(f"Warning: {sentence}", err=True)
 
 
 def needs_database(command: Callable[P, R]) -> Callable[P, R]:
@@ -60,14 +65,26 @@ def needs_database(command: Callable[P, R]) -> Callable[P, R]:
     return with_database
 
 
+def begins_with_database(command: Callable[P, R]) -> Callable[P, R]:
+    """For a command that may also be the first one, in an empty data folder."""
+
+    @wraps(command)
+    def with_database(*args: P.args, **kwargs: P.kwargs) -> R:
+        with database(begins=True):
+            return command(*args, **kwargs)
+
+    return with_database
+
+
 @contextmanager
-def database(*, migrate: bool = False) -> Iterator[None]:
+def database(*, migrate: bool = False, begins: bool = False) -> Iterator[None]:
     """The database is up, Django is ready, and the tables are those of this version.
 
     Tables are created without asking if no data can be lost: in the embedded server and in an empty database.
-    Otherwise the operator decides when (`usher migrate`).
+    Otherwise the operator decides when (`usher migrate`). A command that `begins` (as those that migrate do) makes a
+    new Usher in an empty data folder; others refuse it.
     """
-    with database_server() as is_embedded:
+    with database_server(begins=begins or migrate) as is_embedded:
         with _explained(is_embedded=is_embedded):
             _bring_tables_up_to_date(always=migrate or is_embedded)
             _compare_with_noted_ledger()
@@ -76,18 +93,20 @@ def database(*, migrate: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def database_server() -> Iterator[bool]:
+def database_server(*, begins: bool = False) -> Iterator[bool]:
     """The database is up and Django is ready; the tables may be of another version. Yields whether it is embedded."""
     is_embedded = not os.environ.get("DATABASE_URL")
     with ExitStack() as running:
         # Otherwise a process that is asked to end would leave the embedded server behind.
         running.enter_context(_term_ends_in_order())
         with _explained(is_embedded=is_embedded):
-            _check_database_url()
+            check_environment()
+            if not begins:
+                refuse_missing_folder(is_embedded=is_embedded)
             url = running.enter_context(ensured_database_url())
             set_up_django()
             _point_django_to(url)
-            str(settings.SECRET_KEY)  # is made now, where a data folder that cannot be written is explained
+            ensure_keys()
         yield is_embedded
 
 

@@ -1,14 +1,19 @@
 """`usher users`, and `usher sign-in-link` for the first account or a lost password."""
 
+from ipaddress import ip_address
+
 import click
 from django.conf import settings
 from django.urls import reverse
 
 from usher.access.models import SignInLink, User
 from usher.access.roles import Action, UserRole
+from usher.access.throttle.unlocking import unlock
 from usher.access.users.accounts import add_user, change_role, make_sign_in_link
 from usher.access.users.accounts import deactivate as end
 from usher.access.users.accounts import reactivate as begin_again
+from usher.access.users.address_changes import change_address
+from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
 from usher.cli.options import format_option
@@ -108,12 +113,13 @@ def add(email: str, role: str, name: str) -> None:
 @users.command()
 @click.argument("email")
 @click.argument("role", type=ROLES)
+@click.option("--revoke-tokens", is_flag=True, help="Also revoke the user's API tokens.")
 @needs_database
-def role(email: str, role: str) -> None:
-    """Give a user another role."""
+def role(email: str, role: str, revoke_tokens: bool) -> None:
+    """Give a user another role. Their sessions and open sign-in links end."""
     actor = demand(Action.USERS)
     person = _named(email)
-    change_role(person, UserRole(role), actor)
+    change_role(person, UserRole(role), actor, end_api_tokens=revoke_tokens)
     echo(f"{person.username} now has the role {role}.")
 
 
@@ -139,8 +145,42 @@ def reactivate(email: str) -> None:
     echo(f"{person.username} is active again.")
 
 
+@users.command()
+@click.argument("email")
+@click.argument("new_email")
+@click.option("--revoke-tokens", is_flag=True, help="Also revoke the user's API tokens.")
+@needs_database
+def address(email: str, new_email: str, revoke_tokens: bool) -> None:
+    """Give a user another e-mail address. Their sessions and open sign-in links end."""
+    actor = demand(Action.USERS)
+    person = _named(email)
+    change_address(person, new_email, actor, end_api_tokens=revoke_tokens)
+    person.refresh_from_db()
+    echo(f"{email} now signs in as {person.username}.")
+
+
+@users.command("unlock")
+@click.argument("email", required=False)
+@click.option("--address", help="An IP address from which too many attempts came.")
+@needs_database
+def unlock_user(email: str | None, address: str | None) -> None:
+    """Let a user, or an IP address, try to sign in again at once."""
+    actor = demand(Action.USERS)
+    if (email is None) == (address is None):
+        raise WrongUse("Name either a user or an IP address.", "See: usher users unlock --help")
+    waiting = unlock(actor, user=_named(email)) if email else unlock(actor, address=_ip(address or ""))
+    echo(f"{email or address} can try again." if waiting else f"{email or address} did not have to wait.")
+
+
+def _ip(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise WrongUse(f"“{text}” is not an IP address.", "Such as 192.0.2.1") from error
+
+
 def _named(email: str) -> User:
-    person = User.objects.filter(username=email.strip().lower()).first()
+    person = User.objects.filter(username=as_user_name(email)).first()
     if person is None:
         raise WrongUse(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     return person

@@ -9,12 +9,13 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from usher.access.roles import NotAllowed
+from usher.access.throttle.attempts import TooManyAttempts
 from usher.asana import AsanaError
 from usher.refusals import Refused
 from usher.removal.cases.lookup import LookupFailed
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
-STATUS: dict[type[Refused], int] = {NotAllowed: 403, LookupFailed: 404}
+STATUS: dict[type[Refused], int] = {NotAllowed: 403, LookupFailed: 404, TooManyAttempts: 429}
 """Of refusals that are not a conflict (409)."""
 
 REFUSALS = {
@@ -100,7 +101,10 @@ def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 409)
-    return refusal(request, status, error.message, error.remedy)
+    answer = refusal(request, status, error.message, error.remedy)
+    if isinstance(error, TooManyAttempts):
+        answer["Retry-After"] = str(int(error.wait.total_seconds()) + 1)
+    return answer
 
 
 @api.exception_handler(AsanaError)

@@ -3,39 +3,42 @@
 import os
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import dj_database_url
 import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
+from usher.config.environment import InvalidEnvironment, read_environment
 from usher.platform import home
-from usher.platform.proxies import trusted_proxies
 
 django_stubs_ext.monkeypatch()
+
+try:
+    _given = read_environment(os.environ)
+except InvalidEnvironment as error:  # commands of `usher` say it before (cli/runtime.py)
+    raise ImproperlyConfigured("\n".join(error.problems)) from None
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Read (or created) when Django first signs something, so that `usher COMMAND --help` creates no key.
 SECRET_KEY = cast(str, SimpleLazyObject(home.secret_key))
-USHER_ASANA_URL = os.environ.get("USHER_ASANA_URL", "https://app.asana.com").rstrip("/")
-USHER_BASE_URL = os.environ.get("USHER_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-USHER_ASANA_CLIENT_ID = os.environ.get("USHER_ASANA_CLIENT_ID", "")
-USHER_ASANA_CLIENT_SECRET = os.environ.get("USHER_ASANA_CLIENT_SECRET", "")
+USHER_ASANA_URL = _given.asana_url
+USHER_BASE_URL = _given.base_url
+USHER_ASANA_CLIENT_ID = _given.asana_client_id
+USHER_ASANA_CLIENT_SECRET = _given.asana_client_secret
 
 # Raw events older than this are deleted, month by month; without it, never. Asana deletes them after 90 days.
-_keep_days = os.environ.get("USHER_KEEP_EVENTS_DAYS", "")
-USHER_KEEP_EVENTS_DAYS = max(100, int(_keep_days)) if _keep_days.isdigit() else None
+USHER_KEEP_EVENTS_DAYS = _given.keep_events_days
 
 # Proxies that say truly for whom they ask, in X-Forwarded-For: addresses or networks, separated by commas.
-USHER_TRUSTED_PROXIES = trusted_proxies(os.environ.get("USHER_TRUSTED_PROXIES", ""))
+USHER_TRUSTED_PROXIES = _given.trusted_proxies
 
 # Who signed in, was refused, exported or looked at somebody's tasks is kept this long.
-_keep_trail_days = os.environ.get("USHER_KEEP_TRAIL_DAYS", "")
-USHER_KEEP_TRAIL_DAYS = max(30, int(_keep_trail_days)) if _keep_trail_days.isdigit() else 400
+USHER_KEEP_TRAIL_DAYS = _given.keep_trail_days
 
 _https = USHER_BASE_URL.startswith("https://")
-_host = urlsplit(USHER_BASE_URL).hostname or "localhost"
+_host = _given.base_host
 
 # Only `usher dev` sets this: pages show errors in full, and changed templates and style sheets at once.
 DEBUG = os.environ.get("USHER_DEV") == "1"
@@ -60,7 +63,6 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
-    "axes",
     "csp",
     "django_filters",
     "django_htmx",
@@ -106,7 +108,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "usher.access.timezones.ViewersTimeZone",
     "allauth.account.middleware.AccountMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "usher.access.throttle.middleware.Throttle",
 ]
 
 ROOT_URLCONF = "usher.config.urls"
@@ -139,7 +141,7 @@ if DEBUG:  # otherwise Django caches templates
 
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
-DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
+DATABASE_URL = _given.database_url or "postgresql:///usher"
 DATABASE_ENGINE = "usher.platform.postgres"  # Django's, with row security
 DATABASES = {
     "default": dj_database_url.parse(
@@ -166,7 +168,10 @@ SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "usher.access.throttle.backend.SlowsGuessing",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -192,16 +197,8 @@ ACCOUNT_EMAIL_VERIFICATION = (
     "none"  # an admin gives the address, or a provider of single sign-on vouches for it
 )
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # django-axes counts, over all processes
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
 SOCIALACCOUNT_STORE_TOKENS = False
-
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "access/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -215,14 +212,14 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Without a host, Usher sends no e-mail.
-EMAIL_HOST = os.environ.get("USHER_SMTP_HOST", "")
-EMAIL_PORT = int(os.environ.get("USHER_SMTP_PORT", "587"))
-EMAIL_HOST_USER = os.environ.get("USHER_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("USHER_SMTP_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("USHER_SMTP_TLS", "starttls") == "starttls"
-EMAIL_USE_SSL = os.environ.get("USHER_SMTP_TLS", "") == "ssl"
+EMAIL_HOST = _given.smtp_host
+EMAIL_PORT = _given.smtp_port
+EMAIL_HOST_USER = _given.smtp_user
+EMAIL_HOST_PASSWORD = _given.smtp_password
+EMAIL_USE_TLS = _given.smtp_tls == "starttls"
+EMAIL_USE_SSL = _given.smtp_tls == "ssl"
 EMAIL_TIMEOUT = 20  # seconds
-DEFAULT_FROM_EMAIL = os.environ.get("USHER_MAIL_FROM", f"usher@{_host}")
+DEFAULT_FROM_EMAIL = _given.mail_from
 
 LANGUAGE_CODE = "en"
 USE_TZ = True

@@ -21,8 +21,8 @@ class SecretUnreadable(Exception):
         "Put the old key back into USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys, or reconnect."
     )
 
-    def __init__(self) -> None:
-        super().__init__(self.message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.message)
 
 
 class KeysUnusable(SecretUnreadable):
@@ -36,7 +36,11 @@ class KeysUnusable(SecretUnreadable):
 
 def cipher() -> MultiFernet:
     """The current keys, which `usher rotate-keys` can change while other processes run. Raises KeysUnusable."""
-    return _cipher(tuple(home.encryption_keys()))
+    try:
+        keys = home.encryption_keys()
+    except home.NoKeys as error:
+        raise KeysUnusable(f"{error.message} {error.remedy}") from error
+    return _cipher(tuple(keys))
 
 
 @lru_cache(maxsize=2)

@@ -25,8 +25,9 @@ from tests.support.removal.leaving import (
 )
 from tests.support.roster.people import a_connection
 from tests.support.roster.syncing import sync_now
-from usher.access.models import ApiToken, SignInLink, User
+from usher.access.models import AddressChange, ApiToken, SignInLink, User
 from usher.access.roles import UserRole
+from usher.access.users.address_changes import issue_proof
 from usher.activity.models import ActiveDay, ConsoleUpload
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Mode, SyncRun
 from usher.directory.employees.mass_leaving import refresh_source_questions
@@ -239,14 +240,25 @@ def _of_link(admin: User) -> list[dict[str, object]]:
     return [{"token": SignInLink.issue(admin)}, {"token": "over"}]
 
 
+def _of_address_change(admin: User) -> list[dict[str, object]]:
+    change = AddressChange.objects.create(
+        user=admin,
+        new_address="another@example.com",
+        expires_at=timezone.now() + AddressChange.LIFETIME,
+    )
+    return [{"token": issue_proof(change.pk)}, {"token": "over"}]
+
+
 CONNECTED = Connection.objects.filter(disconnected_at=None)
 PEOPLE = Person.objects.filter(memberships__status="active", removal_cases__isnull=False).distinct()
 HELD = Import.objects.filter(state=Import.State.PREVIEW)
 APPLIED = Import.objects.filter(state=Import.State.APPLIED)
 
 ARGUMENTS: dict[str, Arguments] = {
+    "access:confirm_address": _of_address_change,
     "access:revoke_token": _each(ApiToken),
     "access:user": _each(User),
+    "access:user_address": _first(User),
     "access:user_link": _first(User),
     "access:user_switch": _first(User),
     "access:welcome": _of_link,

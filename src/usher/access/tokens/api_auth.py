@@ -7,6 +7,7 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from usher.access.models import ApiToken, User
+from usher.access.throttle.attempts import wrong_token
 from usher.access.tokens.api_tokens import find_token
 from usher.platform.scope import enter_scope
 
@@ -19,6 +20,7 @@ class PersonalToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         api_token = find_token(token)
         if api_token is None:
+            wrong_token(request, "API token")
             return None
         now = timezone.now()
         if api_token.last_used_at is None or now - api_token.last_used_at >= LAST_USE_PRECISION:

@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from usher.access.models import ApiToken, User
+from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import actor_of, own_account, signed_in
 from usher.access.tokens.api_tokens import make_token, revoke_token
 from usher.access.tokens.forms import TokenForm
@@ -23,6 +24,7 @@ def tokens_of(user: User) -> dict[str, object]:
 @require_POST
 def make(request: HttpRequest) -> HttpResponse:
     """Shows the new token, this once."""
+    require_fresh_proof(request)
     form = TokenForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Enter what the token is for, in up to 100 characters.")

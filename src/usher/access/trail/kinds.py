@@ -14,6 +14,7 @@ class Seen(StrEnum):
     SIGNED_OUT = "signed_out"
     LINK_REFUSED = "link_refused"
     TOKEN_REFUSED = "token_refused"  # noqa: S105  # no password
+    ADDRESS_ASKED = "address_asked"
     REFUSED = "refused"
     EXPORTED = "exported"
     TASKS_LOOKED_UP = "tasks_looked_up"
@@ -26,6 +27,7 @@ BADGES = {
     Seen.SIGNED_OUT: Badge("Signed out", icon="circle-minus"),
     Seen.LINK_REFUSED: Badge("Sign-in link refused", icon="alert-triangle", tone="warning"),
     Seen.TOKEN_REFUSED: Badge("Token refused", icon="alert-triangle", tone="warning"),
+    Seen.ADDRESS_ASKED: Badge("Asked for another address", icon="edit", tone="info"),
     Seen.REFUSED: Badge("Action refused", icon="ban", tone="warning"),
     Seen.EXPORTED: Badge("Exported", icon="download", tone="info"),
     Seen.TASKS_LOOKED_UP: Badge("Tasks looked up", icon="eye", tone="info"),

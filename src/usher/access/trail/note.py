@@ -43,7 +43,7 @@ def note(
                 user_id=user.pk if user else None,
                 who=_text(user.username if user else shown_name(typed_name), TrailEntry.WHO_MAX),
                 address=visitor_address(request),
-                agent=_text(request.headers.get("User-Agent", "") if request else "", TrailEntry.AGENT_MAX),
+                agent=agent_of(request),
                 about=_text(about, TrailEntry.ABOUT_MAX),
             )
             if not (once_a_minute and _was_just_seen(seen)):
@@ -55,6 +55,16 @@ def note(
 def visitor_address(request: HttpRequest | None) -> str | None:
     """The visitor's IP address, behind trusted proxies too: usher.web.visitor has put it there."""
     return (request.META.get("REMOTE_ADDR") or None) if request is not None else None
+
+
+def agent_of(request: HttpRequest | None) -> str:
+    """The name that the browser gives itself; "" without one."""
+    return _text(request.headers.get("User-Agent", ""), TrailEntry.AGENT_MAX) if request is not None else ""
+
+
+def place_of(request: HttpRequest) -> str:
+    """Where a request comes from, for people."""
+    return f"{visitor_address(request) or 'an unknown address'} ({agent_of(request) or 'no browser named'})"
 
 
 def shown_path(request: HttpRequest) -> str:

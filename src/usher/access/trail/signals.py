@@ -27,6 +27,8 @@ def _signed_out(request: HttpRequest | None, user: User | None, **more: object) 
 
 @receiver(user_login_failed)
 def _failed(credentials: dict[str, object], request: HttpRequest | None = None, **more: object) -> None:
+    if hasattr(request, "slowed_down"):
+        return  # the throttle notes it: no password was compared
     typed = credentials.get("username") or credentials.get("email") or credentials.get("login") or ""
     log.warning("Sign-in failed for %s from %s.", shown_name(str(typed)), visitor_address(request))
     note(request, Seen.SIGN_IN_FAILED, typed_name=str(typed))

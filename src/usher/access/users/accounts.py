@@ -1,18 +1,16 @@
 """Adding users, changing their role, deactivating them, and sign-in links. The ledger records each change."""
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from usher.access.models import ApiToken, SignInLink, User
+from usher.access.models import SignInLink, User
 from usher.access.roles import UserRole
+from usher.access.users.addresses import InvalidAddress, normal_address
+from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
+from usher.ledger.chain import JSON
 from usher.ledger.record import record
 from usher.refusals import Refused
-
-EMAIL_MAX = 150  # it is also the user name, whose column is this long
 
 
 class CannotChange(Refused):
@@ -25,13 +23,10 @@ class CannotChange(Refused):
 @transaction.atomic
 def add_user(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
     """Adds an account without a password; a sign-in link lets its owner set one. Raises CannotChange."""
-    email = email.strip().lower()
     try:
-        validate_email(email)
-    except ValidationError as error:
-        raise CannotChange(f"“{email}” is not an e-mail address.", "Check the address.") from error
-    if len(email) > EMAIL_MAX:
-        raise CannotChange(f"The address has more than {EMAIL_MAX} characters.")
+        email = normal_address(email)
+    except InvalidAddress as error:
+        raise CannotChange(error.message, error.remedy) from error
     user = User(username=email, email=email, name=name.strip(), role=role)
     user.set_unusable_password()
     try:
@@ -46,8 +41,8 @@ def add_user(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
 
 
 @transaction.atomic
-def change_role(user: User, role: UserRole, actor: Actor) -> None:
-    """Applies from the next request on. Raises CannotChange for the own account and for the last admin."""
+def change_role(user: User, role: UserRole, actor: Actor, *, end_api_tokens: bool = False) -> None:
+    """Ends sessions and open links of the account. Raises CannotChange for the own account and for the last admin."""
     user, is_only_admin = _locked(user)
     before = user.role
     if before == role:
@@ -58,12 +53,16 @@ def change_role(user: User, role: UserRole, actor: Actor) -> None:
         raise _usher_needs_an_admin(user)
     user.role = role
     user.save(update_fields=["role"])
-    record(actor, "access.role_changed", subject_of(user), before={"role": before}, after={"role": str(role)})
+    ended = end_access(user, api_tokens=end_api_tokens)
+    after: JSON = {"role": str(role)}
+    if end_api_tokens:
+        after = {"role": str(role), "api_tokens_revoked": ended}
+    record(actor, "access.role_changed", subject_of(user), before={"role": before}, after=after)
 
 
 @transaction.atomic
 def deactivate(user: User, actor: Actor) -> None:
-    """Ends sessions, sign-in links and API tokens at once, and keeps the account. Raises CannotChange."""
+    """Ends sessions, sign-in links and API tokens for good, and keeps the account. Raises CannotChange."""
     user, is_only_admin = _locked(user)
     if not user.is_active:
         return
@@ -73,8 +72,7 @@ def deactivate(user: User, actor: Actor) -> None:
         raise _usher_needs_an_admin(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    SignInLink.objects.filter(user=user, used_at=None).delete()
-    revoked = ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+    revoked = end_access(user, api_tokens=True)
     record(
         actor,
         "access.user_deactivated",
@@ -86,7 +84,7 @@ def deactivate(user: User, actor: Actor) -> None:
 
 @transaction.atomic
 def reactivate(user: User, actor: Actor) -> None:
-    """Restores the role and password. API tokens stay revoked."""
+    """Restores the role and password. Sessions, links and API tokens of before stay ended."""
     user, _ = _locked(user)
     if user.is_active:
         return

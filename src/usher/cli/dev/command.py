@@ -48,7 +48,7 @@ def dev(host: str, port: int, people: int, folder: Path) -> None:
         }
         os.environ.pop("DATABASE_URL", None)
         environment = dict(os.environ)
-        with database():
+        with database(begins=True):
             from usher.cli.dev.first_data import (  # models, which need the settings above
                 first_data,
                 sign_in_link,

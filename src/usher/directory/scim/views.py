@@ -12,10 +12,11 @@ from scim2_models import PayloadTooLargeException, SCIMException, UnauthorizedEx
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import SCIM_MEDIA_TYPE, ScimResponse
 
+from usher.access.throttle.attempts import TooManyAttempts, wrong_token
 from usher.directory.models import Source
 from usher.directory.scim.protocol import SERVICE, handler_for
 from usher.directory.scim.refusals import RefusedRequest, is_worth_keeping, keep, says_unreadable_active
-from usher.directory.scim.refused import in_our_words
+from usher.directory.scim.refused import OurWords, TooManyRequestsException, in_our_words
 from usher.directory.tokens import bearer, source_of
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,10 @@ def scim(request: HttpRequest, path: str) -> HttpResponse:
     """Any SCIM request. The token determines the source; no session is read."""
     source = source_of(bearer(request.headers.get("Authorization", "")), Source.Kind.SCIM)
     if source is None:
+        try:
+            wrong_token(request, "SCIM token")
+        except TooManyAttempts as refusal:
+            return _too_many(refusal)
         return _django_response(SERVICE.error_response(in_our_words(UnauthorizedException())))
     try:
         body = request.body
@@ -56,6 +61,16 @@ def scim(request: HttpRequest, path: str) -> HttpResponse:
     if request.method in CHANGES and says_unreadable_active(body):
         _keep(request, source, path, body, int(answer.status), UNREADABLE)
     return _django_response(answer)
+
+
+def _too_many(refusal: TooManyAttempts) -> HttpResponse:
+    answer = _django_response(
+        SERVICE.error_response(
+            TooManyRequestsException(detail=OurWords(f"{refusal.message} {refusal.remedy}"))
+        )
+    )
+    answer["Retry-After"] = str(int(refusal.wait.total_seconds()) + 1)
+    return answer
 
 
 def _refused(
