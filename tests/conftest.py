@@ -44,6 +44,7 @@ LEFT_OUT_OF_TEST_FAST = {
         "activity/usage/*",
         "asana/test_against_the_sandbox.py",
         "asana/test_limiter.py",
+        "backup/*",
         "cli/*",
         "connections/*",
         "directory/scim/*",

@@ -45,6 +45,7 @@ REFUSED = [
     ("USHER_SECRET_KEY", "short", "too short"),
     ("USHER_ENCRYPTION_KEYS", "nonsense", "number 1 of 1 is not a key"),
     ("USHER_ENCRYPTION_KEYS", f"{KEY},{KEY[:-1]}", "number 2 of 2 is not a key"),
+    ("USHER_METRICS_TOKEN", "abc", "too short"),
     ("USHER_TRUSTED_PROXIES", "10.0.0.0/99", "neither an IP address nor a network"),
     ("DATABASE_URL", "mysql://ada:pw@db/usher", "not the address of a PostgreSQL database"),
     ("DATABASE_URL", "postgresql://ada:pw@db:port/usher", "not the address of a PostgreSQL database"),

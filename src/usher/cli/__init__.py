@@ -1,5 +1,7 @@
 """The command `usher`: which commands there are, and where each one is defined."""
 
+import os
+
 import click
 
 from usher.cli.lazy import LazyCommand, LazyGroup
@@ -7,6 +9,7 @@ from usher.cli.version import show_version
 
 COMMANDS = {
     "approve": LazyCommand("removal.cases:approve", "Approve a case that somebody else has requested."),
+    "backup": LazyCommand("backup:backup", "Back up the whole database into one file."),
     "cancel": LazyCommand("removal.cases:cancel", "Cancel a case that has not started or has failed."),
     "cases": LazyCommand("removal.cases:list_cases", "List all cases, newest first."),
     "connect": LazyCommand("connections:connect", "Connect an Asana account by token, and test it."),
@@ -33,6 +36,7 @@ COMMANDS = {
     ),
     "people": LazyCommand("people:people", "List who is in Asana."),
     "remove": LazyCommand("removal.remove:remove", "Request the removal of a person from Asana."),
+    "restore": LazyCommand("backup:restore", "Replace the database by a backup."),
     "resume-removals": LazyCommand("removal.stop_switch:resume_removals", "Allow removals again."),
     "rotate-keys": LazyCommand("keys:rotate_keys", "Encrypt all stored secrets with a new key."),
     "run-cases": LazyCommand("removal.cases:run_cases", "Run the cases that are due, in the foreground."),
@@ -73,8 +77,11 @@ COMMANDS = {
     callback=show_version,
     help="Show the version and exit.",
 )
-def main(as_email: str | None) -> None:
+@click.pass_context
+def main(context: click.Context, as_email: str | None) -> None:
     """See who really uses your Asana seats, and remove leavers with proof.
 
     Settings come from the environment: USHER_HOME, DATABASE_URL, USHER_BASE_URL and others; see docs/settings.md.
     """
+    # The name of this process's sessions in the database, where `usher restore` and administrators see who is at work.
+    os.environ["PGAPPNAME"] = f"usher {context.invoked_subcommand}"

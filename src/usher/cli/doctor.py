@@ -7,17 +7,19 @@ from usher.cli.output import print_check
 from usher.cli.runtime import database
 from usher.connections.doctor import examine
 from usher.directory.doctor import directory_findings
+from usher.insights.health.doctor import health_findings
 
 
 @click.command()
 def doctor() -> None:
     """Check the installation.
 
-    Checks settings, data folder, database, keys, worker, the connection to Asana and what identity providers push.
+    Checks settings, data folder, database, keys, the connection to Asana, worker, syncs, ledger, disk, and what
+    identity providers push.
     For each problem it says what to do.
     """
     with database():
-        findings = [*examine(), *directory_findings()]
+        findings = [*examine(), *health_findings(), *directory_findings()]
     for finding in findings:
         print_check(finding.outcome, finding.label, finding.detail, finding.remedy)
     if any(finding.outcome == "failed" for finding in findings):

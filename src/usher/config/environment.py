@@ -24,6 +24,7 @@ OF_SETTINGS = (
     "USHER_KEEP_EVENTS_DAYS",
     "USHER_KEEP_TRAIL_DAYS",
     "USHER_MAIL_FROM",
+    "USHER_METRICS_TOKEN",
     "USHER_SECRET_KEY",
     "USHER_SMTP_HOST",
     "USHER_SMTP_PASSWORD",
@@ -41,6 +42,7 @@ FEWEST_EVENT_DAYS = 100
 """Asana keeps its audit log for 90 days."""
 FEWEST_TRAIL_DAYS = 30
 SHORTEST_SECRET_KEY = 32
+SHORTEST_TOKEN = 16
 
 
 class Environment(msgspec.Struct, frozen=True):
@@ -52,6 +54,8 @@ class Environment(msgspec.Struct, frozen=True):
     keep_events_days: int | None
     keep_trail_days: int
     trusted_proxies: list[Network]
+    metrics_token: str
+    """Empty: only API tokens may read /metrics."""
     smtp_host: str
     smtp_port: int
     smtp_user: str
@@ -85,6 +89,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         keep_events_days=reader.days("USHER_KEEP_EVENTS_DAYS", FEWEST_EVENT_DAYS),
         keep_trail_days=reader.days("USHER_KEEP_TRAIL_DAYS", FEWEST_TRAIL_DAYS) or 400,
         trusted_proxies=reader.proxies("USHER_TRUSTED_PROXIES"),
+        metrics_token=reader.secret("USHER_METRICS_TOKEN"),
         smtp_host=reader.mail_host("USHER_SMTP_HOST"),
         smtp_port=reader.port("USHER_SMTP_PORT", 587),
         smtp_user=reader.text("USHER_SMTP_USER"),
@@ -185,6 +190,12 @@ class _Reader:
         except InvalidProxies as error:
             self.problems.append(f"{error.message} {error.remedy}")
             return []
+
+    def secret(self, name: str) -> str:
+        given = self.text(name)
+        if given and len(given) < SHORTEST_TOKEN:
+            self.problems.append(f"{name} is too short: it needs {SHORTEST_TOKEN} random characters or more.")
+        return given
 
     def mail_host(self, name: str) -> str:
         given = self.text(name)

@@ -33,6 +33,7 @@ USHER_KEEP_EVENTS_DAYS = _given.keep_events_days
 
 # Proxies that say truly for whom they ask, in X-Forwarded-For: addresses or networks, separated by commas.
 USHER_TRUSTED_PROXIES = _given.trusted_proxies
+USHER_METRICS_TOKEN = _given.metrics_token
 
 # Who signed in, was refused, exported or looked at somebody's tasks is kept this long.
 USHER_KEEP_TRAIL_DAYS = _given.keep_trail_days

@@ -57,6 +57,20 @@ class Head(models.Model):
         return f"{self.number}:{self.hash}"
 
 
+class LedgerCheck(models.Model):
+    """The last verification of the whole ledger, in one row."""
+
+    at = models.DateTimeField()
+    checked_to = models.PositiveBigIntegerField(help_text="The number of the last entry that was checked.")
+    problem = models.TextField(blank=True, help_text="The first problem; empty if there was none.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="ledger_has_one_check")]
+
+    def __str__(self) -> str:
+        return f"{self.at}: {self.problem or 'intact'}"
+
+
 class MissingHead(models.Model):
     """A head of the ledger that was noted outside the database, and that the database no longer has.
 
