@@ -35,6 +35,9 @@ COMMANDS = [
     (Action.USERS, ["users", "reactivate", "nobody@example.com"]),
     (Action.USERS, ["users", "address", "nobody@example.com", "new@example.com"]),
     (Action.USERS, ["users", "unlock", "nobody@example.com"]),
+    (Action.USERS, ["tokens", "list"]),
+    (Action.USERS, ["tokens", "revoke", "4000000"]),
+    (Action.USERS, ["tokens", "extend", "4000000", "2099-01-01"]),
     (Action.USERS, ["sign-in-link", "nobody@example.com"]),
 ]
 

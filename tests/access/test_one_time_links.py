@@ -143,7 +143,7 @@ def test_a_session_remembers_who_made_its_link_even_after_a_new_password(ada: Us
 
 def test_a_token_made_in_such_a_session_remembers_it_too(ada: User, client: Client) -> None:
     client.post(address(SignInLink.issue(ada, made_by=Actor("command", "root"))))
-    client.post("/profile/tokens/", {"name": "export"})
+    client.post("/profile/tokens/", {"name": "export", "permissions": ["read"], "days": "90"})
     request = HttpRequest()
     request.api_token = ApiToken.objects.get()  # type: ignore[attr-defined]
     assert link_maker(request) == LinkMaker(None, "root")

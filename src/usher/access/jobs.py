@@ -11,6 +11,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.access.mails.sending import send_waiting_mails
 from usher.access.throttle.unlocking import delete_old_counts
+from usher.access.tokens.api_tokens import tell_of_ends
 from usher.access.trail.retention import delete_old_entries
 
 
@@ -19,6 +20,12 @@ from usher.access.trail.retention import delete_old_entries
 def delete_old_trail(timestamp: int) -> None:
     delete_old_entries()
     delete_old_counts()
+
+
+@app.periodic(cron="23 6 * * *")
+@app.task(queueing_lock="tell-of-ending-tokens")
+def tell_of_ending_tokens(timestamp: int) -> None:
+    tell_of_ends()
 
 
 @app.periodic(cron="* * * * *")

@@ -118,6 +118,18 @@ class NotAllowed(Refused):
         return f"{self.message} {self.remedy}"
 
 
+class TokenDoesNotPermit(NotAllowed):
+    """The owner of an API token may, but the token does not permit it."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+        Refused.__init__(
+            self,
+            f"This API token does not permit to {IN_WORDS[action]}.",
+            "Create one that does, on your profile.",
+        )
+
+
 def _ask_one_of(action: Action) -> str:
     able = get_user_model().objects.filter(is_active=True, role__in=roles_that_may(action)).order_by("email")
     names = [user.get_full_name() for user in able[: NAMED_AT_MOST + 1]]
@@ -129,8 +141,11 @@ def _ask_one_of(action: Action) -> str:
 
 def require(user: "User", action: Action) -> None:
     """Raises NotAllowed."""
-    if not user.may(action):
-        raise NotAllowed(action)
+    if user.may(action):
+        return
+    if user.is_active and may(user.role, action):
+        raise TokenDoesNotPermit(action)
+    raise NotAllowed(action)
 
 
 def needs(
@@ -176,7 +191,10 @@ def actor_of(request: HttpRequest) -> Actor:
     user = signed_in(request)
     token = getattr(request, "api_token", None)
     if token is not None:
-        return Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=user.role)
+        # A decision does not rest on an admin whose token may not administer.
+        is_lesser = user.role == UserRole.ADMIN and not user.may(Action.USERS)
+        role = UserRole.APPROVER if is_lesser else user.role
+        return Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=role)
     return actor_for(user, via="page")
 
 

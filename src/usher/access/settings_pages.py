@@ -33,6 +33,13 @@ SETTINGS_PAGES = [
         needs=Action.USERS,
     ),
     SettingsPage(
+        "API tokens",
+        "access:tokens",
+        icon="key",
+        description="Which programs act for users, and until when",
+        needs=Action.USERS,
+    ),
+    SettingsPage(
         "Trail",
         "access:trail",
         icon="eye",

@@ -31,6 +31,9 @@ urlpatterns = [
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
     path("settings/users/waiting/", throttle.throttled, name="throttled"),
     path("settings/users/waiting/release/", throttle.release, name="release"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/<int:pk>/", tokens.token, name="token"),
+    path("settings/tokens/<int:pk>/revoke/", tokens.revoke_any, name="revoke_any_token"),
     path("settings/trail/", trail.trail, name="trail"),
     path("settings/trail/export.csv", trail.trail_csv, name="trail_csv"),
 ]

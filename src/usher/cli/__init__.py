@@ -41,15 +41,16 @@ COMMANDS = {
     "rotate-keys": LazyCommand("keys:rotate_keys", "Encrypt all stored secrets with a new key."),
     "run-cases": LazyCommand("removal.cases:run_cases", "Run the cases that are due, in the foreground."),
     "sandbox": LazyCommand("sandbox:sandbox", "Run the simulated Asana alone.", needs_django=False),
-    "sign-in-link": LazyCommand("users:sign_in_link", "Print a link that signs in once."),
+    "sign-in-link": LazyCommand("access.users:sign_in_link", "Print a link that signs in once."),
     "stop-removals": LazyCommand("removal.stop_switch:stop_removals", "Stop all removals at once."),
     "sync": LazyCommand("connections:sync", "Sync a connection, in the foreground."),
     "test": LazyCommand("connections:test", "Test a connection."),
+    "tokens": LazyCommand("access.tokens:tokens", "List, extend and revoke API tokens."),
     "up": LazyCommand(
         "processes.commands:up", "Run everything: database, web and worker.", needs_django=False
     ),
     "usage": LazyCommand("usage:usage", "Show how much everyone uses Asana."),
-    "users": LazyCommand("users:users", "List and change users and their roles."),
+    "users": LazyCommand("access.users:users", "List and change users and their roles."),
     "web": LazyCommand("processes.commands:web", "Serve the pages and the API.", needs_django=False),
     "worker": LazyCommand(
         "processes.commands:worker", "Run background jobs: syncs, tests, removals.", needs_django=False

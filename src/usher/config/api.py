@@ -75,7 +75,7 @@ def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResp
     answer = refusal(
         request,
         401,
-        "The token is missing, wrong or was revoked.",
+        "The token is missing, wrong, ended or was revoked.",
         "Send it as “Authorization: Bearer usher_…”. A new one is made in Usher.",
     )
     answer["WWW-Authenticate"] = 'Bearer realm="Usher"'

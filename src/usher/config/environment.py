@@ -19,6 +19,7 @@ OF_SETTINGS = (
     "USHER_ASANA_CLIENT_SECRET",
     "USHER_ASANA_URL",
     "USHER_BASE_URL",
+    "USHER_DATABASE_PATIENCE",
     "USHER_ENCRYPTION_KEYS",
     "USHER_HOME",
     "USHER_KEEP_EVENTS_DAYS",
@@ -99,6 +100,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         database_url=reader.database("DATABASE_URL"),
     )
     reader.check_keys()
+    reader.check_seconds("USHER_DATABASE_PATIENCE")  # read where it is needed, also without settings
     if bool(read.asana_client_id) != bool(read.asana_client_secret):
         reader.problems.append("Set both USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET, or neither.")
     if reader.problems:
@@ -183,6 +185,11 @@ class _Reader:
             return max(fewest, int(given))
         self.problems.append(f"{name} is “{given}”, and must be a number of days, from 1 to 36500.")
         return None
+
+    def check_seconds(self, name: str) -> None:
+        given = self.text(name)
+        if given and not _is_number(given):
+            self.problems.append(f"{name} is “{given}”, and must be a number of seconds.")
 
     def proxies(self, name: str) -> list[Network]:
         try:

@@ -13,6 +13,7 @@ from tests.access.conftest import PASSWORD
 from usher.access.mails.sending import send_waiting_mails
 from usher.access.models import AccountMail, AddressChange, ApiToken, SignInLink, TrailEntry, User
 from usher.access.roles import UserRole
+from usher.access.tokens.api_tokens import make_token
 from usher.access.users.accounts import CannotChange
 from usher.access.users.address_changes import change_address, confirm_address_change
 from usher.access.users.addresses import InvalidAddress, normal_address
@@ -171,7 +172,7 @@ def test_an_admin_who_promotes_means_the_account_that_they_saw(ada: User, admin:
 
 
 def test_a_change_ends_sessions_and_links_and_tokens_if_that_is_asked(ada: User, owner: Client) -> None:
-    ApiToken.objects.create(user=ada, name="export", token_hash="x")
+    make_token(ada, "export", SYSTEM)
     SignInLink.issue(ada)
     change_address(ada, "king@example.com", SYSTEM)
     assert owner.get("/profile/").status_code == 302

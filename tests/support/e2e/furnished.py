@@ -81,7 +81,7 @@ def furnish(admin: User) -> Client:
     browser.post(
         "/settings/users/add/", {"email": "olga@example.com", "name": "Olga", "role": UserRole.OPERATOR}
     )
-    browser.post("/profile/tokens/", {"name": "Reports"})
+    browser.post("/profile/tokens/", {"name": "Reports", "permissions": ["read"], "days": "7"})
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
     _upload_member_csv(browser, acme)
@@ -256,7 +256,9 @@ APPLIED = Import.objects.filter(state=Import.State.APPLIED)
 
 ARGUMENTS: dict[str, Arguments] = {
     "access:confirm_address": _of_address_change,
+    "access:revoke_any_token": _each(ApiToken),
     "access:revoke_token": _each(ApiToken),
+    "access:token": _each(ApiToken),
     "access:user": _each(User),
     "access:user_address": _first(User),
     "access:user_link": _first(User),

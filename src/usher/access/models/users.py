@@ -38,8 +38,12 @@ class User(AbstractUser):
     def seen(self) -> Scope:
         return Scope.of(self.scope, self.pk)
 
+    limited_to: frozenset[Action] | None = None
+    """What the API token allows by which the user acts; None without one. Not stored."""
+
     def may(self, action: Action) -> bool:
-        return self.is_active and may(self.role, action)
+        is_allowed = self.limited_to is None or action in self.limited_to
+        return self.is_active and is_allowed and may(self.role, action)
 
     def get_full_name(self) -> str:
         return self.name or self.email or self.username

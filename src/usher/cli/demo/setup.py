@@ -8,10 +8,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from usher.access.models import User
 from usher.access.roles import UserRole
+from usher.cli.access.users import link_for
 from usher.cli.demo.history import History
 from usher.cli.output import echo
 from usher.cli.runtime import is_terminal
-from usher.cli.users import link_for
 from usher.sandbox import RunningSandbox
 
 
