@@ -7,7 +7,7 @@ from datetime import UTC, date, tzinfo
 from django.db.models import Q, QuerySet
 
 from usher.ledger.export import json_lines
-from usher.ledger.models import Entry
+from usher.ledger.models import Entry, Head
 from usher.platform.days import begin_of, end_of
 
 
@@ -41,3 +41,9 @@ class LedgerSearch:
     def lines(self) -> Iterator[str]:
         """As JSON Lines, oldest first, in constant memory."""
         return json_lines(self.entries())
+
+
+def current_head() -> str:
+    """NUMBER:HASH of the newest entry; empty without one, and for whom a limited scope hides the ledger's head."""
+    head = Head.objects.filter(number__gt=0).first()
+    return str(head) if head else ""
