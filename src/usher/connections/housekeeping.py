@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from asgiref.sync import sync_to_async
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.db import connection as database
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
@@ -31,6 +33,35 @@ async def retry_stalled_jobs() -> None:
         except UniqueViolation:
             # The same work is queued already, and could never start while this job holds its lock.
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+async def return_jobs_of(workers: list[int], jobs: list[int]) -> None:
+    """Returns the jobs to the queue that these workers were doing when their database went away.
+
+    Not a stalled job, and not counted as one: its process lives, and does it no more. `jobs`: those that they began,
+    by which they are known after another process has deleted the workers.
+    """
+    await sync_to_async(_return_jobs_of)(workers, jobs)
+
+
+def _return_jobs_of(workers: list[int], jobs: list[int]) -> None:
+    with transaction.atomic(), database.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM procrastinate_jobs WHERE (status = 'doing' AND worker_id = ANY(%s))"
+            " OR (status IN ('doing', 'aborted') AND worker_id IS NULL AND id = ANY(%s)) ORDER BY id FOR UPDATE",
+            [workers, jobs],
+        )
+        for (job,) in cursor.fetchall():
+            try:
+                with transaction.atomic():
+                    cursor.execute(
+                        "UPDATE procrastinate_jobs SET status = 'todo', worker_id = NULL, abort_requested = false"
+                        " WHERE id = %s",
+                        [job],
+                    )
+            except IntegrityError:
+                # The same work is queued already, and could never start while this job holds its lock.
+                cursor.execute("DELETE FROM procrastinate_jobs WHERE id = %s", [job])
 
 
 async def delete_expired() -> None:

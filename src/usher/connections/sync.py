@@ -24,7 +24,8 @@ from usher.connections.schedule import next_daily_sync
 from usher.connections.states import ProblemKind, SyncStep
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
-from usher.platform.locks import Lock, lock_async
+from usher.platform.locks import Lock, check_locks, lock_async
+from usher.platform.outages import is_outage
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,8 @@ class SyncContext:
             await self.save_progress()
 
     async def save_progress(self) -> None:
-        """Raises Disconnected when a person has disconnected the account meanwhile."""
+        """Raises Disconnected when a person has disconnected the account meanwhile; LockLost."""
+        await sync_to_async(check_locks)()
         if not await _is_connected(self.run.connection):
             raise Disconnected
         self.run.requests = self.requests_before + sum(tally.requests for tally in self._tallies)
@@ -189,6 +191,8 @@ async def _perform_locked(
         log.warning("Sync of %s failed: %s", connection, error)
         await _close_and_tell(run, _kind_of(error), now(), str(error), error.remedy)
     except Exception as error:
+        if is_outage(error):
+            raise  # the run stays open, and goes on after it
         log.exception("Sync of %s failed", connection)
         reason = f"Usher itself failed: {type(error).__name__}: {error}"
         remedy = "See the log of `usher worker`. The next sync starts anew."
@@ -234,6 +238,7 @@ def _close(
 @sync_to_async
 @transaction.atomic
 def _close_as_synced(run: SyncRun, finished_at: datetime) -> None:
+    check_locks()
     connection = run.connection
     _close(run, SyncRun.State.DONE, finished_at)
     connection.last_synced_at = finished_at

@@ -25,3 +25,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Uses nothing from the request: the session, the database or a context processor may be what failed."""
     return HttpResponse(render_to_string("web/500.html"), status=500)
+
+
+def database_away(request: HttpRequest) -> HttpResponse:
+    """As `server_error`. A page is asked for again; a form has to be sent again by whoever filled it in."""
+    address = request.get_full_path() if request.method == "GET" else "/"
+    return HttpResponse(render_to_string("web/503.html", {"address": address}), status=503)

@@ -1,11 +1,10 @@
 """Commands that run Usher: `up`, `web`, `worker`, `migrate`."""
 
+import asyncio
 import os
 import socket
 
 import click
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from usher.cli.errors import Failed
 from usher.cli.output import echo
@@ -74,7 +73,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     end_with_parent()
     check_port(host, port)
     log_heads()
-    with database():
+    with database(is_service=True):
         serve(host, port, workers, threads)
 
 
@@ -90,15 +89,10 @@ def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
     log_heads()
-    with database():
-        assert isinstance(app.connector, DjangoConnector)
-        with app.replace_connector(app.connector.get_worker_connector()) as working:
-            working.run_worker(
-                concurrency=concurrency,
-                shutdown_graceful_timeout=5,
-                listen_notify=True,
-                delete_jobs="successful",
-            )
+    with database(is_service=True):
+        from usher.cli.processes.working import JobWorker  # models, which need the settings
+
+        asyncio.run(JobWorker(concurrency).run())
 
 
 @click.command()

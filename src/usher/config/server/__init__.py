@@ -1,8 +1,11 @@
 """The web server: requests are received whole before they take a thread (docs/decisions/0017)."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
+
+from usher.platform.outages import WithoutOutages
 
 if TYPE_CHECKING:
     from django.core.handlers.wsgi import WSGIHandler
@@ -25,6 +28,7 @@ class _Server(BaseApplication):
 
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serves until it is stopped. `threads` is per worker process."""
+    logging.getLogger("gunicorn.error").addFilter(WithoutOutages())  # of an export that breaks off
     _Server(
         {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

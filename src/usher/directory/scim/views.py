@@ -18,6 +18,7 @@ from usher.directory.scim.protocol import SERVICE, handler_for
 from usher.directory.scim.refusals import RefusedRequest, is_worth_keeping, keep, says_unreadable_active
 from usher.directory.scim.refused import OurWords, TooManyRequestsException, in_our_words
 from usher.directory.tokens import bearer, source_of
+from usher.platform.outages import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,8 @@ def scim(request: HttpRequest, path: str) -> HttpResponse:
     except SCIMException as refusal:
         return _refused(request, source, path, body, in_our_words(refusal))
     except Exception as error:
+        if is_outage(error):
+            raise  # answered for all kinds of requests in one place
         logger.exception("SCIM request failed: %s %s", request.method, request.path)
         return _refused(request, source, path, body, error)
     if request.method in CHANGES and says_unreadable_active(body):

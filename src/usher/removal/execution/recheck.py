@@ -12,6 +12,7 @@ from usher.asana import AsanaUser
 from usher.connections.models import Connection, Mode
 from usher.directory.employment.status import employment_of
 from usher.directory.models import Employee
+from usher.platform.locks import check_locks
 from usher.removal.cases import remarks
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded, StepFailed
@@ -32,10 +33,12 @@ class NoLongerRight(CaseMustWait):
 
 
 def check_not_stopped(case: Case) -> None:
-    """Checked between steps and before each change, so that a stop takes effect at once. Raises CaseMustWait.
+    """Checked between steps and before each change, so that a stop takes effect at once. Raises CaseMustWait; LockLost
+    where another process may run the case by now.
 
     Also stops everything if the database was restored meanwhile.
     """
+    check_locks()
     stop_if_restored()
     may_act = Connection.objects.filter(pk=case.connection_id or 0, disconnected_at=None, mode=Mode.ACT)
     # Called often, so one query.
