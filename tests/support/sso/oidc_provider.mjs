@@ -1,0 +1,48 @@
+// A real OpenID Connect provider (npm oidc-provider): node oidc_provider.mjs PORT USHER_URL
+import http from "node:http";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+const require = createRequire(`${process.cwd()}/`);
+const { default: Provider } = await import(pathToFileURL(require.resolve("oidc-provider")).href);
+const [port, usher] = process.argv.slice(2);
+const groups = { "ines@example.com": ["usher-admins"], "ada@example.com": ["hr"] };
+
+const provider = new Provider(`http://127.0.0.1:${port}`, {
+  clients: [{
+    client_id: "usher",
+    client_secret: "a client secret that is long enough",
+    redirect_uris: [`${usher}/sign-in/oidc/acme-id/return/`],
+    post_logout_redirect_uris: [`${usher}/sign-in/`],
+  }],
+  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name"], groups: ["groups"] },
+  scopes: ["openid", "email", "profile", "groups"],
+  cookies: { keys: ["only for tests"] },
+  features: { devInteractions: { enabled: false } },
+  interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+  findAccount: (_, email) => ({
+    accountId: email,
+    claims: () => ({ sub: `sub of ${email}`, email, email_verified: true, name: email, groups: groups[email] ?? [] }),
+  }),
+  loadExistingGrant: async (ctx) => {
+    const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
+    grant.addOIDCScope("openid email profile groups");
+    await grant.save();
+    return grant;
+  },
+});
+
+const page = `<!doctype html><html lang="en"><title>Acme</title><form method="post">
+<label>Who are you? <input name="email"></label><button>Continue</button></form></html>`;
+const answer = provider.callback();
+http.createServer(async (request, response) => {
+  if (!request.url.startsWith("/interaction/")) return answer(request, response);
+  if (request.method === "GET") {
+    response.setHeader("Content-Type", "text/html");
+    return response.end(page);
+  }
+  let body = "";
+  for await (const part of request) body += part;
+  const accountId = new URLSearchParams(body).get("email");
+  await provider.interactionFinished(request, response, { login: { accountId } });
+}).listen(Number(port), "127.0.0.1", () => console.log("ready"));
