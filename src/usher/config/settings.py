@@ -48,6 +48,9 @@ CSRF_TRUSTED_ORIGINS = [USHER_BASE_URL]
 if _https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    # Browsers take a cookie of such a name only from this very host, and only over TLS.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_SAMESITE = "Lax"  # the redirect from Asana's consent page needs the session cookie
@@ -90,6 +93,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "usher.web.visitor.VisitorsAddress",
+    "usher.web.caching.NothingIsStored",
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
@@ -100,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "usher.access.scope.middleware.ViewersScope",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "usher.access.mfa.middleware.SecondFactorFirst",
     "usher.access.guard.DeclaredChanges",
     "usher.access.trail.middleware.RefusalsAndExports",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -150,6 +155,8 @@ USHER_SYNC_STAGES = [
     "usher.activity.sync_stage.walk_activity",
     "usher.directory.sync_stage.match_people",
 ]
+# Who rewrites encrypted secrets that lie in no EncryptedTextField, when keys are rotated.
+USHER_REWRITE_SECRETS = ["usher.access.mfa.secrets.rewrite_secrets"]
 # What runs before a connection and its data are deleted, in the same transaction.
 USHER_BEFORE_CONNECTION_DELETED = [
     "usher.removal.cases.connection_deleted.end_cases",
@@ -177,6 +184,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "usher.access.passwords.NotGuessable"},
 ]
 LOGIN_URL = "access:sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
@@ -193,6 +201,28 @@ ACCOUNT_EMAIL_VERIFICATION = (
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
 SOCIALACCOUNT_STORE_TOKENS = False
+
+MFA_ADAPTER = "usher.access.mfa.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "usher.access.mfa.forms.SecondStepForm",
+    "authenticate_webauthn": "usher.access.mfa.passkey_forms.SecondStepPasskeyForm",
+    "login_webauthn": "usher.access.mfa.passkey_forms.PasskeySignInForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # the clock of a phone may be wrong by half a minute
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_REAUTHENTICATION_REQUIRED = False  # usher.access.proof asks
+MFA_RATE_LIMITS = {"code": "5/300s/key,50/d/key", "webauthn_login": "30/m/ip"}
+
+# In the database, for all processes: used codes, and how often somebody tried.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "usher_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -10,9 +10,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.jobs import send_mails_soon
+from usher.access.mfa.factors import second_factors
 from usher.access.models import User
 from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
+from usher.access.scope.change import shown_scope
 from usher.access.settings_pages import settings_links
 from usher.access.throttle.attempts import wrong_token
 from usher.access.trail.kinds import Seen
@@ -125,9 +127,11 @@ def _user_page(
     is_refused = any(form is not None and form.is_bound for form in (role_form, address_form))
     context = {
         "account": account,
+        "sees": shown_scope(account.seen),
         "form": role_form or RoleForm(initial={"role": account.role}, tokens=count, seen_as=account.username),
         "address_form": address_form or AddressForm(auto_id="address_%s", tokens=count),
         "is_oneself": account == request.user,
+        "second_factors": second_factors(account),
         "tokens": tokens,
     }
     return render(request, "access/user.html", context, status=422 if is_refused else 200)
