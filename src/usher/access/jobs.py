@@ -9,6 +9,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from usher.access.ledger_heads import give_out_head
 from usher.access.mails.sending import send_waiting_mails
 from usher.access.throttle.unlocking import delete_old_counts
 from usher.access.tokens.api_tokens import tell_of_ends
@@ -32,6 +33,12 @@ def tell_of_ending_tokens(timestamp: int) -> None:
 @app.task(queueing_lock="send-account-mails", lock="send-account-mails")
 def send_account_mails(timestamp: int = 0) -> None:
     send_waiting_mails()
+
+
+@app.periodic(cron="7 6 * * *")
+@app.task(queueing_lock="give-out-ledger-head")
+def give_out_ledger_head(timestamp: int) -> None:
+    give_out_head()
 
 
 def send_mails_soon() -> None:

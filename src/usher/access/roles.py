@@ -176,6 +176,12 @@ def own_account(view: "View[P, R]") -> "View[P, R]":
     return view
 
 
+def own_account_always(view: "View[P, R]") -> "View[P, R]":
+    """Like own_account, and also open to users who still have to set up a required second factor."""
+    view.open_without_second_factor = True  # type: ignore[attr-defined]  # read by access.mfa.middleware
+    return own_account(view)
+
+
 def is_unsafe(request: HttpRequest) -> bool:
     return request.method not in ("GET", "HEAD", "OPTIONS", "TRACE")
 

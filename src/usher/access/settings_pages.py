@@ -33,6 +33,13 @@ SETTINGS_PAGES = [
         needs=Action.USERS,
     ),
     SettingsPage(
+        "Security",
+        "access:security",
+        icon="key",
+        description="Who needs a second factor, and how long sessions last",
+        needs=Action.SETTINGS,
+    ),
+    SettingsPage(
         "API tokens",
         "access:tokens",
         icon="key",

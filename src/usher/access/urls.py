@@ -3,7 +3,9 @@
 from django.urls import path
 
 from usher.access import views
+from usher.access.mfa.own import views as second_factor
 from usher.access.proof import views as proof
+from usher.access.security import views as security
 from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
@@ -17,12 +19,22 @@ urlpatterns = [
     path("prove/", proof.prove, name="prove"),
     path("prove/continue/", proof.go_on, name="prove_continue"),
     path("profile/", views.profile, name="profile"),
+    path("profile/second-factor/", second_factor.second_factor, name="second_factor"),
+    path("profile/second-factor/app/", second_factor.add_app, name="second_factor_app"),
+    path("profile/second-factor/passkey/", second_factor.add_passkey, name="second_factor_passkey"),
+    path("profile/second-factor/<int:pk>/rename/", second_factor.rename_passkey, name="second_factor_rename"),
+    path("profile/second-factor/<int:pk>/remove/", second_factor.remove, name="second_factor_remove"),
+    path("profile/second-factor/codes/make/", second_factor.make_codes, name="make_recovery_codes"),
+    path("profile/second-factor/codes/", second_factor.recovery_codes, name="recovery_codes"),
+    path("profile/second-factor/codes.txt", second_factor.recovery_codes_file, name="recovery_codes_file"),
     path("profile/password/", views.change_password, name="change_password"),
     path("profile/address/", users.ask_for_address, name="ask_for_address"),
     path("profile/address/<str:token>/", users.confirm_address, name="confirm_address"),
     path("profile/tokens/", tokens.make, name="make_token"),
     path("profile/tokens/<int:pk>/revoke/", tokens.revoke, name="revoke_token"),
     path("settings/", users.settings_index, name="settings"),
+    path("settings/security/", security.security, name="security"),
+    path("settings/users/<int:pk>/second-factor/reset/", security.reset_factor, name="user_reset_factor"),
     path("settings/users/", users.users, name="users"),
     path("settings/users/add/", users.add, name="user_add"),
     path("settings/users/<int:pk>/", users.user, name="user"),

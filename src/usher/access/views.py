@@ -22,7 +22,7 @@ from usher.access.first_account import make_first_account, may_make_first_accoun
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
-from usher.access.roles import actor_of, own_account, signed_in
+from usher.access.roles import actor_of, own_account, own_account_always, signed_in
 from usher.access.signing_in.adapter import LINK
 from usher.access.throttle.attempts import password_attempt, succeeded, wrong_token
 from usher.access.tokens.views import tokens_of
@@ -177,7 +177,7 @@ def _password_form(request: HttpRequest, user: User, data: QueryDict | None = No
     return PasswordForm(user, data, asks_old=not may_replace_password(request))
 
 
-sign_out = own_account(LogoutView.as_view())
+sign_out = own_account_always(LogoutView.as_view())
 
 
 def _profile_page(request: HttpRequest, form: ProfileForm, password_form: PasswordForm) -> HttpResponse:

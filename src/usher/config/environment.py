@@ -24,6 +24,7 @@ OF_SETTINGS = (
     "USHER_HOME",
     "USHER_KEEP_EVENTS_DAYS",
     "USHER_KEEP_TRAIL_DAYS",
+    "USHER_LEDGER_HEADS_TO",
     "USHER_MAIL_FROM",
     "USHER_METRICS_TOKEN",
     "USHER_SECRET_KEY",
@@ -34,7 +35,7 @@ OF_SETTINGS = (
     "USHER_SMTP_USER",
     "USHER_TRUSTED_PROXIES",
 )
-OF_COMMANDS = ("USHER_AS", "USHER_TOKEN", "USHER_SERVICE_TOKEN")
+OF_COMMANDS = ("USHER_AS", "USHER_BACKUP_PASSPHRASE", "USHER_TOKEN", "USHER_SERVICE_TOKEN")
 OF_USHER_ITSELF = ("USHER_DEV", "USHER_PARENT_PIPE", "USHER_REVISION", "USHER_TEST_HOME")
 NAMES = (*OF_SETTINGS, *OF_COMMANDS, *OF_USHER_ITSELF)
 
@@ -64,6 +65,8 @@ class Environment(msgspec.Struct, frozen=True):
     smtp_tls: str
     """One of TLS_WORDS."""
     mail_from: str
+    ledger_heads_to: list[str]
+    """E-mail addresses, and the word "admins" for theirs."""
     database_url: str
     """Empty for the embedded server."""
 
@@ -97,6 +100,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         smtp_password=variables.get("USHER_SMTP_PASSWORD", ""),
         smtp_tls=reader.word("USHER_SMTP_TLS", TLS_WORDS),
         mail_from=reader.mail_address("USHER_MAIL_FROM", f"usher@{host}"),
+        ledger_heads_to=reader.receivers("USHER_LEDGER_HEADS_TO"),
         database_url=reader.database("DATABASE_URL"),
     )
     reader.check_keys()
@@ -224,6 +228,18 @@ class _Reader:
             f"{name} is “{given}”, and must be an e-mail address, such as Usher <usher@example.com>."
         )
         return default
+
+    def receivers(self, name: str) -> list[str]:
+        """E-mail addresses, separated by commas; "admins" stands for those of all admins."""
+        given = [one for each in self.text(name).split(",") if (one := each.strip())]
+        for one in given:
+            user, _, domain = one.rpartition("@")
+            if one != "admins" and not (user and domain and one.isprintable() and parseaddr(one)[1] == one):
+                self.problems.append(
+                    f"{name} names “{one}”, and must have e-mail addresses or the word admins, separated by commas."
+                )
+                return []
+        return given
 
     def database(self, name: str) -> str:
         given = self.text(name)

@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "usher.access.scope.middleware.ViewersScope",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "usher.access.mfa.middleware.SecondFactorFirst",
     "usher.access.guard.DeclaredChanges",
     "usher.access.trail.middleware.RefusalsAndExports",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -150,6 +151,8 @@ USHER_SYNC_STAGES = [
     "usher.activity.sync_stage.walk_activity",
     "usher.directory.sync_stage.match_people",
 ]
+# Who rewrites encrypted secrets that lie in no EncryptedTextField, when keys are rotated.
+USHER_REWRITE_SECRETS = ["usher.access.mfa.secrets.rewrite_secrets"]
 # What runs before a connection and its data are deleted, in the same transaction.
 USHER_BEFORE_CONNECTION_DELETED = [
     "usher.removal.cases.connection_deleted.end_cases",
@@ -194,6 +197,28 @@ ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
 SOCIALACCOUNT_STORE_TOKENS = False
 
+MFA_ADAPTER = "usher.access.mfa.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "usher.access.mfa.forms.SecondStepForm",
+    "authenticate_webauthn": "usher.access.mfa.passkey_forms.SecondStepPasskeyForm",
+    "login_webauthn": "usher.access.mfa.passkey_forms.PasskeySignInForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # the clock of a phone may be wrong by half a minute
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_REAUTHENTICATION_REQUIRED = False  # usher.access.proof asks
+MFA_RATE_LIMITS = {"code": "5/300s/key,50/d/key", "webauthn_login": "30/m/ip"}
+
+# In the database, for all processes: used codes, and how often somebody tried.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "usher_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -214,6 +239,7 @@ EMAIL_USE_TLS = _given.smtp_tls == "starttls"
 EMAIL_USE_SSL = _given.smtp_tls == "ssl"
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = _given.mail_from
+USHER_LEDGER_HEADS_TO = _given.ledger_heads_to
 
 LANGUAGE_CODE = "en"
 USE_TZ = True

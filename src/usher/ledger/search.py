@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from django.db.models import Q, QuerySet
 
 from usher.ledger.export import json_lines
-from usher.ledger.models import Entry
+from usher.ledger.models import Entry, Head
 
 
 @dataclass(frozen=True)
@@ -43,3 +43,9 @@ class LedgerSearch:
 
     def _begin(self, day: date) -> datetime:
         return datetime.combine(day, time.min, self.zone)
+
+
+def current_head() -> str:
+    """NUMBER:HASH of the newest entry; empty without one, and for whom a limited scope hides the ledger's head."""
+    head = Head.objects.filter(number__gt=0).first()
+    return str(head) if head else ""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model, QuerySet
 from django.test import Client
@@ -255,6 +256,9 @@ HELD = Import.objects.filter(state=Import.State.PREVIEW)
 APPLIED = Import.objects.filter(state=Import.State.APPLIED)
 
 ARGUMENTS: dict[str, Arguments] = {
+    "access:second_factor_remove": _each(Authenticator.objects.exclude(type="recovery_codes")),
+    "access:second_factor_rename": _each(Authenticator.objects.filter(type="webauthn")),
+    "access:user_reset_factor": _first(User),
     "access:confirm_address": _of_address_change,
     "access:revoke_any_token": _each(ApiToken),
     "access:revoke_token": _each(ApiToken),

@@ -19,6 +19,9 @@ class Mail(StrEnum):
     NEW_TOKEN = "new_token"  # noqa: S105  # no password
     TOKEN_ENDS = "token_ends"  # noqa: S105  # no password
     NEW_PASSKEY = "new_passkey"
+    NEW_APP = "new_app"
+    FACTOR_REMOVED = "factor_removed"
+    FACTOR_RESET = "factor_reset"
     NEW_PLACE = "new_place"
     BREAK_GLASS = "break_glass"
 

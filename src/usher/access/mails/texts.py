@@ -50,6 +50,18 @@ If it is not you, ignore this e-mail: nothing changes.
         "A new passkey for Usher was added",
         "“{name}” can sign in to your account. It was added from {place}.\n" + FOOT,
     ),
+    Mail.NEW_APP: (
+        "A new authenticator app for Usher was added",
+        "Its codes can now be used to sign in to your account. It was added from {place}.\n" + FOOT,
+    ),
+    Mail.FACTOR_REMOVED: (
+        "A second factor for Usher was removed",
+        "The {what} no longer works for your account. It was removed from {place}.\n" + FOOT,
+    ),
+    Mail.FACTOR_RESET: (
+        "Your second factor for Usher was reset",
+        "{by} removed your authenticator app, passkeys and recovery codes. All sessions have ended.\n" + FOOT,
+    ),
     Mail.NEW_PLACE: (
         "A new sign-in to Usher",
         "Somebody signed in to your account from {place}, where you had not signed in before.\n" + FOOT,

@@ -8,7 +8,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from usher.access.models import SecurityPolicy
+from usher.access.security.policy import policy_for
 
 PROVED_AT = "proved-at"
 CLOCK_MAY_DIFFER_SECONDS = 60  # between two machines that run `usher web`
@@ -26,7 +26,7 @@ def has_fresh_proof(request: HttpRequest) -> bool:
     if not isinstance(proved_at, int | float):
         return False
     age = time.time() - proved_at
-    return -CLOCK_MAY_DIFFER_SECONDS <= age < SecurityPolicy.get().proof_lasts.total_seconds()
+    return -CLOCK_MAY_DIFFER_SECONDS <= age < policy_for(request).proof_lasts.total_seconds()
 
 
 def require_fresh_proof(request: HttpRequest) -> None:

@@ -2,6 +2,7 @@
 
 from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from allauth.core import ratelimit
+from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,37 +11,44 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from usher.access.proof.asking import ask_for_proof, own_path
-from usher.access.proof.forms import PasswordAgainForm
+from usher.access.proof.forms import forms_to_prove
 from usher.access.proof.fresh import has_fresh_proof
 from usher.access.proof.held import drop_form, held_form
 from usher.access.proof.ways import Way, ways_to_prove
-from usher.access.roles import own_account, signed_in
+from usher.access.roles import own_account_always, signed_in
+from usher.access.throttle.attempts import succeeded
 
 
-@own_account
+@own_account_always
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def prove(request: HttpRequest) -> HttpResponse:
-    """Asks for the password. `next` is the page to go on with."""
+    """Asks for the password or the second factor. `next` is the page to go on with."""
     user = signed_in(request)
     next_page = own_path(request, request.POST.get("next") or request.GET.get("next") or "")
     again = request.POST.get("again") or request.GET.get("again")
     ways = ways_to_prove(user)
-    form = PasswordAgainForm(request.POST or None, user=user)
-    if request.method == "POST" and Way.PASSWORD in ways:
-        if not ratelimit.consume(request, action="reauthenticate", user=user):
-            form.add_error(None, "Too many attempts. Wait a minute, then try again.")
-        elif form.is_valid():
+    forms = forms_to_prove(ways, user, request.POST if request.method == "POST" else None)
+    sent = next((form for form in forms.values() if form.is_bound), None)
+    if sent is not None and not ratelimit.consume(request, action="reauthenticate", user=user):
+        sent.add_error(None, "Too many attempts. Wait a minute, then try again.")
+    elif sent is not None and sent.is_valid():
+        if sent is forms.get(Way.PASSWORD):
+            succeeded(request)
             reauthenticate_by_password(request)
-            if again:
-                messages.info(request, "Confirmed. Nothing was changed yet: now do it again.")
-            return redirect(next_page)
-    context = {"form": form, "ways": ways, "next": next_page, "again": again}
-    return render(request, "access/prove.html", context, status=422 if form.errors else 200)
+        else:
+            sent.save()
+        if again:
+            messages.info(request, "Confirmed. Nothing was changed yet: now do it again.")
+        return redirect(next_page)
+    context: dict[str, object] = {"forms": forms, "ways": ways, "next": next_page, "again": again}
+    if Way.PASSKEY in ways:
+        context["js_data"] = {"request_options": begin_authentication(user)}
+    return render(request, "access/prove.html", context, status=422 if sent is not None else 200)
 
 
-@own_account
+@own_account_always
 @sensitive_post_parameters()
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from usher.access.models import User
+from usher.access.signing_in.means import means_in_words
 from usher.access.users.link_sessions import forget_link
 
 THIS_MACHINE = "127.0.0.1"
@@ -39,7 +40,7 @@ class AccountAdapter(DefaultAccountAdapter):
         records = get_authentication_records(request, user)
         if not any(record["method"] == LINK for record in records):
             forget_link(request)
-        ways = ", ".join(record["said"] for record in records if record.get("said"))
+        ways = means_in_words(records)
         request.signed_in_by = ways  # type: ignore[attr-defined]  # read by the trail
         super().login(request, user)
 

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.jobs import send_mails_soon
+from usher.access.mfa.factors import second_factors
 from usher.access.models import User
 from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
@@ -128,6 +129,7 @@ def _user_page(
         "form": role_form or RoleForm(initial={"role": account.role}, tokens=count, seen_as=account.username),
         "address_form": address_form or AddressForm(auto_id="address_%s", tokens=count),
         "is_oneself": account == request.user,
+        "second_factors": second_factors(account),
         "tokens": tokens,
     }
     return render(request, "access/user.html", context, status=422 if is_refused else 200)

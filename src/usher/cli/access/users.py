@@ -6,6 +6,7 @@ import click
 from django.conf import settings
 from django.urls import reverse
 
+from usher.access.mfa.reset import reset_second_factor
 from usher.access.models import SignInLink, User
 from usher.access.roles import Action, UserRole
 from usher.access.throttle.unlocking import unlock
@@ -68,6 +69,20 @@ def sign_in_link(username: str | None) -> None:
 @click.group()
 def users() -> None:
     """List and change users and their roles."""
+
+
+@users.command("reset-second-factor")
+@click.argument("email")
+@needs_database
+def reset_factor(email: str) -> None:
+    """Remove somebody's second factors, such as after a lost phone.
+
+    Their sessions end, and they can add a new one after signing in.
+    """
+    actor = demand(Action.USERS)
+    person = _named(email)
+    reset_second_factor(person, actor)
+    echo(f"{person.username} has no second factor now.")
 
 
 @users.command("list")
