@@ -34,10 +34,14 @@ SHORT, LONG = 6, 90  # seconds
 QUERIES = {
     "memberships": "SELECT w.gid, p.gid, m.role, m.licence, m.status, m.until IS NULL FROM roster_membership m"
     " JOIN roster_person p ON p.id = person_id JOIN roster_workspace w ON w.id = workspace_id ORDER BY 1, 2",
-    "cases": "SELECT id, person_gid, state, outcome, error FROM removal_case ORDER BY 1",
-    "targets": "SELECT case_id, workspace_gid, outcome FROM removal_target ORDER BY 1, 2",
-    "steps": "SELECT case_id, name, target_id, state FROM removal_step ORDER BY 1, id",
-    "ledger": "SELECT action, subject, count(*) FROM ledger_entry GROUP BY 1, 2 ORDER BY 1, 2",
+    # Not by their numbers: a server that was killed leaves some out.
+    "cases": "SELECT person_gid, state, outcome, error FROM removal_case ORDER BY 1",
+    "targets": "SELECT person_gid, workspace_gid, t.outcome FROM removal_target t JOIN removal_case c ON c.id = case_id"
+    " ORDER BY 1, 2",
+    "steps": "SELECT person_gid, name, workspace_gid, s.state FROM removal_step s JOIN removal_case c ON c.id = s.case_id"
+    " LEFT JOIN removal_target t ON t.id = target_id ORDER BY 1, s.id",
+    "ledger": "SELECT action, regexp_replace(subject, '^case [0-9]+', 'case') AS subject, count(*)"
+    " FROM ledger_entry GROUP BY 1, 2 ORDER BY 1, 2",
 }
 OPEN = (
     "SELECT (SELECT count(*) FROM removal_case WHERE state NOT IN ('done', 'failed', 'superseded', 'cancelled'))"

@@ -35,6 +35,7 @@ LEFT_OUT_OF_TEST_FAST = {
         "*/test_query_counts.py",
         "access/test_api_tokens.py",
         "access/test_commands_by_role.py",
+        "access/test_limited_to_a_connection.py",
         "access/test_pages_by_role.py",
         "activity/events/test_*.py",
         "activity/ingest/test_audit_walk.py",

@@ -61,7 +61,7 @@ ACCEPTED = {
     "USHER_MAIL_FROM": ["usher@example.com", "Usher <usher@example.com>"],
     "USHER_LEDGER_HEADS_TO": ["", "admins", " admins , auditor@example.com,"],
     "USHER_BASE_URL": ["https://usher.example.com/", "http://127.0.0.1:8000", "http://[::1]:8000"],
-    "USHER_ENCRYPTION_KEYS": [KEY, f" {KEY} ,\n{KEY},"],
+    "USHER_ENCRYPTION_KEYS": [KEY, f" {KEY} ,\n{KEY},", f"{KEY}\n{KEY}\n"],
     "USHER_KEEP_EVENTS_DAYS": ["", "365"],
     "DATABASE_URL": ["", "postgres://u:p@h/d", "postgresql:///usher?host=/run/postgresql"],
 }

@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import psycopg
@@ -193,6 +193,8 @@ class SilentProxy:
 
     def close(self) -> None:
         for each in (self._listening, *self._sockets):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)  # a thread that waits for data would keep it open
             each.close()
 
 

@@ -10,6 +10,7 @@ class AccessConfig(AppConfig):
     def ready(self) -> None:
         # Each connects its receivers.
         from usher.access.mfa import signals as mfa  # noqa: F401
+        from usher.access.proof import fresh  # noqa: F401
         from usher.access.throttle import signals  # noqa: F401
         from usher.access.trail import signals as trail  # noqa: F401
 

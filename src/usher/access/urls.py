@@ -5,6 +5,7 @@ from django.urls import path
 from usher.access import views
 from usher.access.mfa.own import views as second_factor
 from usher.access.proof import views as proof
+from usher.access.scope import views as scope
 from usher.access.security import views as security
 from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
@@ -38,6 +39,7 @@ urlpatterns = [
     path("settings/users/", users.users, name="users"),
     path("settings/users/add/", users.add, name="user_add"),
     path("settings/users/<int:pk>/", users.user, name="user"),
+    path("settings/users/<int:pk>/connections/", scope.change, name="user_scope"),
     path("settings/users/<int:pk>/address/", users.address, name="user_address"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),

@@ -32,6 +32,7 @@ from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
 from usher.platform.outages import is_outage, outlive, patience
 from usher.platform.printable import printable
+from usher.platform.scope import whole_installation
 
 
 @click.command()
@@ -65,7 +66,7 @@ def connect(
     name: str, token: str, service_token: str, workspace_gid: str, mode: str, *, reconnect: bool
 ) -> None:
     """Connect an Asana account by token, and test it."""
-    actor = demand(Action.CONNECT)
+    actor = demand(Action.CONNECT, of_all_connections=not reconnect)
     try:
         check_gid(workspace_gid)
     except ValueError as error:
@@ -111,7 +112,8 @@ def _test(connection: Connection) -> list[CheckResult]:
                 print_check(check["outcome"], check["label"], check["detail"], check["remedy"])
 
     stored = ConnectionTest.objects.create(connection=connection)
-    return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
+    with whole_installation():
+        return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
 
 
 @click.command()
@@ -140,7 +142,8 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         requested = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accepted_by=accepted_by)
         is_ours = requested.attempts == 0
         try:
-            return asyncio.run(_with_bar(requested, chosen.name)), is_ours
+            with whole_installation():
+                return asyncio.run(_with_bar(requested, chosen.name)), is_ours
         except Exception as error:  # stored with the run, and logged with all that a report of it needs
             if isinstance(error, DatabaseError) or is_outage(error):
                 raise

@@ -6,7 +6,7 @@ import pwd
 import click
 
 from usher.access.models import User
-from usher.access.roles import Action, UserRole, actor_for, require
+from usher.access.roles import Action, UserRole, actor_for, require, require_all_connections
 from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed
 from usher.ledger.actors import Actor
@@ -23,7 +23,7 @@ def acting() -> Actor:
     return Actor("command", os.environ.get("SUDO_USER") or machine_user, via=via, role=UserRole.ADMIN)
 
 
-def demand(action: Action) -> Actor:
+def demand(action: Action, *, of_all_connections: bool = False) -> Actor:
     """Who acts. Raises NotAllowed where their role does not allow the action.
 
     From here on, the command sees the connections that they may see.
@@ -31,6 +31,8 @@ def demand(action: Action) -> Actor:
     person = _person()
     if person is not None:
         require(person, action)
+        if of_all_connections:
+            require_all_connections(person, action)
     return acting()
 
 

@@ -49,7 +49,7 @@ def verify(heads: tuple[str, ...], heads_file: IO[str] | None, form: str) -> Non
 
     It is also compared with what this machine's data folder has noted, and with the heads that you give.
     """
-    demand(Action.READ)
+    demand(Action.READ, of_all_connections=True)
     try:
         expected = [ExpectedHead.read(head) for head in heads]
     except ValueError as error:

@@ -12,6 +12,7 @@ import dj_database_url
 import msgspec
 from cryptography.fernet import Fernet
 
+from usher.platform.home import split_keys
 from usher.platform.proxies import InvalidProxies, Network, trusted_proxies
 
 OF_SETTINGS = (
@@ -261,9 +262,7 @@ class _Reader:
                 f"USHER_SECRET_KEY is too short: sessions are signed with it, so it needs {SHORTEST_SECRET_KEY} "
                 "random characters or more."
             )
-        keys = [
-            key for key in (each.strip() for each in self.text("USHER_ENCRYPTION_KEYS").split(",")) if key
-        ]
+        keys = split_keys(self.text("USHER_ENCRYPTION_KEYS"))
         bad = [str(number) for number, key in enumerate(keys, 1) if not _is_key(key)]
         if bad:
             self.problems.append(

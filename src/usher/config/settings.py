@@ -48,6 +48,9 @@ CSRF_TRUSTED_ORIGINS = [USHER_BASE_URL]
 if _https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    # Browsers take a cookie of such a name only from this very host, and only over TLS.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_SAMESITE = "Lax"  # the redirect from Asana's consent page needs the session cookie
@@ -90,6 +93,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "usher.web.visitor.VisitorsAddress",
+    "usher.web.caching.NothingIsStored",
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",

@@ -120,7 +120,13 @@ def request_run(
     if accepted_by is not None and not run.accept_vanished:
         run.accept_vanished = True
         run.save(update_fields=["accept_vanished"])
-        record(accepted_by, "connection.vanished_accepted", subject_of(connection), after={"run": run.pk})
+        record(
+            accepted_by,
+            "connection.vanished_accepted",
+            subject_of(connection),
+            after={"run": run.pk},
+            connection=connection.pk,
+        )
     return run
 
 
@@ -132,7 +138,7 @@ def decline(connection: Connection, actor: Actor) -> None:
     )
     if connection.problem_kind == ProblemKind.QUESTION:
         connection.set_problem()
-    record(actor, "connection.vanished_declined", subject_of(connection))
+    record(actor, "connection.vanished_declined", subject_of(connection), connection=connection.pk)
 
 
 async def perform(

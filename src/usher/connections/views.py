@@ -170,7 +170,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "connections/disconnect.html", {"connection": connection, "form": form})
 
 
-@needs(Action.CONNECT, asks_early=True)
+@needs(Action.CONNECT, asks_early=True, of_all_connections=True)
 @require_http_methods(["GET", "POST"])
 def app_settings(request: HttpRequest) -> HttpResponse:
     """The customer's own OAuth app, and how to register it."""

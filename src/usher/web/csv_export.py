@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
+from usher.platform.statements import unhurried
 from usher.spreadsheet_cells import safe_cell
 
 
@@ -15,7 +16,7 @@ def download(name: str, content_type: str, lines: Iterable[str]) -> StreamingHtt
     stem, _, ending = name.rpartition(".")
     file_name = f"usher-{stem}-{timezone.localdate():%Y-%m-%d}.{ending}"
     return StreamingHttpResponse(
-        lines,
+        unhurried(lines),
         content_type=f"{content_type}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )

@@ -1,9 +1,15 @@
 """The pages for requests that fail."""
 
-from django.http import HttpRequest, HttpResponse
+import sys
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
+
+from usher.platform.statements import took_too_long
+
+TOO_LONG = "The database worked on this for a minute and had not finished. Nothing was changed."
 
 
 @requires_csrf_token
@@ -23,8 +29,19 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Uses nothing from the request: the session, the database or a context processor may be what failed."""
+    """Uses nothing from the session or the database: they, or a context processor, may be what failed.
+
+    Django calls it while the exception is handled.
+    """
+    if took_too_long(sys.exception()):
+        return _took_too_long(request)
     return HttpResponse(render_to_string("web/500.html"), status=500)
+
+
+def _took_too_long(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"message": TOO_LONG, "remedy": "Ask for less at once."}, status=503)
+    return HttpResponse(render_to_string("web/503_too_long.html"), status=503)
 
 
 def database_away(request: HttpRequest) -> HttpResponse:

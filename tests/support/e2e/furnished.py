@@ -266,6 +266,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "access:user": _each(User),
     "access:user_address": _first(User),
     "access:user_link": _first(User),
+    "access:user_scope": _each(User),
     "access:user_switch": _first(User),
     "access:welcome": _of_link,
     "activity:day": _of_day,

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from usher.access.roles import Action, UserRole, may
+from usher.access.roles import OF_THE_WHOLE_INSTALLATION, Action, UserRole, may
 from usher.platform.scope import Scope
 
 
@@ -42,8 +42,10 @@ class User(AbstractUser):
     """What the API token allows by which the user acts; None without one. Not stored."""
 
     def may(self, action: Action) -> bool:
+        """Whether role and token allow it and, where it concerns every connection, the user is not limited to some."""
         is_allowed = self.limited_to is None or action in self.limited_to
-        return self.is_active and is_allowed and may(self.role, action)
+        is_within = self.scope is None or action not in OF_THE_WHOLE_INSTALLATION
+        return self.is_active and is_allowed and is_within and may(self.role, action)
 
     def get_full_name(self) -> str:
         return self.name or self.email or self.username

@@ -9,13 +9,13 @@ from usher.access.roles import Action, actor_of, needs
 from usher.access.throttle.unlocking import slowed_down, unlock
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, of_all_connections=True)
 @require_GET
 def throttled(request: HttpRequest) -> HttpResponse:
     return render(request, "access/throttled.html", {"waiting": slowed_down()})
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, of_all_connections=True)
 @require_POST
 def release(request: HttpRequest) -> HttpResponse:
     if unlock(actor_of(request), key=request.POST.get("key", "")):

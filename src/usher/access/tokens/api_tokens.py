@@ -32,12 +32,15 @@ def make_token(
     name: str,
     actor: Actor,
     maker: LinkMaker | None = None,
+    connections: list[int] | None = None,
     *,
     permissions: Iterable[str] = tuple(TokenPermission),
     days: int = DEFAULT_DAYS,
     place: str = "",
 ) -> str:
     """Creates a token and returns it. It cannot be read again. The owner is told by mail.
+
+    It sees what its owner sees at the time; with `connections`, of that only these.
 
     `maker` made the link that opened the session: what the session may not approve, the token may not either.
     Raises TokenRefused for more than MOST_DAYS: only an admin lets a token last longer (extend_token).
@@ -53,6 +56,7 @@ def make_token(
         permissions=sorted(TokenPermission(each) for each in permissions),
         link_made_by_id=maker.user_id if maker else None,
         link_made_by_name=maker.name if maker else "",
+        scope=connections,
     )
     record(
         actor,

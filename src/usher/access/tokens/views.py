@@ -47,6 +47,7 @@ def make(request: HttpRequest) -> HttpResponse:
         given["name"],
         actor_of(request),
         link_maker(request),
+        form.chosen,
         permissions=given["permissions"],
         days=int(given["days"]),
         place=place_of(request),

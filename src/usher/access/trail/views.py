@@ -14,7 +14,7 @@ from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, of_all_connections=True)
 @require_GET
 def trail(request: HttpRequest) -> HttpResponse:
     form = TrailForm(request.GET)
@@ -29,7 +29,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     return render(request, "access/trail.html", context)
 
 
-@needs(Action.USERS)
+@needs(Action.USERS, of_all_connections=True)
 @require_GET
 def trail_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All entries that match the filters, oldest first."""

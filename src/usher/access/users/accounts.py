@@ -10,6 +10,7 @@ from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON
 from usher.ledger.record import record
+from usher.platform.scope import current_scope, whole_installation
 from usher.refusals import Refused
 
 
@@ -22,12 +23,17 @@ class CannotChange(Refused):
 
 @transaction.atomic
 def add_user(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
-    """Adds an account without a password; a sign-in link lets its owner set one. Raises CannotChange."""
+    """Adds an account without a password; a sign-in link lets its owner set one. Raises CannotChange.
+
+    It sees what whoever adds it sees: all connections, or those that a limited admin is limited to.
+    """
     try:
         email = normal_address(email)
     except InvalidAddress as error:
         raise CannotChange(error.message, error.remedy) from error
-    user = User(username=email, email=email, name=name.strip(), role=role)
+    seen = current_scope().connections
+    scope = None if seen is None else sorted(seen)
+    user = User(username=email, email=email, name=name.strip(), role=role, scope=scope)
     user.set_unusable_password()
     try:
         with transaction.atomic():
@@ -43,14 +49,14 @@ def add_user(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
 @transaction.atomic
 def change_role(user: User, role: UserRole, actor: Actor, *, end_api_tokens: bool = False) -> None:
     """Ends sessions and open links of the account. Raises CannotChange for the own account and for the last admin."""
-    user, is_only_admin = _locked(user)
+    user, is_only_admin = locked_account(user)
     before = user.role
     if before == role:
         return
     if user.pk == actor.user_id:
         raise CannotChange("You cannot change your own role.", "Ask another admin.")
     if is_only_admin:
-        raise _usher_needs_an_admin(user)
+        raise usher_needs_an_admin(user)
     user.role = role
     user.save(update_fields=["role"])
     ended = end_access(user, api_tokens=end_api_tokens)
@@ -63,13 +69,13 @@ def change_role(user: User, role: UserRole, actor: Actor, *, end_api_tokens: boo
 @transaction.atomic
 def deactivate(user: User, actor: Actor) -> None:
     """Ends sessions, sign-in links and API tokens for good, and keeps the account. Raises CannotChange."""
-    user, is_only_admin = _locked(user)
+    user, is_only_admin = locked_account(user)
     if not user.is_active:
         return
     if user.pk == actor.user_id:
         raise CannotChange("You cannot deactivate your own account.", "Ask another admin.")
     if is_only_admin:
-        raise _usher_needs_an_admin(user)
+        raise usher_needs_an_admin(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     revoked = end_access(user, api_tokens=True)
@@ -85,7 +91,7 @@ def deactivate(user: User, actor: Actor) -> None:
 @transaction.atomic
 def reactivate(user: User, actor: Actor) -> None:
     """Restores the role and password. Sessions, links and API tokens of before stay ended."""
-    user, _ = _locked(user)
+    user, _ = locked_account(user)
     if user.is_active:
         return
     user.is_active = True
@@ -96,7 +102,7 @@ def reactivate(user: User, actor: Actor) -> None:
 @transaction.atomic
 def make_sign_in_link(user: User, actor: Actor) -> str:
     """The token of a link that signs in once. Raises CannotChange for a deactivated account."""
-    if not _locked(user)[0].is_active:
+    if not locked_account(user)[0].is_active:
         raise CannotChange(f"The account of {user.username} is deactivated.", "Activate it first.")
     token = SignInLink.issue(user, made_by=actor)
     record(actor, "access.sign_in_link_made", subject_of(user))
@@ -108,17 +114,30 @@ def subject_of(user: User) -> str:
     return f"user {user.pk}: {name}"
 
 
-def _locked(user: User) -> tuple[User, bool]:
-    """The user as they are now, and whether they are the only admin who can sign in.
+def locked_account(user: User) -> tuple[User, bool]:
+    """The user as they are now, and whether they are the only admin who sees all connections and can sign in.
 
-    Locks all admins, in one order, so that two cannot demote each other at the same time.
+    Locks all admins, in one order, so that two cannot demote each other at the same time. Raises CannotChange where
+    the user sees more than whoever asks: with another's account, a limited admin would see that too.
     """
-    admins = Q(role=UserRole.ADMIN, is_active=True)
-    locked = User.objects.select_for_update().filter(admins | Q(pk=user.pk)).order_by("pk")
-    accounts = {each.pk: each for each in locked}
-    able = [each.pk for each in accounts.values() if each.role == UserRole.ADMIN and each.is_active]
-    return accounts[user.pk], able == [user.pk]
+    admins = Q(role=UserRole.ADMIN, is_active=True, scope=None)
+    with whole_installation():
+        locked = User.objects.select_for_update().filter(admins | Q(pk=user.pk)).order_by("pk")
+        accounts = {each.pk: each for each in locked}
+    account = accounts[user.pk]
+    if not current_scope().covers(account.seen):
+        raise CannotChange(
+            f"{account.username} sees connections that you do not see.", "Ask an admin who sees all."
+        )
+    able = [
+        each.pk
+        for each in accounts.values()
+        if each.role == UserRole.ADMIN and each.is_active and each.scope is None
+    ]
+    return account, able == [user.pk]
 
 
-def _usher_needs_an_admin(user: User) -> CannotChange:
-    return CannotChange(f"{user.username} is the only admin.", "Make another user an admin first.")
+def usher_needs_an_admin(user: User) -> CannotChange:
+    return CannotChange(
+        f"{user.username} is the only admin who sees all connections.", "Make another user an admin first."
+    )

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from usher.access.mails.outbox import Mail, tell
 from usher.access.models import AddressChange, User
-from usher.access.users.accounts import CannotChange, subject_of
+from usher.access.users.accounts import CannotChange, locked_account, subject_of
 from usher.access.users.addresses import InvalidAddress, normal_address
 from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
@@ -20,7 +20,7 @@ from usher.web.mail import sends_mail
 @transaction.atomic
 def change_address(user: User, address: str, actor: Actor, *, end_api_tokens: bool = False) -> None:
     """Ends sessions and open links of the account, and tells the old address. Raises CannotChange."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user, _ = locked_account(user)
     _set_address(user, _free_address(user, address), actor, end_api_tokens=end_api_tokens)
 
 

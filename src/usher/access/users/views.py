@@ -14,6 +14,7 @@ from usher.access.mfa.factors import second_factors
 from usher.access.models import User
 from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
+from usher.access.scope.change import shown_scope
 from usher.access.settings_pages import settings_links
 from usher.access.throttle.attempts import wrong_token
 from usher.access.trail.kinds import Seen
@@ -126,6 +127,7 @@ def _user_page(
     is_refused = any(form is not None and form.is_bound for form in (role_form, address_form))
     context = {
         "account": account,
+        "sees": shown_scope(account.seen),
         "form": role_form or RoleForm(initial={"role": account.role}, tokens=count, seen_as=account.username),
         "address_form": address_form or AddressForm(auto_id="address_%s", tokens=count),
         "is_oneself": account == request.user,

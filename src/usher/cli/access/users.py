@@ -9,6 +9,7 @@ from django.urls import reverse
 from usher.access.mfa.reset import reset_second_factor
 from usher.access.models import SignInLink, User
 from usher.access.roles import Action, UserRole
+from usher.access.scope.change import change_scope, shown_scope
 from usher.access.throttle.unlocking import unlock
 from usher.access.users.accounts import add_user, change_role, make_sign_in_link
 from usher.access.users.accounts import deactivate as end
@@ -17,6 +18,7 @@ from usher.access.users.address_changes import change_address
 from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
+from usher.cli.lookup import connection_named
 from usher.cli.options import format_option
 from usher.cli.output import Record, echo, print_csv, print_json_array, print_table
 from usher.cli.runtime import needs_database
@@ -27,6 +29,7 @@ HEADINGS = {
     "email": "E-mail",
     "name": "Name",
     "role": "Role",
+    "sees": "Sees",
     "active": "Active",
     "last_login": "Last sign-in",
 }
@@ -105,6 +108,7 @@ def _as_record(user: User) -> Record:
         "email": user.username,
         "name": user.name,
         "role": user.role,
+        "sees": shown_scope(user.seen),
         "active": user.is_active,
         "last_login": user.last_login.isoformat() if user.last_login else None,
     }
@@ -136,6 +140,22 @@ def role(email: str, role: str, revoke_tokens: bool) -> None:
     person = _named(email)
     change_role(person, UserRole(role), actor, end_api_tokens=revoke_tokens)
     echo(f"{person.username} now has the role {role}.")
+
+
+@users.command()
+@click.argument("email")
+@click.option("--connection", "names", multiple=True, help="The name of a connection. Can be repeated.")
+@click.option("--all", "sees_all", is_flag=True, help="No limit: all connections, also future ones.")
+@needs_database
+def limit(email: str, names: tuple[str, ...], *, sees_all: bool) -> None:
+    """Limit a user to connections, in pages, exports, the API and commands."""
+    if bool(names) == sees_all:
+        raise click.UsageError("Name connections with --connection, or say --all.")
+    actor = demand(Action.USERS)
+    person = _named(email)
+    change_scope(person, None if sees_all else [connection_named(name).pk for name in names], actor)
+    person.refresh_from_db(fields=["scope"])
+    click.echo(f"{person.username} now sees: {shown_scope(person.seen)}.")
 
 
 @users.command()

@@ -15,6 +15,7 @@ from usher.cli.removal.next_step import next_step
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
 from usher.platform.outages import outlive, patience
+from usher.platform.scope import whole_installation
 from usher.removal.cases import transitions
 from usher.removal.cases.records import CASE_COLUMNS, case_record, with_parts_of_record
 from usher.removal.execution.runner import AlreadyRunning, run_due
@@ -106,7 +107,8 @@ def run_cases(connection: str | None) -> None:
 
     for one in connections:
         try:
-            report = asyncio.run(outlive(partial(run_due, one.pk, on_end=print_end), at_most=patience()))
+            with whole_installation():
+                report = asyncio.run(outlive(partial(run_due, one.pk, on_end=print_end), at_most=patience()))
         except AlreadyRunning as error:
             raise Failed(
                 f"A worker is running the cases of “{one.name}”.", "Wait until it has finished."

@@ -22,13 +22,17 @@ class _Server(BaseApplication):
 
     def load(self) -> "WSGIHandler":
         from usher.config.wsgi import application
+        from usher.platform.statements import limit_statements
 
+        limit_statements()
         return application
 
 
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serves until it is stopped. `threads` is per worker process."""
-    logging.getLogger("gunicorn.error").addFilter(WithoutOutages())  # of an export that breaks off
+    for name in ("gunicorn.error", "waitress"):
+        logging.getLogger(name).addFilter(WithoutOutages())  # of an export that breaks off
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # requests wait for a thread all the time
     _Server(
         {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

@@ -39,6 +39,8 @@ def upload(request: HttpRequest) -> HttpResponse:
             held = importing.hold(source, actor_of(request), file.name, file.read())
         except UnreadableFile as error:
             problems = error.problems
+        except Refused as refused:
+            form.add_error("source", str(refused))
         else:
             return redirect("directory:preview", held.pk)
     has_sources = Source.objects.filter(kind=Source.Kind.CSV).exists()

@@ -40,6 +40,7 @@ BEGIN
             NULL;  -- another database of this server makes it too
         END;
     END IF;
+    EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO usher_scoped', current_database());  -- lists are compared there
     GRANT USAGE ON SCHEMA public TO usher_scoped;
     GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO usher_scoped;
     -- Not partitions: row security is that of the table that they belong to.

@@ -126,6 +126,7 @@ def _complete_step(
                 reason=case.reason,
                 before=result.change.before,
                 after=result.change.after,
+                connection=case.connection_id,
             )
 
 

@@ -3,15 +3,16 @@
 A case keeps the names and gids that it is about, so that it can still be shown after its connection is deleted.
 """
 
-from datetime import time
-
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from usher.connections.models import Connection
+from usher.removal.models.guardrails import Guardrails
 from usher.removal.states import OPEN, CaseState
 from usher.roster.models import Licence, Person, Role, Workspace
+
+__all__ = ["Approval", "Call", "Case", "Guardrails", "Step", "Target"]
 
 
 class Case(models.Model):
@@ -63,6 +64,9 @@ class Case(models.Model):
     )
     opened_via = models.CharField(max_length=60, blank=True)
     opened_at = models.DateTimeField(default=timezone.now)
+    changed_by = models.JSONField[list[dict[str, str | int | None]], list[dict[str, str | int | None]]](
+        default=list, help_text="Who else changed the draft: `name` and `id`. They cannot approve it either."
+    )
     asked_by = models.CharField(max_length=320, blank=True)
     asked_by_id = models.BigIntegerField(null=True)
     asked_at = models.DateTimeField(null=True, help_text="When approval was requested.")
@@ -163,6 +167,9 @@ class Approval(models.Model):
     via = models.CharField(max_length=60, blank=True)
     note = models.CharField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
+    version = models.CharField(max_length=200, blank=True, help_text="Of the case, as it was approved.")
+    lapsed_at = models.DateTimeField(null=True, help_text="When it was seen to count no longer.")
+    lapsed_why = models.CharField(max_length=1000, blank=True)
 
     class Meta:
         ordering = ("at", "pk")
@@ -171,7 +178,7 @@ class Approval(models.Model):
                 "case",
                 "by",
                 "by_id",
-                condition=Q(word="approved"),
+                condition=Q(word="approved", lapsed_at=None),
                 name="approves_once",
                 nulls_distinct=False,
             )
@@ -240,59 +247,3 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status or ''}".strip()
-
-
-class Guardrails(models.Model):
-    """The settings that apply to every removal. One row."""
-
-    needs_approval = models.BooleanField(
-        "approval by another person",
-        default=True,
-        help_text="Somebody other than the requester must approve every case.",
-    )
-    daily_limit = models.PositiveIntegerField(
-        "at most this many people in 24 hours",
-        default=25,
-        help_text="More needs a second approval; one of the two approvers must be an admin.",
-    )
-    share_limit = models.PositiveSmallIntegerField(
-        "at most this share of a workspace in 24 hours, in percent",
-        default=5,
-        help_text="One person is always allowed. "
-        "More needs a second approval; one of the two approvers must be an admin.",
-    )
-    grace_minutes = models.PositiveIntegerField(
-        "grace period in minutes",
-        default=60,
-        help_text="The time between approval and removal, in which the case can still be cancelled.",
-    )
-    quiet_from = models.TimeField(
-        "quiet hours from",
-        null=True,
-        blank=True,
-        default=time(20, 0),
-        help_text="In the connection's time zone. Nobody is removed during quiet hours.",
-    )
-    quiet_until = models.TimeField("until", null=True, blank=True, default=time(7, 0))
-    stopped_at = models.DateTimeField(null=True)
-    stopped_by = models.CharField(max_length=320, blank=True)
-    stop_reason = models.CharField(max_length=1000, blank=True)
-    restored_at = models.DateTimeField(
-        null=True,
-        help_text="When Usher noticed that the database was restored to an earlier state. Until an admin has looked "
-        "at what is missing, nothing changes Asana.",
-    )
-
-    class Meta:
-        verbose_name_plural = "guardrails"
-        constraints = [
-            models.CheckConstraint(condition=Q(pk=1), name="one_set_of_guardrails"),
-            models.CheckConstraint(condition=Q(share_limit__lte=100), name="share_is_a_percentage"),
-        ]
-
-    def __str__(self) -> str:
-        return "guardrails"
-
-    @classmethod
-    def get(cls) -> "Guardrails":
-        return cls.objects.get_or_create(pk=1)[0]
