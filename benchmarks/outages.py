@@ -38,8 +38,8 @@ QUERIES = {
     "cases": "SELECT person_gid, state, outcome, error FROM removal_case ORDER BY 1",
     "targets": "SELECT person_gid, workspace_gid, t.outcome FROM removal_target t JOIN removal_case c ON c.id = case_id"
     " ORDER BY 1, 2",
-    "steps": "SELECT person_gid, name, workspace_gid, s.state FROM removal_step s JOIN removal_case c ON c.id = s.case_id"
-    " LEFT JOIN removal_target t ON t.id = target_id ORDER BY 1, s.id",
+    "steps": "SELECT person_gid, name, workspace_gid, s.state FROM removal_step s"
+    " JOIN removal_case c ON c.id = s.case_id LEFT JOIN removal_target t ON t.id = target_id ORDER BY 1, s.id",
     "ledger": "SELECT action, regexp_replace(subject, '^case [0-9]+', 'case') AS subject, count(*)"
     " FROM ledger_entry GROUP BY 1, 2 ORDER BY 1, 2",
 }
