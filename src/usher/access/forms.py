@@ -57,7 +57,7 @@ class NameAndEmailForm(forms.ModelForm[User]):
         return email
 
 
-RULES = "At least 12 characters, not a common password, and not similar to your e-mail."
+RULES = "At least 12 characters. Three or four unrelated words make a good password."
 
 
 class FirstAccountForm(SetPasswordMixin, NameAndEmailForm):  # type: ignore[type-arg] # not generic when it runs

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
+    "usher.web.readable.ReadableAddresses",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "usher.access.mfa.middleware.SecondFactorFirst",
     "usher.access.guard.DeclaredChanges",
+    "usher.web.readable.ReadableForms",
     "usher.access.trail.middleware.RefusalsAndExports",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -184,6 +186,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "usher.access.passwords.NotGuessable"},
 ]
 LOGIN_URL = "access:sign_in"
 LOGIN_REDIRECT_URL = "dashboard"

@@ -2,6 +2,7 @@
 
 import sys
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -14,7 +15,9 @@ TOO_LONG = "The database worked on this for a minute and had not finished. Nothi
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "web/400.html", status=400)
+    """Shows the message of BadRequest if it is one of ours, which are sentences. Django's are for programmers."""
+    text = str(exception) if isinstance(exception, BadRequest) else ""
+    return render(request, "web/400.html", {"reason": text if text.endswith(".") else ""}, status=400)
 
 
 @requires_csrf_token
@@ -25,6 +28,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            {"message": "There is nothing at this address.", "remedy": "See /api/v1/openapi.json."},
+            status=404,
+        )
     return render(request, "web/404.html", status=404)
 
 
