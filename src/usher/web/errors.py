@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from usher.platform import full_disk
+from usher.platform.full_disk import is_full_disk
 from usher.platform.statements import took_too_long
 
 TOO_LONG = "The database worked on this for a minute and had not finished. Nothing was changed."
@@ -43,7 +45,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     if took_too_long(sys.exception()):
         return _took_too_long(request)
+    if is_full_disk(sys.exception()):
+        return _disk_is_full(request)
     return HttpResponse(render_to_string("web/500.html"), status=500)
+
+
+def _disk_is_full(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"message": full_disk.MESSAGE, "remedy": full_disk.REMEDY}, status=503)
+    page = render_to_string("web/503_full_disk.html", {"message": full_disk.MESSAGE})
+    return HttpResponse(page, status=503)
 
 
 def _took_too_long(request: HttpRequest) -> HttpResponse:

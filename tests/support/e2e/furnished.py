@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model, QuerySet
 from django.test import Client
@@ -258,6 +259,8 @@ APPLIED = Import.objects.filter(state=Import.State.APPLIED)
 ARGUMENTS: dict[str, Arguments] = {
     "access:second_factor_remove": _each(Authenticator.objects.exclude(type="recovery_codes")),
     "access:second_factor_rename": _each(Authenticator.objects.filter(type="webauthn")),
+    "access:end_session": _first(UserSession),
+    "access:user_end_sessions": _first(User),
     "access:user_reset_factor": _first(User),
     "access:confirm_address": _of_address_change,
     "access:revoke_any_token": _each(ApiToken),
