@@ -55,10 +55,10 @@ def main() -> None:
     parser.add_argument("--outages", type=int, default=50)
     parser.add_argument("--long", type=int, default=2, help="how many of them last for 90 s")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--inside", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.inside is not None:
-        _more_to_do(arguments.inside)
+    if arguments.inside:
+        _more_to_do()
         return
     disturbed, made = _run(arguments.outages, arguments.long, arguments.seed)
     undisturbed, _ = _run(0, 0, arguments.seed, rounds=arguments.outages)
@@ -111,7 +111,7 @@ def _run(outages: int, long: int, seed: int, *, rounds: int = 0) -> tuple[Rows, 
         for number, seconds in enumerate(lengths, 1):
             if number % 5:
                 subprocess.run(
-                    [sys.executable, "-m", "benchmarks.outages", "--inside", str(number)],
+                    [sys.executable, "-m", "benchmarks.outages", "--inside"],
                     env=environment,
                     check=True,
                 )
@@ -197,7 +197,7 @@ class Visitor(threading.Thread):
         self.join(130)
 
 
-def _more_to_do(number: int) -> None:
+def _more_to_do() -> None:
     """Queues a sync, and approves the next cases."""
     from usher.cli.runtime import database
 
@@ -207,8 +207,8 @@ def _more_to_do(number: int) -> None:
         from usher.ledger.actors import Actor
         from usher.removal.cases import opening, transitions
         from usher.removal.jobs import run_soon
-        from usher.removal.models import Guardrails
-        from usher.roster.models import Membership, Person, Role
+        from usher.removal.models import Case, Guardrails
+        from usher.roster.models import Membership, Person, Role, Status
 
         Connection.objects.update(mode=Mode.ACT)
         connection = Connection.objects.get()
@@ -217,11 +217,16 @@ def _more_to_do(number: int) -> None:
             daily_limit=10_000, share_limit=100, grace_minutes=0, quiet_from=None, quiet_until=None
         )
         admins = Membership.objects.filter(role=Role.ADMIN).values("person")
-        people = Person.objects.exclude(pk__in=admins).filter(memberships__role=Role.MEMBER).exclude(email="")
-        first = (number - 1) * CASES_EACH
-        receiver, *leaving = people.distinct().order_by("gid")[: first + CASES_EACH + 1]
+        people = (
+            Person.objects.exclude(pk__in=admins)
+            .filter(memberships__role=Role.MEMBER, memberships__status=Status.ACTIVE)
+            .exclude(email="")
+            .distinct()
+        )
+        receiver = people.order_by("gid").last()
+        leaving = people.exclude(pk__in=Case.objects.values("person")).order_by("gid")[:CASES_EACH]
         asker, approver = Actor("person", "olga@example.com", 1), Actor("person", "bob@example.com", 2)
-        for person in leaving[first:]:
+        for person in leaving:
             case = opening.open_case(person, opening.CaseRequest(reason="Left", hand_over_to=receiver), asker)
             transitions.approve(transitions.request_approval(case, asker), approver)
         run_soon(connection.pk)

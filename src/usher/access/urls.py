@@ -8,6 +8,7 @@ from usher.access.proof import views as proof
 from usher.access.scope import views as scope
 from usher.access.security import views as security
 from usher.access.sessions import views as sessions
+from usher.access.sso.settings import views as sso
 from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
@@ -48,6 +49,13 @@ urlpatterns = [
     path("settings/users/<int:pk>/address/", users.address, name="user_address"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
+    path("settings/single-sign-on/", sso.providers, name="sso"),
+    path("settings/single-sign-on/policy/", sso.policy_page, name="sso_policy"),
+    path("settings/single-sign-on/add/<slug:protocol>/", sso.add, name="sso_add"),
+    path("settings/single-sign-on/<slug:slug>/", sso.provider, name="sso_provider"),
+    path("settings/single-sign-on/<slug:slug>/test/", sso.test, name="sso_test"),
+    path("settings/single-sign-on/<slug:slug>/delete/", sso.delete, name="sso_delete"),
+    path("settings/users/<int:pk>/untie/", sso.untie_user, name="user_untie"),
     path("settings/users/waiting/", throttle.throttled, name="throttled"),
     path("settings/users/waiting/release/", throttle.release, name="release"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

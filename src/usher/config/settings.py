@@ -203,7 +203,10 @@ ACCOUNT_EMAIL_VERIFICATION = (
 )
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
+SOCIALACCOUNT_ADAPTER = "usher.access.sso.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds that a provider may take for an answer
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 
 MFA_ADAPTER = "usher.access.mfa.adapter.SecondFactorAdapter"
 MFA_FORMS = {
