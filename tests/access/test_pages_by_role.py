@@ -88,6 +88,13 @@ def test_the_pages_of_today_are_among_those_held_to_this() -> None:
         "settings/users/4000000/": Action.USERS,
         "settings/users/4000000/switch/": Action.USERS,
         "settings/users/4000000/link/": Action.USERS,
+        "settings/users/4000000/untie/": Action.USERS,
+        "settings/single-sign-on/": Action.SETTINGS,
+        "settings/single-sign-on/policy/": Action.SETTINGS,
+        "settings/single-sign-on/add/x/": Action.SETTINGS,
+        "settings/single-sign-on/x/": Action.SETTINGS,
+        "settings/single-sign-on/x/test/": Action.SETTINGS,
+        "settings/single-sign-on/x/delete/": Action.SETTINGS,
     }
     assert {route: ALL[route].needs for route in expected} == expected
 

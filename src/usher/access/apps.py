@@ -11,6 +11,7 @@ class AccessConfig(AppConfig):
         # Each connects its receivers.
         from usher.access.mfa import signals as mfa  # noqa: F401
         from usher.access.proof import fresh  # noqa: F401
+        from usher.access.sessions import signals as sessions  # noqa: F401
         from usher.access.throttle import signals  # noqa: F401
         from usher.access.trail import signals as trail  # noqa: F401
 

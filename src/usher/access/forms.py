@@ -2,11 +2,13 @@
 
 import zoneinfo
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordMixin
 
 from usher.access.models import User
+from usher.access.sso.policy import may_sign_in_without_sso
 from usher.access.users.addresses import EMAIL_MAX, InvalidAddress, as_user_name, normal_address
 
 
@@ -33,6 +35,13 @@ class SignInForm(LoginForm):
     def clean_login(self) -> str:
         return as_user_name(self.cleaned_data["login"])
 
+    def clean(self) -> dict[str, object]:
+        """Where single sign-on is required, a right password of anybody else is answered like a wrong one."""
+        cleaned: dict[str, object] = super().clean()
+        if self.user and not may_sign_in_without_sso(self.user):
+            raise get_adapter(self.request).validation_error("username_password_mismatch")
+        return cleaned
+
 
 class NameAndEmailForm(forms.ModelForm[User]):
     """The e-mail, in lower case, is the user name."""
@@ -57,7 +66,7 @@ class NameAndEmailForm(forms.ModelForm[User]):
         return email
 
 
-RULES = "At least 12 characters, not a common password, and not similar to your e-mail."
+RULES = "At least 12 characters. Three or four unrelated words make a good password."
 
 
 class FirstAccountForm(SetPasswordMixin, NameAndEmailForm):  # type: ignore[type-arg] # not generic when it runs

@@ -11,6 +11,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.access.ledger_heads import give_out_head
 from usher.access.mails.sending import send_waiting_mails
+from usher.access.sessions.own import delete_ended_sessions
 from usher.access.throttle.unlocking import delete_old_counts
 from usher.access.tokens.api_tokens import tell_of_ends
 from usher.access.trail.retention import delete_old_entries
@@ -21,6 +22,7 @@ from usher.access.trail.retention import delete_old_entries
 def delete_old_trail(timestamp: int) -> None:
     delete_old_entries()
     delete_old_counts()
+    delete_ended_sessions()
 
 
 @app.periodic(cron="23 6 * * *")

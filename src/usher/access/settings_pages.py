@@ -54,6 +54,13 @@ SETTINGS_PAGES = [
         needs=Action.USERS,
     ),
     SettingsPage(
+        "Single sign-on",
+        "access:sso",
+        icon="key",
+        description="Identity providers, the roles of their groups, and whether passwords still sign in",
+        needs=Action.SETTINGS,
+    ),
+    SettingsPage(
         "Guardrails",
         "removal:guardrails",
         icon="shield-check",

@@ -7,6 +7,8 @@ from usher.access.mfa.own import views as second_factor
 from usher.access.proof import views as proof
 from usher.access.scope import views as scope
 from usher.access.security import views as security
+from usher.access.sessions import views as sessions
+from usher.access.sso.settings import views as sso
 from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
 from usher.access.trail import views as trail
@@ -20,6 +22,10 @@ urlpatterns = [
     path("prove/", proof.prove, name="prove"),
     path("prove/continue/", proof.go_on, name="prove_continue"),
     path("profile/", views.profile, name="profile"),
+    path("profile/sessions/", sessions.sessions, name="sessions"),
+    path("profile/sessions/<int:pk>/end/", sessions.end_one, name="end_session"),
+    path("profile/sessions/end-others/", sessions.end_others, name="end_other_sessions"),
+    path("settings/users/<int:pk>/sessions/end/", sessions.end_all_of, name="user_end_sessions"),
     path("profile/second-factor/", second_factor.second_factor, name="second_factor"),
     path("profile/second-factor/app/", second_factor.add_app, name="second_factor_app"),
     path("profile/second-factor/passkey/", second_factor.add_passkey, name="second_factor_passkey"),
@@ -43,6 +49,13 @@ urlpatterns = [
     path("settings/users/<int:pk>/address/", users.address, name="user_address"),
     path("settings/users/<int:pk>/switch/", users.switch, name="user_switch"),
     path("settings/users/<int:pk>/link/", users.link, name="user_link"),
+    path("settings/single-sign-on/", sso.providers, name="sso"),
+    path("settings/single-sign-on/policy/", sso.policy_page, name="sso_policy"),
+    path("settings/single-sign-on/add/<slug:protocol>/", sso.add, name="sso_add"),
+    path("settings/single-sign-on/<slug:slug>/", sso.provider, name="sso_provider"),
+    path("settings/single-sign-on/<slug:slug>/test/", sso.test, name="sso_test"),
+    path("settings/single-sign-on/<slug:slug>/delete/", sso.delete, name="sso_delete"),
+    path("settings/users/<int:pk>/untie/", sso.untie_user, name="user_untie"),
     path("settings/users/waiting/", throttle.throttled, name="throttled"),
     path("settings/users/waiting/release/", throttle.release, name="release"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

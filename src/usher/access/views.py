@@ -24,10 +24,13 @@ from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
 from usher.access.roles import actor_of, own_account, own_account_always, signed_in
 from usher.access.signing_in.adapter import LINK
+from usher.access.sso.policy import is_sso_only, may_sign_in_without_sso
+from usher.access.sso.providers import sign_in_buttons
+from usher.access.sso.sign_out import sign_out_elsewhere
 from usher.access.throttle.attempts import password_attempt, succeeded, wrong_token
 from usher.access.tokens.views import tokens_of
 from usher.access.trail.kinds import Seen
-from usher.access.trail.note import place_of
+from usher.access.trail.note import note, place_of
 from usher.access.users.endings import end_access
 from usher.access.users.link_sessions import (
     link_maker,
@@ -52,7 +55,12 @@ class SignIn(LoginView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        return super().get_context_data(has_no_accounts=may_make_first_account(), **kwargs)
+        return super().get_context_data(
+            has_no_accounts=may_make_first_account(),
+            providers=sign_in_buttons(self.request),
+            sso_only=is_sso_only(),
+            **kwargs,
+        )
 
 
 def _sign_in_and_return(request: HttpRequest) -> str:
@@ -92,6 +100,9 @@ def _first_account(request: HttpRequest, link: SignInLink) -> HttpResponse:
 def _sign_in_once(request: HttpRequest, link: SignInLink, user: User) -> HttpResponse:
     if not user.is_active:
         return _link_expired(request)
+    if not may_sign_in_without_sso(user):
+        note(request, Seen.LINK_REFUSED, "single sign-on is required", user=user)
+        return render(request, "access/sso_only.html", status=403)
     if request.method != "POST":
         return render(request, "access/sign_in_once.html", {"who": user, "link": link})
     if not link.take():
@@ -177,7 +188,16 @@ def _password_form(request: HttpRequest, user: User, data: QueryDict | None = No
     return PasswordForm(user, data, asks_old=not may_replace_password(request))
 
 
-sign_out = own_account_always(LogoutView.as_view())
+class SignOut(LogoutView):
+    """Also names the provider's own sign-out, where somebody came by single sign-on and the provider has one."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        elsewhere = sign_out_elsewhere(request)
+        answer = super().post(request, *args, **kwargs)
+        return render(request, "access/signed_out.html", {"elsewhere": elsewhere}) if elsewhere else answer
+
+
+sign_out = own_account_always(SignOut.as_view())
 
 
 def _profile_page(request: HttpRequest, form: ProfileForm, password_form: PasswordForm) -> HttpResponse:

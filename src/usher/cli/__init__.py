@@ -8,6 +8,7 @@ from usher.cli.lazy import LazyCommand, LazyGroup
 from usher.cli.version import show_version
 
 COMMANDS = {
+    "allow-passwords": LazyCommand("access.sso:allow_passwords", "Let passwords and links sign in again."),
     "approve": LazyCommand("removal.cases:approve", "Approve a case that somebody else has requested."),
     "backup": LazyCommand("backup:backup", "Back up the whole database into one file."),
     "cancel": LazyCommand("removal.cases:cancel", "Cancel a case that has not started or has failed."),

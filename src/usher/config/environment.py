@@ -12,6 +12,8 @@ import dj_database_url
 import msgspec
 from cryptography.fernet import Fernet
 
+from usher.access.sso.variables import NAMES as OF_SINGLE_SIGN_ON
+from usher.access.sso.variables import WronglySet, read_sso_variables
 from usher.platform.home import split_keys
 from usher.platform.proxies import InvalidProxies, Network, trusted_proxies
 
@@ -38,7 +40,7 @@ OF_SETTINGS = (
 )
 OF_COMMANDS = ("USHER_AS", "USHER_BACKUP_PASSPHRASE", "USHER_TOKEN", "USHER_SERVICE_TOKEN")
 OF_USHER_ITSELF = ("USHER_DEV", "USHER_PARENT_PIPE", "USHER_REVISION", "USHER_TEST_HOME")
-NAMES = (*OF_SETTINGS, *OF_COMMANDS, *OF_USHER_ITSELF)
+NAMES = (*OF_SETTINGS, *OF_SINGLE_SIGN_ON, *OF_COMMANDS, *OF_USHER_ITSELF)
 
 TLS_WORDS = ("starttls", "ssl", "none")
 FEWEST_EVENT_DAYS = 100
@@ -108,6 +110,10 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
     reader.check_seconds("USHER_DATABASE_PATIENCE")  # read where it is needed, also without settings
     if bool(read.asana_client_id) != bool(read.asana_client_secret):
         reader.problems.append("Set both USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET, or neither.")
+    try:
+        read_sso_variables(variables)  # read again where it is needed
+    except WronglySet as problem:
+        reader.problems.append(f"{problem.message} {problem.remedy}")
     if reader.problems:
         raise InvalidEnvironment(reader.problems)
     return read

@@ -52,7 +52,7 @@ if _https:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 7  # at most; access.sessions ends them as the security policy says
 SESSION_COOKIE_SAMESITE = "Lax"  # the redirect from Asana's consent page needs the session cookie
 CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -97,15 +97,18 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
+    "usher.web.readable.ReadableAddresses",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "usher.access.sessions.middleware.SessionLimits",
     "usher.access.scope.middleware.ViewersScope",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "usher.access.mfa.middleware.SecondFactorFirst",
     "usher.access.guard.DeclaredChanges",
+    "usher.web.readable.ReadableForms",
     "usher.access.trail.middleware.RefusalsAndExports",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -184,6 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "usher.access.passwords.NotGuessable"},
 ]
 LOGIN_URL = "access:sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
@@ -199,7 +203,10 @@ ACCOUNT_EMAIL_VERIFICATION = (
 )
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
+SOCIALACCOUNT_ADAPTER = "usher.access.sso.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds that a provider may take for an answer
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 
 MFA_ADAPTER = "usher.access.mfa.adapter.SecondFactorAdapter"
 MFA_FORMS = {

@@ -24,6 +24,8 @@ from usher.connections.schedule import next_daily_sync
 from usher.connections.states import ProblemKind, SyncStep
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform import full_disk
+from usher.platform.full_disk import is_full_disk
 from usher.platform.locks import Lock, check_locks, lock_async
 from usher.platform.outages import is_outage
 
@@ -202,6 +204,8 @@ async def _perform_locked(
         log.exception("Sync of %s failed", connection)
         reason = f"Usher itself failed: {type(error).__name__}: {error}"
         remedy = "See the log of `usher worker`. The next sync starts anew."
+        if is_full_disk(error):
+            reason, remedy = full_disk.MESSAGE, full_disk.REMEDY
         await _close_and_tell(run, ProblemKind.SYNC_FAILED, now(), reason, remedy)
         raise
     else:

@@ -8,6 +8,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from usher.access.models import User
 from usher.access.roles import Action, signed_in
+from usher.access.sso.break_glass import recent_use
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection, SyncRun
 from usher.insights.attention import attention_items
@@ -41,6 +42,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "connections": connections,
         "chosen": chosen,
         "open_runs": open_runs,
+        "break_glass_use": recent_use() if signed_in(request).may(Action.USERS) else None,
         "problems": needing_attention().filter(pk__in=[one.pk for one in shown])[:PROBLEMS_SHOWN],
     }
     if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():

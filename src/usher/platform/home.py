@@ -59,11 +59,11 @@ def make_missing_keys() -> None:
 def _make(name: str, text: str) -> None:
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", dir=home())  # only its owner can read it
     fresh = Path(path)
-    with os.fdopen(descriptor, "w") as out:
-        out.write(text + "\n")
-        out.flush()
-        os.fsync(out.fileno())
     try:
+        with os.fdopen(descriptor, "w") as out:
+            out.write(text + "\n")
+            out.flush()
+            os.fsync(out.fileno())
         os.link(fresh, home() / name)  # fails when another process was first, whose key is then used
     except FileExistsError:
         pass

@@ -53,6 +53,8 @@ class Lock(Enum):
     DIRECTORY = 0x0D1E
     # One for each employee that is added over SCIM
     SCIM_ADDING = 0x5C13
+    # One for each person at an identity provider
+    SSO_ADMISSION = 0x5501
     # One for each session that holds another lock
     SESSION = 0x05EC
     # One for the whole database

@@ -2,11 +2,14 @@
 
 import sys
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
+from usher.platform import full_disk
+from usher.platform.full_disk import is_full_disk
 from usher.platform.statements import took_too_long
 
 TOO_LONG = "The database worked on this for a minute and had not finished. Nothing was changed."
@@ -14,7 +17,9 @@ TOO_LONG = "The database worked on this for a minute and had not finished. Nothi
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "web/400.html", status=400)
+    """Shows the message of BadRequest if it is one of ours, which are sentences. Django's are for programmers."""
+    text = str(exception) if isinstance(exception, BadRequest) else ""
+    return render(request, "web/400.html", {"reason": text if text.endswith(".") else ""}, status=400)
 
 
 @requires_csrf_token
@@ -25,6 +30,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            {"message": "There is nothing at this address.", "remedy": "See /api/v1/openapi.json."},
+            status=404,
+        )
     return render(request, "web/404.html", status=404)
 
 
@@ -35,7 +45,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     if took_too_long(sys.exception()):
         return _took_too_long(request)
+    if is_full_disk(sys.exception()):
+        return _disk_is_full(request)
     return HttpResponse(render_to_string("web/500.html"), status=500)
+
+
+def _disk_is_full(request: HttpRequest) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        return JsonResponse({"message": full_disk.MESSAGE, "remedy": full_disk.REMEDY}, status=503)
+    page = render_to_string("web/503_full_disk.html", {"message": full_disk.MESSAGE})
+    return HttpResponse(page, status=503)
 
 
 def _took_too_long(request: HttpRequest) -> HttpResponse:

@@ -145,6 +145,17 @@ def test_a_disk_that_is_nearly_full_is_said(
     assert fact("disk").is_ok == is_ok
 
 
+def test_clocks_that_differ_are_said_and_a_worker_is_judged_by_that_of_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    a_worker()
+    assert fact("clock").is_ok
+    real = timezone.now()
+    monkeypatch.setattr(facts.timezone, "now", lambda: real + timedelta(hours=1))
+    assert "3,600 seconds away" in fact("clock").detail or "3,599" in fact("clock").detail
+    assert fact("worker").is_ok
+
+
 def test_a_data_folder_that_is_gone_does_not_break_the_facts(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

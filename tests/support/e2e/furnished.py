@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model, QuerySet
 from django.test import Client
@@ -26,8 +27,10 @@ from tests.support.removal.leaving import (
 )
 from tests.support.roster.people import a_connection
 from tests.support.roster.syncing import sync_now
-from usher.access.models import AddressChange, ApiToken, SignInLink, User
+from usher.access.models import AddressChange, ApiToken, IdentityProvider, SignInLink, User
 from usher.access.roles import UserRole
+from usher.access.sso.identity import VerifiedIdentity
+from usher.access.sso.ties import tie
 from usher.access.users.address_changes import issue_proof
 from usher.activity.models import ActiveDay, ConsoleUpload
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Mode, SyncRun
@@ -45,11 +48,30 @@ from usher.directory.models import (
     Source,
     SourceQuestion,
 )
+from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.models import Case
 from usher.roster.models import Membership, Person
+
+
+def _two_identity_providers(admin: User) -> None:
+    """Neither answers: this port is closed on every machine."""
+    nowhere = "http://127.0.0.1:9"
+    acme = IdentityProvider.objects.create(
+        slug="acme",
+        protocol="oidc",
+        name="Acme ID",
+        issuer=nowhere,
+        client_id="usher",
+        domains=["example.com"],
+    )
+    IdentityProvider.objects.create(
+        slug="corp", protocol="saml", name="Corp ID", metadata_url=nowhere, domains=["example.com"]
+    )
+    tie(acme, VerifiedIdentity(nowhere, "sub-1", admin.username, True, "", frozenset()), admin, SYSTEM)
+
 
 NOT_PAGES = ("api", "scim")
 CHECKS = [
@@ -68,6 +90,7 @@ def furnish(admin: User) -> Client:
     """Fills the database through the pages where they can do it. Returns a client signed in as `admin`."""
     browser = Client()
     browser.force_login(admin)
+    _two_identity_providers(admin)
     acme = may_act(connect())
     sync_now(acme)
     ConnectionTest.objects.create(connection=acme, checks=CHECKS, finished_at=timezone.now())
@@ -255,11 +278,29 @@ PEOPLE = Person.objects.filter(memberships__status="active", removal_cases__isnu
 HELD = Import.objects.filter(state=Import.State.PREVIEW)
 APPLIED = Import.objects.filter(state=Import.State.APPLIED)
 
+
+def _of_provider(*slugs: str) -> Arguments:
+    return lambda admin: [{"slug": slug} for slug in slugs]
+
+
 ARGUMENTS: dict[str, Arguments] = {
     "access:second_factor_remove": _each(Authenticator.objects.exclude(type="recovery_codes")),
     "access:second_factor_rename": _each(Authenticator.objects.filter(type="webauthn")),
+    "access:end_session": _first(UserSession),
+    "access:user_end_sessions": _first(User),
     "access:user_reset_factor": _first(User),
     "access:confirm_address": _of_address_change,
+    "access:sso_add": lambda admin: [{"protocol": "oidc"}, {"protocol": "saml"}],
+    "access:sso_delete": _of_provider("acme"),
+    "access:sso_provider": _of_provider("acme", "corp"),
+    "access:sso_test": _of_provider("acme"),
+    "access:user_untie": _first(User),
+    "openid_connect_login": _of_provider("acme", "nobody"),
+    "openid_connect_callback": _of_provider("acme"),
+    "saml_login": _of_provider("corp", "nobody"),
+    "saml_acs": _of_provider("corp"),
+    "saml_finish_acs": _of_provider("corp"),
+    "saml_metadata": _of_provider("nobody"),
     "access:revoke_any_token": _each(ApiToken),
     "access:revoke_token": _each(ApiToken),
     "access:token": _each(ApiToken),

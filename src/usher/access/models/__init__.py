@@ -4,6 +4,7 @@ from usher.access.models.addresses import AddressChange
 from usher.access.models.links import SignInLink
 from usher.access.models.mails import AccountMail
 from usher.access.models.security import SecurityPolicy
+from usher.access.models.sso import IdentityProvider, SignInPolicy, UsedAssertion
 from usher.access.models.throttle import AttemptCount, KnownDevice
 from usher.access.models.tokens import ApiToken
 from usher.access.models.trail import TrailEntry
@@ -14,9 +15,12 @@ __all__ = [
     "AddressChange",
     "ApiToken",
     "AttemptCount",
+    "IdentityProvider",
     "KnownDevice",
     "SecurityPolicy",
     "SignInLink",
+    "SignInPolicy",
     "TrailEntry",
+    "UsedAssertion",
     "User",
 ]

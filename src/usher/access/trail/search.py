@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, tzinfo
 
 from django.db.models import Q, QuerySet
 
 from usher.access.models import TrailEntry
 from usher.access.trail.kinds import badge_of_kind
+from usher.platform.days import begin_of, end_of
 from usher.web.csv_export import iso
 
 COLUMNS = ("at", "kind", "what", "user_id", "who", "address", "agent", "about")
@@ -35,9 +36,9 @@ class TrailSearch:
         if self.about:
             entries = entries.filter(Q(about__icontains=self.about) | Q(agent__icontains=self.about))
         if self.since:
-            entries = entries.filter(at__gte=self._begin(self.since))
-        if self.until and self.until < date.max:
-            entries = entries.filter(at__lt=self._begin(self.until + timedelta(days=1)))
+            entries = entries.filter(at__gte=begin_of(self.since, self.zone))
+        if self.until:
+            entries = entries.filter(at__lt=end_of(self.until, self.zone))
         return entries
 
     def records(self) -> Iterator[dict[str, object]]:
@@ -53,10 +54,3 @@ class TrailSearch:
                 "agent": entry.agent,
                 "about": entry.about,
             }
-
-    def _begin(self, day: date) -> datetime:
-        # The first and last days of the calendar have no midnight in zones east and west of UTC.
-        try:
-            return datetime.combine(day, time.min, self.zone).astimezone(UTC)
-        except OverflowError:
-            return datetime.combine(day, time.min, UTC)

@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from usher.access.models import SignInLink, User
+from usher.access.models import SignInLink, SignInPolicy, User
 from usher.access.roles import UserRole
 from usher.access.users.addresses import InvalidAddress, normal_address
 from usher.access.users.endings import end_access
@@ -57,6 +57,7 @@ def change_role(user: User, role: UserRole, actor: Actor, *, end_api_tokens: boo
         raise CannotChange("You cannot change your own role.", "Ask another admin.")
     if is_only_admin:
         raise usher_needs_an_admin(user)
+    _refuse_for_break_glass(user)
     user.role = role
     user.save(update_fields=["role"])
     ended = end_access(user, api_tokens=end_api_tokens)
@@ -76,6 +77,7 @@ def deactivate(user: User, actor: Actor) -> None:
         raise CannotChange("You cannot deactivate your own account.", "Ask another admin.")
     if is_only_admin:
         raise usher_needs_an_admin(user)
+    _refuse_for_break_glass(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     revoked = end_access(user, api_tokens=True)
@@ -135,6 +137,14 @@ def locked_account(user: User) -> tuple[User, bool]:
         if each.role == UserRole.ADMIN and each.is_active and each.scope is None
     ]
     return account, able == [user.pk]
+
+
+def _refuse_for_break_glass(user: User) -> None:
+    if SignInPolicy.excepts(user):
+        raise CannotChange(
+            f"{user.username} is the break-glass account.",
+            "Choose another one first, under Settings → Single sign-on.",
+        )
 
 
 def usher_needs_an_admin(user: User) -> CannotChange:

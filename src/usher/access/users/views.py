@@ -16,6 +16,7 @@ from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
 from usher.access.scope.change import shown_scope
 from usher.access.settings_pages import settings_links
+from usher.access.sso.ties import ties_of
 from usher.access.throttle.attempts import wrong_token
 from usher.access.trail.kinds import Seen
 from usher.access.trail.note import note
@@ -133,6 +134,7 @@ def _user_page(
         "is_oneself": account == request.user,
         "second_factors": second_factors(account),
         "tokens": tokens,
+        "ties": ties_of(account),
     }
     return render(request, "access/user.html", context, status=422 if is_refused else 200)
 

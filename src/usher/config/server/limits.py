@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.urls import Resolver404, resolve
 
 from usher.access.models import User
+from usher.platform.storable import is_storable
 from usher.web.body_size import FORM_BYTES, upload_limit
 
 HEADER_BYTES = 64 * 1024
@@ -68,6 +69,8 @@ def may_upload(path: str, headers: Mapping[str, str]) -> bool:
             "wsgi.input": BytesIO(),
         }
     )
+    if not all(map(is_storable, request.COOKIES.values())):
+        return False
     SessionMiddleware(lambda _: HttpResponse()).process_request(request)
     user = get_user(request)
     action = getattr(resolve(request.path_info).func, "needs", None)

@@ -21,6 +21,7 @@ NO_WORKER_AFTER = timedelta(minutes=1)
 JOBS_WAIT_AT_MOST = timedelta(minutes=15)
 SYNC_OVERDUE_AFTER = timedelta(hours=1)
 SYNC_STANDS_STILL_AFTER = timedelta(hours=2)
+CLOCKS_DIFFER_AT_MOST = timedelta(minutes=1)
 LEDGER_VERIFIED_WITHIN = timedelta(hours=3)
 GIGABYTE = 1_000_000_000
 NAMED_AT_MOST = 3
@@ -52,12 +53,13 @@ class FreeDisk(msgspec.Struct, frozen=True):
 def health_facts() -> list[HealthFact]:
     """All of them, the worst first to read. For the connections that are seen now."""
     now = timezone.now()
-    at_work = jobs_at_work(now)
+    at_work = jobs_at_work()
     checks: list[Callable[[], HealthFact]] = [
-        lambda: _worker(at_work, now),
-        lambda: _jobs(at_work, now),
+        lambda: _worker(at_work),
+        lambda: _jobs(at_work),
         lambda: _syncs(now),
         lambda: _ledger(now),
+        lambda: _clock(at_work, now),
         _disk,
         _secrets,
     ]
@@ -68,12 +70,12 @@ def health_problems() -> list[HealthFact]:
     return [fact for fact in health_facts() if not fact.is_ok]
 
 
-def is_worker_alive(at_work: JobsAtWork, now: datetime) -> bool:
-    return at_work.last_heartbeat is not None and now - at_work.last_heartbeat < NO_WORKER_AFTER
+def is_worker_alive(at_work: JobsAtWork) -> bool:
+    return at_work.last_heartbeat is not None and at_work.now - at_work.last_heartbeat < NO_WORKER_AFTER
 
 
-def _worker(at_work: JobsAtWork, now: datetime) -> HealthFact:
-    if is_worker_alive(at_work, now):
+def _worker(at_work: JobsAtWork) -> HealthFact:
+    if is_worker_alive(at_work):
         return HealthFact("worker", "Worker", True, "A worker is running.")
     seen = (
         f" The last sign of one was at {_moment(at_work.last_heartbeat)}." if at_work.last_heartbeat else ""
@@ -87,7 +89,7 @@ def _worker(at_work: JobsAtWork, now: datetime) -> HealthFact:
     )
 
 
-def _jobs(at_work: JobsAtWork, now: datetime) -> HealthFact:
+def _jobs(at_work: JobsAtWork) -> HealthFact:
     if at_work.overlong:
         task, since = at_work.overlong[0]
         more = f", and {len(at_work.overlong) - 1} more" if len(at_work.overlong) > 1 else ""
@@ -98,8 +100,8 @@ def _jobs(at_work: JobsAtWork, now: datetime) -> HealthFact:
             f"A job is stuck: “{task}” has been running since {_moment(since)}{more}.",
             "Restart the workers: what they were doing is taken up again. Their log says more.",
         )
-    late = at_work.waiting_since and now - at_work.waiting_since > JOBS_WAIT_AT_MOST
-    if late and at_work.waiting_since and is_worker_alive(at_work, now):
+    late = at_work.waiting_since and at_work.now - at_work.waiting_since > JOBS_WAIT_AT_MOST
+    if late and at_work.waiting_since and is_worker_alive(at_work):
         return HealthFact(
             "jobs",
             "Background jobs",
@@ -141,6 +143,20 @@ def _syncs(now: datetime) -> HealthFact:
         "See that a worker is running, then sync.",
         Action.SYNC,
         reverse("connections:list"),
+    )
+
+
+def _clock(at_work: JobsAtWork, now: datetime) -> HealthFact:
+    apart = abs(at_work.now - now)
+    if apart < CLOCKS_DIFFER_AT_MOST:
+        return HealthFact("clock", "Clock", True, "This machine and the database show the same time.")
+    return HealthFact(
+        "clock",
+        "Clock",
+        False,
+        f"The clock of this machine is {apart.total_seconds():,.0f} seconds away from that of the database. Waiting "
+        "times of cases, ends of links and times of syncs are wrong by that much.",
+        "Synchronise both machines by NTP.",
     )
 
 

@@ -12,6 +12,8 @@ SYNC_TASK = "usher.connections.jobs.sync_connection"
 
 
 class JobsAtWork(msgspec.Struct, frozen=True):
+    now: datetime
+    """By the clock of the database, which all other times here are of."""
     last_heartbeat: datetime | None
     """Of any worker. Workers send one every 10 seconds; rows of dead ones are deleted by the others."""
     waiting: int
@@ -21,10 +23,10 @@ class JobsAtWork(msgspec.Struct, frozen=True):
     """Tasks that have been running for longer than any should, and since when."""
 
 
-def jobs_at_work(now: datetime) -> JobsAtWork:
+def jobs_at_work() -> JobsAtWork:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT max(last_heartbeat) FROM procrastinate_workers")
-        heartbeat = cursor.fetchone()[0]
+        cursor.execute("SELECT clock_timestamp(), max(last_heartbeat) FROM procrastinate_workers")
+        now, heartbeat = cursor.fetchone()
         cursor.execute(_WAITING, {"now": now})
         waiting, since = cursor.fetchone()
         cursor.execute(
@@ -34,7 +36,7 @@ def jobs_at_work(now: datetime) -> JobsAtWork:
         overlong = [
             (task.rpartition(".")[2].replace("_", " "), started) for task, started in cursor.fetchall()
         ]
-    return JobsAtWork(heartbeat, waiting, since, overlong)
+    return JobsAtWork(now, heartbeat, waiting, since, overlong)
 
 
 _WAITING = """

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from django.db.models import Max
-from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
@@ -37,7 +36,7 @@ class _HealthCollector(Collector):
 
 
 def _of_jobs() -> Iterator[GaugeMetricFamily]:
-    at_work = jobs_at_work(timezone.now())
+    at_work = jobs_at_work()
     if at_work.last_heartbeat:
         yield GaugeMetricFamily(
             "usher_worker_last_heartbeat_timestamp_seconds",

@@ -68,6 +68,6 @@ def _unauthorized(how: str) -> HttpResponse:
     return HttpResponse(
         f"{how}\n",
         status=HTTPStatus.UNAUTHORIZED,
-        content_type="text/plain",
+        content_type="text/plain; charset=utf-8",
         headers={"WWW-Authenticate": 'Bearer realm="Usher"'},
     )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 SYNC_IS_FRESH_FOR = timedelta(days=1)
+CLOCKS_DIFFER_BY = timedelta(minutes=10)
+"""A sync further in the future was made while a clock was wrong, and nobody knows how old it is."""
 DAY = timedelta(hours=24)
 RESTORED = (
     "The database was restored to an earlier state, so nothing changes Asana until an admin has looked at it."
@@ -242,7 +244,10 @@ def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Bl
         reasons.append(
             Blocker(Rule.QUIET_HOURS, reason, "It starts automatically when they end.", quiet_until)
         )
-    if case.synced_at is None or now - case.synced_at > SYNC_IS_FRESH_FOR:
+    if case.synced_at is not None and case.synced_at - now > CLOCKS_DIFFER_BY:
+        reason = "The last sync is dated in the future: a clock was wrong, and nobody knows how old the people list is."
+        reasons.append(Blocker(Rule.ROSTER_AGE, reason, "Check the clock, then sync the connection."))
+    elif case.synced_at is None or now - case.synced_at > SYNC_IS_FRESH_FOR:
         reason = "The last sync is more than 24 hours old, so the people list may be out of date."
         reasons.append(Blocker(Rule.ROSTER_AGE, reason, "Sync the connection."))
     return reasons
