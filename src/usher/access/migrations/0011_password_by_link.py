@@ -12,7 +12,7 @@ OF_LESSER = f"EXISTS (SELECT FROM access_user u WHERE u.id = user_id AND (u.id =
 
 
 class Migration(migrations.Migration):
-    dependencies = [("access", "0009_cache")]
+    dependencies = [("access", "0010_single_sign_on")]
 
     operations = [
         migrations.AddField(
