@@ -86,7 +86,7 @@ def _worker(at_work: JobsAtWork) -> HealthFact:
         "Worker",
         False,
         f"No worker is running.{seen} Nothing is synced, and approved removals do not start.",
-        "Start `usher worker` (with systemd: systemctl start usher-worker@1), or `usher up`, which includes one.",
+        "Start one: usher worker (with systemd: systemctl start usher-worker@1). usher up includes one.",
     )
 
 
