@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from msgspec.structs import replace
 
+from tests.support.access.second_factors import give_app, give_passkey
 from tests.support.activity.syncing import connect
 from tests.support.removal.leaving import (
     APPROVER,
@@ -105,6 +106,9 @@ def furnish(admin: User) -> Client:
     browser.post(
         "/settings/users/add/", {"email": "olga@example.com", "name": "Olga", "role": UserRole.OPERATOR}
     )
+    give_app(admin)
+    give_passkey(admin)
+    browser.post("/profile/second-factor/codes/make/")  # which shows them, to this browser
     browser.post("/profile/tokens/", {"name": "Reports", "permissions": ["read"], "days": "7"})
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
