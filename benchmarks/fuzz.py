@@ -19,7 +19,7 @@ TESTS = {
     "api": "tests/config/test_fuzz_api.py",
     "scim": "tests/directory/scim/test_fuzz_scim.py::test_no_request_makes_it_fail",
 }
-DEFAULTS = {"pages": 8_000, "api": 4_000, "scim": 4_000}
+DEFAULTS = {"pages": 8_000, "api": 4_000, "scim": 4_000}  # the API twice: 20,000 in all
 
 
 def main() -> None:

@@ -30,7 +30,7 @@ hypothesis_settings.register_profile("thorough", deadline=None, max_examples=2_0
 
 LEFT_OUT_OF_TEST_FAST = {
     "browser": ["e2e/*", "*_in_a_browser.py"],
-    "kill": ["*/test_killed*.py", "cli/test_up.py", "platform/test_embedded.py"],
+    "kill": ["*/test_killed*.py", "cli/test_stopping.py", "cli/test_up.py", "platform/test_embedded.py"],
     "slow": [
         "*/test_query_counts.py",
         "access/test_api_tokens.py",

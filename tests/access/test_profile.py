@@ -1,10 +1,15 @@
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from tests.access.conftest import PASSWORD
 from usher.access.forms import PasswordForm, ProfileForm
-from usher.access.models import SignInLink, User
+from usher.access.mails.sending import send_waiting_mails
+from usher.access.models import ApiToken, SignInLink, User
+from usher.access.tokens.api_tokens import make_token
+from usher.ledger.actors import SYSTEM
 
 
 @pytest.fixture
@@ -64,6 +69,31 @@ def test_who_comes_by_a_one_time_link_can_replace_a_lost_password_once(ada: User
     ada.refresh_from_db()
     assert ada.check_password("battery staple horse")
     assert "Current password" in client.get("/profile/").text
+
+
+def test_a_new_password_is_told_by_mail_without_the_password(
+    ada: User, signed_in: Client, settings: Settings
+) -> None:
+    settings.EMAIL_HOST = "mail.example.com"
+    new = "battery staple horse"
+    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    signed_in.post("/profile/password/", form, REMOTE_ADDR="192.0.2.9")
+    send_waiting_mails()
+    (told,) = mail.outbox
+    assert (told.to, told.subject) == (["ada@example.com"], "Your password for Usher was changed")
+    assert "192.0.2.9" in str(told.body)
+    assert new not in str(told.body)
+
+
+def test_a_new_password_revokes_api_tokens_if_that_is_ticked(ada: User, signed_in: Client) -> None:
+    make_token(ada, "export", SYSTEM)
+    for password, new, more in (
+        (PASSWORD, "battery staple horse", {}),
+        ("battery staple horse", PASSWORD, {"end_api_tokens": "on"}),
+    ):
+        form = {"old_password": password, "new_password1": new, "new_password2": new}
+        signed_in.post("/profile/password/", form | more)
+        assert ApiToken.objects.filter(revoked_at=None).exists() != bool(more)
 
 
 @pytest.mark.parametrize("page", ["/profile/", "/profile/password/"])

@@ -121,6 +121,9 @@ def test_a_limited_admin_does_not_see_users_of_other_connections(acme: Connectio
     make_token(other, "Theirs", SYSTEM)
     assert "other@example.com" not in browser_of(admin).get("/settings/users/").text
     assert browser_of(admin).get(f"/settings/users/{other.pk}/").status_code == 404
+    make_token(account(UserRole.ADMIN, "root"), "Of somebody who sees all", SYSTEM)
+    assert "Of somebody" not in browser_of(admin).get("/settings/tokens/").text
+    assert browser_of(admin).get("/ledger/").status_code == 200
     with seen_with(admin.seen):
         assert not ApiToken.objects.exists()
 

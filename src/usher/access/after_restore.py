@@ -2,16 +2,17 @@
 
 from django.contrib.sessions.models import Session
 
-from usher.access.models import SignInLink
+from usher.access.models import AddressChange, SignInLink
 from usher.ledger.models import MissingHead
 from usher.platform.scope import whole_installation
 
 
 @whole_installation()
 def end_sessions_and_links() -> None:
-    """Everyone signs in again; unused sign-in links are void."""
+    """Everyone signs in again. Unused sign-in links, and links that prove an address, are void."""
     Session.objects.all().delete()
     SignInLink.objects.filter(used_at=None).delete()
+    AddressChange.objects.filter(used_at=None).delete()
 
 
 @whole_installation()

@@ -176,7 +176,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
                 },
             )
             tell(user, Mail.PASSWORD_CHANGED, place=place_of(request))
-        password_was_replaced(request)
+        password_was_replaced(request, user)
         update_session_auth_hash(request, user)  # this session continues, all others of this user end
         messages.success(request, "Your password is changed. Other devices are signed out.")
         return redirect("access:profile")

@@ -2,10 +2,11 @@
 
 import re
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from psycopg import sql
 
 from usher.backup.archive import Progress, check, opened, rows_of
@@ -14,6 +15,7 @@ from usher.backup.dump import AS_TEXT
 from usher.backup.manifest import BackupManifest, BackupUnusable, TableCopy
 from usher.backup.schema import (
     check_version,
+    drop_scratch_schema,
     foreign_tables,
     make_tables,
     migrate_to_this_version,
@@ -91,15 +93,29 @@ def restore(path: Path, actor: Actor, progress: Progress, *, replace: bool) -> B
     with opened(path) as (archive, manifest):
         check_version(manifest)
         check_database(replace=replace)
-        with scratch_schema():
-            make_tables(manifest)
-            with transaction.atomic():
-                _configure_session()
-                with without_triggers_and_foreign_keys():
-                    _make_partitions(manifest)
-                    _load(archive, manifest, progress)
-                _set_sequences(manifest)
-            migrate_to_this_version()
+        try:
+            with scratch_schema():
+                _make(archive, manifest, progress)
+            _put_in_place(manifest, actor, replace=replace)
+        except BaseException:
+            with suppress(DatabaseError):
+                drop_scratch_schema()
+            raise
+    return manifest
+
+
+def _make(archive: zipfile.ZipFile, manifest: BackupManifest, progress: Progress) -> None:
+    make_tables(manifest)
+    with transaction.atomic():
+        _configure_session()
+        with without_triggers_and_foreign_keys():
+            _make_partitions(manifest)
+            _load(archive, manifest, progress)
+        _set_sequences(manifest)
+    migrate_to_this_version()
+
+
+def _put_in_place(manifest: BackupManifest, actor: Actor, *, replace: bool) -> None:
     with transaction.atomic():
         lock_transaction(Lock.MIGRATIONS.whole)
         _configure_session()
@@ -108,7 +124,6 @@ def restore(path: Path, actor: Actor, progress: Progress, *, replace: bool) -> B
         replace_by_scratch()
         call_command("migrate", verbosity=0, interactive=False)  # what Django does after migrating
         _mark(lost, actor)
-    return manifest
 
 
 def _configure_session() -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "doctor": LazyCommand("doctor:doctor", "Check the installation."),
     "events": LazyCommand("usage:events", "Print audit log events, oldest first."),
     "idle": LazyCommand("usage:idle", "List seats that nobody has used."),
+    "jobs": LazyCommand("processes.jobs:jobs", "List parked jobs, run one again or drop it."),
     "leavers": LazyCommand("removal.leavers:leavers", "List leavers who still have access to Asana."),
     "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
     "manage": LazyCommand("manage:manage", "Run a command of Django, such as shell or dbshell."),

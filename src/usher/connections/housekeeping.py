@@ -1,5 +1,6 @@
 """What keeps Usher in order by itself: resuming after a killed process, and deleting what has expired."""
 
+import logging
 from datetime import timedelta
 
 from asgiref.sync import sync_to_async
@@ -9,11 +10,15 @@ from django.db import connection as database
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 
+from usher.connections import parked
 from usher.connections.models import ConnectAttempt, ConnectionTest, SyncRun
 from usher.platform.locks import Lock, is_free
 
+log = logging.getLogger(__name__)
+
+SYNC = "usher.connections.jobs.sync_connection"
 STALLED_AFTER_SECONDS = 30
 KEEP_JOBS_HOURS = 24 * 7
 KEEP_TESTS = timedelta(days=30)
@@ -26,13 +31,38 @@ def abandoned_runs() -> list[SyncRun]:
 
 
 async def retry_stalled_jobs() -> None:
-    """Returns the jobs of killed workers to the queue."""
+    """Returns the jobs of killed workers to the queue, and parks those that died with their process too often."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+        if job.attempts + 1 >= parked.DEATHS:
+            log.error("Job %s died with its process %s times: parked.", job.call_string, job.attempts + 1)
+            await sync_to_async(parked.park)(job)
+            await sync_to_async(_close_run_of)(job)
+            continue
         try:
             await app.job_manager.retry_job(job)
         except UniqueViolation:
             # The same work is queued already, and could never start while this job holds its lock.
+            await sync_to_async(parked.count_deaths_of)(job)
             await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+
+
+def _close_run_of(job: Job) -> None:
+    """A sync that is parked must not look as if it were running."""
+    if job.task_name == SYNC:
+        SyncRun.objects.filter(pk=str(job.task_kwargs["run_id"]), state__in=SyncRun.OPEN).update(
+            state=SyncRun.State.FAILED,
+            finished_at=timezone.now(),
+            error=f"The process that performed it died {parked.DEATHS} times.",
+            remedy="See the log of `usher worker`, then: usher jobs list",
+        )
+
+
+async def skip_parked(job: Job) -> bool:
+    """Whether the same work as this job's is parked, so that it must not begin."""
+    if not await sync_to_async(parked.is_parked)(job):
+        return False
+    await sync_to_async(_close_run_of)(job)
+    return True
 
 
 async def return_jobs_of(workers: list[int], jobs: list[int]) -> None:
@@ -66,7 +96,7 @@ def _return_jobs_of(workers: list[int], jobs: list[int]) -> None:
 
 async def delete_expired() -> None:
     """Deletes finished jobs, expired sessions, abandoned attempts to connect, and old tests."""
-    await app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS, include_failed=True)
+    await app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS, include_failed=True, queue=parked.QUEUE)
     await sync_to_async(_delete_expired_rows)()
 
 

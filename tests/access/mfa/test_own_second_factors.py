@@ -153,7 +153,7 @@ def test_a_passkey_can_be_named(browser: Client, ada: User) -> None:
     passkey = Authenticator.objects.create(user=ada, type="webauthn", data={"name": "Old", "credential": {}})
     browser.post(f"{HOME}{passkey.pk}/rename/", {"name": "<b>Laptop"})
     assert "&lt;b&gt;Laptop" in browser.get(HOME).text
-    assert browser.post(f"{HOME}{passkey.pk}/rename/", {"name": "a\x00b"}).status_code == 422
+    assert browser.post(f"{HOME}{passkey.pk}/rename/", {"name": "a\x00b"}).status_code in (400, 422)
 
 
 def test_secrets_rotate_with_the_keys(db: None, ada: User) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from django.test import Client
 
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.leaving import REQUESTER, ordinary_people, run_now
 from usher.access.models import SignInLink, User
 from usher.access.roles import UserRole
 from usher.access.tokens.api_tokens import make_token
+from usher.access.users.link_sessions import LinkMaker
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
@@ -109,15 +111,11 @@ def test_a_session_by_a_link_that_the_requester_made_cannot_approve(draft: Case)
     admin, approver = account(UserRole.ADMIN), account(UserRole.APPROVER)
     case = opening.change_draft(draft, actor(admin), reason="Changed", hand_over_to=None)
     transitions.request_approval(case, actor(admin))
-    from django.test import Client
-
     browser = Client()
     link = SignInLink.issue(approver, made_by=actor(admin))
     browser.post(f"/welcome/{link}/", follow=True)
     page = browser.post(f"/cases/{case.pk}/approve/", {"read": version_of(case)}, follow=True)
     assert "You signed in with a link that admin@example.com made, who requested this case." in page.text
-    from usher.access.users.link_sessions import LinkMaker
-
     token = make_token(approver, "script", SYSTEM, LinkMaker(admin.pk, admin.username))
     answer = Client().post(
         f"/api/v1/cases/{case.pk}/approve",
@@ -159,3 +157,29 @@ def test_several_are_approved_only_as_they_were_read(waiting: Case) -> None:
     )
     assert "changed since you read it: the reason" in page.text
     assert Case.objects.get(pk=waiting.pk).state == CaseState.WAITING
+
+
+def test_nor_can_a_session_by_a_password_that_was_set_in_such_a_session(draft: Case) -> None:
+    admin, approver = account(UserRole.ADMIN), account(UserRole.APPROVER)
+    case = opening.change_draft(draft, actor(admin), reason="Changed", hand_over_to=None)
+    transitions.request_approval(case, actor(admin))
+    browser = Client()
+    browser.post(f"/welcome/{SignInLink.issue(approver, made_by=actor(admin))}/", follow=True)
+    new = "another horse battery 9"
+    browser.post("/profile/password/", {"new_password1": new, "new_password2": new})
+    approver.refresh_from_db()
+    assert (approver.password_by_link_of, approver.password_by_link_of_id) == (admin.username, admin.pk)
+
+    later = Client()
+    later.force_login(approver, backend="django.contrib.auth.backends.ModelBackend")  # with that password
+    page = later.post(f"/cases/{case.pk}/approve/", {"read": version_of(case)}, follow=True)
+    assert "You signed in with a link that admin@example.com made" in page.text
+
+    other = Client()
+    other.post(f"/welcome/{SignInLink.issue(approver, made_by=SYSTEM)}/", follow=True)
+    other.post("/profile/password/", {"new_password1": new + "0", "new_password2": new + "0"})
+    again = Client()
+    approver.refresh_from_db()
+    again.force_login(approver, backend="django.contrib.auth.backends.ModelBackend")
+    again.post(f"/cases/{case.pk}/approve/", {"read": version_of(case)})
+    assert Case.objects.get(pk=case.pk).state == CaseState.SCHEDULED

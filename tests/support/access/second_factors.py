@@ -7,8 +7,10 @@ import time
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.http import HttpResponse
 
+from tests.support.access.passkey import SoftPasskey
 from usher.access.models import User
 
 KEY = "JBSWY3DPEHPK3PXP"
@@ -31,3 +33,11 @@ def js_data(answer: HttpResponse) -> dict[str, object]:
     assert found, answer.text
     data: dict[str, object] = json.loads(found[1])
     return data
+
+
+def give_passkey(user: User, name: str = "Laptop") -> Authenticator:
+    """One whose answers nobody has: for pages that list it."""
+    asked = {"creation_options": {"publicKey": {"user": {"id": ""}, "challenge": "AA"}}}
+    made = json.loads(SoftPasskey().made(asked))
+    passkey: Authenticator = WebAuthn.add(user, name, made).instance
+    return passkey

@@ -18,6 +18,8 @@ CATALOG = """
     UNION ALL SELECT 'policy', tablename, policyname, qual, cmd, '' FROM pg_policies
     UNION ALL SELECT 'function', proname, pg_get_functiondef(oid), '', '', ''
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'privilege', relname, coalesce(grantee::regrole::text, ''), privilege_type, '', ''
+    FROM pg_class, aclexplode(relacl) WHERE relnamespace = 'public'::regnamespace
     UNION ALL SELECT 'partition', relname, pg_get_expr(relpartbound, oid), '', '', ''
     FROM pg_class WHERE relispartition AND relkind = 'r'
 """

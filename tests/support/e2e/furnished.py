@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from msgspec.structs import replace
 
+from tests.support.access.second_factors import give_app, give_passkey
 from tests.support.activity.syncing import connect
 from tests.support.removal.leaving import (
     APPROVER,
@@ -49,10 +50,10 @@ from usher.directory.models import (
     SourceQuestion,
 )
 from usher.ledger.actors import SYSTEM
-from usher.ledger.models import Entry
+from usher.ledger.models import Entry, MissingHead
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
-from usher.removal.models import Case
+from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person
 
 
@@ -105,11 +106,43 @@ def furnish(admin: User) -> Client:
     browser.post(
         "/settings/users/add/", {"email": "olga@example.com", "name": "Olga", "role": UserRole.OPERATOR}
     )
+    give_app(admin)
+    give_passkey(admin)
+    browser.post("/profile/second-factor/codes/make/")  # which shows them, to this browser
     browser.post("/profile/tokens/", {"name": "Reports", "permissions": ["read"], "days": "7"})
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
     _upload_member_csv(browser, acme)
+    _notice_a_restore()
     return browser
+
+
+def _notice_a_restore() -> None:
+    """Two entries of the ledger are missing, and nobody has looked yet."""
+    now = timezone.now()
+    missing = [
+        {
+            "number": 98,
+            "at": now.isoformat(),
+            "action": action,
+            "subject": "7: Zoë",
+            "actor": "bob@example.com",
+        }
+        for action in ("case.cancelled", "access.user_deactivated")
+    ]
+    MissingHead.objects.create(
+        number=99,
+        hash="9d0c" * 16,
+        noted_at=now,
+        machine="web-1",
+        kept_number=97,
+        kept_at=now,
+        missing=missing,
+    )
+    MissingHead.objects.create(
+        restored_by="root (command line)", backup_at=now, database_head=f"97:{'ab' * 32}"
+    )
+    Guardrails.objects.update(restored_at=now, stopped_at=now, stopped_by="Usher")
 
 
 def _employ(browser: Client, people: list[Person]) -> None:

@@ -5,7 +5,7 @@ from django.db import transaction
 
 from usher.access.mails.outbox import Mail, tell
 from usher.access.models import User
-from usher.access.users.accounts import CannotChange, subject_of
+from usher.access.users.accounts import CannotChange, locked_account, subject_of
 from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -18,7 +18,7 @@ def reset_second_factor(user: User, actor: Actor) -> None:
         raise CannotChange(
             "You cannot reset your own second factor.", "Remove it on your profile, or ask another admin."
         )
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user, _ = locked_account(user)
     kinds = list(Authenticator.objects.filter(user=user).order_by("pk").values_list("type", flat=True))
     if not kinds:
         raise CannotChange(f"{user.username} has no second factor.")

@@ -34,6 +34,14 @@ class User(AbstractUser):
         text = f"{self.session_generation}:{self.password}"
         return salted_hmac(key, text, secret=secret, algorithm="sha256").hexdigest()
 
+    # Whoever made the link could have set the password themselves, so it opens no other eyes than theirs.
+    password_by_link_of = models.CharField(
+        max_length=200,
+        default="",
+        help_text="Who made the sign-in link in whose session the password was set.",
+    )
+    password_by_link_of_id = models.BigIntegerField(null=True)
+
     @property
     def seen(self) -> Scope:
         return Scope.of(self.scope, self.pk)

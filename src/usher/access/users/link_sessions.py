@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest
 
-from usher.access.models import ApiToken, SignInLink
+from usher.access.models import ApiToken, SignInLink, User
 
 MADE_BY = "sign-in-link-made-by"
 PROVES_THE_OWNER = "signed-in-by-link"
@@ -33,14 +34,20 @@ def forget_link(request: HttpRequest) -> None:
 def link_maker(request: HttpRequest) -> LinkMaker | None:
     """Who made the link behind this session, or behind the session that made this API token.
 
-    None where the session began in another way: by a password, a passkey or an identity provider.
+    Also behind a session whose password was set in one that a link had opened. None where the session began in
+    another way: by a password that its owner had before, or by an identity provider.
     """
     token = getattr(request, "api_token", None)
     if isinstance(token, ApiToken):
         known = token.link_made_by_id is not None or token.link_made_by_name
         return LinkMaker(token.link_made_by_id, token.link_made_by_name) if known else None
     remembered = request.session.get(MADE_BY)
-    return LinkMaker(*remembered) if remembered else None
+    if remembered:
+        return LinkMaker(*remembered)
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.password_by_link_of or _is_by_identity_provider(request, user):
+        return None
+    return LinkMaker(user.password_by_link_of_id, user.password_by_link_of)
 
 
 def may_replace_password(request: HttpRequest) -> bool:
@@ -48,6 +55,16 @@ def may_replace_password(request: HttpRequest) -> bool:
     return bool(request.session.get(PROVES_THE_OWNER))
 
 
-def password_was_replaced(request: HttpRequest) -> None:
-    """From now on the old password is asked for. Who made the link stays known until the session ends."""
+def password_was_replaced(request: HttpRequest, user: User) -> None:
+    """From now on the old password is asked for. Who made the link stays known, also to sessions by this password."""
+    maker = link_maker(request)
+    user.password_by_link_of, user.password_by_link_of_id = (
+        (maker.name, maker.user_id) if maker else ("", None)
+    )
+    user.save(update_fields=["password_by_link_of", "password_by_link_of_id"])
     request.session.pop(PROVES_THE_OWNER, None)
+
+
+def _is_by_identity_provider(request: HttpRequest, user: User) -> bool:
+    records = get_authentication_records(request, user)
+    return any(record["method"] == "socialaccount" for record in records)

@@ -18,7 +18,7 @@ from procrastinate.worker import Worker
 
 from usher.cli.errors import Failed
 from usher.cli.stopping import STOP_WITHIN_SECONDS, calling_on_stop
-from usher.connections.housekeeping import return_jobs_of
+from usher.connections.housekeeping import return_jobs_of, skip_parked
 from usher.platform.database import have_server_notice_async
 from usher.platform.outages import SessionLost, is_outage, outlive, pauses, wait_for_database
 
@@ -100,7 +100,11 @@ class JobWorker:
             self._numbers.add(worker.worker_id)
         if context.job.id is not None:
             self._begun.append(context.job.id)
-        return await outlive(call_next)
+
+        async def do() -> object:
+            return None if await skip_parked(context.job) else await call_next()
+
+        return await outlive(do)
 
 
 async def _first_of(work: Coroutine[None, None, None], stop: asyncio.Event) -> None:

@@ -113,7 +113,7 @@ class BufferingWorker(Worker):
             if not sum(server.close_idle() for server in servers):
                 break
             self._turn(servers, sockets, wait=0.1)
-        dispatcher.shutdown(timeout=0)
+        dispatcher.shutdown(timeout=1)
 
     def _turn(self, servers: list[VisitorServer], sockets: dict[int, object], wait: float) -> None:
         self.notify()

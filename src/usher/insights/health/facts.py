@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from usher.access.roles import Action
 from usher.connections.models import Connection, SyncRun
+from usher.connections.parked import DEATHS, parked_jobs
 from usher.insights.health.jobs_at_work import JobsAtWork, jobs_at_work
 from usher.ledger.last_check import last_check
 from usher.platform import home
@@ -85,11 +86,22 @@ def _worker(at_work: JobsAtWork) -> HealthFact:
         "Worker",
         False,
         f"No worker is running.{seen} Nothing is synced, and approved removals do not start.",
-        "Start `usher worker` (with systemd: systemctl start usher-worker@1), or `usher up`, which includes one.",
+        "Start one: usher worker (with systemd: systemctl start usher-worker@1). usher up includes one.",
     )
 
 
 def _jobs(at_work: JobsAtWork) -> HealthFact:
+    parked = parked_jobs()
+    if parked:
+        named = ", ".join(job.what for job in parked[:NAMED_AT_MOST])
+        return HealthFact(
+            "jobs",
+            "Background jobs",
+            False,
+            f"{len(parked):,} parked, because their process died with them {DEATHS} times: {named}. "
+            "The same work does not begin again by itself.",
+            "The worker's log says why. Then run them again or drop them: usher jobs list",
+        )
     if at_work.overlong:
         task, since = at_work.overlong[0]
         more = f", and {len(at_work.overlong) - 1} more" if len(at_work.overlong) > 1 else ""

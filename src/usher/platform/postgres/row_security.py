@@ -51,7 +51,7 @@ BEGIN
     LOOP
         EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO usher_scoped', name);
     END LOOP;
-    GRANT SELECT ON ledger_entry TO usher_scoped;
+    GRANT SELECT ON ledger_entry, ledger_head TO usher_scoped;
 END
 $$
 """
