@@ -16,9 +16,9 @@ from usher.removal.execution.runner import RunReport, run_due
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person, Role, Status
 
-REQUESTER = Actor("person", "olga@example.com", 101, via="page", role="operator")
-APPROVER = Actor("person", "bob@example.com", 102, via="page", role="approver")
-ADMIN = Actor("person", "ada@example.com", 103, via="page", role="admin")
+REQUESTER = Actor("person", "olga@example.com", 1_000_101, via="page", role="operator")
+APPROVER = Actor("person", "bob@example.com", 1_000_102, via="page", role="approver")
+ADMIN = Actor("person", "ada@example.com", 1_000_103, via="page", role="admin")
 
 
 def with_accounts() -> None:
