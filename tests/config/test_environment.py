@@ -10,6 +10,7 @@ from usher.config.environment import (
     NAMES,
     OF_COMMANDS,
     OF_SETTINGS,
+    OF_SINGLE_SIGN_ON,
     InvalidEnvironment,
     read_environment,
     unknown_names,
@@ -120,7 +121,7 @@ def test_a_name_that_no_setting_has_is_said_with_the_nearest_one() -> None:
 def test_the_documentation_lists_the_settings_that_are_read() -> None:
     rows = [row for row in (ROOT / "docs/settings.md").read_text().splitlines() if row.startswith("| `")]
     documented = set(re.findall(r"USHER_[A-Z_]+", " ".join(row.split("|")[1] for row in rows)))
-    assert documented == {*OF_SETTINGS, *OF_COMMANDS}
+    assert documented == {*OF_SETTINGS, *OF_SINGLE_SIGN_ON, *OF_COMMANDS}
 
 
 def test_every_variable_that_the_code_reads_has_a_known_name() -> None:
