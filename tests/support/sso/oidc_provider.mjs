@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 const require = createRequire(`${process.cwd()}/`);
 const { default: Provider } = await import(pathToFileURL(require.resolve("oidc-provider")).href);
 const [port, usher] = process.argv.slice(2);
-const groups = { "ines@example.com": ["usher-admins"], "ada@example.com": ["hr"] };
+const groups = { "ines@example.com": ["usher-approvers"], "ada@example.com": ["hr"] };
 
 const provider = new Provider(`http://127.0.0.1:${port}`, {
   clients: [{
@@ -24,25 +24,28 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     accountId: email,
     claims: () => ({ sub: `sub of ${email}`, email, email_verified: true, name: email, groups: groups[email] ?? [] }),
   }),
-  loadExistingGrant: async (ctx) => {
-    const grant = new ctx.oidc.provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: ctx.oidc.session.accountId });
-    grant.addOIDCScope("openid email profile groups");
-    await grant.save();
-    return grant;
-  },
 });
 
-const page = `<!doctype html><html lang="en"><title>Acme</title><form method="post">
-<label>Who are you? <input name="email"></label><button>Continue</button></form></html>`;
+const page = (scopes) => `<!doctype html><html lang="en"><title>Acme</title><form method="post">
+<label>Who are you? <input name="email"></label><p>Usher wants to read: ${scopes}</p>
+<button>Allow</button></form></html>`;
+
+async function allowed(interaction, accountId) {
+  const grant = new provider.Grant({ clientId: interaction.params.client_id, accountId });
+  grant.addOIDCScope(interaction.params.scope);
+  return { login: { accountId }, consent: { grantId: await grant.save() } };
+}
+
 const answer = provider.callback();
 http.createServer(async (request, response) => {
   if (!request.url.startsWith("/interaction/")) return answer(request, response);
+  const interaction = await provider.interactionDetails(request, response);
   if (request.method === "GET") {
     response.setHeader("Content-Type", "text/html");
-    return response.end(page);
+    return response.end(page(interaction.params.scope));
   }
   let body = "";
   for await (const part of request) body += part;
-  const accountId = new URLSearchParams(body).get("email");
-  await provider.interactionFinished(request, response, { login: { accountId } });
+  const result = await allowed(interaction, new URLSearchParams(body).get("email"));
+  await provider.interactionFinished(request, response, result);
 }).listen(Number(port), "127.0.0.1", () => console.log("ready"));

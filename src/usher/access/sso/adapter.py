@@ -22,6 +22,10 @@ PROVIDERS = {"openid_connect": OidcProvider, "saml": SamlProvider}
 SECONDS = 10
 
 
+class NoSuchProvider(SocialApp.DoesNotExist, ValueError):
+    """No provider of this slug, or it was switched off. allauth drops a sign-in that waits, on a ValueError."""
+
+
 class SocialAdapter(DefaultSocialAccountAdapter):
     """Named in settings.SOCIALACCOUNT_ADAPTER."""
 
@@ -32,10 +36,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return [app_of(each) for each in enabled_providers() if provider in (None, each.slug)]
 
     def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
-        """`provider` is a slug. Raises SocialApp.DoesNotExist."""
+        """`provider` is a slug. Raises NoSuchProvider."""
         found = enabled_provider(provider)
         if found is None:
-            raise SocialApp.DoesNotExist
+            raise NoSuchProvider
         app = app_of(found)
         return PROVIDERS[app.provider](request, app=app)
 

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from usher.access.sso.discovery import discover
 from usher.access.sso.id_tokens import AGAIN, claims_of
 from usher.access.sso.identity import NotAdmitted, VerifiedIdentity, identity_from_claims
-from usher.access.sso.providers import callback_url
+from usher.access.sso.providers import FoundBySlug, callback_url
 from usher.access.sso.ties import kept, uid
 
 ID_TOKEN = "sso-id-token"  # noqa: S105  # key of the session: the provider's sign-out asks for it
@@ -68,7 +68,7 @@ class OidcAdapter(OpenIDConnectOAuth2Adapter):
         return found
 
 
-class OidcProvider(OpenIDConnectProvider):
+class OidcProvider(FoundBySlug, OpenIDConnectProvider):
     """allauth's provider, given a `VerifiedIdentity` instead of raw claims."""
 
     oauth2_adapter_class = OidcAdapter

@@ -73,6 +73,16 @@ def app_of(provider: IdentityProvider) -> SocialApp:
     return app
 
 
+class FoundBySlug:
+    """A provider of allauth that it finds again by its slug when a sign-in goes on after the second factor."""
+
+    app: SocialApp
+
+    def serialize(self) -> dict[str, str]:
+        """What the session holds meanwhile. allauth would write the protocol, which several providers share."""
+        return {"id": self.app.provider_id}
+
+
 @dataclass(frozen=True)
 class SignInButton:
     """One provider on the sign-in page."""

@@ -19,7 +19,7 @@ from usher.access.models import IdentityProvider
 from usher.access.sso.assertions import use_once
 from usher.access.sso.id_tokens import AGAIN
 from usher.access.sso.identity import NotAdmitted, VerifiedIdentity
-from usher.access.sso.providers import callback_url, entity_id
+from usher.access.sso.providers import FoundBySlug, callback_url, entity_id
 from usher.access.sso.saml_metadata import idp_settings
 from usher.access.sso.ties import kept, uid
 
@@ -141,7 +141,7 @@ def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> Verified
     )
 
 
-class SamlProvider(SAMLProvider):
+class SamlProvider(FoundBySlug, SAMLProvider):
     """allauth's provider, given a `VerifiedIdentity` instead of an answer."""
 
     def redirect(self, request: HttpRequest, process: str, **kwargs: object) -> HttpResponse:
