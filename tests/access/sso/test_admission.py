@@ -12,6 +12,7 @@ from usher.access.tokens.api_tokens import find_token, make_token
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
 
+SEEN_BY = {"all": ["msp"], "7": ["acme-it"], "9": ["beta-it"]}
 GROUPS = {"admin": ["usher-admins"], "approver": ["hr"], "viewer": ["staff", "everyone"]}
 
 
@@ -246,3 +247,64 @@ def test_groups_that_entra_left_out_for_their_number_are_no_reason_to_take_a_rol
     answer = sign_in(client, forger, _claim_names={"groups": "src1"})
     assert "more groups than" in answer.text
     assert role_of() == "approver"
+
+
+@pytest.mark.parametrize(
+    ("groups", "scope"),
+    [
+        (["acme-it"], [7]),
+        (["acme-it", "beta-it"], [7, 9]),
+        (["acme-it", "msp"], None),
+        (["beta-it", "unknown"], [9]),
+    ],
+)
+def test_groups_say_which_connections_are_seen(
+    acme: IdentityProvider, client: Client, forger: ForgingProvider, groups: object, scope: list[int] | None
+) -> None:
+    IdentityProvider.objects.update(creates_users=True, scope_groups=SEEN_BY)
+    sign_in(client, forger, groups=groups)
+    assert User.objects.get().scope == scope
+
+
+def test_what_is_seen_follows_the_groups_at_every_sign_in_and_the_ledger_says_so(
+    acme: IdentityProvider, ada: User, root: User, client: Client, forger: ForgingProvider
+) -> None:
+    IdentityProvider.objects.update(scope_groups=SEEN_BY)
+    for groups, scope in ((["acme-it"], [7]), (["beta-it"], [9]), (["msp"], None)):
+        sign_in(client, forger, groups=groups)
+        assert User.objects.get(pk=ada.pk).scope == scope
+        client.logout()
+    assert {entry.actor_name for entry in Entry.objects.filter(action="access.scope_changed")} == {"Acme ID"}
+
+
+def test_who_loses_the_groups_of_all_connections_does_not_come_in(
+    acme: IdentityProvider, ada: User, root: User, client: Client, forger: ForgingProvider
+) -> None:
+    IdentityProvider.objects.update(scope_groups=SEEN_BY)
+    sign_in(client, forger, groups=["acme-it"])
+    assert "None of your groups" in sign_in(Client(), forger, groups=["other"]).text
+    assert client.get("/profile/").status_code == 302, "the session that was open has ended"
+
+
+def test_the_last_admin_who_sees_all_is_not_limited_by_a_group(
+    acme: IdentityProvider, ada: User, client: Client, forger: ForgingProvider
+) -> None:
+    User.objects.filter(pk=ada.pk).update(role=UserRole.ADMIN)
+    IdentityProvider.objects.update(scope_groups=SEEN_BY)
+    sign_in(client, forger, groups=["acme-it"])
+    assert who(client) == "ada@example.com"
+    assert User.objects.get(pk=ada.pk).scope is None
+
+
+def test_a_limit_that_the_database_cannot_hold_lets_nobody_in(
+    acme: IdentityProvider,
+    ada: User,
+    root: User,
+    client: Client,
+    forger: ForgingProvider,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    IdentityProvider.objects.update(scope_groups=SEEN_BY)
+    monkeypatch.setattr("usher.access.scope.change.scoped_role_problem", lambda: "there is no such role")
+    sign_in(client, forger, groups=["acme-it"])
+    assert who(client) is None

@@ -29,6 +29,7 @@ def written(forger: ForgingProvider, **changed: object) -> dict[str, object]:
         "client_secret": CLIENT_SECRET,
         "domains": "Example.com, @example.org\n",
         "groups_admin": "admins\n\nadmins\nroot users",
+        "sees_all": "msp\n",
         "is_enabled": "on",
     } | changed
 
@@ -42,6 +43,7 @@ def test_an_admin_adds_a_provider_and_people_sign_in_with_it(
     assert made.issuer == forger.issuer
     assert made.domains == ["example.com", "example.org"]
     assert made.role_groups["admin"] == ["admins", "root users"]
+    assert made.scope_groups == {"all": ["msp"]}
     page = Client().get("/sign-in/").text
     assert page.index("Sign in with Acme ID") < page.index("or with a password")
 

@@ -46,6 +46,9 @@ class IdentityProvider(models.Model):
     creates_users = models.BooleanField(default=False)
     default_role = models.CharField(max_length=8, choices=UserRole, blank=True)
     role_groups = models.JSONField(default=dict, help_text="For each role, the groups whose members have it.")
+    scope_groups = models.JSONField(
+        default=dict, help_text="For “all” and each connection's key, the groups whose members see it."
+    )
 
     class Meta:
         ordering = ["name", "pk"]
@@ -60,6 +63,10 @@ class IdentityProvider(models.Model):
     @property
     def maps_groups(self) -> bool:
         return any(self.role_groups.values())
+
+    @property
+    def limits_by_groups(self) -> bool:
+        return any(self.scope_groups.values())
 
     @staticmethod
     def uid_of(issuer: str, subject: str) -> str:

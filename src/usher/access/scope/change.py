@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db import transaction
 
 from usher.access.models import User
-from usher.access.users.accounts import CannotChange, locked_account, subject_of, usher_needs_an_admin
+from usher.access.users.accounts import CannotChange, UsherNeedsAnAdmin, locked_account, subject_of
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.postgres.row_security import scoped_role_problem
@@ -29,7 +29,7 @@ def change_scope(user: User, connections: Iterable[int] | None, actor: Actor) ->
     check_within_own_scope(wanted)
     if wanted.is_limited:
         if is_only_admin:
-            raise usher_needs_an_admin(account)
+            raise UsherNeedsAnAdmin(account)
         check_limits_work()
     account.scope = None if wanted.connections is None else sorted(wanted.connections)
     with whole_installation():  # whoever limits somebody to nothing sees them no more

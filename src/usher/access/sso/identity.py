@@ -30,7 +30,9 @@ def identity_from_claims(
     provider: IdentityProvider, issuer: str, claims: Mapping[str, object]
 ) -> VerifiedIdentity:
     """Of OpenID Connect: the ID token's claims, with those of userinfo."""
-    if _is_too_much(claims, provider.groups_claim or "groups") and provider.maps_groups:
+    if _is_too_much(claims, provider.groups_claim or "groups") and (
+        provider.maps_groups or provider.limits_by_groups
+    ):
         raise NotAdmitted(
             f"You are in more groups than {provider.name} sends at once, so your role is unknown.",
             "An admin of the identity provider can send only the groups that are assigned to Usher.",

@@ -21,6 +21,16 @@ class CannotChange(Refused):
         return f"{self.message} {self.remedy}".strip()
 
 
+class UsherNeedsAnAdmin(CannotChange):
+    """Without this user, no admin would see all connections."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(
+            f"{user.username} is the only admin who sees all connections.",
+            "Make another user an admin first.",
+        )
+
+
 @transaction.atomic
 def add_user(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
     """Adds an account without a password; a sign-in link lets its owner set one. Raises CannotChange.
@@ -56,7 +66,7 @@ def change_role(user: User, role: UserRole, actor: Actor, *, end_api_tokens: boo
     if user.pk == actor.user_id:
         raise CannotChange("You cannot change your own role.", "Ask another admin.")
     if is_only_admin:
-        raise usher_needs_an_admin(user)
+        raise UsherNeedsAnAdmin(user)
     _refuse_for_break_glass(user)
     user.role = role
     user.save(update_fields=["role"])
@@ -76,7 +86,7 @@ def deactivate(user: User, actor: Actor) -> None:
     if user.pk == actor.user_id:
         raise CannotChange("You cannot deactivate your own account.", "Ask another admin.")
     if is_only_admin:
-        raise usher_needs_an_admin(user)
+        raise UsherNeedsAnAdmin(user)
     _refuse_for_break_glass(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -145,9 +155,3 @@ def _refuse_for_break_glass(user: User) -> None:
             f"{user.username} is the break-glass account.",
             "Choose another one first, under Settings → Single sign-on.",
         )
-
-
-def usher_needs_an_admin(user: User) -> CannotChange:
-    return CannotChange(
-        f"{user.username} is the only admin who sees all connections.", "Make another user an admin first."
-    )

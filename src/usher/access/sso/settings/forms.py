@@ -6,7 +6,9 @@ from django import forms
 
 from usher.access.models import IdentityProvider, User
 from usher.access.roles import UserRole
+from usher.access.scope.change import named_connections
 from usher.access.sso.domains import domains_in, is_domain
+from usher.access.sso.groups import ALL_CONNECTIONS
 from usher.access.sso.saml_metadata import MetadataUnusable, parsed
 
 ROLE_LABELS = {
@@ -82,6 +84,11 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
             self.fields[f"groups_{role}"] = forms.CharField(label=label, required=False, widget=LINES)
             self.initial[f"groups_{role}"] = "\n".join(self.instance.role_groups.get(role, []))
         self.fields[f"groups_{UserRole.ADMIN}"].help_text = "One per line, as the provider sends them."
+        connections = {str(key): f"Groups that see {name}" for key, name in named_connections().items()}
+        self._who_sees = {ALL_CONNECTIONS: "Groups that see all connections"} | connections
+        for key, label in self._who_sees.items():
+            self.fields[f"sees_{key}"] = forms.CharField(label=label, required=False, widget=LINES)
+            self.initial[f"sees_{key}"] = "\n".join(self.instance.scope_groups.get(key, []))
 
     def clean_domains(self) -> list[str]:
         domains = domains_in(self.cleaned_data["domains"])
@@ -93,15 +100,17 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         self.instance.role_groups = {
-            str(role): list(
-                dict.fromkeys(filter(None, map(str.strip, cleaned.get(f"groups_{role}", "").splitlines())))
-            )
-            for role in UserRole
+            str(role): lines_of(cleaned.get(f"groups_{role}", "")) for role in UserRole
         }
+        seen = {key: lines_of(cleaned.get(f"sees_{key}", "")) for key in self._who_sees}
+        self.instance.scope_groups = {key: groups for key, groups in seen.items() if groups}
         return cleaned
 
     def mapping_fields(self) -> list[forms.BoundField]:
         return [self["groups_claim"], *(self[f"groups_{role}"] for role in ROLE_LABELS), self["default_role"]]
+
+    def scope_fields(self) -> list[forms.BoundField]:
+        return [self[f"sees_{key}"] for key in self._who_sees]
 
     def advanced_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in IN_ADVANCED if name in self.fields]
@@ -205,6 +214,11 @@ class PolicyForm(forms.Form):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         admins = User.objects.filter(is_active=True, role=UserRole.ADMIN).order_by("username")
         self.fields["break_glass"].queryset = admins  # type: ignore[attr-defined]
+
+
+def lines_of(written: str) -> list[str]:
+    """What stands on each line, once."""
+    return list(dict.fromkeys(filter(None, map(str.strip, written.splitlines()))))
 
 
 def checked_address(written: str) -> str:
