@@ -30,6 +30,16 @@ def test_a_code_signs_in_and_leads_to_the_page_that_was_asked_for(
     assert who(client) == "ada@example.com"
 
 
+def test_the_session_that_waits_holds_neither_the_password_nor_a_token_of_the_provider(
+    acme: IdentityProvider, client: Client, forger: ForgingProvider, ada: User
+) -> None:
+    sign_in(client, forger)
+    waits = client.session["account_login"]
+    assert waits["user_pk"] == str(ada.pk)
+    assert ada.password not in str(waits)
+    assert "token" not in waits["signal_kwargs"]["sociallogin"]
+
+
 def test_a_code_signs_in_after_an_assertion(client: Client) -> None:
     IdentityProvider.objects.create(
         slug="corp",

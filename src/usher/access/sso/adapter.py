@@ -8,8 +8,10 @@ from allauth.socialaccount.models import SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import Provider
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from django.db.models import Model
 from django.http import HttpRequest
 
+from usher.access.models import User
 from usher.access.sso.admission import admit
 from usher.access.sso.id_tokens import AGAIN
 from usher.access.sso.identity import NotAdmitted
@@ -51,6 +53,14 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         sociallogin.user = user
         sociallogin.account.user = user
         sociallogin.account.extra_data = kept(identity)
+        sociallogin.token = None  # was needed for userinfo only
+
+    def serialize_instance(self, instance: Model) -> dict[str, Any]:
+        """For the session in which a sign-in waits. Of a user, allauth would also write the hash of the password."""
+        if isinstance(instance, User):
+            return {"id": instance.pk}
+        found: dict[str, Any] = super().serialize_instance(instance)
+        return found
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """allauth makes nobody: `admit` did, or refused."""
