@@ -113,7 +113,7 @@ def test_an_account_is_made_changed_ended_and_opened_again(db: None) -> None:
     assert usher("users", "role", "Grace@example.com", "approver").exit_code == 0
     assert usher("users", "deactivate", "grace@example.com").exit_code == 0
     assert (
-        '"email": "grace@example.com", "name": "", "role": "approver", "active": false'
+        '"email": "grace@example.com", "name": "", "role": "approver", "sees": "All connections", "active": false'
         in usher("users", "list", "--format", "json").output
     )
     assert usher("users", "reactivate", "grace@example.com").exit_code == 0
