@@ -14,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from tests.support.emptied_tables import empty_tables
+from tests.support.noted_heads import forget_noted_heads
 from tests.support.paths import ROOT
 from usher.access.models import User
 from usher.access.roles import UserRole
@@ -22,7 +23,6 @@ from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection
 from usher.ledger import noted
 from usher.ledger.actors import SYSTEM
-from usher.platform.home import home
 from usher.sandbox import RunningSandbox, running
 
 hypothesis_settings.register_profile("default", deadline=None)
@@ -141,8 +141,9 @@ def browser(client: Client, user: User) -> Client:
 def _no_heads_noted_by_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The ledger of the next test begins anew, which would look like a database that was restored."""
     monkeypatch.setattr(noted, "FILE", f"ledger_heads.{os.getpid()}")
+    forget_noted_heads()
     yield
-    (home() / noted.FILE).unlink(missing_ok=True)
+    forget_noted_heads()
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """After the provider comes the second factor, where somebody has one."""
 
 import pytest
+from allauth.account.utils import user_pk_to_url_str
 from django.test import Client
 
 from tests.access.sso.conftest import sign_in, who
@@ -35,7 +36,7 @@ def test_the_session_that_waits_holds_neither_the_password_nor_a_token_of_the_pr
 ) -> None:
     sign_in(client, forger)
     waits = client.session["account_login"]
-    assert waits["user_pk"] == str(ada.pk)
+    assert waits["user_pk"] == user_pk_to_url_str(ada)
     assert ada.password not in str(waits)
     assert "token" not in waits["signal_kwargs"]["sociallogin"]
 

@@ -6,7 +6,15 @@ from django.test import Client
 
 from tests.ledger.test_continuity import restore_to
 from tests.support.removal.accounts import signed_in
-from tests.support.removal.leaving import ADMIN, REQUESTER, approved_case, leaves, ordinary_people, run_now
+from tests.support.removal.leaving import (
+    ADMIN,
+    REQUESTER,
+    approved_case,
+    leaves,
+    ordinary_people,
+    run_now,
+    with_accounts,
+)
 from usher.access.models import SignInLink, User
 from usher.access.roles import UserRole
 from usher.access.tokens.api_tokens import find_token, make_token
@@ -14,6 +22,7 @@ from usher.connections.models import Connection
 from usher.ledger.models import Entry, MissingHead
 from usher.ledger.record import record
 from usher.removal.cases.opening import CaseRequest
+from usher.removal.cases.versions import version_of
 from usher.removal.guardrails.restored import let_removals_go_on, stop_if_restored
 from usher.removal.guardrails.settings import RestoreNotReviewed, resume_removals, stop_removals
 from usher.removal.models import Case, Guardrails
@@ -43,10 +52,13 @@ def shown(client: Client, address: str) -> str:
 def test_neither_removal_nor_invitation_runs_before_an_admin_has_looked(
     acme: Connection, guardrails: Guardrails, kind: Case.Kind
 ) -> None:
+    with_accounts()
     (person,) = ordinary_people(acme, 1)
     leaves(person)
     case = approved_case(person, CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"))
     Case.objects.filter(pk=case.pk).update(kind=kind)
+    case.refresh_from_db()
+    case.approvals.update(version=version_of(case))
     restored()
     assert (run_now(acme).held, stop_if_restored()) == (1, True)
     case.refresh_from_db()
