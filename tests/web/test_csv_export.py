@@ -4,6 +4,7 @@ import csv
 import io
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def test_what_is_written_is_read_again(texts: list[str]) -> None:
     assert read == [safe_cell(text) for text in texts]
 
 
+@pytest.mark.django_db  # whose statements may take longer while a file is written
 def test_a_download_names_its_file_by_what_it_holds_and_the_day() -> None:
     answer = csv_download("people", ["name"], [{"name": "=1+1"}])
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
