@@ -43,5 +43,4 @@ def record_change(
             subject_of(connection),
             before={name: before[name] for name in changed},
             after=recorded,
-            connection=connection.pk,
         )

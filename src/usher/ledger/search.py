@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from django.db.models import Q, QuerySet
 
 from usher.ledger.export import json_lines
-from usher.ledger.models import Entry, Head
-from usher.platform.days import begin_of, end_of
+from usher.ledger.models import Entry
 
 
 @dataclass(frozen=True)
@@ -33,17 +32,14 @@ class LedgerSearch:
         if self.about:
             entries = entries.filter(Q(subject__icontains=self.about) | Q(reason__icontains=self.about))
         if self.since:
-            entries = entries.filter(at__gte=begin_of(self.since, self.zone))
+            entries = entries.filter(at__gte=self._begin(self.since))
         if self.until:
-            entries = entries.filter(at__lt=end_of(self.until, self.zone))
+            entries = entries.filter(at__lt=self._begin(self.until + timedelta(days=1)))
         return entries
 
     def lines(self) -> Iterator[str]:
         """As JSON Lines, oldest first, in constant memory."""
         return json_lines(self.entries())
 
-
-def current_head() -> str:
-    """NUMBER:HASH of the newest entry; empty without one, and for whom a limited scope hides the ledger's head."""
-    head = Head.objects.filter(number__gt=0).first()
-    return str(head) if head else ""
+    def _begin(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self.zone)

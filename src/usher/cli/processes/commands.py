@@ -1,17 +1,16 @@
 """Commands that run Usher: `up`, `web`, `worker`, `migrate`."""
 
-import asyncio
 import os
 import socket
 
 import click
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from usher.cli.errors import Failed
-from usher.cli.output import echo
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
 from usher.config.server import serve
-from usher.ledger.noted import log_heads
 
 
 @click.command()
@@ -28,9 +27,7 @@ def up(host: str, port: int) -> None:
     # even when this process is killed.
     environment = dict(os.environ)
     with database(migrate=True):
-        from usher.cli.access.users import (
-            show_way_in,
-        )  # models, which need the settings that are decided above
+        from usher.cli.users import show_way_in  # models, which need the settings that are decided above
 
         show_way_in()
         run_side_by_side([["web", "--host", host, "--port", str(port)], ["worker"]], environment)
@@ -72,8 +69,7 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     end_with_parent()
     check_port(host, port)
-    log_heads()
-    with database(is_service=True):
+    with database():
         serve(host, port, workers, threads)
 
 
@@ -88,15 +84,19 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
-    log_heads()
-    with database(is_service=True):
-        from usher.cli.processes.working import JobWorker  # models, which need the settings
-
-        asyncio.run(JobWorker(concurrency).run())
+    with database():
+        assert isinstance(app.connector, DjangoConnector)
+        with app.replace_connector(app.connector.get_worker_connector()) as working:
+            working.run_worker(
+                concurrency=concurrency,
+                shutdown_graceful_timeout=5,
+                listen_notify=True,
+                delete_jobs="successful",
+            )
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database's tables up to this version."""
     with database(migrate=True):
-        echo("The tables are up to date.")
+        click.echo("The tables are up to date.")

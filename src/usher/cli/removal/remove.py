@@ -9,7 +9,6 @@ from usher.cli.errors import WrongUse
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import bounded_text
-from usher.cli.output import echo, print_json
 from usher.cli.removal.next_step import next_step
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
@@ -70,10 +69,10 @@ def remove(
     case = transitions.request_approval(opening.open_case(person, wish, actor), actor)
     run_if_due(case)
     if form == "json":
-        print_json(case_record(case))
+        click.echo(json.dumps(case_record(case), ensure_ascii=False))
     else:
-        echo(f"Case {case.pk}: {case.get_kind_display()}, {case.who}.")
-        echo(*next_step(case))
+        click.echo(f"Case {case.pk}: {case.get_kind_display()}, {case.who}.")
+        click.echo(next_step(case))
 
 
 def _person_in(connection: Connection, text: str) -> Person:
@@ -104,18 +103,18 @@ def _dry_run(person: Person, wish: opening.CaseRequest, actor: Actor, form: str)
         "remarks": preview.remarks,
         "calls": calls,
     }
-    print_json(document, indent=1)
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
 
 
 def _print_preview(preview: RemovalPreview) -> None:
-    echo("Nothing was changed. This is what would happen:", bold=True)
+    click.secho("Nothing was changed. This is what would happen:", bold=True)
     for sentence in preview.happens:
-        echo(f"  {sentence}")
+        click.echo(f"  {sentence}")
     for sentence in preview.lost:
-        echo(f"  Lost: {sentence}", fg="yellow")
+        click.secho(f"  Lost: {sentence}", fg="yellow")
     for remark in preview.remarks:
-        echo(f"  Remark, to be answered before it runs: {remark}", fg="yellow")
-    echo("", "These calls would be made:", bold=True)
+        click.secho(f"  Remark, to be answered before it runs: {remark}", fg="yellow")
+    click.secho("\nThese calls would be made:", bold=True)
     for call in preview.calls:
         body = f"  {call.body}" if call.body else ""
-        echo(f"  {call.method:6} {call.path}{body}  (as {call.acts_as})")
+        click.echo(f"  {call.method:6} {call.path}{body}  (as {call.acts_as})")

@@ -30,6 +30,5 @@ def answer(actor: Actor, remark: int, why: str) -> Remark:
         f"person {person.pk}: {person} <{person.email}>",
         reason=found.why,
         after={"kind": found.kind, "remark": found.text},
-        connection=person.connection_id,
     )
     return found

@@ -7,7 +7,6 @@ from django.utils import timezone
 
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
-from usher.refusals import Refused
 from usher.removal.models import Guardrails
 
 SETTINGS = (
@@ -20,20 +19,10 @@ SETTINGS = (
 )
 
 
-class RestoreNotReviewed(Refused):
-    """Removals cannot be resumed as after any other stop."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The database was restored to an earlier state, and nobody has looked yet at what is missing since.",
-            "An admin does that on the page “After a restore”, or with: usher resume-removals --after-restore",
-        )
-
-
 def stop_removals(actor: Actor, reason: str = "") -> bool:
     """No case begins, and running cases halt before their next step. False if they were stopped already."""
     with transaction.atomic():
-        settings = locked_guardrails()
+        settings = _locked()
         if settings.stopped_at is not None:
             return False
         settings.stopped_at, settings.stopped_by, settings.stop_reason = timezone.now(), actor.name, reason
@@ -43,11 +32,9 @@ def stop_removals(actor: Actor, reason: str = "") -> bool:
 
 
 def resume_removals(actor: Actor, reason: str = "") -> bool:
-    """False if they were not stopped. Raises RestoreNotReviewed."""
+    """False if they were not stopped."""
     with transaction.atomic():
-        settings = locked_guardrails()
-        if settings.restored_at is not None:
-            raise RestoreNotReviewed
+        settings = _locked()
         if settings.stopped_at is None:
             return False
         settings.stopped_at, settings.stopped_by, settings.stop_reason = None, "", ""
@@ -59,7 +46,7 @@ def resume_removals(actor: Actor, reason: str = "") -> bool:
 def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str = "") -> Guardrails:
     """Sets those of SETTINGS that `changed` names."""
     with transaction.atomic():
-        settings = locked_guardrails()
+        settings = _locked()
         before = _as_text(settings)
         for name in SETTINGS:
             if name in changed:
@@ -73,7 +60,7 @@ def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str =
     return settings
 
 
-def locked_guardrails() -> Guardrails:
+def _locked() -> Guardrails:
     Guardrails.get()
     return Guardrails.objects.select_for_update().get(pk=1)
 

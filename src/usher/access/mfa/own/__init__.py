@@ -1,1 +1,0 @@
-"""The pages where users manage their own second factors."""

@@ -1,1 +1,0 @@
-"""Proving again who one is, before something dangerous."""

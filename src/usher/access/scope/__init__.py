@@ -1,1 +1,0 @@
-"""Scope: the connections that a user or an API token may see."""

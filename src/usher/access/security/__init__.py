@@ -1,1 +1,0 @@
-"""The security policy: what signing in takes, and how long a session and a proof last."""

@@ -1,1 +1,0 @@
-"""Sessions: how long they last, which ones a user has, and ending them."""

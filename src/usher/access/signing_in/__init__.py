@@ -1,1 +1,0 @@
-"""How django-allauth signs people in here."""

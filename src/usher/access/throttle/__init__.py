@@ -1,1 +1,0 @@
-"""Slowing down whoever guesses passwords, links or tokens, without locking out whom it belongs to."""

@@ -1,1 +1,0 @@
-"""Backups of the whole database in one file, and restoring them."""

@@ -1,1 +1,0 @@
-"""Commands for users and their API tokens."""

@@ -1,1 +1,0 @@
-"""Whether Usher itself is well: facts for the dashboard, `usher doctor`, /healthz/details and /metrics."""

@@ -1,1 +1,0 @@
-"""Settings and the web server."""

@@ -1,1 +1,0 @@
-"""Requests as real clients send them: slowly, half, or far too much."""

@@ -1,1 +1,0 @@
-"""Whether Usher itself is well, as people and programs see it."""
