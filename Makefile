@@ -52,8 +52,9 @@ browser:
 	  if [ "$$(id -u)" = 0 ]; then echo "Installing Chromium for the browser tests."; apt-get update -q && apt-get install -qy chromium; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium"; exit 1; fi; }
 
+# Many tests wait for processes, a browser or the database: on two cores, three at a time take less than two.
 test: setup browser ## Run all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 test-fast: setup ## Run the tests that need no browser, kill nothing and are quick
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not browser and not kill and not slow"

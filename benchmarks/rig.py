@@ -40,12 +40,14 @@ def home(asana_url: str) -> Iterator[Environment]:
         tempfile.mkdtemp(prefix="usher-bench-", dir="/tmp")
     )  # the length of a socket's path is limited
     try:
-        yield bare_environment() | {
+        environment = bare_environment() | {
             "USHER_HOME": str(folder),
             "USHER_ASANA_URL": asana_url,
             # Starts of the embedded server wait for each other in this folder.
             "XDG_RUNTIME_DIR": str(folder),
         }
+        usher(environment, "migrate")  # begins an Usher; most commands do not
+        yield environment
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

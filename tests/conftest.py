@@ -1,6 +1,7 @@
 """What tests of several capabilities share, and how all tests run."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
@@ -13,12 +14,14 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from tests.support.emptied_tables import empty_tables
+from tests.support.noted_heads import forget_noted_heads
 from tests.support.paths import ROOT
 from usher.access.models import User
 from usher.access.roles import UserRole
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.models import Connection
+from usher.ledger import noted
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running
 
@@ -27,11 +30,12 @@ hypothesis_settings.register_profile("thorough", deadline=None, max_examples=2_0
 
 LEFT_OUT_OF_TEST_FAST = {
     "browser": ["e2e/*", "*_in_a_browser.py"],
-    "kill": ["*/test_killed*.py", "cli/test_up.py", "platform/test_embedded.py"],
+    "kill": ["*/test_killed*.py", "cli/test_stopping.py", "cli/test_up.py", "platform/test_embedded.py"],
     "slow": [
         "*/test_query_counts.py",
         "access/test_api_tokens.py",
         "access/test_commands_by_role.py",
+        "access/test_limited_to_a_connection.py",
         "access/test_pages_by_role.py",
         "activity/events/test_*.py",
         "activity/ingest/test_audit_walk.py",
@@ -41,6 +45,7 @@ LEFT_OUT_OF_TEST_FAST = {
         "activity/usage/*",
         "asana/test_against_the_sandbox.py",
         "asana/test_limiter.py",
+        "backup/*",
         "cli/*",
         "connections/*",
         "directory/scim/*",
@@ -130,6 +135,15 @@ def browser(client: Client, user: User) -> Client:
     """Django's test client, signed in."""
     client.force_login(user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _no_heads_noted_by_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The ledger of the next test begins anew, which would look like a database that was restored."""
+    monkeypatch.setattr(noted, "FILE", f"ledger_heads.{os.getpid()}")
+    forget_noted_heads()
+    yield
+    forget_noted_heads()
 
 
 @pytest.fixture(autouse=True)

@@ -28,11 +28,19 @@ COMMANDS = [
     (Action.IMPORT_DIRECTORY, ["console", "import", __file__, "--connection", NOBODY]),
     (Action.CONNECT, ["connect", "--name", "Acme", "--token", "t", "--workspace", "no-gid"]),
     (Action.SETTINGS, ["rotate-keys"]),
+    (Action.READ, ["jobs", "list"]),
+    (Action.SETTINGS, ["jobs", "run", "1"]),
+    (Action.SETTINGS, ["jobs", "drop", "1"]),
     (Action.USERS, ["users", "list"]),
     (Action.USERS, ["users", "add", "new@example.com", "--role", "viewer"]),
     (Action.USERS, ["users", "role", "nobody@example.com", "viewer"]),
     (Action.USERS, ["users", "deactivate", "nobody@example.com"]),
     (Action.USERS, ["users", "reactivate", "nobody@example.com"]),
+    (Action.USERS, ["users", "address", "nobody@example.com", "new@example.com"]),
+    (Action.USERS, ["users", "unlock", "nobody@example.com"]),
+    (Action.USERS, ["tokens", "list"]),
+    (Action.USERS, ["tokens", "revoke", "4000000"]),
+    (Action.USERS, ["tokens", "extend", "4000000", "2099-01-01"]),
     (Action.USERS, ["sign-in-link", "nobody@example.com"]),
 ]
 
@@ -105,7 +113,7 @@ def test_an_account_is_made_changed_ended_and_opened_again(db: None) -> None:
     assert usher("users", "role", "Grace@example.com", "approver").exit_code == 0
     assert usher("users", "deactivate", "grace@example.com").exit_code == 0
     assert (
-        '"email": "grace@example.com", "name": "", "role": "approver", "active": false'
+        '"email": "grace@example.com", "name": "", "role": "approver", "sees": "All connections", "active": false'
         in usher("users", "list", "--format", "json").output
     )
     assert usher("users", "reactivate", "grace@example.com").exit_code == 0

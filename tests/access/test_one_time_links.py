@@ -1,11 +1,16 @@
 from datetime import timedelta
 
 import pytest
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 
+from tests.access.conftest import PASSWORD
 from usher.access.first_account import make_first_account
-from usher.access.models import SignInLink, User
+from usher.access.models import ApiToken, SignInLink, User
+from usher.access.roles import actor_for
+from usher.access.users.link_sessions import LinkMaker, link_maker
+from usher.ledger.actors import Actor
 
 NEW = {
     "name": "Grace Hopper",
@@ -118,3 +123,34 @@ def test_a_made_up_token_opens_nothing(client: Client) -> None:
 def test_only_the_hash_of_a_token_is_stored(ada: User) -> None:
     token = SignInLink.issue(ada)
     assert token not in str(SignInLink.objects.values().get())
+
+
+def test_the_use_of_one_link_ends_the_others_of_its_user(ada: User, client: Client) -> None:
+    older, newer = SignInLink.issue(ada), SignInLink.issue(ada)
+    assert client.post(address(newer)).status_code == 302
+    assert client.get(address(older)).status_code == 410
+
+
+def test_a_session_remembers_who_made_its_link_even_after_a_new_password(ada: User, client: Client) -> None:
+    boss = User.objects.create_user("boss@example.com", role="admin")
+    client.post(address(SignInLink.issue(ada, made_by=actor_for(boss, via="page"))))
+    new = {"new_password1": "a compiler of words", "new_password2": "a compiler of words"}
+    assert client.post("/profile/password/", new).status_code == 302
+    request = HttpRequest()
+    request.session = client.session
+    assert link_maker(request) == LinkMaker(boss.pk, "boss@example.com")
+
+
+def test_a_token_made_in_such_a_session_remembers_it_too(ada: User, client: Client) -> None:
+    client.post(address(SignInLink.issue(ada, made_by=Actor("command", "root"))))
+    client.post("/profile/tokens/", {"name": "export", "permissions": ["read"], "days": "90"})
+    request = HttpRequest()
+    request.api_token = ApiToken.objects.get()  # type: ignore[attr-defined]
+    assert link_maker(request) == LinkMaker(None, "root")
+
+
+def test_a_session_by_a_password_has_no_such_maker(ada: User, client: Client) -> None:
+    client.post("/sign-in/", {"username": "ada@example.com", "password": PASSWORD})
+    request = HttpRequest()
+    request.session = client.session
+    assert link_maker(request) is None

@@ -21,7 +21,7 @@ SAMPLES = {
     "path": "x",
     "uuid": "8d9c1f8e-3c2b-4d7e-9a55-0f4ad1f5d3a1",
 }
-OPEN = ("sign-in/", "welcome/", "healthz", "scim/v2/", "api/")
+OPEN = ("sign-in/", "welcome/", "healthz", "metrics", "scim/v2/", "api/")
 """Addresses without a sign-in to the pages: they see for themselves to who may."""
 REFUSED = "Your role does not allow this"
 
@@ -88,6 +88,13 @@ def test_the_pages_of_today_are_among_those_held_to_this() -> None:
         "settings/users/4000000/": Action.USERS,
         "settings/users/4000000/switch/": Action.USERS,
         "settings/users/4000000/link/": Action.USERS,
+        "settings/users/4000000/untie/": Action.USERS,
+        "settings/single-sign-on/": Action.SETTINGS,
+        "settings/single-sign-on/policy/": Action.SETTINGS,
+        "settings/single-sign-on/add/x/": Action.SETTINGS,
+        "settings/single-sign-on/x/": Action.SETTINGS,
+        "settings/single-sign-on/x/test/": Action.SETTINGS,
+        "settings/single-sign-on/x/delete/": Action.SETTINGS,
     }
     assert {route: ALL[route].needs for route in expected} == expected
 

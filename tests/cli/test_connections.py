@@ -197,7 +197,9 @@ def test_a_sign_in_link_makes_the_first_account_or_is_for_one_that_exists(synced
 
 @pytest.mark.parametrize("command", [["people"], ["up", "--port", "8393"], ["doctor"]], ids=" ".join)
 def test_a_database_that_does_not_answer_is_said_so(command: list[str], usher: Usher) -> None:
-    done = usher(*command, DATABASE_URL="postgresql://ada:topsecret@127.0.0.1:9/usher")
+    done = usher(
+        *command, DATABASE_URL="postgresql://ada:topsecret@127.0.0.1:9/usher", USHER_DATABASE_PATIENCE="0"
+    )
     assert done.returncode == 1
     assert "The database does not answer" in done.stderr
     assert "Check DATABASE_URL" in done.stderr
@@ -210,7 +212,7 @@ def test_a_database_that_does_not_answer_is_said_so(command: list[str], usher: U
 )
 def test_what_is_no_address_of_a_postgresql_is_refused_without_repeating_it(url: str, usher: Usher) -> None:
     done = usher("people", DATABASE_URL=url)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "not the address of a PostgreSQL database" in done.stderr
     assert "topsecret" not in done.stderr
     assert "Traceback" not in done.stderr

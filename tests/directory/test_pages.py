@@ -7,13 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection as database
 from django.http import HttpResponse
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.support.directory.sources import an_employee
+from tests.support.queries import queries_of
 from tests.support.roster.people import a_member
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, Source
@@ -195,11 +194,7 @@ def test_a_page_of_a_group_asks_the_same_however_many_there_are(
             a_member(acme, f"P{people}-{n}", f"p{people}-{n}@acme.example")
             an_employee(hr, f"p{people}-{n}@acme.example")
         bring_up_to_date()
-        with CaptureQueriesContext(
-            database,
-        ) as seen:
-            viewer.get("/directory/groups/employed/")
-        return len(seen)
+        return len(queries_of(viewer, "/directory/groups/employed/"))
 
     assert queries(2) == queries(20)
 

@@ -23,6 +23,7 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from pytest_django.live_server_helper import LiveServer
 
 from tests.support import chromium as system_chromium
 from usher.sandbox import RunningSandbox, running
@@ -160,7 +161,7 @@ def signed_in() -> StorageState | None:
 
 @pytest.fixture
 def context(
-    chromium: Browser, usher: Installation, width: int, signed_in: StorageState | None
+    chromium: Browser, usher: Installation | LiveServer, width: int, signed_in: StorageState | None
 ) -> Iterator[BrowserContext]:
     """A browser. When it closes, no page of Usher may have complained on its console."""
     complaints: list[str] = []

@@ -96,7 +96,9 @@ def furnished(sandbox: RunningSandbox, user: User) -> Furnished:
 def is_page(browser: Client, address: str) -> bool:
     """Whether a GET answers with a whole HTML page, and not with a part of one, a file or a redirect."""
     answer = browser.get(address)
-    assert answer.status_code < 500, address
+    assert answer.status_code < 500 or address == "/healthz/details", (
+        address
+    )  # what it says of health is no fault
     if answer.status_code not in {200, 404, 422} or answer.streaming:
         return False
     return answer.content.lstrip()[:15].lower() == b"<!doctype html>"

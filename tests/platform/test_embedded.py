@@ -184,3 +184,25 @@ def test_root_does_not_open_its_folders_to_others(hold: Callable[[], Holder], fo
     folder.chmod(0o700)
     assert answers(address(hold()))
     assert stat.S_IMODE(folder.stat().st_mode) == 0o711, "others may pass through it, and not look into it"
+
+
+def test_one_that_was_killed_is_started_again_once_and_stopped_by_the_last(
+    folder: Path, hold: object
+) -> None:
+    first, second = hold(), hold()  # type: ignore[operator]
+    url = address(first)
+    address(second)
+    os.kill(int((folder / "postgres" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    time.sleep(1)
+    while not answers(url) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert answers(url)
+    log = (folder / "postgres" / "log").read_text()
+    assert log.count("ready to accept connections") == 2, (
+        "each of the two has a look, and one of them starts it"
+    )
+    leave(first)
+    assert answers(url)
+    leave(second)
+    assert not answers(url)

@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from usher.platform import home
+from usher.platform.encryption import KeysUnusable, cipher
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,8 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_folder_and_keys_are_made_on_first_use_for_their_owner_alone(folder: Path) -> None:
+def test_folder_and_keys_are_made_for_their_owner_alone(folder: Path) -> None:
+    home.make_missing_keys()
     assert home.home() == folder
     assert len(home.secret_key()) >= 50
     assert len(home.encryption_keys()) == 1
@@ -37,8 +39,19 @@ def test_folder_and_keys_are_made_on_first_use_for_their_owner_alone(folder: Pat
 
 
 def test_the_keys_stay_the_same_from_then_on() -> None:
-    assert home.secret_key() == home.secret_key()
-    assert home.encryption_keys() == home.encryption_keys()
+    home.make_missing_keys()
+    before = home.secret_key(), home.encryption_keys()
+    home.make_missing_keys()
+    assert (home.secret_key(), home.encryption_keys()) == before
+
+
+def test_whoever_reads_a_key_in_an_empty_folder_makes_none(folder: Path) -> None:
+    """The volume may have gone away under a running process."""
+    folder.mkdir(parents=True)
+    for read in (home.secret_key, home.encryption_keys, cipher):
+        with pytest.raises((home.NoKeys, KeysUnusable), match="no file"):
+            read()
+    assert not list(folder.iterdir())
 
 
 def test_the_environment_comes_first_and_nothing_is_written_then(
@@ -54,13 +67,15 @@ def test_the_environment_comes_first_and_nothing_is_written_then(
 
 def test_many_who_start_at_once_get_the_same_key(folder: Path) -> None:
     with ThreadPoolExecutor(20) as threads:
-        found = set(threads.map(lambda _: home.encryption_keys()[0], range(60)))
+        found = set(
+            threads.map(lambda _: (home.make_missing_keys(), home.encryption_keys()[0])[1], range(60))
+        )
     assert len(found) == 1
-    assert [path.name for path in folder.iterdir()] == ["encryption_keys"]
+    assert {path.name for path in folder.iterdir()} == {"encryption_keys", "secret_key"}
 
 
 def test_processes_that_start_at_once_get_the_same_key(folder: Path) -> None:
-    script = "from usher.platform import home; print(home.encryption_keys()[0])"
+    script = "from usher.platform import home; home.make_missing_keys(); print(home.encryption_keys()[0])"
     started = [
         subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env=os.environ)
         for _ in range(3)
@@ -70,14 +85,14 @@ def test_processes_that_start_at_once_get_the_same_key(folder: Path) -> None:
 
 
 def test_new_keys_replace_the_old_ones_whole(folder: Path) -> None:
-    home.encryption_keys()
+    home.make_missing_keys()
     home.write_encryption_keys(["a", "b"])
     assert home.encryption_keys() == ["a", "b"]
     assert mode(folder / "encryption_keys") == 0o600
 
 
 def test_what_a_killed_process_left_behind_is_written_over(folder: Path) -> None:
-    home.encryption_keys()
+    home.make_missing_keys()
     (folder / ".encryption_keys.new").write_text("half a k")
     home.write_encryption_keys(["a"])
     assert home.encryption_keys() == ["a"]

@@ -21,6 +21,7 @@ def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, db: None) -> None:
     """Three secrets in two tables, and keys in a folder of their own."""
     monkeypatch.setenv("USHER_HOME", str(tmp_path))
     monkeypatch.delenv("USHER_ENCRYPTION_KEYS", raising=False)
+    home.make_missing_keys()
     connection = Connection.objects.create(
         name="Acme", authorization="oauth", asana_user_gid="1", sync_at=time(3)
     )

@@ -71,3 +71,13 @@ def test_a_template_uses_only_its_own_package_and_those_below(template: Path) ->
 def test_no_line_of_a_template_is_long(template: Path) -> None:
     lines = template.read_text().splitlines()
     assert not [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(SOURCE)))
+def test_no_template_switches_escaping_off(template: Path) -> None:
+    assert not re.search(r"\|\s*(safe|safeseq)\b|autoescape\s+off", template.read_text())
+
+
+def test_no_module_calls_text_safe_html() -> None:
+    """`format_html` escapes what it is given."""
+    assert not [file for file in SOURCE.rglob("*.py") if "mark_safe(" in file.read_text()]

@@ -21,6 +21,9 @@ if "USHER_TEST_HOME" not in os.environ:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
     from usher.platform.embedded import ensured_database_url
+    from usher.platform.home import make_missing_keys
+
+    make_missing_keys()
 
     server = ensured_database_url()
     url = server.__enter__()

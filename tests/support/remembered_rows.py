@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.db import connection as database
 
 from tests.support.emptied_tables import KEPT
+from tests.support.noted_heads import forget_noted_heads
 
 # The sequences have gone on since, so that no new row gets the number of one that is put back.
 TABLES = """
@@ -48,6 +49,7 @@ def _remember(name: str) -> None:
 
 
 def _recall(name: str) -> None:
+    forget_noted_heads()
     schema = f"remembered_{name}"
     inserts = ""
     with database.cursor() as cursor:

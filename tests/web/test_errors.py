@@ -19,6 +19,7 @@ def test_a_page_that_does_not_exist(client: Client) -> None:
     assert "Page not found" in answer.text
 
 
+@pytest.mark.django_db  # the trail notes it
 def test_a_refusal_says_why(client: Client) -> None:
     answer = client.get("/forbidden/")
     assert answer.status_code == 403

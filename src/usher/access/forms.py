@@ -2,32 +2,45 @@
 
 import zoneinfo
 
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import LoginForm
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordMixin
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordMixin
 
 from usher.access.models import User
-from usher.access.users.accounts import EMAIL_MAX
+from usher.access.sso.policy import may_sign_in_without_sso
+from usher.access.users.addresses import EMAIL_MAX, InvalidAddress, as_user_name, normal_address
 
 
-class SignInForm(AuthenticationForm):
-    username = forms.CharField(
-        label="E-mail",
-        widget=forms.TextInput(
+class SignInForm(LoginForm):
+    """allauth's form, with our words and the field name that password managers know."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail"
+        self.fields["login"].widget = forms.TextInput(
             attrs={
                 "autofocus": True,
                 "autocomplete": "username",
                 "inputmode": "email",
                 "autocapitalize": "none",
             }
-        ),
-    )
-    error_messages = {
-        "invalid_login": "The e-mail or the password is wrong. Check both and try again.",
-        "inactive": "This account is deactivated.",
-    }
+        )
+        self.fields["password"].help_text = ""
+        self.fields["password"].widget.attrs.pop("placeholder", None)
 
-    def clean_username(self) -> str:
-        return str(self.cleaned_data["username"]).strip().lower()
+    def add_prefix(self, field_name: str) -> str:
+        return super().add_prefix("username" if field_name == "login" else field_name)
+
+    def clean_login(self) -> str:
+        return as_user_name(self.cleaned_data["login"])
+
+    def clean(self) -> dict[str, object]:
+        """Where single sign-on is required, a right password of anybody else is answered like a wrong one."""
+        cleaned: dict[str, object] = super().clean()
+        if self.user and not may_sign_in_without_sso(self.user):
+            raise get_adapter(self.request).validation_error("username_password_mismatch")
+        return cleaned
 
 
 class NameAndEmailForm(forms.ModelForm[User]):
@@ -43,14 +56,17 @@ class NameAndEmailForm(forms.ModelForm[User]):
         fields = ["name", "email"]
 
     def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
+        try:
+            email = normal_address(self.cleaned_data["email"])
+        except InvalidAddress as error:
+            raise forms.ValidationError(f"{error.message} {error.remedy}") from error
         if User.objects.filter(username=email).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Another user already signs in with this e-mail.")
         self.instance.username = email
         return email
 
 
-RULES = "At least 12 characters, not a common password, and not similar to your e-mail."
+RULES = "At least 12 characters. Three or four unrelated words make a good password."
 
 
 class FirstAccountForm(SetPasswordMixin, NameAndEmailForm):  # type: ignore[type-arg] # not generic when it runs
@@ -65,13 +81,15 @@ class FirstAccountForm(SetPasswordMixin, NameAndEmailForm):  # type: ignore[type
         return self.cleaned_data
 
 
-class ProfileForm(NameAndEmailForm):
+class ProfileForm(forms.ModelForm[User]):
+    name = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     time_zone = forms.ChoiceField(
         label="Time zone", required=False, help_text="Times are shown in this zone."
     )
 
-    class Meta(NameAndEmailForm.Meta):
-        fields = ["name", "email", "time_zone"]
+    class Meta:
+        model = User
+        fields = ["name", "time_zone"]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]

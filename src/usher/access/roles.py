@@ -1,6 +1,7 @@
 """Who may do what: roles, actions, and how a page says what it needs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
@@ -10,6 +11,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 
 from usher.ledger.actors import Actor
+from usher.platform.scope import current_scope
 from usher.refusals import Refused
 
 if TYPE_CHECKING:
@@ -61,6 +63,16 @@ LEAST_ROLE = {
     Action.USERS: UserRole.ADMIN,
 }
 
+NEEDS_FRESH_PROOF = {
+    Action.APPROVE,
+    Action.RESTORE,
+    Action.RESUME_REMOVALS,
+    Action.CONNECT,
+    Action.SETTINGS,
+    Action.USERS,
+}
+"""Before a change of these kinds, users prove again who they are, if their last proof is too old (access.guard)."""
+
 IN_WORDS = {
     Action.READ: "see this",
     Action.SYNC: "sync and test connections",
@@ -75,6 +87,9 @@ IN_WORDS = {
     Action.SETTINGS: "change settings",
     Action.USERS: "manage users",
 }
+
+OF_THE_WHOLE_INSTALLATION = frozenset({Action.SETTINGS, Action.RESUME_REMOVALS})
+"""Actions that concern every connection. Whoever is limited to some may not do them, whatever their role."""
 
 NAMED_AT_MOST = 5
 
@@ -108,8 +123,31 @@ class NotAllowed(Refused):
         return f"{self.message} {self.remedy}"
 
 
+class SeesNotAll(NotAllowed):
+    """The role allows the action, but it concerns every connection, and the user is limited to some."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__(action)
+        self.message = "This concerns every connection, and you are limited to some."
+        self.args = (self.message,)
+
+
+class TokenDoesNotPermit(NotAllowed):
+    """The owner of an API token may, but the token does not permit it."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+        Refused.__init__(
+            self,
+            f"This API token does not permit to {IN_WORDS[action]}.",
+            "Create one that does, on your profile.",
+        )
+
+
 def _ask_one_of(action: Action) -> str:
     able = get_user_model().objects.filter(is_active=True, role__in=roles_that_may(action)).order_by("email")
+    if action in OF_THE_WHOLE_INSTALLATION:
+        able = able.filter(scope=None)
     names = [user.get_full_name() for user in able[: NAMED_AT_MOST + 1]]
     if not names:
         return "No user has one of these roles. Assign it with `usher users role`."
@@ -118,24 +156,46 @@ def _ask_one_of(action: Action) -> str:
 
 
 def require(user: "User", action: Action) -> None:
-    """Raises NotAllowed."""
-    if not user.may(action):
+    """Raises NotAllowed, also where the user or their token is limited to some connections and it concerns all."""
+    if not (user.is_active and may(user.role, action)):
         raise NotAllowed(action)
+    if action in OF_THE_WHOLE_INSTALLATION:
+        require_all_connections(user, action)
+    if not user.may(action):
+        raise TokenDoesNotPermit(action)
 
 
-def needs(action: Action, *, to_change: Action | None = None) -> "Callable[[View[P, R]], View[P, R]]":
+def require_all_connections(user: "User", action: Action) -> None:
+    """Raises SeesNotAll."""
+    if user.seen.is_limited or current_scope().is_limited:
+        raise SeesNotAll(action)
+
+
+def needs(
+    action: Action,
+    *,
+    to_change: Action | None = None,
+    asks_early: bool = False,
+    of_all_connections: bool = False,
+) -> "Callable[[View[P, R]], View[P, R]]":
     """A view for users who may do `action`. Others see a page that says who may.
 
-    A request that changes something (POST) needs `to_change` instead, if it is given.
+    A request that changes something (POST) needs `to_change` instead, if it is given. What is in NEEDS_FRESH_PROOF
+    asks for a proof before a change; with `asks_early`, before the form is shown (for long forms and secrets).
+    `of_all_connections`: nobody who is limited to some may see it.
     """
 
     def decorate(view: "View[P, R]") -> "View[P, R]":
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            require(signed_in(request), to_change if to_change and is_unsafe(request) else action)
+            wanted = to_change if to_change and is_unsafe(request) else action
+            require(signed_in(request), wanted)
+            if of_all_connections:
+                require_all_connections(signed_in(request), wanted)
             return view(request, *args, **kwargs)
 
         guarded.needs = to_change or action  # type: ignore[attr-defined]  # read by access.guard
+        guarded.asks_early = asks_early  # type: ignore[attr-defined]
         return guarded
 
     return decorate
@@ -145,6 +205,12 @@ def own_account(view: "View[P, R]") -> "View[P, R]":
     """A view of the user's own account: open to every role."""
     view.needs = None  # type: ignore[attr-defined]  # read by access.guard
     return view
+
+
+def own_account_always(view: "View[P, R]") -> "View[P, R]":
+    """Like own_account, and also open to users who still have to set up a required second factor."""
+    view.open_without_second_factor = True  # type: ignore[attr-defined]  # read by access.mfa.middleware
+    return own_account(view)
 
 
 def is_unsafe(request: HttpRequest) -> bool:
@@ -159,11 +225,18 @@ def signed_in(request: HttpRequest) -> "User":
 
 
 def actor_of(request: HttpRequest) -> Actor:
+    from usher.access.users.link_sessions import link_maker  # which needs the models, which need the roles
+
     user = signed_in(request)
     token = getattr(request, "api_token", None)
+    actor = actor_for(user, via="page")
     if token is not None:
-        return Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=user.role)
-    return actor_for(user, via="page")
+        # A decision does not rest on an admin whose token may not administer.
+        is_lesser = user.role == UserRole.ADMIN and not user.may(Action.USERS)
+        role = UserRole.APPROVER if is_lesser else user.role
+        actor = Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=role)
+    maker = link_maker(request)
+    return replace(actor, let_in_by=maker.name, let_in_by_id=maker.user_id) if maker else actor
 
 
 def actor_for(user: "User", via: str) -> Actor:

@@ -50,17 +50,30 @@ def read(response: httpx.Response, decoder: msgspec.json.Decoder[T], method: str
     if not response.is_success:
         raise error_in(response, method, path)
     try:
-        return decoder.decode(b"null" if response.status_code == 204 else response.content)
+        return decoder.decode(b"null" if response.status_code == 204 else content_of(response))
     except msgspec.ValidationError as error:
         raise MalformedAnswer(
             f"Asana's answer to {method} {path} does not have the documented shape: {error}.",
             **_kept(response, method, path),
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
-        whole = _HALF_CHARACTERS.sub(_whole_character, response.content)
+        whole = _HALF_CHARACTERS.sub(_whole_character, content_of(response))
         if whole == response.content:
             raise unreadable(response, method, path) from None
         return _read_repaired(response, whole, decoder, method, path)
+
+
+def content_of(response: httpx.Response) -> bytes:
+    """The body without U+0000, which JSON allows in a name and no database stores."""
+    content = response.content
+    return _ESCAPES.sub(_without_null, content) if rb"\u0000" in content else content
+
+
+_ESCAPES = re.compile(rb"\\(?:u0000|.)")
+
+
+def _without_null(match: re.Match[bytes]) -> bytes:
+    return b"" if match[0] == rb"\u0000" else match[0]
 
 
 _HALF_CHARACTERS = re.compile(
@@ -156,7 +169,7 @@ def _reason(heard: str) -> Reason:
 
 def _refusal(response: httpx.Response) -> _ErrorAnswer | None:
     try:
-        return _refusals.decode(response.content)
+        return _refusals.decode(content_of(response))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
-from usher.asana.answers import read, unreadable
+from usher.asana.answers import content_of, read, unreadable
 from usher.asana.errors import (
     ConsentRefused,
     InvalidClient,
@@ -181,7 +181,7 @@ class OAuthApp:
             raise not_reached(error, "POST", path) from None
         if 400 <= response.status_code < 500 and response.status_code != 429:
             try:
-                refusal = _refusals.decode(response.content)
+                refusal = _refusals.decode(content_of(response))
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass
             else:
@@ -197,7 +197,7 @@ class OAuthApp:
 
 def _tokens(response: httpx.Response) -> TokenSet:
     try:
-        answer = _token_answers.decode(response.content)
+        answer = _token_answers.decode(content_of(response))
     except msgspec.DecodeError:
         raise unreadable(response, "POST", "/-/oauth_token") from None
     person = answer.data or _Person()

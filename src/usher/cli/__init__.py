@@ -1,12 +1,16 @@
 """The command `usher`: which commands there are, and where each one is defined."""
 
+import os
+
 import click
 
 from usher.cli.lazy import LazyCommand, LazyGroup
 from usher.cli.version import show_version
 
 COMMANDS = {
+    "allow-passwords": LazyCommand("access.sso:allow_passwords", "Let passwords and links sign in again."),
     "approve": LazyCommand("removal.cases:approve", "Approve a case that somebody else has requested."),
+    "backup": LazyCommand("backup:backup", "Back up the whole database into one file."),
     "cancel": LazyCommand("removal.cases:cancel", "Cancel a case that has not started or has failed."),
     "cases": LazyCommand("removal.cases:list_cases", "List all cases, newest first."),
     "connect": LazyCommand("connections:connect", "Connect an Asana account by token, and test it."),
@@ -25,6 +29,7 @@ COMMANDS = {
     "doctor": LazyCommand("doctor:doctor", "Check the installation."),
     "events": LazyCommand("usage:events", "Print audit log events, oldest first."),
     "idle": LazyCommand("usage:idle", "List seats that nobody has used."),
+    "jobs": LazyCommand("processes.jobs:jobs", "List parked jobs, run one again or drop it."),
     "leavers": LazyCommand("removal.leavers:leavers", "List leavers who still have access to Asana."),
     "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
     "manage": LazyCommand("manage:manage", "Run a command of Django, such as shell or dbshell."),
@@ -33,19 +38,21 @@ COMMANDS = {
     ),
     "people": LazyCommand("people:people", "List who is in Asana."),
     "remove": LazyCommand("removal.remove:remove", "Request the removal of a person from Asana."),
+    "restore": LazyCommand("backup:restore", "Replace the database by a backup."),
     "resume-removals": LazyCommand("removal.stop_switch:resume_removals", "Allow removals again."),
     "rotate-keys": LazyCommand("keys:rotate_keys", "Encrypt all stored secrets with a new key."),
     "run-cases": LazyCommand("removal.cases:run_cases", "Run the cases that are due, in the foreground."),
     "sandbox": LazyCommand("sandbox:sandbox", "Run the simulated Asana alone.", needs_django=False),
-    "sign-in-link": LazyCommand("users:sign_in_link", "Print a link that signs in once."),
+    "sign-in-link": LazyCommand("access.users:sign_in_link", "Print a link that signs in once."),
     "stop-removals": LazyCommand("removal.stop_switch:stop_removals", "Stop all removals at once."),
     "sync": LazyCommand("connections:sync", "Sync a connection, in the foreground."),
     "test": LazyCommand("connections:test", "Test a connection."),
+    "tokens": LazyCommand("access.tokens:tokens", "List, extend and revoke API tokens."),
     "up": LazyCommand(
         "processes.commands:up", "Run everything: database, web and worker.", needs_django=False
     ),
     "usage": LazyCommand("usage:usage", "Show how much everyone uses Asana."),
-    "users": LazyCommand("users:users", "List and change users and their roles."),
+    "users": LazyCommand("access.users:users", "List and change users and their roles."),
     "web": LazyCommand("processes.commands:web", "Serve the pages and the API.", needs_django=False),
     "worker": LazyCommand(
         "processes.commands:worker", "Run background jobs: syncs, tests, removals.", needs_django=False
@@ -73,8 +80,11 @@ COMMANDS = {
     callback=show_version,
     help="Show the version and exit.",
 )
-def main(as_email: str | None) -> None:
+@click.pass_context
+def main(context: click.Context, as_email: str | None) -> None:
     """See who really uses your Asana seats, and remove leavers with proof.
 
     Settings come from the environment: USHER_HOME, DATABASE_URL, USHER_BASE_URL and others; see docs/settings.md.
     """
+    # The name of this process's sessions in the database, where `usher restore` and administrators see who is at work.
+    os.environ["PGAPPNAME"] = f"usher {context.invoked_subcommand}"

@@ -23,14 +23,16 @@ from usher.cli.errors import Failed
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import secret_given
-from usher.cli.runtime import is_terminal, needs_database
+from usher.cli.output import MARKS, echo, print_check
+from usher.cli.runtime import begins_with_database, is_terminal, needs_database
 from usher.connections import sync as syncing
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
-
-MARKS = {"passed": "[green]✓[/]", "warned": "[yellow]![/]", "failed": "[red]✗[/]", "skipped": "[dim]–[/]"}
+from usher.platform.outages import is_outage, outlive, patience
+from usher.platform.printable import printable
+from usher.platform.scope import whole_installation
 
 
 @click.command()
@@ -59,12 +61,12 @@ MARKS = {"passed": "[green]✓[/]", "warned": "[yellow]![/]", "failed": "[red]�
     help="Whether Usher may also take action in Asana.",
 )
 @click.option("--reconnect", is_flag=True, help="Give new tokens to an account that is already connected.")
-@needs_database
+@begins_with_database
 def connect(
     name: str, token: str, service_token: str, workspace_gid: str, mode: str, *, reconnect: bool
 ) -> None:
     """Connect an Asana account by token, and test it."""
-    actor = demand(Action.CONNECT)
+    actor = demand(Action.CONNECT, of_all_connections=not reconnect)
     try:
         check_gid(workspace_gid)
     except ValueError as error:
@@ -79,9 +81,9 @@ def connect(
         reconnects=connection_named(name) if reconnect else None,
     )
     connection = connect_with_token(settings, token, actor)
-    click.echo(f"Connected “{connection.name}” as {connection.asana_user_name}.")
+    echo(f"Connected “{connection.name}” as {connection.asana_user_name}.")
     checks = _test(connection)
-    click.echo(f"\nNext: usher sync {shlex.quote(connection.name)}")
+    echo("", f"Next: usher sync {shlex.quote(connection.name)}")
     if any(check["outcome"] == "failed" for check in checks):
         raise Failed("It is connected, but not everything works; see above.")
 
@@ -101,21 +103,17 @@ def test(connection: str) -> None:
 
 
 def _test(connection: Connection) -> list[CheckResult]:
-    console = Console(highlight=False, soft_wrap=True)
     printed: set[str] = set()
 
     async def print_new(checks: list[CheckResult]) -> None:
         for check in checks:
             if check["outcome"] in MARKS and check["key"] not in printed:
                 printed.add(check["key"])
-                console.print(f" {MARKS[check['outcome']]} {check['label']}")
-                if check["detail"]:
-                    console.print(f"   {check['detail']}", style="dim", markup=False)
-                if check["remedy"]:
-                    console.print(f"   → {check['remedy']}", markup=False)
+                print_check(check["outcome"], check["label"], check["detail"], check["remedy"])
 
     stored = ConnectionTest.objects.create(connection=connection)
-    return asyncio.run(run_test(stored.pk, print_new))
+    with whole_installation():
+        return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
 
 
 @click.command()
@@ -144,10 +142,11 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         requested = syncing.request_run(chosen, SyncRun.Trigger.COMMAND, accepted_by=accepted_by)
         is_ours = requested.attempts == 0
         try:
-            return asyncio.run(_with_bar(requested, chosen.name)), is_ours
-        except DatabaseError:
-            raise
+            with whole_installation():
+                return asyncio.run(_with_bar(requested, chosen.name)), is_ours
         except Exception as error:  # stored with the run, and logged with all that a report of it needs
+            if isinstance(error, DatabaseError) or is_outage(error):
+                raise
             raise Failed(
                 f"Usher itself failed: {type(error).__name__}: {error}", "This is a bug in Usher."
             ) from error
@@ -162,7 +161,7 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
             remedy = f"If they really left: usher sync {shlex.quote(chosen.name)} --accept-vanished"
         raise Failed(run.error, remedy)
     seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0
-    click.echo(
+    echo(
         f"“{chosen.name}” is up to date: {run.memberships:,} memberships and {run.events:,} new events read; "
         f"{run.joined:,} joined, {run.left:,} left, {run.changed:,} changed; "
         f"{run.requests:,} requests in {seconds:.1f} s."
@@ -170,13 +169,13 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
 
     unread = UsageState.objects.filter(connection=chosen).exclude(problem="").first()
     if unread is not None:
-        click.secho(f"Its usage could not be read completely. {unread.problem}", fg="yellow", err=True)
+        echo(f"Its usage could not be read completely. {unread.problem}", fg="yellow", err=True)
 
 
 async def _with_bar(run: SyncRun, name: str) -> SyncRun:
     bar = Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -184,9 +183,11 @@ async def _with_bar(run: SyncRun, name: str) -> SyncRun:
         transient=True,
     )
     with bar if is_terminal() else nullcontext():
-        task = bar.add_task(f"Syncing {name}", total=None)
+        task = bar.add_task(printable(f"Syncing {name}"), total=None)
 
         def show(run: SyncRun) -> None:
-            bar.update(task, description=run.step_label, completed=run.progress, total=run.progress_total)
+            bar.update(
+                task, description=printable(run.step_label), completed=run.progress, total=run.progress_total
+            )
 
-        return await syncing.perform(run.pk, wait=True, on_progress=show)
+        return await outlive(lambda: syncing.perform(run.pk, wait=True, on_progress=show), at_most=patience())

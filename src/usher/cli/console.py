@@ -14,6 +14,7 @@ from usher.activity.console.store import store
 from usher.cli.errors import Failed
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
+from usher.cli.output import echo
 from usher.cli.runtime import needs_database
 from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.problems import MOST_SHOWN, FileProblem, UnreadableFile
@@ -61,12 +62,12 @@ def import_file(
                 "Say which one is meant: --date-order mdy (month first) or --date-order dmy (day first).",
             )
         if dry_run:
-            click.echo("\nNothing was stored.")
+            echo("", "Nothing was stored.")
             return
         stored = store(chosen, parsed, day, file.name, actor)
     except UnreadableFile as error:
         raise _failed(file, error.problems) from error
-    click.echo(f"\nThe file is imported for “{chosen.name}”. People matched: {stored.matched:,}.")
+    echo("", f"The file is imported for “{chosen.name}”. People matched: {stored.matched:,}.")
 
 
 def _day_of(file: Path, zone: ZoneInfo) -> date:
@@ -74,44 +75,42 @@ def _day_of(file: Path, zone: ZoneInfo) -> date:
 
 
 def _show(previewed: ConsolePreview, day: date) -> None:
-    click.echo(f"Rows: {len(previewed.file.rows):,} ({previewed.file_format}), exported on {day}")
+    echo(f"Rows: {len(previewed.file.rows):,} ({previewed.file_format}), exported on {day}")
     for field, header in previewed.file.columns.items():
-        click.echo(f"  {field.label + ':':<18}{header}")
+        echo(f"  {field.label + ':':<18}{header}")
     if previewed.file.ignored_columns:
-        click.echo(f"  {'Not used:':<18}{', '.join(previewed.file.ignored_columns)}")
-    click.echo(f"People matched: {previewed.matched_count:,}")
+        echo(f"  {'Not used:':<18}{', '.join(previewed.file.ignored_columns)}")
+    echo(f"People matched: {previewed.matched_count:,}")
     for each in previewed.matched:
         active = (
             f", last activity {each.row.last_activity_on or 'none'}" if not previewed.asks_for_order else ""
         )
-        click.echo(f"  line {each.row.line}: {each.row.email} is {each.person}{active}")
+        echo(f"  line {each.row.line}: {each.row.email} is {each.person}{active}")
     _and_more(previewed.matched_count - len(previewed.matched))
     if previewed.unmatched_count:
-        click.echo(f"Rows that match nobody in Usher: {previewed.unmatched_count:,}")
+        echo(f"Rows that match nobody in Usher: {previewed.unmatched_count:,}")
         for row in previewed.unmatched:
-            click.echo(f"  line {row.line}: {row.email or 'no e-mail address'}")
+            echo(f"  line {row.line}: {row.email or 'no e-mail address'}")
         _and_more(previewed.unmatched_count - len(previewed.unmatched))
     _show_problems("Rows left out", previewed.file.left_out)
     _show_problems("Cells that are no date, read as empty", previewed.file.blanked)
     if previewed.duplicate_count:
-        click.echo(
-            f"Rows skipped, because a newer row is about the same person: {previewed.duplicate_count:,}"
-        )
+        echo(f"Rows skipped, because a newer row is about the same person: {previewed.duplicate_count:,}")
     if previewed.replaces:
-        click.echo(f"The file replaces “{previewed.replaces.file_name}” of the same day.")
+        echo(f"The file replaces “{previewed.replaces.file_name}” of the same day.")
 
 
 def _show_problems(title: str, problems: Sequence[FileProblem]) -> None:
     if problems:
-        click.echo(f"{title}: {len(problems):,}")
+        echo(f"{title}: {len(problems):,}")
         for problem in problems[:MOST_SHOWN]:
-            click.echo(f"  {problem}")
+            echo(f"  {problem}")
         _and_more(len(problems) - MOST_SHOWN)
 
 
 def _and_more(count: int) -> None:
     if count > 0:
-        click.echo(f"  and {count:,} more")
+        echo(f"  and {count:,} more")
 
 
 def _failed(file: Path, problems: list[FileProblem]) -> Failed:

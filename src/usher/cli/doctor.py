@@ -1,29 +1,26 @@
 """`usher doctor`."""
 
 import click
-from rich.console import Console
 
-from usher.cli.connections import MARKS
 from usher.cli.errors import Failed
+from usher.cli.output import print_check
 from usher.cli.runtime import database
 from usher.connections.doctor import examine
 from usher.directory.doctor import directory_findings
+from usher.insights.health.doctor import health_findings
 
 
 @click.command()
 def doctor() -> None:
     """Check the installation.
 
-    Checks settings, data folder, database, keys, worker, the connection to Asana and what identity providers push.
+    Checks settings, data folder, database, keys, the connection to Asana, worker, syncs, ledger, disk, and what
+    identity providers push.
     For each problem it says what to do.
     """
-    console = Console(highlight=False, soft_wrap=True)
     with database():
-        findings = [*examine(), *directory_findings()]
+        findings = [*examine(), *health_findings(), *directory_findings()]
     for finding in findings:
-        console.print(f" {MARKS[finding.outcome]} {finding.label}")
-        console.print(f"   {finding.detail}", style="dim", markup=False)
-        if finding.remedy:
-            console.print(f"   → {finding.remedy}", markup=False)
+        print_check(finding.outcome, finding.label, finding.detail, finding.remedy)
     if any(finding.outcome == "failed" for finding in findings):
         raise Failed("There are problems; see above.")

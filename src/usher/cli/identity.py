@@ -6,9 +6,11 @@ import pwd
 import click
 
 from usher.access.models import User
-from usher.access.roles import Action, UserRole, actor_for, require
+from usher.access.roles import Action, UserRole, actor_for, require, require_all_connections
+from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed
 from usher.ledger.actors import Actor
+from usher.platform.scope import enter_scope, whole_installation
 
 
 def acting() -> Actor:
@@ -21,11 +23,16 @@ def acting() -> Actor:
     return Actor("command", os.environ.get("SUDO_USER") or machine_user, via=via, role=UserRole.ADMIN)
 
 
-def demand(action: Action) -> Actor:
-    """Who acts. Raises NotAllowed where their role does not allow the action."""
+def demand(action: Action, *, of_all_connections: bool = False) -> Actor:
+    """Who acts. Raises NotAllowed where their role does not allow the action.
+
+    From here on, the command sees the connections that they may see.
+    """
     person = _person()
     if person is not None:
         require(person, action)
+        if of_all_connections:
+            require_all_connections(person, action)
     return acting()
 
 
@@ -34,11 +41,13 @@ def _person() -> User | None:
     email = context.find_root().params.get("as_email") if context else None
     if not email:
         return None
-    person = User.objects.filter(username=email.strip().lower()).first()
+    with whole_installation():
+        person = User.objects.filter(username=as_user_name(email)).first()
     if person is None:
         raise Failed(f"Nobody signs in to Usher as “{email}”.", "See: usher users list")
     if not person.is_active:
         raise Failed(f"The account of {person.username} is deactivated.", "Act as somebody else.")
+    enter_scope(person.seen)
     return person
 
 

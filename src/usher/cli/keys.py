@@ -7,6 +7,7 @@ import click
 from usher.access.roles import Action
 from usher.cli.errors import Failed
 from usher.cli.identity import demand
+from usher.cli.output import echo
 from usher.cli.runtime import needs_database
 from usher.ledger.record import record
 from usher.platform.encryption import SecretUnreadable
@@ -34,9 +35,9 @@ def rotate_keys() -> None:
         drop_old_keys()
     record(actor, "settings.keys_rotated", "encryption keys", after={"secrets": count})
     if in_environment:
-        click.echo(
+        echo(
             f"{count} stored secrets are now encrypted with the first key of USHER_ENCRYPTION_KEYS. "
             "The others can be removed from it."
         )
     else:
-        click.echo(f"{count} stored secrets are now encrypted with a new key; the old ones are gone.")
+        echo(f"{count} stored secrets are now encrypted with a new key; the old ones are gone.")

@@ -69,4 +69,8 @@ class LazyGroup(click.Group):
 
             if isinstance(error, AsanaError):
                 raise Failed(str(error), error.remedy) from error
+            from usher.platform import full_disk
+
+            if full_disk.is_full_disk(error):
+                raise Failed(full_disk.MESSAGE, full_disk.REMEDY) from error
             raise

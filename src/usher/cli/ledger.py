@@ -1,6 +1,5 @@
 """`usher ledger`: verify the record of changes, and export it."""
 
-import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,9 +12,12 @@ from usher.access.roles import Action
 from usher.cli.errors import Failed
 from usher.cli.identity import demand
 from usher.cli.options import DAY
+from usher.cli.output import echo, print_json
 from usher.cli.runtime import needs_database
+from usher.ledger.noted import noted_here
 from usher.ledger.search import LedgerSearch
 from usher.ledger.verify import ExpectedHead, Verification
+from usher.platform.printable import printable_json
 
 
 @click.group()
@@ -28,46 +30,63 @@ def ledger() -> None:
 
 @ledger.command()
 @click.option(
+    "--head",
     "--expect",
+    "heads",
+    multiple=True,
     metavar="NUMBER:HASH",
-    help="A head that you noted earlier: the ledger must still contain that entry.",
+    help="A head that you noted earlier: the ledger must still contain that entry. Can be repeated.",
+)
+@click.option(
+    "--heads-file",
+    type=click.File(encoding="utf-8", errors="replace"),
+    help="A text with noted heads in it, such as a log or e-mails; - is standard input.",
 )
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @needs_database
-def verify(expect: str | None, form: str) -> None:
-    """Check that no entry was changed, removed or inserted after it was written."""
-    demand(Action.READ)
+def verify(heads: tuple[str, ...], heads_file: IO[str] | None, form: str) -> None:
+    """Check that no entry was changed, removed or inserted after it was written.
+
+    It is also compared with what this machine's data folder has noted, and with the heads that you give.
+    """
+    demand(Action.READ, of_all_connections=True)
     try:
-        noted = ExpectedHead.read(expect) if expect else None
+        expected = [ExpectedHead.read(head) for head in heads]
     except ValueError as error:
-        raise click.UsageError(f"--expect: {error}") from error
-    verification = Verification(noted)
+        raise click.UsageError(f"--head: {error}") from error
+    if heads_file is not None:
+        found = ExpectedHead.find_all(heads_file)
+        if not found:
+            raise click.UsageError("--heads-file: there is no head in it. It looks like 1234:5f2a…")
+        expected += found
+    noted = [ExpectedHead(entry.number, entry.hash) for entry in noted_here() if entry.number]
+    verification = Verification(*expected, *noted)
     count = 0
     for count, problem in enumerate(verification.problems(), 1):  # noqa: B007 # printed at the end
         if form == "json":
-            click.echo(
-                json.dumps(
-                    {"kind": problem.kind, "number": problem.number, "message": problem.message},
-                    ensure_ascii=False,
-                )
-            )
+            print_json({"kind": problem.kind, "number": problem.number, "message": problem.message})
         else:
-            click.echo(problem.message)
+            echo(problem.message)
     if count:
+        if form == "text" and verification.difference:
+            echo(verification.difference)
         raise Failed(
             f"The ledger is not as it was written: {count:,} {'problem' if count == 1 else 'problems'}.",
-            "Compare it with a backup or an earlier export, and find out who had the database's owner role.",
+            "Was the database restored? Compare it with a backup or an earlier export, and find out who had the "
+            "database's owner role.",
         )
     head = f"{verification.number}:{verification.hash}"
     if form == "json":
-        click.echo(json.dumps({"entries": verification.count, "head": head if verification.count else None}))
+        print_json({"entries": verification.count, "head": head if verification.count else None})
     elif not verification.count:
-        click.echo("The ledger is empty.")
+        echo("The ledger is empty.")
     else:
-        click.echo(
+        echo(
             f"The ledger is intact: {verification.count:,} entries, until {verification.until:%Y-%m-%d %H:%M} UTC."
         )
-        click.echo(f"Head: {head}")
+        echo(f"Head: {head}")
+        if expected:
+            echo(f"It contains all {len(expected):,} heads that you noted.")
 
 
 @ledger.command()
@@ -84,14 +103,14 @@ def export(since: datetime | None, until: datetime | None, output: Path | None) 
         since=since.date() if since else None, until=until.date() if until else None, zone=UTC
     )
     if output is None:
-        _write(search.lines(), sys.stdout)
+        _write(map(printable_json, search.lines()), sys.stdout)
         return
     try:
         with output.open("w", encoding="utf-8") as file:
             count = _write(search.lines(), file)
     except OSError as error:
         raise Failed(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"{count:,} entries written to {output}.")
+    echo(f"{count:,} entries written to {output}.")
 
 
 def _write(lines: Iterator[str], file: IO[str]) -> int:

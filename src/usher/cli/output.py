@@ -1,4 +1,7 @@
-"""How commands print rows: tables for people, JSON and CSV for programs."""
+"""How commands print: sentences and tables for people, JSON and CSV for programs.
+
+Names, titles and messages come from elsewhere. Whatever they contain, a terminal prints it and obeys none of it.
+"""
 
 import csv
 import json
@@ -6,25 +9,56 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from usher.web.csv_export import safe_cell
+from usher.platform.printable import printable, printable_json
+from usher.spreadsheet_cells import safe_cell
 
 Record = Mapping[str, object]
+MARKS: dict[str, tuple[str, str]] = {
+    "passed": ("✓", "green"),
+    "warned": ("!", "yellow"),
+    "failed": ("✗", "red"),
+    "skipped": ("–", "bright_black"),
+}
+"""Of the outcome of a check, and its colour."""
+WIDTH_OF_A_PIPE = 250
+
+
+def echo(*lines: str, err: bool = False, fg: str | None = None, bold: bool | None = None) -> None:
+    """Prints each argument on one line: a line break within it is data, and is written as \\n."""
+    click.secho("\n".join(map(printable, lines)), err=err, fg=fg, bold=bold)
+
+
+def print_check(outcome: str, label: str, detail: str, remedy: str) -> None:
+    """What a check found, and what to do about it. `outcome` is one of MARKS."""
+    mark, color = MARKS[outcome]
+    click.echo(f" {click.style(mark, fg=color)} {printable(label)}")
+    for line in detail.splitlines():
+        click.secho(f"   {printable(line)}", dim=True)
+    for number, line in enumerate(remedy.splitlines()):
+        click.echo(f"   {' ' if number else '→'} {printable(line)}")
+
+
+def print_json(document: object, *, indent: int | None = None) -> None:
+    print_json_text(json.dumps(document, ensure_ascii=False, indent=indent))
+
+
+def print_json_text(document: str) -> None:
+    """A document that is JSON already."""
+    click.echo(printable_json(document))
 
 
 def print_json_array(records: Iterable[Record]) -> None:
     """One object per line, in one array. The records are never all in memory."""
     separator = "["
     for record in records:
-        click.echo(separator + json.dumps(dict(record), ensure_ascii=False), nl=False)
+        click.echo(separator + printable_json(json.dumps(dict(record), ensure_ascii=False)), nl=False)
         separator = ",\n "
     click.echo("[]" if separator == "[" else "]")
 
 
 def print_csv(columns: Sequence[str], records: Iterable[Record]) -> None:
-    """Cells are escaped so that no spreadsheet reads one as a formula."""
+    """Cells are escaped so that no spreadsheet reads one as a formula. Otherwise they keep every character."""
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for record in records:
@@ -42,17 +76,21 @@ def _cell(value: object) -> str:
 
 def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) -> int:
     """`columns` maps keys of a record to headings. Returns how many rows there were."""
+    from rich.console import Console  # here, since most commands print no table
+    from rich.table import Table
+
     rows = list(records)
     if not rows:
-        click.echo(empty)
+        echo(empty)
         return 0
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in columns.values():
         table.add_column(heading, overflow="fold")
     for record in rows:
-        table.add_row(*(_cell(record[key]) for key in columns))
+        table.add_row(*(printable(_cell(record[key])) for key in columns))
     # A pipe has no width, and programs that read it expect one line per row.
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 250).print(table)
+    width = None if sys.stdout.isatty() else WIDTH_OF_A_PIPE
+    Console(highlight=False, markup=False, width=width).print(table)
     return len(rows)
 
 

@@ -8,7 +8,7 @@ from usher.access.roles import Action
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import format_option
-from usher.cli.output import Record, print_csv, print_json_array, print_table
+from usher.cli.output import Record, echo, print_csv, print_json_array, print_table
 from usher.cli.runtime import needs_database
 from usher.roster.export import COLUMNS, as_record
 from usher.roster.query import memberships
@@ -47,7 +47,7 @@ def people(connection: str | None, form: str) -> None:
         else:
             count = print_table(HEADINGS, (_with_days(record) for record in records), NOBODY)
             if count:
-                click.echo(f"{count:,} memberships")
+                echo(f"{count:,} memberships")
 
 
 def _with_days(record: "dict[str, str | None]") -> Record:

@@ -2,27 +2,28 @@
 
 import logging
 import os
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import wraps
-from types import FrameType
+from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
-import dj_database_url
+import click
 import django
 import django.db
-import psycopg
 from django.conf import settings
 from django.core.management import call_command
 from django.db.migrations.executor import MigrationExecutor
 
-from usher.cli.errors import Failed
+from usher.cli.data_folder import ensure_keys, refuse_missing_folder
+from usher.cli.errors import Failed, WrongUse
+from usher.cli.stopping import closing_in_order, stop_deferred
+from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
+from usher.platform.database import database_settings
 from usher.platform.embedded import HomeTooLong, ensured_database_url
 from usher.platform.locks import Lock, lock_session
+from usher.platform.outages import is_outage, outlive_here, patience, reason_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,23 +31,25 @@ R = TypeVar("R")
 
 def set_up_django() -> None:
     """Loads settings and models. Needs no database, and makes neither keys nor folders."""
-    _check_database_url()
+    check_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usher.config.settings")
     django.setup()
 
 
-def _check_database_url() -> None:
-    given = os.environ.get("DATABASE_URL")
+def check_environment() -> None:
+    """Raises WrongUse, which names all settings that cannot be used."""
     try:
-        engine = dj_database_url.parse(given)["ENGINE"] if given else ""
-    except (ValueError, KeyError):
-        engine = "unknown"
-    if engine not in ("", "django.db.backends.postgresql"):
-        # The value is not repeated: it may hold a password.
-        raise Failed(
-            "DATABASE_URL is not the address of a PostgreSQL database.",
-            "It looks like postgresql://user:password@host:5432/database.",
-        )
+        read_environment(os.environ)
+    except InvalidEnvironment as error:
+        raise WrongUse("\n       ".join(error.problems), "See docs/settings.md.") from None
+    _warn_of_unknown_settings()
+
+
+@cache
+def _warn_of_unknown_settings() -> None:
+    """Once in a process."""
+    for sentence in unknown_names(os.environ):
+        click.echo(f"Warning: {sentence}", err=True)
 
 
 def needs_database(command: Callable[P, R]) -> Callable[P, R]:
@@ -60,34 +63,59 @@ def needs_database(command: Callable[P, R]) -> Callable[P, R]:
     return with_database
 
 
+def begins_with_database(command: Callable[P, R]) -> Callable[P, R]:
+    """For a command that may also be the first one, in an empty data folder."""
+
+    @wraps(command)
+    def with_database(*args: P.args, **kwargs: P.kwargs) -> R:
+        with database(begins=True):
+            return command(*args, **kwargs)
+
+    return with_database
+
+
 @contextmanager
-def database(*, migrate: bool = False) -> Iterator[None]:
+def database(*, migrate: bool = False, begins: bool = False, is_service: bool = False) -> Iterator[None]:
     """The database is up, Django is ready, and the tables are those of this version.
 
     Tables are created without asking if no data can be lost: in the embedded server and in an empty database.
-    Otherwise the operator decides when (`usher migrate`).
+    Otherwise the operator decides when (`usher migrate`). A command that `begins` (as those that migrate do) makes a
+    new Usher in an empty data folder; others refuse it. A service waits for a database without end, other commands
+    for a limited time.
     """
-    with database_server() as is_embedded:
-        with _explained(is_embedded=is_embedded):
+    with database_server(begins=begins or migrate, is_service=is_service) as is_embedded:
+
+        def prepare() -> None:
             _bring_tables_up_to_date(always=migrate or is_embedded)
+            _compare_with_noted_ledger()
+
+        with _explained(is_embedded=is_embedded):
+            outlive_here(prepare, at_most=_patience(is_service))
         with _explained(is_embedded=is_embedded, starting=False):
             yield
 
 
 @contextmanager
-def database_server() -> Iterator[bool]:
+def database_server(*, begins: bool = False, is_service: bool = False) -> Iterator[bool]:
     """The database is up and Django is ready; the tables may be of another version. Yields whether it is embedded."""
     is_embedded = not os.environ.get("DATABASE_URL")
     with ExitStack() as running:
-        # Otherwise a process that is asked to end would leave the embedded server behind.
-        running.enter_context(_term_ends_in_order())
         with _explained(is_embedded=is_embedded):
-            _check_database_url()
-            url = running.enter_context(ensured_database_url())
+            check_environment()
+            if not begins:
+                refuse_missing_folder(is_embedded=is_embedded)
+            with stop_deferred():
+                url = running.enter_context(ensured_database_url())
+            running.enter_context(closing_in_order())
             set_up_django()
             _point_django_to(url)
-            str(settings.SECRET_KEY)  # is made now, where a data folder that cannot be written is explained
+            outlive_here(django.db.connection.ensure_connection, at_most=_patience(is_service))
+            ensure_keys()
         yield is_embedded
+
+
+def _patience(is_service: bool) -> float | None:
+    return None if is_service else patience()
 
 
 def _point_django_to(url: str) -> None:
@@ -96,7 +124,7 @@ def _point_django_to(url: str) -> None:
         return
     settings.DATABASE_URL = url
     configured = django.db.connections.settings["default"]
-    configured.update(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+    configured.update(database_settings(url))
 
 
 @contextmanager
@@ -104,11 +132,11 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
     """Says in a sentence what is wrong with the database or, while starting, with the data folder."""
     try:
         yield
-    except (psycopg.OperationalError, django.db.OperationalError, django.db.InterfaceError) as error:
-        remedy = "See the file postgres/log in USHER_HOME." if is_embedded else "Check DATABASE_URL."
-        raise Failed(f"The database does not answer: {str(error).strip()}", remedy) from error
-    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
-        if not starting:
+    except Exception as error:
+        if is_outage(error):
+            remedy = "See the file postgres/log in USHER_HOME." if is_embedded else "Check DATABASE_URL."
+            raise Failed(f"The database does not answer: {reason_of(error)}", remedy) from error
+        if not starting or not isinstance(error, OSError | RuntimeError | subprocess.SubprocessError):
             raise
         if isinstance(error, HomeTooLong):
             raise Failed(str(error)) from error
@@ -116,25 +144,6 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
         raise Failed(
             f"{what}: {error}", "Check that USHER_HOME is a folder that this user may write to."
         ) from error
-
-
-@contextmanager
-def _term_ends_in_order() -> Iterator[None]:
-    """SIGTERM raises SystemExit, so that everything that was opened is closed."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(number: int, frame: FrameType | None) -> None:
-        # Calls that are cut off would each log a traceback; whoever sent the signal needs none.
-        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-        raise SystemExit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _bring_tables_up_to_date(*, always: bool) -> None:
@@ -145,6 +154,20 @@ def _bring_tables_up_to_date(*, always: bool) -> None:
         raise Failed("The database has the tables of another version of Usher.", "Run: usher migrate")
     with lock_session(Lock.MIGRATIONS.whole):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def _compare_with_noted_ledger() -> None:
+    """A database that was restored behind Usher's back changes nothing in Asana before an admin has looked."""
+    from usher.ledger.continuity import note_head  # models
+    from usher.removal.guardrails.restored import stop_if_restored
+
+    if stop_if_restored():
+        logging.getLogger(__name__).warning(
+            "The database was restored to an earlier state: nothing changes Asana until an admin has looked. "
+            "See %s/removals/restored/",
+            settings.USHER_BASE_URL,
+        )
+    note_head()
 
 
 def is_terminal() -> bool:

@@ -3,6 +3,7 @@
 import click
 
 from usher.cli.errors import Failed
+from usher.cli.output import echo
 from usher.sandbox import serve
 
 
@@ -45,11 +46,11 @@ def sandbox(
     It has an invented company, to try Usher without touching a real account.
     """
     url = f"http://{host}:{port}"
-    click.echo(f"A simulated Asana with {people:,} people starts at {url} (Ctrl-C stops it).")
-    click.echo(f"Point Usher to it: export USHER_ASANA_URL={url}")
-    click.echo("Personal access token: sandbox-pat-1. Service-account token: sandbox-service-1.")
-    click.echo("OAuth app: client ID sandbox-client, secret sandbox-secret.")
-    click.echo(f"All accounts and tokens: {url}/-/sandbox")
+    echo(f"A simulated Asana with {people:,} people starts at {url} (Ctrl-C stops it).")
+    echo(f"Point Usher to it: export USHER_ASANA_URL={url}")
+    echo("Personal access token: sandbox-pat-1. Service-account token: sandbox-service-1.")
+    echo("OAuth app: client ID sandbox-client, secret sandbox-secret.")
+    echo(f"All accounts and tokens: {url}/-/sandbox")
     try:
         serve(
             host,

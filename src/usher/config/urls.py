@@ -7,6 +7,7 @@ from usher.config import api
 urlpatterns = [
     path("", include("usher.insights.urls")),
     path("", include("usher.access.urls")),
+    path("", include("usher.access.signing_in.urls")),
     path("ledger/", include("usher.ledger.urls")),
     path("integrations/", include("usher.connections.urls")),
     path("", include("usher.roster.urls")),
@@ -22,4 +23,4 @@ urlpatterns = [
 handler400 = "usher.web.errors.bad_request"
 handler403 = "usher.web.errors.permission_denied"
 handler404 = "usher.web.errors.page_not_found"
-handler500 = "usher.web.errors.server_error"
+handler500 = "usher.config.failures.server_error"

@@ -18,6 +18,7 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.encryption import SecretUnreadable
 from usher.platform.locks import Lock, lock_async
+from usher.platform.scope import whole_installation
 
 SYNC_STOPS_WITHIN_SECONDS = 20
 
@@ -42,6 +43,7 @@ class DisconnectResult:
     to_do: tuple[str, ...]
 
 
+@whole_installation()
 def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> DisconnectResult:
     """Revokes the token at Asana and forgets it; deletes the data if asked.
 
@@ -62,8 +64,9 @@ def disconnect(connection: Connection, actor: Actor, *, delete_data: bool) -> Di
         subject, summary = subject_of(connection), summary_of(connection)
         for path in settings.USHER_BEFORE_CONNECTION_DELETED:
             import_string(path)(connection)
+        key = connection.pk
         connection.delete()
-        record(actor, "connection.deleted", subject, before=summary)
+        record(actor, "connection.deleted", subject, before=summary, connection=key)
     return DisconnectResult(data_is_deleted=True, to_do=to_do)
 
 
@@ -78,7 +81,13 @@ def _mark_disconnected(connection: Connection, actor: Actor) -> None:
         problem_kind=ProblemKind.NONE,
     )
     if is_new:
-        record(actor, "connection.disconnected", subject_of(connection), before=summary_of(connection))
+        record(
+            actor,
+            "connection.disconnected",
+            subject_of(connection),
+            before=summary_of(connection),
+            connection=connection.pk,
+        )
 
 
 def _revoke_access(connection: Connection) -> str | None:

@@ -3,12 +3,10 @@
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 import httpx
 from django.conf import settings
 from django.db import connection as database
-from django.utils import timezone
 
 from usher.connections.attention import needing_attention
 from usher.connections.models import AsanaApp, Connection, Credentials
@@ -33,7 +31,6 @@ def examine() -> list[Finding]:
         _home,
         _database,
         _secrets,
-        _worker,
         _asana,
         _oauth_app,
         _connections,
@@ -76,20 +73,6 @@ def _secrets() -> Finding:
             "Stored tokens", "failed", str(error), "Restore the key from your backup, or reconnect."
         )
     return Finding("Stored tokens", "passed", f"All can be decrypted ({count}).")
-
-
-def _worker() -> Finding:
-    with database.cursor() as cursor:
-        cursor.execute("SELECT max(last_heartbeat) FROM procrastinate_workers")
-        heartbeat = cursor.fetchone()[0]
-    if heartbeat is None or heartbeat < timezone.now() - timedelta(minutes=1):
-        return Finding(
-            "Worker",
-            "warned",
-            "No worker is running.",
-            "Start `usher up`, or start `usher worker` in addition to `usher web`.",
-        )
-    return Finding("Worker", "passed", "A worker is running.")
 
 
 def _asana() -> Finding:

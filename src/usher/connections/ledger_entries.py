@@ -43,4 +43,5 @@ def record_change(
             subject_of(connection),
             before={name: before[name] for name in changed},
             after=recorded,
+            connection=connection.pk,
         )

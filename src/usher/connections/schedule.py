@@ -4,12 +4,14 @@ import zlib
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Connection
 
 NIGHT_MINUTES = 6 * 60
+LONGEST_DAY = timedelta(hours=49)
+"""Between two syncs, where a whole day of the calendar was left out."""
 
 
 def spread_time(gid: str) -> time:
@@ -30,5 +32,10 @@ def next_daily_sync(connection: Connection, after: datetime) -> datetime:
 
 
 def due() -> QuerySet[Connection]:
-    """Connected accounts whose next sync is due."""
-    return Connection.objects.filter(disconnected_at=None, next_sync_at__lte=timezone.now())
+    """Connected accounts whose next sync is due.
+
+    One that is further away than a day can be was set by a clock that was wrong, and is due as well.
+    """
+    now = timezone.now()
+    is_due = Q(next_sync_at__lte=now) | Q(next_sync_at__gt=now + LONGEST_DAY)
+    return Connection.objects.filter(is_due, disconnected_at=None)

@@ -24,7 +24,10 @@ from usher.connections.schedule import next_daily_sync
 from usher.connections.states import ProblemKind, SyncStep
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
-from usher.platform.locks import Lock, lock_async
+from usher.platform import full_disk
+from usher.platform.full_disk import is_full_disk
+from usher.platform.locks import Lock, check_locks, lock_async
+from usher.platform.outages import is_outage
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +89,8 @@ class SyncContext:
             await self.save_progress()
 
     async def save_progress(self) -> None:
-        """Raises Disconnected when a person has disconnected the account meanwhile."""
+        """Raises Disconnected when a person has disconnected the account meanwhile; LockLost."""
+        await sync_to_async(check_locks)()
         if not await _is_connected(self.run.connection):
             raise Disconnected
         self.run.requests = self.requests_before + sum(tally.requests for tally in self._tallies)
@@ -118,7 +122,13 @@ def request_run(
     if accepted_by is not None and not run.accept_vanished:
         run.accept_vanished = True
         run.save(update_fields=["accept_vanished"])
-        record(accepted_by, "connection.vanished_accepted", subject_of(connection), after={"run": run.pk})
+        record(
+            accepted_by,
+            "connection.vanished_accepted",
+            subject_of(connection),
+            after={"run": run.pk},
+            connection=connection.pk,
+        )
     return run
 
 
@@ -130,7 +140,7 @@ def decline(connection: Connection, actor: Actor) -> None:
     )
     if connection.problem_kind == ProblemKind.QUESTION:
         connection.set_problem()
-    record(actor, "connection.vanished_declined", subject_of(connection))
+    record(actor, "connection.vanished_declined", subject_of(connection), connection=connection.pk)
 
 
 async def perform(
@@ -189,9 +199,13 @@ async def _perform_locked(
         log.warning("Sync of %s failed: %s", connection, error)
         await _close_and_tell(run, _kind_of(error), now(), str(error), error.remedy)
     except Exception as error:
+        if is_outage(error):
+            raise  # the run stays open, and goes on after it
         log.exception("Sync of %s failed", connection)
         reason = f"Usher itself failed: {type(error).__name__}: {error}"
         remedy = "See the log of `usher worker`. The next sync starts anew."
+        if is_full_disk(error):
+            reason, remedy = full_disk.MESSAGE, full_disk.REMEDY
         await _close_and_tell(run, ProblemKind.SYNC_FAILED, now(), reason, remedy)
         raise
     else:
@@ -234,6 +248,7 @@ def _close(
 @sync_to_async
 @transaction.atomic
 def _close_as_synced(run: SyncRun, finished_at: datetime) -> None:
+    check_locks()
     connection = run.connection
     _close(run, SyncRun.State.DONE, finished_at)
     connection.last_synced_at = finished_at

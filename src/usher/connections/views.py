@@ -129,7 +129,7 @@ def _test(connection: Connection, test: ConnectionTest | None) -> dict[str, obje
     return {"connection": connection, "test": test, "failed": failed}
 
 
-@needs(Action.CONNECT)
+@needs(Action.CONNECT, asks_early=True)
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
@@ -170,7 +170,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "connections/disconnect.html", {"connection": connection, "form": form})
 
 
-@needs(Action.CONNECT)
+@needs(Action.CONNECT, asks_early=True, of_all_connections=True)
 @require_http_methods(["GET", "POST"])
 def app_settings(request: HttpRequest) -> HttpResponse:
     """The customer's own OAuth app, and how to register it."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from usher.csvfiles.header_row import find_header
 from usher.csvfiles.problems import UnreadableFile, unreadable
+from usher.spreadsheet_cells import original_text
 
 DELIMITERS = (",", ";", "\t", "|")
 LARGEST_CELL = 16 * 1024 * 1024
@@ -79,6 +80,7 @@ def _known_columns(
 def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with its line. As in a spreadsheet, a line break within quotes does not start a new line.
 
+    Apostrophes that Usher, or another program, has put in front of what could be a formula are taken off again.
     `again` tells people what to do if the file cannot be read. Raises UnreadableFile.
     """
     text = io.TextIOWrapper(io.BytesIO(content), encoding=encoding, newline="")
@@ -87,7 +89,7 @@ def records_in(content: bytes, encoding: str, delimiter: str, again: str) -> Ite
     line = 0
     try:
         for line, cells in enumerate(csv.reader(text, delimiter=delimiter, strict=True), 1):
-            yield line, cells
+            yield line, _originals(cells)
     except csv.Error as error:
         broken = unreadable(
             "A quotation mark is not closed, or closed too early, here or before.",
@@ -112,7 +114,11 @@ def _with_stray_quotes(
         if line > read:
             if any("\n" in cell or "\r" in cell for cell in cells):
                 raise broken
-            yield line, cells
+            yield line, _originals(cells)
+
+
+def _originals(cells: list[str]) -> list[str]:
+    return [original_text(cell) if "'" in cell else cell for cell in cells]
 
 
 def _until_broken(records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:

@@ -5,16 +5,34 @@ from typing import Any
 from django import forms
 from django.db.models.functions import Lower
 
+from usher.connections.models import Connection
 from usher.directory.models import Source
 
 
 class SourceForm(forms.ModelForm[Source]):
     """An existing source. Its kind cannot change."""
 
+    connections = forms.MultipleChoiceField(
+        label="Lists people of",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: of all connections, also future ones. Its employees match people of these alone, and "
+        "users who are limited to one of them see the whole source.",
+    )
+
     class Meta:
         model = Source
         fields: tuple[str, ...] = ("name", "rank")
         help_texts = {"rank": "If two sources know the same person, the one with the lower rank counts."}
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # those of ModelForm
+        super().__init__(*arguments, **options)
+        names = Connection.objects.order_by("name").values_list("pk", "name")
+        self.fields["connections"].choices = [(str(pk), name) for pk, name in names]  # type: ignore[attr-defined]
+        self.fields["connections"].initial = [str(pk) for pk in self.instance.connections or ()]
+
+    def clean_connections(self) -> list[int] | None:
+        return sorted(map(int, self.cleaned_data["connections"])) or None
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Lower
 
 from usher.directory.matching.normalise import fits, like, normal_pattern
 from usher.directory.models import Protected
+from usher.platform.scope import whole_installation
 from usher.roster.models import Person
 
 
@@ -35,7 +36,8 @@ def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q
     """
     entries = Protected.objects.filter(**({"why": why} if why else {}))
     by_gid = Q(Exists(entries.filter(person_gid=OuterRef(f"{prefix}gid")).exclude(person_gid="")))
-    patterns = list(entries.exclude(pattern="").values_list("pattern", flat=True))
+    with whole_installation():  # patterns protect in every connection
+        patterns = list(entries.exclude(pattern="").values_list("pattern", flat=True))
     if not patterns:
         return by_gid
     compared = [like(normal_pattern(pattern)) for pattern in patterns]
@@ -47,6 +49,7 @@ def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q
     return by_gid | Q(as_written) | Q(as_compared)
 
 
+@whole_installation()
 def protection_of(person: Person) -> Protected | None:
     """The entry that protects a person. Their own entry comes before a pattern."""
     own = Protected.objects.filter(person_gid=person.gid).exclude(person_gid="").first()
@@ -62,6 +65,7 @@ def reason_protected(person: Person) -> str:
     return in_words(entry) if entry else ""
 
 
+@whole_installation()
 def reasons_protected(people: Collection[Person]) -> dict[int, str]:
     """`reason_protected` of many at once: primary key → reason, of those who are protected."""
     own: dict[str, Protected] = {}

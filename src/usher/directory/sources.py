@@ -11,6 +11,7 @@ from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Import, Source
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.scope import whole_installation
 from usher.refusals import Refused
 
 
@@ -46,16 +47,25 @@ def overviews(today: date) -> list[SourceOverview]:
     ]
 
 
-def add(actor: Actor, name: str, kind: Source.Kind = Source.Kind.CSV, rank: int = 1) -> Source:
-    """Raises Refused if there is already a source with that name."""
+def add(
+    actor: Actor,
+    name: str,
+    kind: Source.Kind = Source.Kind.CSV,
+    rank: int = 1,
+    connections: list[int] | None = None,
+) -> Source:
+    """`connections`: those whose people it lists; None: of any.
+
+    Raises Refused if there is already a source with that name.
+    """
     try:
-        with transaction.atomic():
-            added = Source.objects.create(name=name, kind=kind, rank=rank)
+        with transaction.atomic(), whole_installation():
+            added = Source.objects.create(name=name, kind=kind, rank=rank, connections=connections)
             record(
                 actor,
                 "directory.source_added",
                 f"source {added.pk}: {name}",
-                after={"name": name, "kind": kind.value, "rank": rank},
+                after={"name": name, "kind": kind.value, "rank": rank, "connections": connections},
             )
     except IntegrityError as error:
         raise Refused(
@@ -72,17 +82,26 @@ class SourceSettings:
     rank: int
     absence: Source.Absence
     lists_everyone: bool | None
+    connections: tuple[int, ...] | None = None
+    """Whose people it lists; None: of any connection."""
 
     @classmethod
     def of(cls, source: Source) -> "SourceSettings":
-        return cls(source.name, source.rank, Source.Absence(source.absence), source.lists_everyone)
+        return cls(
+            source.name,
+            source.rank,
+            Source.Absence(source.absence),
+            source.lists_everyone,
+            None if source.connections is None else tuple(source.connections),
+        )
 
-    def as_text(self) -> dict[str, str | int | bool | None]:
-        return asdict(self) | {"absence": self.absence.value}
+    def as_text(self) -> dict[str, str | int | bool | list[int] | None]:
+        connections = None if self.connections is None else list(self.connections)
+        return asdict(self) | {"absence": self.absence.value, "connections": connections}
 
 
 def change(actor: Actor, source: Source, settings: SourceSettings) -> None:
-    """A new rank changes which source counts. Matches are up to date when it returns.
+    """A new rank changes which source counts, and its connections whom it lists. Matches are up to date afterwards.
 
     What absence means holds from the next list on.
     """
@@ -91,7 +110,7 @@ def change(actor: Actor, source: Source, settings: SourceSettings) -> None:
         if before == settings:
             return
         Source.objects.filter(pk=source.pk).update(**settings.as_text())
-        if settings.rank != before.rank:
+        if (settings.rank, settings.connections) != (before.rank, before.connections):
             bring_up_to_date()
         record(
             actor,

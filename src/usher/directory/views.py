@@ -59,6 +59,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
             given["rank"],
             Source.Absence(given.get("absence", edited.absence)),
             given.get("lists_everyone", edited.lists_everyone),
+            tuple(given["connections"]) if given["connections"] else None,
         )
         sources.change(actor_of(request), edited, settings)
         messages.success(request, "Saved. All matches are up to date.")
@@ -91,6 +92,7 @@ def add_source(request: HttpRequest) -> HttpResponse:
             form.cleaned_data["name"],
             Source.Kind(form.cleaned_data["kind"]),
             form.cleaned_data["rank"],
+            form.cleaned_data["connections"],
         )
         return redirect("directory:source", added.pk)
     return render(request, "directory/add_source.html", {"form": form})

@@ -6,10 +6,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
 
-from usher.access.roles import signed_in
+from usher.access.models import User
+from usher.access.roles import Action, signed_in
+from usher.access.sso.break_glass import recent_use
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection, SyncRun
 from usher.insights.attention import attention_items
+from usher.insights.health.facts import HealthFact, health_problems
 from usher.insights.leavers import has_leavers, leaver_figures, removed_by_month
 from usher.insights.seat_charts import seats_context
 from usher.insights.usage_charts import usage_context
@@ -33,20 +36,30 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         if not open_runs:
             return HttpResponseClientRefresh()  # every figure on the page may have changed
         return render(request, "insights/_syncs.html", {"open_runs": open_runs})
+    user = signed_in(request)
     context: dict[str, object] = {
+        "health": _health_for(user),
         "connections": connections,
         "chosen": chosen,
         "open_runs": open_runs,
+        "break_glass_use": recent_use() if signed_in(request).may(Action.USERS) else None,
         "problems": needing_attention().filter(pk__in=[one.pk for one in shown])[:PROBLEMS_SHOWN],
     }
     if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():
         today = timezone.localdate()
         leavers = leaver_figures(shown, today) if has_leavers(shown) else None
         context |= {
-            "attention": attention_items(signed_in(request), shown, chosen, leavers),
+            "attention": attention_items(user, shown, chosen, leavers),
             "leavers": leavers,
             "removed_by_month": removed_by_month(shown, today) if leavers else None,
         }
         context |= seats_context(chosen, shown, today)
         context |= usage_context(shown, request.GET.get("period", ""), today)
     return render(request, "insights/dashboard.html", context)
+
+
+def _health_for(user: User) -> list[HealthFact]:
+    """The problems of this installation that the user can do something about."""
+    if not user.may(Action.SYNC):
+        return []
+    return [problem for problem in health_problems() if user.may(problem.remedied_by)]

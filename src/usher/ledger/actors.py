@@ -17,6 +17,11 @@ class Actor:
     """page, api, command line (OS user), scim or job"""
     role: str = ""
     """The actor's role now, for decisions that depend on it; empty without one. The ledger does not store it."""
+    let_in_by: str = ""
+    """Who made the sign-in link that opened the session, or the session that made the token; empty where there is none.
+    Whoever asks for something could have made themselves a link for another's account. Not stored."""
+    let_in_by_id: int | None = None
+    """Their account; None for a user of the machine."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.via})" if self.via else self.name

@@ -18,8 +18,12 @@ def hash_of(entry: Entry) -> str:
 
 
 def as_json(entry: Entry) -> "dict[str, JSON]":
-    """All fields except the hash. The time is in UTC, to the microsecond."""
-    return {
+    """All fields except the hash. The time is in UTC, to the microsecond.
+
+    The connection only where there is one: the hashes of older entries do not cover it.
+    """
+    about = {} if entry.connection_id is None else {"connection_id": entry.connection_id}
+    return about | {
         "number": entry.number,
         "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         "actor_kind": entry.actor_kind,

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, tzinfo
 
 from django.db.models import Q, QuerySet
 
 from usher.ledger.export import json_lines
-from usher.ledger.models import Entry
+from usher.ledger.models import Entry, Head
+from usher.platform.days import begin_of, end_of
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,17 @@ class LedgerSearch:
         if self.about:
             entries = entries.filter(Q(subject__icontains=self.about) | Q(reason__icontains=self.about))
         if self.since:
-            entries = entries.filter(at__gte=self._begin(self.since))
+            entries = entries.filter(at__gte=begin_of(self.since, self.zone))
         if self.until:
-            entries = entries.filter(at__lt=self._begin(self.until + timedelta(days=1)))
+            entries = entries.filter(at__lt=end_of(self.until, self.zone))
         return entries
 
     def lines(self) -> Iterator[str]:
         """As JSON Lines, oldest first, in constant memory."""
         return json_lines(self.entries())
 
-    def _begin(self, day: date) -> datetime:
-        return datetime.combine(day, time.min, self.zone)
+
+def current_head() -> str:
+    """NUMBER:HASH of the newest entry; empty without one, and for whom a limited scope hides the ledger's head."""
+    head = Head.objects.filter(number__gt=0).first()
+    return str(head) if head else ""

@@ -1,6 +1,7 @@
 """Checks that the ledger is unchanged."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from usher.ledger.chain import hash_of
 from usher.ledger.models import Entry, Head
 
 AT_A_TIME = 2000
+HEAD_IN_TEXT = re.compile(r"\b(\d{1,18}):([0-9a-fA-F]{64})\b", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,27 @@ class ExpectedHead:
             raise ValueError("The text after the colon is not a hash: a hash has 64 hexadecimal digits.")
         return cls(int(number), digest.lower())
 
+    @classmethod
+    def find_all(cls, lines: Iterable[str]) -> "list[ExpectedHead]":
+        """Every NUMBER:HASH in a text, such as a log or an e-mail."""
+        return [
+            cls(int(number), digest.lower())
+            for line in lines
+            for number, digest in HEAD_IN_TEXT.findall(line)
+        ]
+
 
 class Verification:
     """One pass over the whole chain, in constant memory. New entries may be appended during it."""
 
-    def __init__(self, expected: ExpectedHead | None = None) -> None:
-        self._expected = expected
+    def __init__(self, *expected: ExpectedHead) -> None:
+        self._expected = {number: set[str]() for number in sorted({head.number for head in expected})}
+        for head in expected:
+            self._expected[head.number].add(head.hash)
+        self.agrees_with: Entry | None = None
+        """The newest entry that is as one of the expected heads says, before the first that is not."""
+        self.differs_from = 0
+        """The number of the first expected head that the ledger does not have; 0 if it has all."""
         self.number = 0
         """The number of the last entry that was checked."""
         self.hash = ""
@@ -63,12 +80,26 @@ class Verification:
         if head is not None:
             yield from self._compare_with(head)
         yield from self._beyond_the_head()
-        if self._expected and self._expected.number > self.number:
-            yield ChainProblem(
-                "expected",
-                self._expected.number,
-                f"Entry {self._expected.number} existed once, but the ledger ends with entry {self.number}.",
-            )
+        for number in self._expected:
+            if number > self.number:
+                self.differs_from = self.differs_from or number
+                yield ChainProblem(
+                    "expected",
+                    number,
+                    f"Entry {number} existed once, but the ledger ends with entry {self.number}.",
+                )
+
+    @property
+    def difference(self) -> str:
+        """Since when the ledger is not the one that the expected heads are of; empty if it is."""
+        if not self.differs_from:
+            return ""
+        if self.agrees_with is None:
+            return f"It agrees with none of the noted heads; the first is of entry {self.differs_from}."
+        return (
+            f"It agrees with the noted heads up to entry {self.agrees_with.number} "
+            f"({self.agrees_with.at:%Y-%m-%d %H:%M} UTC), and differs from entry {self.differs_from} on at the latest."
+        )
 
     def _check(self, entry: Entry) -> Iterator[ChainProblem]:
         if entry.number != self.number + 1:
@@ -84,7 +115,11 @@ class Verification:
             yield ChainProblem(
                 "changed", entry.number, f"Entry {entry.number} was changed after it was written."
             )
-        if self._expected and self._expected.number == entry.number and self._expected.hash != entry.hash:
+        expected = self._expected.get(entry.number, {entry.hash})
+        if entry.number in self._expected and expected == {entry.hash} and not self.differs_from:
+            self.agrees_with = entry
+        if expected != {entry.hash}:
+            self.differs_from = self.differs_from or entry.number
             yield ChainProblem(
                 "expected",
                 entry.number,

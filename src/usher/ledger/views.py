@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from usher.ledger.forms import LedgerForm
 from usher.ledger.models import Entry
+from usher.ledger.search import current_head
 from usher.ledger.tables import LedgerTable, differences
 from usher.ledger.words import KINDS, action_badge
 from usher.web.csv_export import download
@@ -20,6 +21,7 @@ def entries(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "table": table,
+        "head": current_head(),
         "has_entries": bool(table.page.object_list) or Entry.objects.exists(),
     }
     return render(request, "ledger/list.html", context)

@@ -21,8 +21,8 @@ class SecretUnreadable(Exception):
         "Put the old key back into USHER_ENCRYPTION_KEYS or USHER_HOME/encryption_keys, or reconnect."
     )
 
-    def __init__(self) -> None:
-        super().__init__(self.message)
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or self.message)
 
 
 class KeysUnusable(SecretUnreadable):
@@ -36,7 +36,11 @@ class KeysUnusable(SecretUnreadable):
 
 def cipher() -> MultiFernet:
     """The current keys, which `usher rotate-keys` can change while other processes run. Raises KeysUnusable."""
-    return _cipher(tuple(home.encryption_keys()))
+    try:
+        keys = home.encryption_keys()
+    except home.NoKeys as error:
+        raise KeysUnusable(f"{error.message} {error.remedy}") from error
+    return _cipher(tuple(keys))
 
 
 @lru_cache(maxsize=2)
@@ -47,19 +51,27 @@ def _cipher(keys: tuple[str, ...]) -> MultiFernet:
         raise KeysUnusable from None  # the cause may quote a key
 
 
+def encrypt_text(text: str) -> str:
+    """For what no EncryptedTextField can hold, such as a part of JSON. Raises KeysUnusable."""
+    return cipher().encrypt(text.encode()).decode()
+
+
+def decrypt_text(secret: str) -> str:
+    """Raises SecretUnreadable."""
+    try:
+        return cipher().decrypt(secret.encode()).decode()
+    except InvalidToken as error:
+        raise SecretUnreadable from error
+
+
 class EncryptedTextField(models.TextField[str, str]):
     """Text that can only be read with a key. Cannot be searched. Empty text is not encrypted."""
 
     def get_prep_value(self, value: str | None) -> str | None:
         text = super().get_prep_value(value)
-        return cipher().encrypt(text.encode()).decode() if text else text
+        return encrypt_text(text) if text else text
 
     def from_db_value(
         self, value: str | None, expression: "Expression", connection: "BaseDatabaseWrapper"
     ) -> str | None:
-        if not value:
-            return value
-        try:
-            return cipher().decrypt(value.encode()).decode()
-        except InvalidToken as error:
-            raise SecretUnreadable from error
+        return decrypt_text(value) if value else value

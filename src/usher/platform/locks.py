@@ -5,8 +5,10 @@ Processes of two versions must exclude each other, so the numbers never change.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
 
@@ -14,7 +16,11 @@ import psycopg
 from django.db import connection as database
 from procrastinate.contrib.django.utils import connector_params
 
+from usher.platform.database import have_server_notice_async
+from usher.platform.outages import SessionLost
+
 POLL_SECONDS = 0.5
+UNLOCK_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,10 @@ class Lock(Enum):
     DIRECTORY = 0x0D1E
     # One for each employee that is added over SCIM
     SCIM_ADDING = 0x5C13
+    # One for each person at an identity provider
+    SSO_ADMISSION = 0x5501
+    # One for each session that holds another lock
+    SESSION = 0x05EC
     # One for the whole database
     MIGRATIONS = 0x05E90001
     PARTITIONS = 0x05E90002
@@ -84,24 +94,53 @@ def lock_session(key: Key) -> Iterator[None]:
             cursor.execute(f"SELECT pg_advisory_unlock({key.placeholders})", key.parameters)
 
 
+_sessions: ContextVar[tuple[Key, ...]] = ContextVar("sessions that hold locks", default=())
+"""Of the current task: a lock of its own for each session, which tells it from a later session with the same lock."""
+
+
 @asynccontextmanager
 async def lock_async(key: Key, *, wait: bool) -> AsyncIterator[bool]:
-    """Holds the lock in a database session of its own. Yields False when another holds it and `wait` is False."""
+    """Holds the lock in a database session of its own. Yields False when another holds it and `wait` is False.
+
+    The session may break off meanwhile, and the lock goes with it: see `check_locks`.
+    """
     session = await psycopg.AsyncConnection.connect(**connector_params(), autocommit=True)
     try:
+        await have_server_notice_async(session)
         while not await _try(session, key):
             if not wait:
                 yield False
                 return
             await asyncio.sleep(POLL_SECONDS)
+        before, own = _sessions.get(), Lock.SESSION.of(secrets.randbelow(2**31))
+        await _try(session, own)
+        _sessions.set((*before, own))
         try:
             yield True
         finally:
+            _sessions.set(before)
             # The server takes a moment to notice a closed session; the next in line must not be turned away.
-            with suppress(psycopg.Error):
-                await _call(session, "pg_advisory_unlock", key)
+            with suppress(psycopg.Error, TimeoutError):
+                async with asyncio.timeout(UNLOCK_SECONDS):
+                    await _call(session, "pg_advisory_unlock", key)
     finally:
         await session.close()
+
+
+def check_locks() -> None:
+    """Whoever has lost a lock must change nothing more, since another process may hold it now. Raises LockLost.
+
+    Checks the locks that the current task holds by `lock_async`. Called before each change that they protect.
+    """
+    if any(is_free(session) for session in _sessions.get()):
+        raise LockLost
+
+
+class LockLost(SessionLost):
+    """The session that held a lock of this work has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("the session that holds a lock has ended")
 
 
 async def _try(session: psycopg.AsyncConnection[tuple[object, ...]], key: Key) -> bool:

@@ -1,13 +1,15 @@
 """Rotating the keys that encrypt stored secrets. After an interruption, run it again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cryptography.fernet import Fernet
 from django.apps import apps
+from django.conf import settings
 from django.db import models, transaction
+from django.utils.module_loading import import_string
 
 from usher.platform import home
-from usher.platform.encryption import EncryptedTextField
+from usher.platform.encryption import EncryptedTextField, decrypt_text, encrypt_text
 
 
 def add_key() -> None:
@@ -26,6 +28,9 @@ def read_all() -> None:
     for model, names in _models_with_secrets():
         for _ in model._default_manager.values_list(*names).iterator():
             pass
+    with transaction.atomic():
+        _rewrite_others(_read)
+        transaction.set_rollback(True)
 
 
 def encrypt_anew() -> int:
@@ -34,7 +39,18 @@ def encrypt_anew() -> int:
     Raises SecretUnreadable, changing nothing, when one cannot be decrypted.
     """
     with transaction.atomic():
-        return sum(_encrypt_rows(model, names) for model, names in _models_with_secrets())
+        in_fields = sum(_encrypt_rows(model, names) for model, names in _models_with_secrets())
+        return in_fields + _rewrite_others(lambda secret: encrypt_text(decrypt_text(secret)))
+
+
+def _read(secret: str) -> str:
+    decrypt_text(secret)
+    return secret
+
+
+def _rewrite_others(rewrite: Callable[[str], str]) -> int:
+    """Secrets that lie in no EncryptedTextField, such as in JSON of a library: settings say who rewrites them."""
+    return sum(import_string(path)(rewrite) for path in settings.USHER_REWRITE_SECRETS)
 
 
 def _models_with_secrets() -> Iterator[tuple[type[models.Model], list[str]]]:

@@ -16,6 +16,7 @@ from usher.removal.cases.records import case_record, with_parts_of_record
 from usher.removal.evidence.report import evidence_json
 from usher.removal.execution.dry_run import dry_run
 from usher.removal.execution.preview import RemovalPreview
+from usher.removal.execution.task_lookups import note_lookup
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.jobs import run_if_due
 from usher.removal.leavers.query import leaver_records
@@ -77,6 +78,7 @@ class CaseOut(Schema):
     scheduled_for: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    version: str
     waits_for: list[str]
     remarks: list[str]
     unanswered_remarks: int
@@ -125,6 +127,12 @@ class NoteIn(Schema):
     note: Text = ""
 
 
+class ApprovalIn(NoteIn):
+    """`version`: of the case as it was read. If it has changed since, the approval is refused."""
+
+    version: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
 class StopOut(Schema):
     stopped: bool
 
@@ -167,7 +175,9 @@ def request_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]
 def preview_case(request: HttpRequest, body: CaseIn) -> RemovalPreview:
     """The requests that a case would make. Opens nothing and changes nothing."""
     require(signed_in(request), body.needs)
-    return dry_run(*_case_request(body), actor_of(request))
+    person, wanted = _case_request(body)
+    note_lookup(request, f"person {person.pk}: {person} in {person.connection}")
+    return dry_run(person, wanted, actor_of(request))
 
 
 @router.get("/cases/{number}", response={200: CaseOut, 404: ProblemOut})
@@ -184,10 +194,10 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @router.post("/cases/{number}/approve", response={200: CaseOut, **PROBLEMS})
-def approve(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]:
+def approve(request: HttpRequest, number: int, body: ApprovalIn) -> dict[str, object]:
     """Somebody other than the requester must approve a case."""
     require(signed_in(request), Action.APPROVE)
-    case = transitions.approve(_case(number), actor_of(request), note=body.note)
+    case = transitions.approve(_case(number), actor_of(request), note=body.note, read=body.version)
     run_if_due(case)
     return case_record(case)
 

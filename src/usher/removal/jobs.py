@@ -11,6 +11,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.removal.cases.directory_changes import apply_directory_changes
 from usher.removal.execution.runner import AlreadyRunning, run_due
+from usher.removal.guardrails.restored import stop_if_restored
 from usher.removal.models import Case
 from usher.removal.states import CaseState
 
@@ -50,6 +51,7 @@ async def run_due_cases(timestamp: int) -> None:
 
 
 def _run_due_cases() -> None:
+    stop_if_restored()
     apply_directory_changes(timezone.now())
     due = Case.objects.filter(
         Q(state=CaseState.RUNNING) | Q(state=CaseState.SCHEDULED, scheduled_for__lte=timezone.now())

@@ -23,7 +23,10 @@ NEXT_STATES: dict[CaseState, frozenset[CaseState]] = {
     ),
     CaseState.WAITING: frozenset({CaseState.APPROVED, CaseState.CANCELLED, CaseState.SUPERSEDED}),
     CaseState.APPROVED: frozenset({CaseState.SCHEDULED, CaseState.CANCELLED, CaseState.SUPERSEDED}),
-    CaseState.SCHEDULED: frozenset({CaseState.RUNNING, CaseState.CANCELLED, CaseState.SUPERSEDED}),
+    # Back to waiting: an approval no longer counts.
+    CaseState.SCHEDULED: frozenset(
+        {CaseState.RUNNING, CaseState.WAITING, CaseState.CANCELLED, CaseState.SUPERSEDED}
+    ),
     # Back to scheduled: removals were stopped, or the case waits for Asana. It continues where it left off.
     CaseState.RUNNING: frozenset(
         {CaseState.DONE, CaseState.FAILED, CaseState.SCHEDULED, CaseState.SUPERSEDED}

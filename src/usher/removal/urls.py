@@ -44,4 +44,5 @@ urlpatterns = [
     path("settings/protected/<int:pk>/remove/", guardrails_views.protected_remove, name="protected_remove"),
     path("removals/stop/", guardrails_views.stop, name="stop"),
     path("removals/resume/", guardrails_views.resume, name="resume"),
+    path("removals/restored/", guardrails_views.restored, name="restored"),
 ]

@@ -37,6 +37,10 @@ BADGES: dict[str, dict[str, Badge]] = {
         "active": Badge("Active", icon="circle-check", tone="success"),
         "deactivated": Badge("Deactivated", icon="circle-off"),
     },
+    "token": {
+        "soon": Badge("Ends soon", icon="clock", tone="warning"),
+        "expired": Badge("Ended", icon="circle-off"),
+    },
     "mode": {
         "read": Badge("Read", icon="eye"),
         "act": Badge("Read and take action", icon="bolt", tone="accent"),

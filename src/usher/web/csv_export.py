@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+from usher.platform.statements import unhurried
+from usher.spreadsheet_cells import safe_cell
 
 
 def download(name: str, content_type: str, lines: Iterable[str]) -> StreamingHttpResponse:
@@ -15,7 +16,7 @@ def download(name: str, content_type: str, lines: Iterable[str]) -> StreamingHtt
     stem, _, ending = name.rpartition(".")
     file_name = f"usher-{stem}-{timezone.localdate():%Y-%m-%d}.{ending}"
     return StreamingHttpResponse(
-        lines,
+        unhurried(lines),
         content_type=f"{content_type}; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
     )
@@ -42,12 +43,6 @@ class _Echo:
 
     def write(self, line: str) -> str:
         return line
-
-
-def safe_cell(value: str | None) -> str:
-    """A CSV cell that no spreadsheet evaluates as a formula."""
-    text = value or ""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -210,7 +210,7 @@ def test_who_is_not_there_is_answered_with_404(address: str, page: Client) -> No
         ("9999-12-30", 200),
         ("2026-02-30", 404),
         ("tomorrow", 404),
-        ("%00", 404),
+        ("%00", 400),
     ],
 )
 def test_any_day_can_be_asked_for(day: str, status: int, page: Client, ana: Membership) -> None:

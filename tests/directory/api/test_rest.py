@@ -192,3 +192,10 @@ def test_the_document_describes_every_operation_and_field(db: None) -> None:
         "last_day",
     } == fields.keys()
     assert Client().get("/api/v1/docs").status_code == 404
+
+
+@pytest.mark.parametrize("blank", ["%1E", "%1C", "%20", "%C2%85"])
+def test_blanks_around_an_external_id_do_not_count(hr: HrSystem, blank: str) -> None:
+    assert hr("PUT", f"/employees/{blank}A-1", GRETA, expect=201)["employee"]["external_id"] == "A-1"
+    assert hr("PUT", f"/employees/A-1{blank}", GRETA)["change"] is None
+    hr("PUT", f"/employees/{blank}", GRETA, expect=422)

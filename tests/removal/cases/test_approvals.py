@@ -22,6 +22,7 @@ from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM, Actor
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
+from usher.removal.cases.versions import version_of
 from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CaseState
 from usher.sandbox import RunningSandbox
@@ -40,7 +41,9 @@ def test_an_approval_on_the_page_counts_by_the_role_of_the_account(
     role: UserRole, acme: Connection, guardrails: Guardrails
 ) -> None:
     case = waiting_case(acme)
-    signed_in(role).post(f"/cases/{case.pk}/approve/", {"is_admin": "true", "role": "admin"})
+    signed_in(role).post(
+        f"/cases/{case.pk}/approve/", {"is_admin": "true", "role": "admin", "read": version_of(case)}
+    )
     assert Approval.objects.get().is_admin == (role == UserRole.ADMIN)
 
 
@@ -102,5 +105,5 @@ def test_who_lost_the_role_of_an_admin_approves_as_none(acme: Connection, guardr
     user = account(UserRole.ADMIN)
     user.role = UserRole.APPROVER
     user.save()
-    signed_in(UserRole.ADMIN).post(f"/cases/{case.pk}/approve/")
+    signed_in(UserRole.ADMIN).post(f"/cases/{case.pk}/approve/", {"read": version_of(case)})
     assert not Approval.objects.get().is_admin

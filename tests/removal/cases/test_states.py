@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.support.removal.leaving import leaves, no_waiting, ordinary_people, run_now
+from tests.support.removal.leaving import APPROVER, leaves, no_waiting, ordinary_people, run_now
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
@@ -218,5 +218,5 @@ def test_a_case_that_was_scheduled_without_an_approval_waits_when_one_is_needed_
     no_waiting(needs_approval=True)
     assert run_now(acme).held == 1
     assert sandbox.changes("removals") == {}
-    transitions.approve(case, WHO[1])
+    transitions.approve(case, APPROVER)
     assert run_now(acme).done == 1

@@ -258,6 +258,25 @@ def test_an_invitation_waits_for_nothing_and_counts_for_nothing() -> None:
     assert blockers(case, settings, RecentRemovals(50, [WorkspaceRemovals("Acme", 10, 9)]), now) == []
 
 
+def test_people_who_were_read_in_the_future_are_of_an_unknown_age() -> None:
+    """A clock was years ahead for a moment: the list would otherwise count as fresh for years."""
+    now = datetime(2026, 11, 1, 12, tzinfo=UTC)
+    settings = RemovalLimits(grace=timedelta(), needs_approval=False)
+    for ahead, is_refused in (
+        (timedelta(minutes=5), False),
+        (timedelta(hours=1), True),
+        (timedelta(days=700), True),
+    ):
+        case = _case(approvers=[], scheduled_for=now, synced_at=now + ahead)
+        found = [
+            each
+            for each in blockers(case, settings, RecentRemovals(0, []), now)
+            if each.rule == Rule.ROSTER_AGE
+        ]
+        assert bool(found) == is_refused
+        assert all("clock" in each.reason + each.remedy for each in found)
+
+
 # A day of cases
 
 STAFF = {"Acme": 200, "Small": 12}

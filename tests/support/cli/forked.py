@@ -144,9 +144,9 @@ def become(order: Order) -> NoReturn:
         os.environ.update(order["environment"])
         time.tzset()
         sys.argv = ["usher", *order["arguments"]]
-        from usher.cli import main
+        from usher.__main__ import main
 
-        main(prog_name="usher")
+        main()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except BaseException:

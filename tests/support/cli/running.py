@@ -7,22 +7,28 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+from cryptography.fernet import Fernet
 
 from tests.support.cli.forked import forking_usher
+from usher.platform.home import ENCRYPTION_KEYS, SECRET_KEY
 
 
 class Usher:
     """Runs commands in one environment; what it started and is still running ends with it."""
 
-    def __init__(self, **environment: str) -> None:
+    def __init__(self, *, is_new: bool = False, **environment: str) -> None:
+        """Its data folder has keys, as after `usher migrate`, unless it is new."""
         self.environment = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith("USHER_") and name != "DATABASE_URL"
         } | environment
+        if not is_new and "DATABASE_URL" in environment:
+            _make_keys(Path(environment["USHER_HOME"]))
 
     def __call__(
         self, *arguments: str, given: str = "", seconds: float = 60, **environment: str
@@ -48,6 +54,14 @@ class Usher:
             process.wait()
             if process.stdout:
                 process.stdout.close()
+
+
+def _make_keys(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in {SECRET_KEY: "x" * 50, ENCRYPTION_KEYS: Fernet.generate_key().decode()}.items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text + "\n")
+            (folder / name).chmod(0o600)
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 30, every: float = 0.05) -> None:

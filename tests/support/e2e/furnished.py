@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model, QuerySet
 from django.test import Client
@@ -13,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from msgspec.structs import replace
 
+from tests.support.access.second_factors import give_app, give_passkey
 from tests.support.activity.syncing import connect
 from tests.support.removal.leaving import (
     APPROVER,
@@ -25,8 +28,11 @@ from tests.support.removal.leaving import (
 )
 from tests.support.roster.people import a_connection
 from tests.support.roster.syncing import sync_now
-from usher.access.models import ApiToken, SignInLink, User
+from usher.access.models import AddressChange, ApiToken, IdentityProvider, SignInLink, User
 from usher.access.roles import UserRole
+from usher.access.sso.identity import VerifiedIdentity
+from usher.access.sso.ties import tie
+from usher.access.users.address_changes import issue_proof
 from usher.activity.models import ActiveDay, ConsoleUpload
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Mode, SyncRun
 from usher.directory.employees.mass_leaving import refresh_source_questions
@@ -43,11 +49,30 @@ from usher.directory.models import (
     Source,
     SourceQuestion,
 )
-from usher.ledger.models import Entry
+from usher.ledger.actors import SYSTEM
+from usher.ledger.models import Entry, MissingHead
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
-from usher.removal.models import Case
+from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person
+
+
+def _two_identity_providers(admin: User) -> None:
+    """Neither answers: this port is closed on every machine."""
+    nowhere = "http://127.0.0.1:9"
+    acme = IdentityProvider.objects.create(
+        slug="acme",
+        protocol="oidc",
+        name="Acme ID",
+        issuer=nowhere,
+        client_id="usher",
+        domains=["example.com"],
+    )
+    IdentityProvider.objects.create(
+        slug="corp", protocol="saml", name="Corp ID", metadata_url=nowhere, domains=["example.com"]
+    )
+    tie(acme, VerifiedIdentity(nowhere, "sub-1", admin.username, True, "", frozenset()), admin, SYSTEM)
+
 
 NOT_PAGES = ("api", "scim")
 CHECKS = [
@@ -66,6 +91,7 @@ def furnish(admin: User) -> Client:
     """Fills the database through the pages where they can do it. Returns a client signed in as `admin`."""
     browser = Client()
     browser.force_login(admin)
+    _two_identity_providers(admin)
     acme = may_act(connect())
     sync_now(acme)
     ConnectionTest.objects.create(connection=acme, checks=CHECKS, finished_at=timezone.now())
@@ -80,11 +106,43 @@ def furnish(admin: User) -> Client:
     browser.post(
         "/settings/users/add/", {"email": "olga@example.com", "name": "Olga", "role": UserRole.OPERATOR}
     )
-    browser.post("/profile/tokens/", {"name": "Reports"})
+    give_app(admin)
+    give_passkey(admin)
+    browser.post("/profile/second-factor/codes/make/")  # which shows them, to this browser
+    browser.post("/profile/tokens/", {"name": "Reports", "permissions": ["read"], "days": "7"})
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
     _upload_member_csv(browser, acme)
+    _notice_a_restore()
     return browser
+
+
+def _notice_a_restore() -> None:
+    """Two entries of the ledger are missing, and nobody has looked yet."""
+    now = timezone.now()
+    missing = [
+        {
+            "number": 98,
+            "at": now.isoformat(),
+            "action": action,
+            "subject": "7: Zoë",
+            "actor": "bob@example.com",
+        }
+        for action in ("case.cancelled", "access.user_deactivated")
+    ]
+    MissingHead.objects.create(
+        number=99,
+        hash="9d0c" * 16,
+        noted_at=now,
+        machine="web-1",
+        kept_number=97,
+        kept_at=now,
+        missing=missing,
+    )
+    MissingHead.objects.create(
+        restored_by="root (command line)", backup_at=now, database_head=f"97:{'ab' * 32}"
+    )
+    Guardrails.objects.update(restored_at=now, stopped_at=now, stopped_by="Usher")
 
 
 def _employ(browser: Client, people: list[Person]) -> None:
@@ -239,15 +297,50 @@ def _of_link(admin: User) -> list[dict[str, object]]:
     return [{"token": SignInLink.issue(admin)}, {"token": "over"}]
 
 
+def _of_address_change(admin: User) -> list[dict[str, object]]:
+    change = AddressChange.objects.create(
+        user=admin,
+        new_address="another@example.com",
+        expires_at=timezone.now() + AddressChange.LIFETIME,
+    )
+    return [{"token": issue_proof(change.pk)}, {"token": "over"}]
+
+
 CONNECTED = Connection.objects.filter(disconnected_at=None)
 PEOPLE = Person.objects.filter(memberships__status="active", removal_cases__isnull=False).distinct()
 HELD = Import.objects.filter(state=Import.State.PREVIEW)
 APPLIED = Import.objects.filter(state=Import.State.APPLIED)
 
+
+def _of_provider(*slugs: str) -> Arguments:
+    return lambda admin: [{"slug": slug} for slug in slugs]
+
+
 ARGUMENTS: dict[str, Arguments] = {
+    "access:second_factor_remove": _each(Authenticator.objects.exclude(type="recovery_codes")),
+    "access:second_factor_rename": _each(Authenticator.objects.filter(type="webauthn")),
+    "access:end_session": _first(UserSession),
+    "access:user_end_sessions": _first(User),
+    "access:user_reset_factor": _first(User),
+    "access:confirm_address": _of_address_change,
+    "access:sso_add": lambda admin: [{"protocol": "oidc"}, {"protocol": "saml"}],
+    "access:sso_delete": _of_provider("acme"),
+    "access:sso_provider": _of_provider("acme", "corp"),
+    "access:sso_test": _of_provider("acme"),
+    "access:user_untie": _first(User),
+    "openid_connect_login": _of_provider("acme", "nobody"),
+    "openid_connect_callback": _of_provider("acme"),
+    "saml_login": _of_provider("corp", "nobody"),
+    "saml_acs": _of_provider("corp"),
+    "saml_finish_acs": _of_provider("corp"),
+    "saml_metadata": _of_provider("nobody"),
+    "access:revoke_any_token": _each(ApiToken),
     "access:revoke_token": _each(ApiToken),
+    "access:token": _each(ApiToken),
     "access:user": _each(User),
+    "access:user_address": _first(User),
     "access:user_link": _first(User),
+    "access:user_scope": _each(User),
     "access:user_switch": _first(User),
     "access:welcome": _of_link,
     "activity:day": _of_day,

@@ -4,6 +4,9 @@ A line holds the key of a connection and the number of a point, or words: the fi
 passed before and after every request to Asana, every writing statement and every commit of a transaction: number 1
 is the first. 0 is never reached.
 Prints `killed at …` with words for the point, or `ended` where the run came to its end before.
+
+After `cut`, the process lives: at the point, all its sessions with the database are broken off, and it goes on when
+the database is back. Prints `cut at …` then.
 """
 
 import asyncio
@@ -14,23 +17,44 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import psycopg
 
 from usher.cli.runtime import set_up_django
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
 
 
 class Points:
     """Counts what is passed, and kills the process at one of them."""
 
     def __init__(self, last: str, tell: int) -> None:
-        self._last = last
+        self._is_cut = last.startswith("cut ")
+        self._last = last.removeprefix("cut ")
         self._tell = tell
         self._passed = 0
+        self.was_cut = False
 
     def passed(self, what: str) -> None:
         self._passed += 1
         if self._last == str(self._passed) or (not self._last.isdigit() and self._last in what):
-            os.write(self._tell, f"killed at {what}".encode())
-            os.kill(os.getpid(), signal.SIGKILL)
+            self._last = "0"
+            if self._is_cut:
+                self.was_cut = True
+                os.write(self._tell, f"cut at {what}".encode())
+                cut_off()
+            else:
+                os.write(self._tell, f"killed at {what}".encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+def own_name() -> str:
+    return f"cases-{os.getpid()}"
+
+
+def cut_off() -> None:
+    """Breaks off every session of this process, as a server does that goes away."""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, application_name="cut") as admin:
+        admin.execute(CUT, [own_name()])
 
 
 def watch(points: Points) -> None:
@@ -76,11 +100,17 @@ def watch(points: Points) -> None:
 
 
 def run(connection_id: int, last: str, tell: int) -> None:
+    from django.db import connection
+
+    from usher.platform.outages import outlive
     from usher.removal.execution.runner import run_due
 
-    watch(Points(last, tell))
-    asyncio.run(run_due(connection_id, wait=True))
-    os.write(tell, b"ended")
+    connection.settings_dict["OPTIONS"]["application_name"] = own_name()
+    points = Points(last, tell)
+    watch(points)
+    asyncio.run(outlive(lambda: run_due(connection_id, wait=True), at_most=60))
+    if not points.was_cut:
+        os.write(tell, b"ended")
 
 
 def main() -> None:

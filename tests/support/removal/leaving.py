@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
+from usher.access.models import User
 from usher.connections.models import Connection, Mode
 from usher.directory.models import Employee, Match, Source
 from usher.ledger.actors import Actor
@@ -15,9 +16,18 @@ from usher.removal.execution.runner import RunReport, run_due
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person, Role, Status
 
-REQUESTER = Actor("person", "olga@example.com", 101, via="page", role="operator")
-APPROVER = Actor("person", "bob@example.com", 102, via="page", role="approver")
-ADMIN = Actor("person", "ada@example.com", 103, via="page", role="admin")
+REQUESTER = Actor("person", "olga@example.com", 1_000_101, via="page", role="operator")
+APPROVER = Actor("person", "bob@example.com", 1_000_102, via="page", role="approver")
+ADMIN = Actor("person", "ada@example.com", 1_000_103, via="page", role="admin")
+
+
+def with_accounts() -> None:
+    """The approvals of these two count only while they have accounts that may approve."""
+    for approver in (APPROVER, ADMIN):
+        name = f"{approver.role}-{approver.user_id}@example.com"
+        User.objects.get_or_create(
+            pk=approver.user_id, defaults={"username": name, "email": name, "role": approver.role}
+        )
 
 
 def may_act(connection: Connection) -> Connection:
@@ -28,6 +38,7 @@ def may_act(connection: Connection) -> Connection:
 
 def no_waiting(**changed: object) -> Guardrails:
     """No grace, no quiet hours, no limits; approval as ever."""
+    with_accounts()
     settings = Guardrails.get()
     fields: dict[str, object] = {
         "grace_minutes": 0,
@@ -94,6 +105,7 @@ def comes_back(person: Person) -> None:
 
 def approved_case(person: Person, wish: CaseRequest | None = None) -> Case:
     """Opened, asked for and approved: it may run."""
+    with_accounts()
     case = opening.open_case(
         person, wish or CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), REQUESTER
     )

@@ -7,7 +7,10 @@ from django.utils import timezone
 from ninja.security import HttpBearer
 
 from usher.access.models import ApiToken, User
+from usher.access.throttle.attempts import wrong_token
 from usher.access.tokens.api_tokens import find_token
+from usher.access.trail.note import visitor_address
+from usher.platform.scope import enter_scope
 
 LAST_USE_PRECISION = timedelta(minutes=1)
 
@@ -18,9 +21,13 @@ class PersonalToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         api_token = find_token(token)
         if api_token is None:
+            wrong_token(request, "API token")
             return None
         now = timezone.now()
         if api_token.last_used_at is None or now - api_token.last_used_at >= LAST_USE_PRECISION:
-            ApiToken.objects.filter(pk=api_token.pk).update(last_used_at=now)
+            ApiToken.objects.filter(pk=api_token.pk).update(
+                last_used_at=now, last_used_from=visitor_address(request)
+            )
+        enter_scope(api_token.seen)
         request.api_token = api_token  # type: ignore[attr-defined]  # read by access.roles.actor_of
         return api_token.user

@@ -2,22 +2,112 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from usher.access.after_restore import is_under_review
+from usher.access.mails.outbox import Mail, tell
 from usher.access.models import ApiToken, User
+from usher.access.permissions import TokenPermission, actions_of
+from usher.access.users.link_sessions import LinkMaker
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
+
+DEFAULT_DAYS = 90
+MOST_DAYS = 365
+MOST_EXTENDED = timedelta(days=3653)
+
+
+class TokenRefused(Refused):
+    """Why a token was not made or changed."""
 
 
 @transaction.atomic
-def make_token(user: User, name: str, actor: Actor) -> str:
-    """Creates a token and returns it. It cannot be read again."""
+def make_token(
+    user: User,
+    name: str,
+    actor: Actor,
+    maker: LinkMaker | None = None,
+    connections: list[int] | None = None,
+    *,
+    permissions: Iterable[str] = tuple(TokenPermission),
+    days: int = DEFAULT_DAYS,
+    place: str = "",
+) -> str:
+    """Creates a token and returns it. It cannot be read again. The owner is told by mail.
+
+    It sees what its owner sees at the time; with `connections`, of that only these.
+
+    `maker` made the link that opened the session: what the session may not approve, the token may not either.
+    Raises TokenRefused for more than MOST_DAYS: only an admin lets a token last longer (extend_token).
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise TokenRefused(f"A token ends within {MOST_DAYS} days.", "An admin can extend it afterwards.")
     token = ApiToken.PREFIX + secrets.token_urlsafe(32)
-    made = ApiToken.objects.create(user=user, name=name, token_hash=_hash(token))
-    record(actor, "access.token_made", _subject(made))
+    made = ApiToken.objects.create(
+        user=user,
+        name=name,
+        token_hash=_hash(token),
+        expires_at=timezone.now() + timedelta(days=days),
+        permissions=sorted(TokenPermission(each) for each in permissions),
+        link_made_by_id=maker.user_id if maker else None,
+        link_made_by_name=maker.name if maker else "",
+        scope=connections,
+    )
+    record(
+        actor,
+        "access.token_made",
+        _subject(made),
+        after={"permissions": made.permissions, "ends": made.expires_at.isoformat()},
+    )
+    until = f"{made.expires_at:%-d %B %Y}"
+    tell(user, Mail.NEW_TOKEN, name=name, until=until, place=place or "the machine that runs Usher")
     return token
+
+
+@transaction.atomic
+def extend_token(token: ApiToken, until: datetime, actor: Actor) -> None:
+    """Lets a token last until then, also for longer than a year. Only for admins. Raises TokenRefused."""
+    locked = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if locked.revoked_at is not None:
+        raise TokenRefused("A revoked token stays revoked.", "Its owner can create a new one.")
+    if until <= timezone.now():
+        raise TokenRefused("The new end is in the past.", "Choose a later day, or revoke the token.")
+    if until > timezone.now() + MOST_EXTENDED:
+        raise TokenRefused("A token ends within ten years.", "Choose an earlier day.")
+    before = locked.expires_at
+    locked.expires_at, locked.owner_told_at, locked.was_given_end = until, None, False
+    locked.save(update_fields=["expires_at", "owner_told_at", "was_given_end"])
+    record(
+        actor,
+        "access.token_extended",
+        _subject(locked),
+        before={"ends": before.isoformat()},
+        after={"ends": until.isoformat()},
+    )
+
+
+def tell_of_ends() -> int:
+    """Writes to the owners of tokens that end soon, once for each end. Returns to how many."""
+    now = timezone.now()
+    ending = ApiToken.objects.filter(
+        revoked_at=None,
+        owner_told_at=None,
+        expires_at__gt=now,
+        expires_at__lte=now + ApiToken.SOON,
+        user__is_active=True,
+    )
+    told = 0
+    for token in ending.select_related("user"):
+        with transaction.atomic():
+            if ApiToken.objects.filter(pk=token.pk, owner_told_at=None).update(owner_told_at=now):
+                tell(token.user, Mail.TOKEN_ENDS, name=token.name, until=f"{token.expires_at:%-d %B %Y}")
+                told += 1
+    return told
 
 
 @transaction.atomic
@@ -28,13 +118,21 @@ def revoke_token(token: ApiToken, actor: Actor) -> None:
 
 
 def find_token(text: str) -> ApiToken | None:
-    """The token with its user; None when it is unknown or revoked, or its owner is deactivated."""
-    if not text.startswith(ApiToken.PREFIX):
+    """The token with its user; None when it is unknown or revoked, or its owner is deactivated.
+
+    Also None after a restore, until an admin has looked: the token may have been revoked since the backup.
+    """
+    if not text.startswith(ApiToken.PREFIX) or is_under_review():
         return None
     api_token = (
-        ApiToken.objects.select_related("user").filter(token_hash=_hash(text), revoked_at=None).first()
+        ApiToken.objects.select_related("user")
+        .filter(token_hash=_hash(text), revoked_at=None, expires_at__gt=timezone.now())
+        .first()
     )
-    return api_token if api_token and api_token.user.is_active else None
+    if api_token is None or not api_token.user.is_active:
+        return None
+    api_token.user.limited_to = actions_of(api_token.permissions)
+    return api_token
 
 
 def _hash(token: str) -> str:

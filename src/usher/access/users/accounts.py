@@ -1,18 +1,17 @@
 """Adding users, changing their role, deactivating them, and sign-in links. The ledger records each change."""
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from usher.access.models import ApiToken, SignInLink, User
+from usher.access.models import SignInLink, SignInPolicy, User
 from usher.access.roles import UserRole
+from usher.access.users.addresses import InvalidAddress, normal_address
+from usher.access.users.endings import end_access
 from usher.ledger.actors import Actor
+from usher.ledger.chain import JSON
 from usher.ledger.record import record
+from usher.platform.scope import current_scope, whole_installation
 from usher.refusals import Refused
-
-EMAIL_MAX = 150  # it is also the user name, whose column is this long
 
 
 class CannotChange(Refused):
@@ -22,17 +21,29 @@ class CannotChange(Refused):
         return f"{self.message} {self.remedy}".strip()
 
 
+class UsherNeedsAnAdmin(CannotChange):
+    """Without this user, no admin would see all connections."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(
+            f"{user.username} is the only admin who sees all connections.",
+            "Make another user an admin first.",
+        )
+
+
 @transaction.atomic
 def add_user(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
-    """Adds an account without a password; a sign-in link lets its owner set one. Raises CannotChange."""
-    email = email.strip().lower()
+    """Adds an account without a password; a sign-in link lets its owner set one. Raises CannotChange.
+
+    It sees what whoever adds it sees: all connections, or those that a limited admin is limited to.
+    """
     try:
-        validate_email(email)
-    except ValidationError as error:
-        raise CannotChange(f"“{email}” is not an e-mail address.", "Check the address.") from error
-    if len(email) > EMAIL_MAX:
-        raise CannotChange(f"The address has more than {EMAIL_MAX} characters.")
-    user = User(username=email, email=email, name=name.strip(), role=role)
+        email = normal_address(email)
+    except InvalidAddress as error:
+        raise CannotChange(error.message, error.remedy) from error
+    seen = current_scope().connections
+    scope = None if seen is None else sorted(seen)
+    user = User(username=email, email=email, name=name.strip(), role=role, scope=scope)
     user.set_unusable_password()
     try:
         with transaction.atomic():
@@ -46,35 +57,40 @@ def add_user(email: str, role: UserRole, actor: Actor, name: str = "") -> User:
 
 
 @transaction.atomic
-def change_role(user: User, role: UserRole, actor: Actor) -> None:
-    """Applies from the next request on. Raises CannotChange for the own account and for the last admin."""
-    user, is_only_admin = _locked(user)
+def change_role(user: User, role: UserRole, actor: Actor, *, end_api_tokens: bool = False) -> None:
+    """Ends sessions and open links of the account. Raises CannotChange for the own account and for the last admin."""
+    user, is_only_admin = locked_account(user)
     before = user.role
     if before == role:
         return
     if user.pk == actor.user_id:
         raise CannotChange("You cannot change your own role.", "Ask another admin.")
     if is_only_admin:
-        raise _usher_needs_an_admin(user)
+        raise UsherNeedsAnAdmin(user)
+    _refuse_for_break_glass(user)
     user.role = role
     user.save(update_fields=["role"])
-    record(actor, "access.role_changed", subject_of(user), before={"role": before}, after={"role": str(role)})
+    ended = end_access(user, api_tokens=end_api_tokens)
+    after: JSON = {"role": str(role)}
+    if end_api_tokens:
+        after = {"role": str(role), "api_tokens_revoked": ended}
+    record(actor, "access.role_changed", subject_of(user), before={"role": before}, after=after)
 
 
 @transaction.atomic
 def deactivate(user: User, actor: Actor) -> None:
-    """Ends sessions, sign-in links and API tokens at once, and keeps the account. Raises CannotChange."""
-    user, is_only_admin = _locked(user)
+    """Ends sessions, sign-in links and API tokens for good, and keeps the account. Raises CannotChange."""
+    user, is_only_admin = locked_account(user)
     if not user.is_active:
         return
     if user.pk == actor.user_id:
         raise CannotChange("You cannot deactivate your own account.", "Ask another admin.")
     if is_only_admin:
-        raise _usher_needs_an_admin(user)
+        raise UsherNeedsAnAdmin(user)
+    _refuse_for_break_glass(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
-    SignInLink.objects.filter(user=user, used_at=None).delete()
-    revoked = ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+    revoked = end_access(user, api_tokens=True)
     record(
         actor,
         "access.user_deactivated",
@@ -86,8 +102,8 @@ def deactivate(user: User, actor: Actor) -> None:
 
 @transaction.atomic
 def reactivate(user: User, actor: Actor) -> None:
-    """Restores the role and password. API tokens stay revoked."""
-    user, _ = _locked(user)
+    """Restores the role and password. Sessions, links and API tokens of before stay ended."""
+    user, _ = locked_account(user)
     if user.is_active:
         return
     user.is_active = True
@@ -98,9 +114,9 @@ def reactivate(user: User, actor: Actor) -> None:
 @transaction.atomic
 def make_sign_in_link(user: User, actor: Actor) -> str:
     """The token of a link that signs in once. Raises CannotChange for a deactivated account."""
-    if not _locked(user)[0].is_active:
+    if not locked_account(user)[0].is_active:
         raise CannotChange(f"The account of {user.username} is deactivated.", "Activate it first.")
-    token = SignInLink.issue(user)
+    token = SignInLink.issue(user, made_by=actor)
     record(actor, "access.sign_in_link_made", subject_of(user))
     return token
 
@@ -110,17 +126,32 @@ def subject_of(user: User) -> str:
     return f"user {user.pk}: {name}"
 
 
-def _locked(user: User) -> tuple[User, bool]:
-    """The user as they are now, and whether they are the only admin who can sign in.
+def locked_account(user: User) -> tuple[User, bool]:
+    """The user as they are now, and whether they are the only admin who sees all connections and can sign in.
 
-    Locks all admins, in one order, so that two cannot demote each other at the same time.
+    Locks all admins, in one order, so that two cannot demote each other at the same time. Raises CannotChange where
+    the user sees more than whoever asks: with another's account, a limited admin would see that too.
     """
-    admins = Q(role=UserRole.ADMIN, is_active=True)
-    locked = User.objects.select_for_update().filter(admins | Q(pk=user.pk)).order_by("pk")
-    accounts = {each.pk: each for each in locked}
-    able = [each.pk for each in accounts.values() if each.role == UserRole.ADMIN and each.is_active]
-    return accounts[user.pk], able == [user.pk]
+    admins = Q(role=UserRole.ADMIN, is_active=True, scope=None)
+    with whole_installation():
+        locked = User.objects.select_for_update().filter(admins | Q(pk=user.pk)).order_by("pk")
+        accounts = {each.pk: each for each in locked}
+    account = accounts[user.pk]
+    if not current_scope().covers(account.seen):
+        raise CannotChange(
+            f"{account.username} sees connections that you do not see.", "Ask an admin who sees all."
+        )
+    able = [
+        each.pk
+        for each in accounts.values()
+        if each.role == UserRole.ADMIN and each.is_active and each.scope is None
+    ]
+    return account, able == [user.pk]
 
 
-def _usher_needs_an_admin(user: User) -> CannotChange:
-    return CannotChange(f"{user.username} is the only admin.", "Make another user an admin first.")
+def _refuse_for_break_glass(user: User) -> None:
+    if SignInPolicy.excepts(user):
+        raise CannotChange(
+            f"{user.username} is the break-glass account.",
+            "Choose another one first, under Settings → Single sign-on.",
+        )

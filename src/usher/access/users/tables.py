@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from usher.access.models import User
+from usher.access.scope.change import shown_scope
 from usher.web.cells import badge_cell, person_cell
 from usher.web.templatetags.components import when
 
@@ -12,6 +13,7 @@ from usher.web.templatetags.components import when
 class UsersTable(tables.Table):
     name = tables.Column(verbose_name="User", order_by=("name", "username"), empty_values=())
     role = tables.Column(order_by=("role", "username"))
+    scope = tables.Column(verbose_name="Sees", empty_values=(), orderable=False)
     is_active = tables.Column(verbose_name="Account", order_by=("is_active", "username"))
     last_login = tables.Column(verbose_name="Last sign-in", empty_values=())
     date_joined = tables.Column(verbose_name="Since")
@@ -20,7 +22,7 @@ class UsersTable(tables.Table):
 
     class Meta:
         model = User
-        fields = ("name", "role", "is_active", "last_login", "date_joined")
+        fields = ("name", "role", "scope", "is_active", "last_login", "date_joined")
         order_by = ("name",)
 
     def render_name(self, record: User) -> SafeString:
@@ -28,6 +30,9 @@ class UsersTable(tables.Table):
 
     def render_role(self, record: User) -> SafeString:
         return badge_cell("user_role", record.role)
+
+    def render_scope(self, record: User) -> str:
+        return shown_scope(record.seen)
 
     def render_is_active(self, record: User) -> SafeString:
         return badge_cell("user_state", "active" if record.is_active else "deactivated")

@@ -96,6 +96,7 @@ def store(
             f"member CSV of {exported_on} for connection {connection.pk}: “{connection.name}”",
             before=_summary(replaced) if replaced else None,
             after=_summary(stored),
+            connection=connection.pk,
         )
     return stored
 

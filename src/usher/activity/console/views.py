@@ -9,15 +9,18 @@ from django.views.decorators.http import require_http_methods, require_POST
 from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.activity.console import uploads
 from usher.activity.console.forms import DateOrderForm, MemberFileForm
+from usher.activity.console.parse import MAX_BYTES
 from usher.activity.console.preview import preview
 from usher.activity.console.store import store
 from usher.activity.models import ConsoleImport, ConsoleUpload
 from usher.connections.models import Connection
 from usher.csvfiles.problems import FileProblem, UnreadableFile
+from usher.web.body_size import takes_upload
 
 IMPORTS_SHOWN = 20
 
 
+@takes_upload(MAX_BYTES)
 @needs(Action.READ, to_change=Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:

@@ -8,7 +8,7 @@ merges them. That costs the same for a thousand events as for ten million.
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from itertools import product
 from typing import LiteralString
 
@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from usher.activity.models import AuditEvent, EventTypeSeen, Use
 from usher.asana import AuditActor, AuditLogEvent, Resource
+from usher.platform.days import begin_of, end_of
 from usher.roster.models import Person, Workspace
 
 PEOPLE_OF_A_NAME = 200
@@ -111,10 +112,9 @@ class EventSearch:
         """All conditions except the person."""
         events = AuditEvent.objects.all()
         if self.since:
-            events = events.filter(created_at__gte=datetime.combine(self.since, time(), self.zone))
-        if self.until and self.until < date.max:
-            end = datetime.combine(self.until + timedelta(days=1), time(), self.zone)
-            events = events.filter(created_at__lt=end)
+            events = events.filter(created_at__gte=begin_of(self.since, self.zone))
+        if self.until:
+            events = events.filter(created_at__lt=end_of(self.until, self.zone))
         if self.category:
             events = events.filter(category=self.category)
         if self.event_type:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ import msgspec
 from usher.activity.ingest.spans import Span, covers
 from usher.activity.models import ActiveDay
 from usher.activity.usage.rules import FRESH, Sources
+from usher.platform.days import begin_of, end_of
 from usher.roster.models import Membership, Status
 
 DAYS = 365
@@ -52,10 +53,7 @@ class DayState(StrEnum):
             return cls._by_usage(stored.usage_seconds)
         if stored and stored.automated:
             return cls.AUTOMATED
-        if not date.min < day < date.max:
-            return cls.UNKNOWN
-        begins_at = datetime.combine(day, time(), zone)
-        ends_at = datetime.combine(day + timedelta(days=1), time(), zone)
+        begins_at, ends_at = begin_of(day, zone), end_of(day, zone)
         begun = [membership for membership in memberships if membership.since < ends_at]
         if memberships and not begun:
             return cls.BEFORE

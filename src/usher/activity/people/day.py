@@ -1,7 +1,7 @@
 """One person's sessions on one day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,6 +11,7 @@ from usher.activity.models import ActiveDay, Session
 from usher.activity.people.calendar import DayState, in_minutes, membership_coverage
 from usher.activity.usage.figures import sources_by_workspace
 from usher.activity.usage.sessions_sql import LAST_ACTION
+from usher.platform.days import begin_of, end_of
 from usher.roster.models import Person
 from usher.roster.query import memberships
 
@@ -43,13 +44,12 @@ class PersonDay:
 def day_of(person: Person, day: date, now: datetime | None = None) -> PersonDay:
     connection = person.connection
     zone, now = ZoneInfo(connection.time_zone), now or timezone.now()
-    sessions = Session.objects.none()
-    if date.min < day < date.max:
-        begins_at = datetime.combine(day, time(), zone)
-        ends_at = datetime.combine(day + timedelta(days=1), time(), zone)
-        sessions = Session.objects.filter(
-            connection=connection, user_gid=person.gid, starts_at__gte=begins_at, starts_at__lt=ends_at
-        ).order_by("starts_at")
+    sessions = Session.objects.filter(
+        connection=connection,
+        user_gid=person.gid,
+        starts_at__gte=begin_of(day, zone),
+        starts_at__lt=end_of(day, zone),
+    ).order_by("starts_at")
     days = ActiveDay.objects.filter(connection=connection, user_gid=person.gid)
     stored = days.filter(day=day).first()
     active = days.filter(human__gt=0)

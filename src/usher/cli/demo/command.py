@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from usher.cli.errors import Failed
+from usher.cli.output import echo
 from usher.cli.processes.commands import check_port, url_of
 from usher.cli.processes.supervision import run_side_by_side
 from usher.cli.runtime import database
@@ -33,8 +34,8 @@ def demo(host: str, port: int, people: int) -> None:
     folder = home() / "demo"
     _delete(folder)
     began = time.monotonic()
-    click.echo("Setting up the demo. This takes about a minute.")
-    click.echo(f"  A simulated Asana with {people:,} people")
+    echo("Setting up the demo. This takes about a minute.")
+    echo(f"  A simulated Asana with {people:,} people")
     company = Company.generate(people, SEED, oddities=False)
     with running(company=company, per_minute=0) as sandbox:
         os.environ |= {
@@ -46,16 +47,16 @@ def demo(host: str, port: int, people: int) -> None:
         }
         os.environ.pop("DATABASE_URL", None)
         environment = dict(os.environ)
-        click.echo("  A database of its own")
+        echo("  A database of its own")
         with database(migrate=True):
             from usher.cli.demo.setup import greeting, set_up  # models, which need the settings above
 
             set_up(sandbox, datetime.now(UTC))
-            click.echo(f"Ready after {time.monotonic() - began:.0f} seconds.")
+            echo(f"Ready after {time.monotonic() - began:.0f} seconds.")
             run_side_by_side(
                 [["web", "--host", host, "--port", str(port)], ["worker"]],
                 environment,
-                on_start=lambda: click.echo(greeting(sandbox.url)),
+                on_start=lambda: echo(*greeting(sandbox.url).split("\n")),
             )
 
 

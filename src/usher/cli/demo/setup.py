@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-import click
 from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from usher.access.models import User
 from usher.access.roles import UserRole
+from usher.cli.access.users import link_for
 from usher.cli.demo.history import History
+from usher.cli.output import echo
 from usher.cli.runtime import is_terminal
-from usher.cli.users import link_for
 from usher.sandbox import RunningSandbox
 
 
@@ -31,7 +31,7 @@ def _play_with_bar(history: History) -> None:
         for played, (moment, to_come) in enumerate(history.play()):
             total = played + to_come if to_come else None
             progress.update(task, description=f"{moment:%-d %B %Y}", completed=played, total=total)
-    click.echo("  Half a year of syncs, imports and removals")
+    echo("  Half a year of syncs, imports and removals")
 
 
 def _play_with_lines(history: History) -> None:
@@ -39,7 +39,7 @@ def _play_with_lines(history: History) -> None:
     for moment, _ in history.play():
         if (now := f"{moment:%B %Y}") != month:
             month = now
-            click.echo(f"  {month}: syncs, imports and removals")
+            echo(f"  {month}: syncs, imports and removals")
 
 
 def _tune_database() -> None:

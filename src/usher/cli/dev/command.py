@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 import usher
+from usher.cli.output import echo
 from usher.cli.processes.commands import check_port, url_of
 from usher.cli.processes.supervision import Children, started
 from usher.cli.runtime import database
@@ -47,7 +48,7 @@ def dev(host: str, port: int, people: int, folder: Path) -> None:
         }
         os.environ.pop("DATABASE_URL", None)
         environment = dict(os.environ)
-        with database():
+        with database(begins=True):
             from usher.cli.dev.first_data import (  # models, which need the settings above
                 first_data,
                 sign_in_link,
@@ -56,9 +57,9 @@ def dev(host: str, port: int, people: int, folder: Path) -> None:
             first_data()
             commands = [["web", "--host", host, "--port", str(port), "--workers", "1"], ["worker"]]
             with started(commands, environment) as (children, stop):
-                click.echo(f"Usher is at {url_of(host, port)}; the simulated Asana at {sandbox.url}.")
-                click.echo(f"Sign in (works once, within 24 hours):\n\n  {sign_in_link()}\n")
-                click.echo("Web and worker restart when a Python file changes. Ctrl-C stops everything.")
+                echo(f"Usher is at {url_of(host, port)}; the simulated Asana at {sandbox.url}.")
+                echo("Sign in (works once, within 24 hours):", "", f"  {sign_in_link()}", "")
+                echo("Web and worker restart when a Python file changes. Ctrl-C stops everything.")
                 before = _modified()
                 while not stop.wait(POLL_SECONDS):
                     before = _follow(children, before)
@@ -69,11 +70,11 @@ def _follow(children: Children, before: dict[Path, int]) -> dict[Path, int]:
     now = _modified()
     if now != before:
         changed = {path for path, _ in now.items() ^ before.items()}
-        click.echo(f"{min(changed).relative_to(SOURCE.parent)} changed: restarting.")
+        echo(f"{min(changed).relative_to(SOURCE.parent)} changed: restarting.")
         children.stop()
         children.start()
     elif ended := children.ended():
-        click.secho(f"{ended} Waiting for a change.", fg="red", err=True)
+        echo(f"{ended} Waiting for a change.", fg="red", err=True)
         children.stop()
     return now
 

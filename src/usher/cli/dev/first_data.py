@@ -2,7 +2,7 @@
 
 from usher.access.models import User
 from usher.access.roles import UserRole
-from usher.cli.users import link_for
+from usher.cli.access.users import link_for
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.jobs import start_sync

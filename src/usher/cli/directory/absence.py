@@ -9,7 +9,7 @@ from usher.access.roles import Action
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
 from usher.cli.options import format_option
-from usher.cli.output import print_records
+from usher.cli.output import echo, print_records
 from usher.cli.runtime import needs_database
 from usher.directory import sources
 from usher.directory.employees.absence import no_longer_listed, they_are_still_here, they_have_left
@@ -55,7 +55,7 @@ def has_left(employees: tuple[str, ...], source_name: str | None, of_all: int | 
     """Say that employees who are no longer listed have left. They become leavers."""
     actor = demand(Action.IMPORT_DIRECTORY)
     count = they_have_left(actor, _chosen(employees, source_name, of_all), datetime.now(UTC))
-    click.echo(f"{count:,} have left.")
+    echo(f"{count:,} have left.")
 
 
 @click.command("still-here")
@@ -67,7 +67,7 @@ def still_here(employees: tuple[str, ...], source_name: str | None, of_all: int 
     """Say that employees who are no longer listed work here, until a list says otherwise."""
     actor = demand(Action.IMPORT_DIRECTORY)
     count = they_are_still_here(actor, _chosen(employees, source_name, of_all), datetime.now(UTC))
-    click.echo(f"{count:,} still work here.")
+    echo(f"{count:,} still work here.")
 
 
 @click.command("source")
@@ -95,7 +95,7 @@ def set_source(name: str, absence: str | None, lists: str | None) -> None:
         sources.change(actor, source, settings)
         source.refresh_from_db()
     holds = {True: "everybody", False: "a part", None: "nobody has said"}[source.lists_everyone]
-    click.echo(f"“{source.name}”: who is missing: {source.get_absence_display()}. Its lists hold: {holds}.")
+    echo(f"“{source.name}”: who is missing: {source.get_absence_display()}. Its lists hold: {holds}.")
 
 
 def _unlisted(source_name: str | None) -> QuerySet[Employee]:

@@ -10,6 +10,7 @@ from usher.access.roles import Action
 from usher.cli.directory.printing import show_preview, show_questions
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
+from usher.cli.output import echo
 from usher.cli.runtime import needs_database
 from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.problems import UnreadableFile
@@ -145,16 +146,16 @@ def _imported(
     show_preview(previewed)
     show_questions(previewed.questions)
     if dry_run:
-        click.echo("\nNothing was changed.")
+        echo("", "Nothing was changed.")
         return
     if previewed.questions:
         raise UnansweredQuestions(previewed.questions)
     if not yes and sys.stdin.isatty() and previewed.tally.changes:
         click.confirm("\nApply?", abort=True)
     batch = apply(source, content, form, actor, file_name, seen_at)
-    click.echo(f"\nThe file is imported for “{batch.source}”.")
+    echo("", f"The file is imported for “{batch.source}”.")
     if known is not None and known.lists_everyone is False:
-        click.echo("The lists of this source are not complete: nobody is no longer listed by one.")
+        echo("The lists of this source are not complete: nobody is no longer listed by one.")
 
 
 def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> FileReading:
@@ -165,7 +166,7 @@ def _form(content: bytes, chosen: dict[str, str], date_order: str | None) -> Fil
         if name in set(EmployeeField) and column not in ("", *form.table.headers)
     ]
     if missing:
-        click.echo(f"The file has no column {', '.join(missing)}; other columns were used.", err=True)
+        echo(f"The file has no column {', '.join(missing)}; other columns were used.", err=True)
     return form
 
 

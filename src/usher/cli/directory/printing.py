@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import click
-
+from usher.cli.output import echo
 from usher.directory.imports.previewing import REMARK_LABELS, ImportPreview
 from usher.directory.imports.questions import Question
 
@@ -20,44 +19,44 @@ SHOWN = 10
 
 def show_preview(previewed: ImportPreview) -> None:
     tally, seen = previewed.tally, previewed.seen
-    click.echo(f"Rows: {tally.rows:,}")
+    echo(f"Rows: {tally.rows:,}")
     for field in previewed.layout.columns:
-        click.echo(f"  {field.label + ':':<31}{', '.join(previewed.layout.columns[field])}")
+        echo(f"  {field.label + ':':<31}{', '.join(previewed.layout.columns[field])}")
     for kind, words in STEPS.items():
         count = previewed.count(kind)
         if count:
-            click.echo(f"{count:,} {words}")
+            echo(f"{count:,} {words}")
             for step in previewed.samples[kind]:
                 day = f" (last day {step.after.last_day})" if step.after.last_day else ""
-                click.echo(f"  {step.after.name or step.after.email or step.after.key}{day}")
+                echo(f"  {step.after.name or step.after.email or step.after.key}{day}")
     if not tally.changes:
-        click.echo("Nothing changes.")
+        echo("Nothing changes.")
     if seen.on_leave:
-        click.echo(f"{seen.on_leave:,} are on leave, and work here")
+        echo(f"{seen.on_leave:,} are on leave, and work here")
         for record in seen.on_leave_examples:
-            click.echo(f"  {record.name or record.email or record.key}")
+            echo(f"  {record.name or record.email or record.key}")
     if previewed.layout.notes:
-        click.echo(f"Lines that are no employees, such as totals: {len(previewed.layout.notes):,}")
+        echo(f"Lines that are no employees, such as totals: {len(previewed.layout.notes):,}")
     if previewed.seat_count:
-        click.echo(f"Leaving or left, and with a seat in Asana: {previewed.seat_count:,}")
+        echo(f"Leaving or left, and with a seat in Asana: {previewed.seat_count:,}")
     for kind, counted in seen.remarks.items():
-        click.echo(f"Remark: {REMARK_LABELS.get(kind, kind)}: {counted.rows:,}")
+        echo(f"Remark: {REMARK_LABELS.get(kind, kind)}: {counted.rows:,}")
         for who, text in counted.examples[:SHOWN]:
-            click.echo(f"  {who}: {text}")
+            echo(f"  {who}: {text}")
     if tally.left_out_count:
-        click.echo(f"Rows left out, whose employees stay as they are: {tally.left_out_count:,}")
+        echo(f"Rows left out, whose employees stay as they are: {tally.left_out_count:,}")
         for row in tally.left_out[:SHOWN]:
-            click.echo(f"  line {row.line}: {row.why}")
+            echo(f"  line {row.line}: {row.why}")
 
 
 def show_questions(questions: Sequence[Question]) -> None:
     """Each with its examples and the option that answers it."""
     for question in questions:
-        click.secho(f"\n{question.title} {question.why}", bold=True)
+        echo("", f"{question.title} {question.why}", bold=True)
         for item in question.items:
-            click.echo(f"  {item.text}{f' ({item.count:,})' if item.count else ''}")
+            echo(f"  {item.text}{f' ({item.count:,})' if item.count else ''}")
             for example in item.examples[:SHOWN]:
-                click.echo(f"    {example}")
-            click.echo(f"    Answer: {item.option}")
+                echo(f"    {example}")
+            echo(f"    Answer: {item.option}")
             for value, label in item.choices:
-                click.echo(f"      {value}: {label}")
+                echo(f"      {value}: {label}")

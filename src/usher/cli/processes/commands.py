@@ -1,16 +1,17 @@
 """Commands that run Usher: `up`, `web`, `worker`, `migrate`."""
 
+import asyncio
 import os
 import socket
 
 import click
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from usher.cli.errors import Failed
+from usher.cli.output import echo
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
 from usher.config.server import serve
+from usher.ledger.noted import log_heads
 
 
 @click.command()
@@ -27,7 +28,9 @@ def up(host: str, port: int) -> None:
     # even when this process is killed.
     environment = dict(os.environ)
     with database(migrate=True):
-        from usher.cli.users import show_way_in  # models, which need the settings that are decided above
+        from usher.cli.access.users import (
+            show_way_in,
+        )  # models, which need the settings that are decided above
 
         show_way_in()
         run_side_by_side([["web", "--host", host, "--port", str(port)], ["worker"]], environment)
@@ -69,7 +72,8 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
     os.environ.setdefault("USHER_BASE_URL", url_of(host, port))
     end_with_parent()
     check_port(host, port)
-    with database():
+    log_heads()
+    with database(is_service=True):
         serve(host, port, workers, threads)
 
 
@@ -84,19 +88,15 @@ def web(host: str, port: int, workers: int, threads: int) -> None:
 def worker(concurrency: int) -> None:
     """Run background jobs: syncs, tests, removals."""
     end_with_parent()
-    with database():
-        assert isinstance(app.connector, DjangoConnector)
-        with app.replace_connector(app.connector.get_worker_connector()) as working:
-            working.run_worker(
-                concurrency=concurrency,
-                shutdown_graceful_timeout=5,
-                listen_notify=True,
-                delete_jobs="successful",
-            )
+    log_heads()
+    with database(is_service=True):
+        from usher.cli.processes.working import JobWorker  # models, which need the settings
+
+        asyncio.run(JobWorker(concurrency).run())
 
 
 @click.command()
 def migrate() -> None:
     """Bring the database's tables up to this version."""
     with database(migrate=True):
-        click.echo("The tables are up to date.")
+        echo("The tables are up to date.")

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from usher.cli.errors import Failed
+from usher.cli.stopping import calling_on_stop
 
 PARENT_PIPE = "USHER_PARENT_PIPE"
 STOP_WITHIN_SECONDS = 15
+END_WITHIN_SECONDS = 30
+"""With the embedded server, which stops after them."""
 
 
 class Children:
@@ -60,7 +63,8 @@ def started(
     commands: list[list[str]], environment: dict[str, str]
 ) -> Iterator[tuple[Children, threading.Event]]:
     """Runs `usher …` processes for the block. Yields them, and an event that Ctrl-C or SIGTERM sets."""
-    with _stop_signals() as stop, _pipe_to_children() as pipe:
+    stop = threading.Event()
+    with calling_on_stop(stop.set, within_seconds=END_WITHIN_SECONDS), _pipe_to_children() as pipe:
         children = Children(commands, environment, pipe)
         try:
             children.start()
@@ -80,19 +84,6 @@ def run_side_by_side(
             if ended := children.ended():
                 raise Failed(ended)
             stop.wait(0.3)
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

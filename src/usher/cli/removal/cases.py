@@ -1,6 +1,7 @@
 """`usher cases`, `usher approve`, `usher cancel` and `usher run-cases`."""
 
 import asyncio
+from functools import partial
 
 import click
 
@@ -9,10 +10,12 @@ from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import bounded_text, format_option
-from usher.cli.output import print_records
+from usher.cli.output import echo, print_records
 from usher.cli.removal.next_step import next_step
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
+from usher.platform.outages import outlive, patience
+from usher.platform.scope import whole_installation
 from usher.removal.cases import transitions
 from usher.removal.cases.records import CASE_COLUMNS, case_record, with_parts_of_record
 from usher.removal.execution.runner import AlreadyRunning, run_due
@@ -72,8 +75,8 @@ def approve(number: int, note: str) -> None:
     except transitions.CannotApprove as error:
         raise Failed(error.message, f"{error.remedy} usher --as EMAIL approve {number}") from error
     run_if_due(case)
-    click.echo(f"Approved: case {case.pk}, {case.get_kind_display()}, {case.who}.")
-    click.echo(next_step(case))
+    echo(f"Approved: case {case.pk}, {case.get_kind_display()}, {case.who}.")
+    echo(*next_step(case))
 
 
 @click.command()
@@ -84,7 +87,7 @@ def cancel(number: int, reason: str) -> None:
     """Cancel a case that has not started or has failed."""
     actor = demand(Action.OPEN_CASES)
     case = transitions.cancel(_case(number), actor, reason=reason)
-    click.echo(f"Cancelled: case {case.pk}, {case.who}.")
+    echo(f"Cancelled: case {case.pk}, {case.who}.")
 
 
 @click.command("run-cases")
@@ -100,17 +103,18 @@ def run_cases(connection: str | None) -> None:
     failed = 0
 
     def print_end(case: Case) -> None:
-        click.echo(f"Case {case.pk}: {case.get_state_display()}. {case.who}. {case.outcome or case.error}")
+        echo(f"Case {case.pk}: {case.get_state_display()}. {case.who}. {case.outcome or case.error}")
 
     for one in connections:
         try:
-            report = asyncio.run(run_due(one.pk, on_end=print_end))
+            with whole_installation():
+                report = asyncio.run(outlive(partial(run_due, one.pk, on_end=print_end), at_most=patience()))
         except AlreadyRunning as error:
             raise Failed(
                 f"A worker is running the cases of “{one.name}”.", "Wait until it has finished."
             ) from error
         failed += report.failed
-        click.echo(
+        echo(
             f"“{one.name}”: {report.done:,} done, {report.superseded:,} superseded, {report.failed:,} failed, "
             f"{report.held:,} held."
         )

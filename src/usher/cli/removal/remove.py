@@ -9,6 +9,7 @@ from usher.cli.errors import WrongUse
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import bounded_text
+from usher.cli.output import echo, print_json
 from usher.cli.removal.next_step import next_step
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
@@ -69,10 +70,10 @@ def remove(
     case = transitions.request_approval(opening.open_case(person, wish, actor), actor)
     run_if_due(case)
     if form == "json":
-        click.echo(json.dumps(case_record(case), ensure_ascii=False))
+        print_json(case_record(case))
     else:
-        click.echo(f"Case {case.pk}: {case.get_kind_display()}, {case.who}.")
-        click.echo(next_step(case))
+        echo(f"Case {case.pk}: {case.get_kind_display()}, {case.who}.")
+        echo(*next_step(case))
 
 
 def _person_in(connection: Connection, text: str) -> Person:
@@ -103,18 +104,18 @@ def _dry_run(person: Person, wish: opening.CaseRequest, actor: Actor, form: str)
         "remarks": preview.remarks,
         "calls": calls,
     }
-    click.echo(json.dumps(document, ensure_ascii=False, indent=1))
+    print_json(document, indent=1)
 
 
 def _print_preview(preview: RemovalPreview) -> None:
-    click.secho("Nothing was changed. This is what would happen:", bold=True)
+    echo("Nothing was changed. This is what would happen:", bold=True)
     for sentence in preview.happens:
-        click.echo(f"  {sentence}")
+        echo(f"  {sentence}")
     for sentence in preview.lost:
-        click.secho(f"  Lost: {sentence}", fg="yellow")
+        echo(f"  Lost: {sentence}", fg="yellow")
     for remark in preview.remarks:
-        click.secho(f"  Remark, to be answered before it runs: {remark}", fg="yellow")
-    click.secho("\nThese calls would be made:", bold=True)
+        echo(f"  Remark, to be answered before it runs: {remark}", fg="yellow")
+    echo("", "These calls would be made:", bold=True)
     for call in preview.calls:
         body = f"  {call.body}" if call.body else ""
-        click.echo(f"  {call.method:6} {call.path}{body}  (as {call.acts_as})")
+        echo(f"  {call.method:6} {call.path}{body}  (as {call.acts_as})")

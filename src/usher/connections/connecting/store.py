@@ -67,7 +67,14 @@ def store_connection(
     if not Credentials.objects.filter(connection=connection).update(**secrets):
         Credentials.objects.create(connection=connection, **secrets)
     action = "connection.connected" if before is None else "connection.reconnected"
-    record(actor, action, subject_of(connection), before=before, after=summary_of(connection))
+    record(
+        actor,
+        action,
+        subject_of(connection),
+        before=before,
+        after=summary_of(connection),
+        connection=connection.pk,
+    )
     return connection
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.roles import Action, actor_of, needs, require_all_connections, signed_in
 from usher.asana import OAuthError, refusal_in
 from usher.connections import jobs
 from usher.connections.connecting.by_consent import (
@@ -23,10 +23,12 @@ from usher.connections.models import ConnectAttempt, Connection
 from usher.connections.oauth_app import oauth_app, redirect_is_possible
 
 
-@needs(Action.CONNECT)
+@needs(Action.CONNECT, asks_early=True)
 @require_http_methods(["GET", "POST"])
 def connect(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Connect, or Reconnect with `pk`. A dialog for htmx, a page without it."""
+    if pk is None:
+        require_all_connections(signed_in(request), Action.CONNECT)  # a new one is in nobody's limited scope
     reconnects = get_object_or_404(Connection, pk=pk) if pk else None
     form = ConnectForm(request.POST or None, reconnects=reconnects)
     if request.method == "POST" and form.is_valid():

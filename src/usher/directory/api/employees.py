@@ -12,6 +12,7 @@ from ninja import Query, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 from ninja.security import HttpBearer
 
+from usher.access.throttle.attempts import wrong_token
 from usher.directory.api.schemas import (
     BatchOutcome,
     EmployeeBatch,
@@ -39,7 +40,10 @@ class SourceToken(HttpBearer):
     """`request.auth` is the source that the token belongs to."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Source | None:
-        return source_of(token.strip(), Source.Kind.API)
+        source = source_of(token.strip(), Source.Kind.API)
+        if source is None:
+            wrong_token(request, "directory token")
+        return source
 
 
 class ThousandPerPage(LimitOffsetPagination):

@@ -25,10 +25,18 @@ def _address(text: str) -> str:
     return text
 
 
+def _stripped(text: str) -> str:
+    """As it is stored. Python takes more characters for blanks (U+001C to U+001F) than pydantic does."""
+    if not text.strip():
+        raise ValueError("is empty")
+    return text.strip()
+
+
 ExternalId = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_ADDRESS),
     AfterValidator(_storable),
+    AfterValidator(_stripped),
 ]
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME), AfterValidator(_storable)

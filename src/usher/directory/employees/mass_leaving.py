@@ -15,6 +15,7 @@ from django.utils import timezone
 from usher.directory.models import Source, SourceQuestion
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.scope import whole_installation
 from usher.refusals import Refused
 
 WITHIN = timedelta(hours=24)
@@ -74,6 +75,7 @@ def somebody_left(source: int) -> None:
         transaction.on_commit(lambda: _count_when_due(source), robust=True)
 
 
+@whole_installation()
 def refresh_source_questions(source: Source, now: datetime | None = None) -> None:
     """Opens the question, brings its numbers up to date, or takes it back once enough people are here again."""
     if source.kind == Source.Kind.CSV:

@@ -31,6 +31,7 @@ from usher.directory.matching.update import (
     stored_forms,
 )
 from usher.directory.models import Employee, EmployeeChange, Import, Source
+from usher.platform.scope import whole_installation
 from usher.refusals import Refused
 
 __all__ = [
@@ -56,6 +57,7 @@ class NotIdentified(Refused):
         super().__init__("An employee needs an external id or an e-mail address.", "Add one of the two.")
 
 
+@whole_installation()
 def store(
     source: Source, record: EmployeeRecord, seen_at: datetime, *, employee: int | None = None
 ) -> EmployeeChange | None:
@@ -141,6 +143,7 @@ def withdraw_locked(stored: Employee, seen_at: datetime) -> EmployeeChange | Non
     )
 
 
+@whole_installation()
 def withdraw(source: Source, key: str, seen_at: datetime) -> EmployeeChange | None:
     """The source has deleted the employee, so they have left. The row is kept.
 

@@ -19,6 +19,7 @@ from usher.directory.imports.list_questions import (
     list_answers,
     list_questions,
 )
+from usher.directory.imports.list_scope import check_scope_of, scope_of_list
 from usher.directory.imports.previewing import last_accepted_drop, seats_left_out
 from usher.directory.imports.questions import Question
 from usher.directory.imports.reading import DATE_ORDER, OF_ONE_FILE, FileReading, read_file
@@ -28,6 +29,7 @@ from usher.directory.locks import source_alone
 from usher.directory.models import EmployeeChange, Import, Source
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.scope import current_scope, seen_with
 from usher.refusals import Refused
 
 HELD_FOR = timedelta(days=2)
@@ -83,12 +85,16 @@ def apply(
 
     Answers are in `layout.chosen`. Raises UnreadableFile, or UnansweredQuestions.
     """
+    check_scope_of(source)
     if layout.has_questions:
         raise UnansweredQuestions(layout.questions)
     answers, today = ListAnswers.given(layout.chosen), seen_at.astimezone(UTC).date()
 
-    with transaction.atomic():
-        of = sources.add(actor, source) if isinstance(source, str) else source
+    with transaction.atomic(), seen_with(scope_of_list(source)):
+        of = source
+        if isinstance(of, str):
+            seen_by = current_scope().connections
+            of = sources.add(actor, of, connections=None if seen_by is None else sorted(seen_by))
         source_alone(of.pk)
         of.refresh_from_db()
         seen = RowsSeen.looking_for(today, everybody=answers.asks_for_everybody(of))
@@ -128,6 +134,7 @@ def hold(source: Source | str, actor: Actor, file_name: str, content: bytes) -> 
 
     A source that is only a name is added when the file is applied.
     """
+    check_scope_of(source)
     known = source if isinstance(source, Source) else None
     mapping = known.mapping if known else {}
     read_file(content, mapping)

@@ -11,6 +11,7 @@ from django.db.models import Q
 from usher.directory.employees.bulk import compare
 from usher.directory.employees.list_tally import LeftOutPeople, ListTally, PlannedChange
 from usher.directory.imports.list_questions import GONE, ListAnswers, list_questions
+from usher.directory.imports.list_scope import scope_of_list
 from usher.directory.imports.questions import Question
 from usher.directory.imports.reading import FileReading
 from usher.directory.imports.rows import RowReader
@@ -19,6 +20,7 @@ from usher.directory.locks import source_alone
 from usher.directory.matching.normalise import normal_address
 from usher.directory.matching.person_keys import refresh_person_keys
 from usher.directory.models import EmployeeChange, Import, Source
+from usher.platform.scope import current_scope, seen_with, whole_installation
 from usher.roster.models import SEAT, Membership, Person
 from usher.roster.query import IN_SCOPE
 
@@ -100,6 +102,14 @@ class PreviewSamples:
                     self.leaving.append(change.employee)
 
 
+def _as_if_added(name: str) -> Source:
+    seen = current_scope().connections
+    with whole_installation():
+        return Source.objects.create(
+            name=name, kind=Source.Kind.CSV, connections=None if seen is None else sorted(seen)
+        )
+
+
 def preview(
     source: Source | None, content: bytes, layout: FileReading, seen_at: datetime, new_source: str = ""
 ) -> ImportPreview:
@@ -109,8 +119,8 @@ def preview(
     """
     collected, answers = PreviewSamples(), ListAnswers.given(layout.chosen)
     today = seen_at.astimezone(UTC).date()
-    with transaction.atomic():
-        of = source or Source.objects.create(name=new_source, kind=Source.Kind.CSV)
+    with transaction.atomic(), seen_with(scope_of_list(source)):
+        of = source or _as_if_added(new_source)
         source_alone(of.pk)
         refresh_person_keys()  # of people whom no sync has matched yet
         seen = RowsSeen.looking_for(today, everybody=answers.asks_for_everybody(of))

@@ -13,15 +13,18 @@ from usher.directory.imports import importing
 from usher.directory.imports.forms import EmployeeFileForm, LayoutForm, answers_given
 from usher.directory.imports.previewing import REMARK_LABELS, ImportPreview
 from usher.directory.imports.previewing import preview as preview_of
+from usher.directory.imports.reading import MAX_BYTES
 from usher.directory.imports.rows_seen import RemarkCount
 from usher.directory.models import EmployeeChange, Import, Source
 from usher.refusals import Refused
+from usher.web.body_size import takes_upload
 from usher.web.lists import page_of
 
 CHANGES_A_PAGE = 50
 KINDS = [(kind.value, kind.label) for kind in EmployeeChange.Kind]
 
 
+@takes_upload(MAX_BYTES)
 @needs(Action.IMPORT_DIRECTORY)
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest) -> HttpResponse:
@@ -36,6 +39,8 @@ def upload(request: HttpRequest) -> HttpResponse:
             held = importing.hold(source, actor_of(request), file.name, file.read())
         except UnreadableFile as error:
             problems = error.problems
+        except Refused as refused:
+            form.add_error("source", str(refused))
         else:
             return redirect("directory:preview", held.pk)
     has_sources = Source.objects.filter(kind=Source.Kind.CSV).exists()

@@ -35,7 +35,7 @@ def match_by_hand(actor: Actor, person: Person, employee: Employee) -> Match:
             person=person, employee=employee, defaults=_by_hand(actor, timezone.now())
         )
         bring_up_to_date([person.pk])
-        record(actor, "directory.matched", _subject(match))
+        record(actor, "directory.matched", _subject(match), connection=match.person.connection_id)
     return match
 
 
@@ -51,7 +51,7 @@ def confirm(actor: Actor, matches: Iterable[int]) -> int:
         rows.update(**_by_hand(actor, timezone.now()))
         bring_up_to_date({each.person_id for each in confirmed.values()})
         for each in confirmed.values():
-            record(actor, "directory.matched", _subject(each))
+            record(actor, "directory.matched", _subject(each), connection=each.person.connection_id)
     return len(confirmed)
 
 
@@ -64,7 +64,13 @@ def reject(actor: Actor, matches: Iterable[int]) -> int:
         )
         bring_up_to_date({each.person_id for each in rejected})
         for each in rejected:
-            record(actor, "directory.match_rejected", _subject(each), reason=each.reason)
+            record(
+                actor,
+                "directory.match_rejected",
+                _subject(each),
+                reason=each.reason,
+                connection=each.person.connection_id,
+            )
     return len(rejected)
 
 
@@ -79,7 +85,13 @@ def undo(actor: Actor, pk: int) -> bool:
         )
         if match is None:
             return False
-        record(actor, "directory.decision_undone", _subject(match), before={"state": match.state})
+        record(
+            actor,
+            "directory.decision_undone",
+            _subject(match),
+            before={"state": match.state},
+            connection=match.person.connection_id,
+        )
         match.delete()
         bring_up_to_date([match.person_id])
     return True

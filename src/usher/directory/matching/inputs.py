@@ -69,17 +69,31 @@ def employees_to_match(
         "last_day",
         "ended_at",
         "past_addresses",
+        "source__connections",
     )
-    for pk, source, rank, addresses, name_key, is_active, is_listed, accepted, last_day, ended, past in (
-        rows if few else rows.iterator(chunk_size=CHUNK)
-    ):
+    for (
+        pk,
+        source,
+        rank,
+        addresses,
+        name_key,
+        is_active,
+        is_listed,
+        accepted,
+        last_day,
+        ended,
+        past,
+        some,
+    ) in rows if few else rows.iterator(chunk_size=CHUNK):
         left_on = None
         gone = not is_active or (not is_listed and accepted is not None)
         if gone or (last_day is not None and last_day < today):
             days = [last_day, ended.astimezone(UTC).date() if ended else None]
             left_on = min((day for day in days if day is not None), default=date.min)
+        is_known = is_listed or not is_active
+        scope = None if some is None else frozenset(some)
         yield EmployeeToMatch(
-            pk, source, rank, tuple(addresses), name_key, left_on, tuple(past), is_listed or not is_active
+            pk, source, rank, tuple(addresses), name_key, left_on, tuple(past), is_known, scope
         )
 
 

@@ -33,6 +33,7 @@ class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
     """An employee, in normal forms; the first address is the main one. `left_on` is None while they work here.
 
     `past_addresses` are those that they had. `is_listed` is False while their source lists them no more.
+    `connections`: of a source that lists people of some connections, the only ones whose people it can be.
     """
 
     pk: int
@@ -43,6 +44,7 @@ class EmployeeToMatch(msgspec.Struct, frozen=True, gc=False):
     left_on: date | None = None
     past_addresses: tuple[str, ...] = ()
     is_listed: bool = True
+    connections: frozenset[int] | None = None
 
 
 class Decision(StrEnum):
@@ -112,7 +114,7 @@ class Matcher:
         results = [MatchResult(person.pk, pk, "hand", "Matched by hand") for pk in by_hand]
         settled = {self._employees[pk].source for pk in by_hand}
         address = canonical(person.address, self._aliases)
-        possible = self._of(self._by_address.get(address, ()), decided, settled)
+        possible = self._of(person, self._by_address.get(address, ()), decided, settled)
         for source, those in _by_source(possible):
             settled.add(source)
             chosen, reason = _only_one(those), f"{len(those)} employees have this address"
@@ -131,10 +133,11 @@ class Matcher:
         return _mark_counting(results, self._employees)
 
     def _of(
-        self, pks: Iterable[int], decided: Mapping[int, Decision], settled: Set[int]
+        self, person: PersonToMatch, pks: Iterable[int], decided: Mapping[int, Decision], settled: Set[int]
     ) -> list[EmployeeToMatch]:
-        """The employees of sources without a match yet, about whom nothing was decided."""
-        those = (self._employees[pk] for pk in pks if pk not in decided)
+        """The employees of sources for this connection without a match yet, about whom nothing was decided."""
+        undecided = (self._employees[pk] for pk in pks if pk not in decided)
+        those = (e for e in undecided if e.connections is None or person.connection in e.connections)
         return sorted((each for each in those if each.source not in settled), key=lambda e: (e.source, e.pk))
 
     def _matched(self, person: PersonToMatch, employee: EmployeeToMatch, among: int) -> MatchResult:
@@ -151,7 +154,7 @@ class Matcher:
         self, person: PersonToMatch, address: str, decided: Mapping[int, Decision], settled: Set[int]
     ) -> Iterator[MatchResult]:
         """Nobody has the address now, and somebody had it: Asana may still show the one from before."""
-        had_it = self._of(self._by_past_address.get(address, ()), decided, settled)
+        had_it = self._of(person, self._by_past_address.get(address, ()), decided, settled)
         for _, those in _by_source(had_it):
             if len(those) == 1:
                 yield MatchResult(person.pk, those[0].pk, "past", "An address that the employee had")
@@ -178,7 +181,7 @@ class Matcher:
         namesakes = self._by_local_part.get(local_part(address), ()) if local else ()
         if len(namesakes) > MOST_PROPOSED * 10:
             return {}
-        for each in self._of(namesakes, decided, settled):
+        for each in self._of(person, namesakes, decided, settled):
             theirs = {canonical(other, self._aliases) for other in each.addresses}
             resembling = next(filter(None, (resembles(plain, other) for other in sorted(theirs))), "")
             if resembling:
@@ -199,7 +202,7 @@ class Matcher:
         those = self._by_name.get(person.name_key, ())
         if len(those) > MOST_PROPOSED * 10:
             return {}
-        everyone = _by_source(self._of(those, {}, set()))
+        everyone = _by_source(self._of(person, those, {}, set()))
         alone = [each[0] for _, each in everyone if len(each) == 1]
         why = "Same name, different address" if person.address else "Same name; Asana shows no address"
         return {

@@ -32,6 +32,7 @@ from usher.directory.matching.store import (
     store_for_everybody,
 )
 from usher.directory.models import Employee, Match, PersonKey
+from usher.platform.scope import whole_installation
 
 
 class ChangedForms(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ def stored_forms(employee: Employee) -> NormalForms:
     return NormalForms(addresses, employee.local_parts, employee.name_key)
 
 
+@whole_installation()
 def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = None) -> MatchesWritten:
     """Matches everybody, or the people with these primary keys. All or nothing; a second run writes nothing."""
     today = today or datetime.now(UTC).date()
@@ -74,6 +76,7 @@ def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = N
         return _match_some(pks, today, stored_aliases())
 
 
+@whole_installation()
 def match_changed(changed: ChangedForms, today: date) -> MatchesWritten:
     """Matches the people whom a change of employees concerns. Inside its transaction, under matching's shared lock."""
     aliases = stored_aliases()

@@ -1,5 +1,6 @@
 """Where employees come from: sources, their files, and what must be asked about them as a whole."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -33,6 +34,9 @@ class Source(models.Model):
     absence = models.CharField(max_length=6, choices=Absence, default=Absence.ASK)
     lists_everyone = models.BooleanField(
         null=True, help_text="Whether its lists hold everybody; empty until somebody has said so."
+    )
+    connections = ArrayField[list[int] | None, list[int] | None](
+        models.BigIntegerField(), null=True, help_text="The connections whose people it lists; null: of any."
     )
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(null=True, help_text="When it last brought anything, changed or not.")

@@ -30,5 +30,6 @@ def answer(actor: Actor, remark: int, why: str) -> Remark:
         f"person {person.pk}: {person} <{person.email}>",
         reason=found.why,
         after={"kind": found.kind, "remark": found.text},
+        connection=person.connection_id,
     )
     return found

@@ -13,6 +13,7 @@ from usher.directory.locks import remarks_alone
 from usher.directory.models import Employee, Match, Remark
 from usher.directory.remarks.facts import facts_of
 from usher.directory.remarks.rules import FoundRemark, remarks_about
+from usher.platform.scope import whole_installation
 from usher.roster.models import Person
 
 BATCH = 1_000
@@ -20,6 +21,7 @@ FOUND_ELSEWHERE = (Remark.Kind.ASANA_CHANGED,)
 """Kinds that come from whoever looks into Asana, not from here."""
 
 
+@whole_installation()
 def refresh_remarks(people: Iterable[int], today: date | None = None) -> None:
     """The remarks about these people (by primary key), whatever their group. Answers are kept."""
     today = today or datetime.now(UTC).date()

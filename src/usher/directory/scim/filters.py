@@ -17,6 +17,9 @@ from scim2_models.path import (
 )
 from scim2_models.path.expressions import AttrPath
 
+from usher.directory.scim.refused import invalid_value
+from usher.platform.storable import is_storable
+
 
 @dataclass(frozen=True)
 class Prefilter:
@@ -46,6 +49,8 @@ class PrefilterBuilder(FilterVisitor[Prefilter]):
         equality = self._equality(node.attr_path)
         if equality is None or node.op is not CompareOperator.eq or not isinstance(node.value, str):
             return Prefilter()
+        if not is_storable(node.value):
+            raise invalid_value("The filter compares with a character that cannot be stored (U+0000).")
         return Prefilter(equality.condition(node.value), equality.exact and not self.within)
 
     def visit_logical_expr(self, node: LogicalExpr) -> Prefilter:

@@ -9,6 +9,7 @@ from scim2_models import Context, PatchOp, Resource, SCIMException
 from scim2_server.utils import parametrize
 
 from usher.directory.scim.refused import invalid_syntax
+from usher.platform.storable import is_storable, storable
 
 
 def decoded(body: bytes) -> object:
@@ -29,11 +30,7 @@ def decoded(body: bytes) -> object:
 def _storable(value: object) -> object:
     match value:
         case str():
-            return (
-                value
-                if _is_storable(value)
-                else value.replace("\x00", "").encode("utf-8", "replace").decode()
-            )
+            return value if is_storable(value) else storable(value.replace("\x00", ""))
         case dict():
             return {_storable(key): _storable(each) for key, each in value.items()}
         case list():
@@ -42,14 +39,6 @@ def _storable(value: object) -> object:
             return None
         case _:
             return value
-
-
-def _is_storable(text: str) -> bool:
-    return "\x00" not in text and (text.isascii() or not _has_surrogates(text))
-
-
-def _has_surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def readable_user(model: type[Resource[Any]], attributes: dict[str, Any], context: Context) -> Resource[Any]:

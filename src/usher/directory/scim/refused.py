@@ -13,6 +13,12 @@ class OurWords(str):
     """A sentence of ours, which is shown as it is."""
 
 
+class TooManyRequestsException(SCIMException):
+    """HTTP status 429, which the library lacks."""
+
+    status = 429
+
+
 BY_TYPE = {
     "invalidFilter": "The filter cannot be understood, or compares something that Usher does not have.",
     "invalidPath": "A path in the request names nothing that Usher has.",

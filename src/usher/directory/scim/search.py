@@ -11,6 +11,8 @@ from scim2_server.storage import SearchPage
 from usher.directory.scim.filters import Equality, Prefilter, prefilter
 
 READ_AT_ONCE = 500
+FURTHEST = 10**9
+"""No source has so many resources, and the database counts no further than 2**63."""
 
 
 Row = TypeVar("Row", bound=Model)
@@ -47,13 +49,18 @@ def search(shelf: Shelf[Row], wanted: SearchRequest[Any]) -> SearchPage:
         descending = wanted.sort_by and wanted.sort_order == SearchRequest.SortOrder.descending
         order = (column.desc(), F("pk").desc()) if descending else (column.asc(), F("pk").asc())
         rows = shelf.rows(described=True).filter(part.condition).order_by(*order)
-        start, stop = wanted.start_index_0 or 0, wanted.stop_index_0
+        start, stop = _bounds(wanted)
         page = list(rows[start:stop])
         # A page that is not full is the last one, so nothing has to be counted.
         is_last = stop is not None and len(page) < stop - start and (page or not start)
         total = start + len(page) if is_last else shelf.rows(described=False).filter(part.condition).count()
         return SearchPage(total, [shelf.shown(row) for row in page])
     return page_of(matching(shelf, wanted, part), wanted)
+
+
+def _bounds(wanted: SearchRequest[Any]) -> tuple[int, int | None]:
+    start, stop = wanted.start_index_0 or 0, wanted.stop_index_0
+    return min(start, FURTHEST), None if stop is None else min(stop, FURTHEST)
 
 
 def matching(

@@ -12,11 +12,13 @@ from scim2_models import PayloadTooLargeException, SCIMException, UnauthorizedEx
 from scim2_server.requests import ScimRequest
 from scim2_server.responses import SCIM_MEDIA_TYPE, ScimResponse
 
+from usher.access.throttle.attempts import TooManyAttempts, wrong_token
 from usher.directory.models import Source
 from usher.directory.scim.protocol import SERVICE, handler_for
 from usher.directory.scim.refusals import RefusedRequest, is_worth_keeping, keep, says_unreadable_active
-from usher.directory.scim.refused import in_our_words
+from usher.directory.scim.refused import OurWords, TooManyRequestsException, in_our_words
 from usher.directory.tokens import bearer, source_of
+from usher.platform.outages import is_outage
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,10 @@ def scim(request: HttpRequest, path: str) -> HttpResponse:
     """Any SCIM request. The token determines the source; no session is read."""
     source = source_of(bearer(request.headers.get("Authorization", "")), Source.Kind.SCIM)
     if source is None:
+        try:
+            wrong_token(request, "SCIM token")
+        except TooManyAttempts as refusal:
+            return _too_many(refusal)
         return _django_response(SERVICE.error_response(in_our_words(UnauthorizedException())))
     try:
         body = request.body
@@ -51,11 +57,23 @@ def scim(request: HttpRequest, path: str) -> HttpResponse:
     except SCIMException as refusal:
         return _refused(request, source, path, body, in_our_words(refusal))
     except Exception as error:
+        if is_outage(error):
+            raise  # answered for all kinds of requests in one place
         logger.exception("SCIM request failed: %s %s", request.method, request.path)
         return _refused(request, source, path, body, error)
     if request.method in CHANGES and says_unreadable_active(body):
         _keep(request, source, path, body, int(answer.status), UNREADABLE)
     return _django_response(answer)
+
+
+def _too_many(refusal: TooManyAttempts) -> HttpResponse:
+    answer = _django_response(
+        SERVICE.error_response(
+            TooManyRequestsException(detail=OurWords(f"{refusal.message} {refusal.remedy}"))
+        )
+    )
+    answer["Retry-After"] = str(int(refusal.wait.total_seconds()) + 1)
+    return answer
 
 
 def _refused(

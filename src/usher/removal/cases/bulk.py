@@ -79,13 +79,16 @@ def _open(candidate: Candidate, wanted: BulkRequest, actor: Actor) -> BulkResult
     return BulkResult(who, case)
 
 
-def approve_cases(cases: Iterable[Case], actor: Actor, note: str = "") -> list[BulkResult]:
-    return [_approve(case, actor, note) for case in cases]
+def approve_cases(
+    cases: Iterable[Case], actor: Actor, note: str = "", read: Mapping[int, str] | None = None
+) -> list[BulkResult]:
+    """`read`: the versions that were read, by the key of the case. Another one is refused."""
+    return [_approve(case, actor, note, None if read is None else read.get(case.pk, "")) for case in cases]
 
 
-def _approve(case: Case, actor: Actor, note: str) -> BulkResult:
+def _approve(case: Case, actor: Actor, note: str, read: str | None) -> BulkResult:
     who = case.person_name or case.person_email or case.person_gid
     try:
-        return BulkResult(who, transitions.approve(case, actor, note=note))
+        return BulkResult(who, transitions.approve(case, actor, note=note, read=read))
     except Refused as refusal:
         return BulkResult(who, case, refusal.message, refusal.remedy)

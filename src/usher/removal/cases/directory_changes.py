@@ -100,7 +100,14 @@ def _move_last_day(case: Case, last_day: date | None) -> bool:
                 limits, last_day, facts.time_zone, _approved_at(locked), removes=facts.removes
             )
         locked.save(update_fields=["last_day", "scheduled_for", "changed_at"])
-        record(SYSTEM, "case.rescheduled", str(locked), before=before, after=_dates(locked))
+        record(
+            SYSTEM,
+            "case.rescheduled",
+            str(locked),
+            before=before,
+            after=_dates(locked),
+            connection=locked.connection_id,
+        )
     return True
 
 

@@ -12,7 +12,8 @@ from usher.ledger.record import record
 from usher.refusals import Refused
 from usher.removal.cases.plan import plan_steps
 from usher.removal.cases.snapshot import snapshot_of
-from usher.removal.guardrails.facts import permanent_blockers_of
+from usher.removal.cases.versions import check_read
+from usher.removal.guardrails.facts import identity_of, permanent_blockers_of, requesters
 from usher.removal.models import Case, Target
 from usher.removal.states import OPEN, CaseState, WrongState
 from usher.roster.models import Licence, Membership, Person, Status
@@ -93,28 +94,52 @@ def open_case(person: Person, request: CaseRequest, actor: Actor) -> Case:
             case.save()
             Target.objects.bulk_create(draft.targets)
             plan_steps(case)
-            record(actor, "case.opened", str(case), reason=request.reason, after=summary(case))
+            record(
+                actor,
+                "case.opened",
+                str(case),
+                reason=request.reason,
+                after=summary(case),
+                connection=case.connection_id,
+            )
     except IntegrityError as error:
         raise CannotOpen(f"{person} already has an open case.", "Somebody opened it just now.") from error
     return case
 
 
-def change_draft(case: Case, actor: Actor, *, reason: str, hand_over_to: Person | None) -> Case:
-    """Raises WrongState after approval was requested, CannotOpen if the receiver cannot take over the work."""
+def change_draft(
+    case: Case, actor: Actor, *, reason: str, hand_over_to: Person | None, read: str | None = None
+) -> Case:
+    """Whoever changes a draft cannot approve it. `read`: the version that the change is based on.
+
+    Raises WrongState after approval was requested, CannotOpen if the receiver cannot take over the work, ReadAnother.
+    """
     with transaction.atomic():
         case = locked(case)
         if case.state != CaseState.DRAFT:
             raise WrongState(CaseState(case.state), CaseState.DRAFT)
+        if read is not None:
+            check_read(case, read)
         if case.person:
             _check_receiver(case.person, hand_over_to)
         before = summary(case)
         case.reason = reason
         for name, value in _receiver(hand_over_to).items():
             setattr(case, name, value)
+        if identity_of(actor) not in requesters(case):
+            case.changed_by = [*case.changed_by, {"name": actor.name, "id": actor.user_id}]
         case.save()
         case.steps.all().delete()
         plan_steps(case)
-        record(actor, "case.changed", str(case), reason=reason, before=before, after=summary(case))
+        record(
+            actor,
+            "case.changed",
+            str(case),
+            reason=reason,
+            before=before,
+            after=summary(case),
+            connection=case.connection_id,
+        )
     return case
 
 

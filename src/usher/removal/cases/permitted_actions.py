@@ -65,7 +65,9 @@ def _why_not_approve(case: Case, user: User) -> str:
         return "You requested this case, so another approver or admin must approve it."
     if not user.may(Action.APPROVE):
         return "Only an approver or admin may approve."
-    approved = [one for one in case.approvals.all() if one.word == Approval.Word.APPROVED]
+    approved = [
+        one for one in case.approvals.all() if one.word == Approval.Word.APPROVED and not one.lapsed_at
+    ]
     if any(identity(one.by, one.by_id) == who for one in approved):
         return "You have already approved it. Somebody else must give the second approval; one of you must be an admin."
     return ""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.db.models import QuerySet
 
 from usher.removal.cases.shown_remarks import remarks_of, with_remarks
+from usher.removal.cases.versions import version_of
 from usher.removal.models import Approval, Case
 from usher.removal.states import CaseState
 
@@ -22,6 +23,7 @@ CASE_COLUMNS = (
     "opened_by",
     "asked_by",
     "approved_by",
+    "version",
     "scheduled_for",
     "started_at",
     "finished_at",
@@ -45,7 +47,7 @@ def case_record(case: Case) -> dict[str, object]:
     waits = [one["reason"] for one in case.held_by]
     remarks = remarks_of(case)
     if case.state == CaseState.WAITING:
-        waits = ["approval by another person"]
+        waits = ["approval by another person", *waits]
     return {
         "case": case.pk,
         "state": str(case.state),
@@ -59,7 +61,8 @@ def case_record(case: Case) -> dict[str, object]:
         "reason": case.reason,
         "opened_by": case.opened_by,
         "asked_by": case.asked_by or None,
-        "approved_by": [one.by for one in case.approvals.all() if one.word == Approval.Word.APPROVED],
+        "approved_by": [one.by for one in case.approvals.all() if counts(one)],
+        "version": version_of(case),
         "scheduled_for": _iso(case.scheduled_for),
         "started_at": _iso(case.started_at),
         "finished_at": _iso(case.finished_at),
@@ -70,6 +73,10 @@ def case_record(case: Case) -> dict[str, object]:
         "error": case.error or None,
         "remedy": case.remedy or None,
     }
+
+
+def counts(approval: Approval) -> bool:
+    return approval.word == Approval.Word.APPROVED and approval.lapsed_at is None
 
 
 def _iso(moment: datetime | None) -> str | None:

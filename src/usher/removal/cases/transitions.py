@@ -1,29 +1,31 @@
 """Every change of a case's state goes through here, and into the ledger."""
 
 from datetime import datetime
-from typing import Literal, TypedDict, Unpack
+from typing import Literal
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from usher.access.roles import is_admin
-from usher.directory.models import Remark
-from usher.directory.remarks.questions import take_back
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.record import record
 from usher.refusals import Refused
 from usher.removal.cases import remarks
+from usher.removal.cases.lapsed_approvals import lapse_approvals
+from usher.removal.cases.moves import MovedFields, end, move
 from usher.removal.cases.opening import check_permanent_blockers, locked, summary
 from usher.removal.cases.snapshot import snapshot_of
+from usher.removal.cases.versions import check_read, version_of
 from usher.removal.guardrails.facts import (
     blockers_now,
+    identity,
     identity_of,
     limits_of,
     requesters,
     standing_facts,
 )
-from usher.removal.guardrails.rules import Blocker, earliest_start
+from usher.removal.guardrails.rules import Blocker, Rule, earliest_start
 from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CaseState, WrongState, check_transition
 
@@ -32,16 +34,21 @@ class CannotApprove(Refused):
     """This person's approval does not count."""
 
 
-def request_approval(case: Case, actor: Actor, *, is_just_opened: bool = False) -> Case:
+def request_approval(
+    case: Case, actor: Actor, *, is_just_opened: bool = False, read: str | None = None
+) -> Case:
     """Requests approval of a draft. If none is needed, the case is scheduled at once.
 
+    `read`: the version of the case that was read. Raises ReadAnother if it is another by now.
     `is_just_opened`: what was known a moment ago is not read again, which matters for many cases at once.
     """
     with transaction.atomic():
         case = locked(case)
         check_permanent_blockers(case)
+        if read is not None and case.state == CaseState.DRAFT:
+            check_read(case, read)
         needs_approval = Guardrails.get().needs_approval
-        case = _move(
+        case = move(
             case,
             CaseState.WAITING if needs_approval else CaseState.APPROVED,
             actor,
@@ -55,10 +62,11 @@ def request_approval(case: Case, actor: Actor, *, is_just_opened: bool = False) 
         return case if needs_approval else _schedule(case, SYSTEM, timezone.now())
 
 
-def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
+def approve(case: Case, actor: Actor, *, note: str = "", read: str | None = None) -> Case:
     """Records one person's approval. The first schedules the case; a second lifts the limits, if one is an admin's.
 
-    Raises CannotApprove for the requesters and for whoever has already approved, CannotOpen, WrongState.
+    `read`: the version of the case that was read. Raises CannotApprove for the requesters, for whoever was let in by
+    one of them, and for whoever has already approved; ReadAnother, CannotOpen, WrongState.
     """
     with transaction.atomic():
         case = locked(case)
@@ -71,18 +79,34 @@ def approve(case: Case, actor: Actor, *, note: str = "") -> Case:
                 "You cannot approve a case that you requested.",
                 "Another approver or admin must approve it.",
             )
+        if actor.let_in_by and identity(actor.let_in_by, actor.let_in_by_id) in requesters(case):
+            raise CannotApprove(
+                f"You signed in with a link that {actor.let_in_by} made, who requested this case.",
+                "Sign in through your company's identity provider or with a link that somebody else made, for example "
+                "by `usher sign-in-link` on Usher's machine, and approve then.",
+            )
         facts = standing_facts(case)
         if identity_of(actor) in {approver.who for approver in facts.approvers}:
             raise CannotApprove(
                 "You have already approved this case.", "The second approval must come from another person."
             )
+        if read is not None:
+            check_read(case, read)
         _store_answer(case, Approval.Word.APPROVED, actor, note)
+        case.held_by = []
         case.later_facts = _facts_seen(case, "approved")
-        case.save(update_fields=["later_facts"])
+        case.save(update_fields=["later_facts", "held_by"])
         if state == CaseState.SCHEDULED:
-            record(actor, "case.approved_again", str(case), reason=note, after=summary(case))
+            record(
+                actor,
+                "case.approved_again",
+                str(case),
+                reason=note,
+                after=summary(case),
+                connection=case.connection_id,
+            )
             return case
-        case = _move(case, CaseState.APPROVED, actor, "case.approved", reason=note)
+        case = move(case, CaseState.APPROVED, actor, "case.approved", reason=note)
         return _schedule(case, SYSTEM, timezone.now())
 
 
@@ -92,14 +116,14 @@ def reject(case: Case, actor: Actor, *, note: str = "") -> Case:
         case = locked(case)
         _store_answer(case, Approval.Word.REFUSED, actor, note)
         outcome = f"Rejected by {actor.name}{f': {note}' if note else '.'}"
-        return _end(case, CaseState.CANCELLED, actor, "case.refused", outcome, reason=note)
+        return end(case, CaseState.CANCELLED, actor, "case.refused", outcome, reason=note)
 
 
 def cancel(case: Case, actor: Actor, *, reason: str = "") -> Case:
     """Ends a case that has not started or has failed. Raises WrongState."""
     with transaction.atomic():
         outcome = f"Cancelled by {actor.name}{f': {reason}' if reason else '.'}"
-        return _end(locked(case), CaseState.CANCELLED, actor, "case.cancelled", outcome, reason=reason)
+        return end(locked(case), CaseState.CANCELLED, actor, "case.cancelled", outcome, reason=reason)
 
 
 def try_again(case: Case, actor: Actor) -> Case:
@@ -108,7 +132,7 @@ def try_again(case: Case, actor: Actor) -> Case:
         case = locked(case)
         if case.state != CaseState.FAILED:
             raise WrongState(CaseState(case.state), CaseState.SCHEDULED)
-        return _move(
+        return move(
             case, CaseState.SCHEDULED, actor, "case.tried_again", error="", remedy="", finished_at=None
         )
 
@@ -116,7 +140,7 @@ def try_again(case: Case, actor: Actor) -> Case:
 def supersede(case: Case, why: str, actor: Actor = SYSTEM) -> Case:
     """Ends a case that has become pointless: the person has already been removed, or is back at work."""
     with transaction.atomic():
-        return _end(locked(case), CaseState.SUPERSEDED, actor, "case.superseded", why, reason=why)
+        return end(locked(case), CaseState.SUPERSEDED, actor, "case.superseded", why, reason=why)
 
 
 def begin(case: Case, now: datetime) -> tuple[Case, list[Blocker]]:
@@ -131,7 +155,7 @@ def begin(case: Case, now: datetime) -> tuple[Case, list[Blocker]]:
         check_transition(CaseState(case.state), CaseState.RUNNING)
         blockers = _blockers_kept(case, now)
         if not blockers:
-            case = _move(
+            case = move(
                 case, CaseState.RUNNING, SYSTEM, "case.begun", held_by=[], started_at=case.started_at or now
             )
     return case, blockers
@@ -155,6 +179,7 @@ def may_continue(case: Case, now: datetime) -> bool:
             return False
         if case.targets.filter(sent_at__isnull=False).exists():
             return True
+        lapse_approvals(case)
         blockers = blockers_now(case, now)
         if blockers:
             halt(case, blockers[0].reason, blockers[0].remedy)
@@ -164,10 +189,10 @@ def may_continue(case: Case, now: datetime) -> bool:
 def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) -> Case:
     """Running → scheduled: the case continues once nothing blocks it any more, but not before `until`."""
     with transaction.atomic():
-        fields: _Fields = {"held_by": [{"rule": "halted", "reason": why, "remedy": remedy}]}
+        fields: MovedFields = {"held_by": [{"rule": "halted", "reason": why, "remedy": remedy}]}
         if until is not None:
             fields["scheduled_for"] = until
-        return _move(locked(case), CaseState.SCHEDULED, SYSTEM, "case.halted", reason=why, **fields)
+        return move(locked(case), CaseState.SCHEDULED, SYSTEM, "case.halted", reason=why, **fields)
 
 
 def hold(cases: QuerySet[Case], why: str, remedy: str) -> None:
@@ -182,13 +207,13 @@ def hold(cases: QuerySet[Case], why: str, remedy: str) -> None:
 
 def finish(case: Case, outcome: str) -> Case:
     with transaction.atomic():
-        return _end(locked(case), CaseState.DONE, SYSTEM, "case.done", outcome)
+        return end(locked(case), CaseState.DONE, SYSTEM, "case.done", outcome)
 
 
 def fail(case: Case, error: str, remedy: str) -> Case:
     """Running → failed. A person has to look at it: the case is not retried automatically."""
     with transaction.atomic():
-        return _move(
+        return move(
             locked(case),
             CaseState.FAILED,
             SYSTEM,
@@ -210,6 +235,7 @@ def _store_answer(case: Case, word: Approval.Word, actor: Actor, note: str) -> N
         is_admin=is_admin(actor),
         via=actor.via,
         note=note,
+        version=version_of(case),
     )
 
 
@@ -222,51 +248,13 @@ def _facts_seen(case: Case, when: Literal["asked", "approved"]) -> dict[str, dic
     return {**case.later_facts, when: snapshot_of(case.person).as_json()}
 
 
-class _Fields(TypedDict, total=False):
-    asked_by: str
-    asked_by_id: int | None
-    asked_at: datetime
-    scheduled_for: datetime
-    started_at: datetime
-    finished_at: datetime | None
-    held_by: list[dict[str, str]]
-    later_facts: dict[str, dict[str, object]]
-    error: str
-    remedy: str
-    outcome: str
-
-
-def _move(
-    case: Case, wanted: CaseState, actor: Actor, action: str, *, reason: str = "", **fields: Unpack[_Fields]
-) -> Case:
-    check_transition(CaseState(case.state), wanted)
-    before = {"state": str(case.state)}
-    case.state = wanted
-    for name, value in fields.items():
-        setattr(case, name, value)
-    case.save(update_fields=["state", "changed_at", *fields])
-    record(actor, action, str(case), reason=reason, before=before, after={"state": str(wanted)})
-    return case
-
-
-def _end(case: Case, wanted: CaseState, actor: Actor, action: str, outcome: str, *, reason: str = "") -> Case:
-    if case.person is not None:
-        take_back(case.person, Remark.Kind.ASANA_CHANGED)  # it is about this case
-    return _move(
-        case,
-        wanted,
-        actor,
-        action,
-        reason=reason,
-        outcome=outcome[:1000],
-        finished_at=timezone.now(),
-        held_by=[],
-    )
-
-
 def _blockers_kept(case: Case, now: datetime) -> list[Blocker]:
-    """What blocks the case now, also stored with the case."""
+    """What blocks the case now, also stored with the case. Approvals that no longer count lapse."""
+    lapsed = lapse_approvals(case)
     blockers = blockers_now(case, now)
+    if lapsed and any(one.rule == Rule.APPROVAL for one in blockers):
+        _back_to_waiting(case, lapsed)
+        return blockers
     held_by = [{"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy} for one in blockers]
     if blockers and held_by != case.held_by:
         case.held_by = held_by
@@ -274,8 +262,14 @@ def _blockers_kept(case: Case, now: datetime) -> list[Blocker]:
     return blockers
 
 
+def _back_to_waiting(case: Case, lapsed: list[str]) -> None:
+    why = " ".join(lapsed)
+    held_by = [{"rule": "approval", "reason": why, "remedy": "Another approver or admin must approve it."}]
+    move(case, CaseState.WAITING, SYSTEM, "case.approval_lapsed", reason=why, held_by=held_by)
+
+
 def _schedule(case: Case, actor: Actor, approved_at: datetime) -> Case:
     facts = standing_facts(case)
     limits = limits_of(Guardrails.get())
     when = earliest_start(limits, facts.last_day, facts.time_zone, approved_at, removes=facts.removes)
-    return _move(case, CaseState.SCHEDULED, actor, "case.scheduled", scheduled_for=when)
+    return move(case, CaseState.SCHEDULED, actor, "case.scheduled", scheduled_for=when)

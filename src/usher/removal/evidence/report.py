@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from usher.ledger.models import Entry
+from usher.platform.scope import whole_installation
 from usher.removal.cases.shown_remarks import ShownRemark, remarks_of
 from usher.removal.models import Approval, Call, Case, Step, Target
 
@@ -172,11 +173,13 @@ def evidence_json(case: Case) -> bytes:
     return msgspec.json.format(msgspec.json.encode(evidence_of(case)), indent=2)
 
 
+@whole_installation()
 def ledger_entries(case: Case) -> Iterable[Entry]:
-    """The entries about a case, oldest first."""
+    """The entries about a case, oldest first. Whoever sees the case sees them, also those from before 0.2."""
     # The subject of another action may begin with a name that was chosen to look like a case.
     of_cases = Q(action__startswith="case.") | Q(action__startswith="asana.")
-    return Entry.objects.filter(of_cases, subject__startswith=f"case {case.pk}: ").order_by("number")
+    of_case = Entry.objects.filter(of_cases, subject__startswith=f"case {case.pk}: ")
+    return list(of_case.order_by("number"))
 
 
 def file_name(case: Case, ending: str) -> str:

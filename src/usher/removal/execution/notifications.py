@@ -1,17 +1,13 @@
 """E-mails about completed cases, if a mail server is configured."""
 
-import logging
 from dataclasses import dataclass
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.urls import reverse
 
 from usher.removal.cases.shown_remarks import remarks_then, said_then
 from usher.removal.models import Approval, Case
-
-log = logging.getLogger(__name__)
+from usher.web.mail import NO_SERVER, send_mail, sends_mail
 
 SUBJECTS = {
     Case.Kind.REMOVE.value: "{name} was removed from Asana",
@@ -44,23 +40,20 @@ class NotificationResult:
 
 def notify_about(case: Case) -> NotificationResult:
     """Writes to the requesters and approvers. A mail that cannot be sent never fails a case."""
-    if not settings.EMAIL_HOST:
-        return NotificationResult("No mail server is configured, so no e-mail was sent.", was_sent=False)
+    if not sends_mail():
+        return NotificationResult(NO_SERVER, was_sent=False)
     receivers = _receivers(case)
     if not receivers:
         return NotificationResult("Neither requesters nor approvers have an e-mail address.", was_sent=False)
     case.refresh_from_db(fields=["later_facts"])  # kept since this run began
-    message = _message(case, receivers)
-    try:
-        message.send()
-    except (OSError, SMTPException, ValueError) as error:  # ValueError: an invalid address
-        log.warning("The e-mail about case %s could not be sent: %s", case.pk, error)
-        return NotificationResult(f"The e-mail could not be sent: {error}"[:500], was_sent=False)
+    problem = send_mail(*_message(case), receivers)
+    if problem:
+        return NotificationResult(problem, was_sent=False)
     return NotificationResult(f"E-mail sent to {', '.join(receivers)}.", was_sent=True)
 
 
-def _message(case: Case, receivers: list[str]) -> EmailMessage:
-    # A subject is one line, whatever Asana lets people call themselves.
+def _message(case: Case) -> tuple[str, str]:
+    """Subject and body."""
     name = " ".join((case.person_name or case.person_email or case.person_gid).split())
     subject = SUBJECTS[case.kind].format(name=name)
     body = BODY.format(
@@ -74,7 +67,7 @@ def _message(case: Case, receivers: list[str]) -> EmailMessage:
         remarks=" ".join(one.in_words for one in remarks_then(case.later_facts.get("run", {}))) or "none",
         address=settings.USHER_BASE_URL + reverse("removal:case", args=[case.pk]),
     )
-    return EmailMessage(subject=subject, body=body, to=receivers)
+    return subject, body
 
 
 def _sources(case: Case) -> str:

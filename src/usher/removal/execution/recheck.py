@@ -12,11 +12,19 @@ from usher.asana import AsanaUser
 from usher.connections.models import Connection, Mode
 from usher.directory.employment.status import employment_of
 from usher.directory.models import Employee
+from usher.platform.locks import check_locks
 from usher.removal.cases import remarks
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded, StepFailed
 from usher.removal.guardrails.facts import case_facts
-from usher.removal.guardrails.rules import Rule, contradictions, permanent_blockers
+from usher.removal.guardrails.restored import stop_if_restored
+from usher.removal.guardrails.rules import (
+    RESTORED,
+    RESTORED_REMEDY,
+    Rule,
+    contradictions,
+    permanent_blockers,
+)
 from usher.removal.models import Case, Guardrails, Step, Target
 
 
@@ -25,10 +33,18 @@ class NoLongerRight(CaseMustWait):
 
 
 def check_not_stopped(case: Case) -> None:
-    """Checked between steps and before each change, so that a stop takes effect at once. Raises CaseMustWait."""
+    """Checked between steps and before each change, so that a stop takes effect at once. Raises CaseMustWait; LockLost
+    where another process may run the case by now.
+
+    Also stops everything if the database was restored meanwhile.
+    """
+    check_locks()
+    stop_if_restored()
     may_act = Connection.objects.filter(pk=case.connection_id or 0, disconnected_at=None, mode=Mode.ACT)
     # Called often, so one query.
     settings = Guardrails.objects.annotate(may_act=Exists(may_act)).get(pk=1)
+    if settings.restored_at is not None:
+        raise CaseMustWait(RESTORED, RESTORED_REMEDY)
     if settings.stopped_at is not None and case.kind != Case.Kind.RESTORE:
         reason = f": {settings.stop_reason}" if settings.stop_reason else "."
         raise CaseMustWait(f"All removals were stopped{reason}", "An admin can resume removals.")

@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from usher.asana import AsanaError, NotAuthorized, RateLimited, Unavailable, Uncertain
 from usher.connections.models import Connection
-from usher.platform.locks import Lock, lock_async
+from usher.platform.locks import Lock, check_locks, lock_async
+from usher.platform.outages import is_outage
 from usher.refusals import Refused
 from usher.removal.cases import transitions
 from usher.removal.cases.directory_changes import apply_directory_changes
 from usher.removal.execution.clients import AsanaClients, asana_clients
 from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded, StepFailed
 from usher.removal.execution.step_runner import AS_JOB, run_steps
+from usher.removal.guardrails.restored import stop_if_restored
 from usher.removal.models import Case
 from usher.removal.states import CaseState, WrongState
 
@@ -64,6 +66,7 @@ async def run_due(
     async with lock_async(Lock.REMOVALS.of(connection_id), wait=wait) as is_ours:
         if not is_ours:
             raise AlreadyRunning
+        await sync_to_async(stop_if_restored)()
         await sync_to_async(apply_directory_changes)(now(), connection_id)
         due = [pk async for pk in _due(connection_id, only, now()).values_list("pk", flat=True)]
         if not due:
@@ -138,6 +141,7 @@ def _is_ready(pk: int, now: datetime) -> bool:
 
 def _begin(pk: int, now: datetime) -> bool:
     """False if a guardrail holds the case, or somebody has cancelled it."""
+    check_locks()
     case = Case.objects.only("state").get(pk=pk)
     if case.state == CaseState.SCHEDULED:
         try:
@@ -165,6 +169,8 @@ async def _run_case(pk: int, clients: AsanaClients, now: Callable[[], datetime])
     except AsanaError as error:
         return await sync_to_async(transitions.fail)(case, str(error), error.remedy)
     except Exception as error:
+        if is_outage(error):
+            raise  # the case goes on where it stands after the outage
         log.exception("Case %s failed", pk)
         words = f"Usher itself failed: {type(error).__name__}: {error}"
         return await sync_to_async(transitions.fail)(

@@ -14,6 +14,8 @@ from django.utils import timezone
 from usher.asana import Exchange, Uncertain, recording
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.platform.locks import check_locks
+from usher.platform.outages import is_outage
 from usher.removal.cases import transitions
 from usher.removal.execution.clients import AsanaClients
 from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded
@@ -67,7 +69,7 @@ async def _run_step(
         with recording(exchanges.append):
             result = await _with_retries(context)
     except BaseException as error:
-        if isinstance(error, Exception):
+        if isinstance(error, Exception) and not is_outage(error):
             await save_calls()
             is_failure = not isinstance(error, CaseMustWait | CaseSuperseded)
             step.state = Step.State.FAILED if is_failure else Step.State.PENDING
@@ -103,6 +105,7 @@ def _complete_step(
 ) -> None:
     """Stores the step, its calls, its target, the roster and the ledger in one transaction."""
     with transaction.atomic():
+        check_locks()
         Call.objects.bulk_create(calls)
         step.state = Step.State.SKIPPED if result.is_skipped else Step.State.DONE
         step.finished_at, step.found = at, result.summary[:1000]
@@ -123,6 +126,7 @@ def _complete_step(
                 reason=case.reason,
                 before=result.change.before,
                 after=result.change.after,
+                connection=case.connection_id,
             )
 
 
@@ -145,6 +149,7 @@ def _update_roster(case: Case, target: Target, at: datetime) -> None:
 def _close(case: Case, targets: list[Target]) -> Case:
     outcome = _outcome_in_words(case, targets)
     with transaction.atomic():
+        check_locks()
         case.steps.filter(name=Step.Name.CLOSE).update(
             state=Step.State.DONE, started_at=timezone.now(), finished_at=timezone.now(), found=outcome[:1000]
         )

@@ -14,6 +14,7 @@ from usher.directory.models import Remark
 from usher.directory.remarks.questions import unanswered
 from usher.directory.remarks.said import SourceWord
 from usher.ledger.actors import Actor
+from usher.platform.scope import whole_installation
 from usher.removal.guardrails.employment import employment_changed
 from usher.removal.guardrails.protection import why_protected
 from usher.removal.guardrails.rules import (
@@ -42,10 +43,13 @@ def identity_of(actor: Actor) -> str:
 
 
 def requesters(case: Case) -> frozenset[str]:
-    """Whoever opened the case or requested its approval: none of them can approve it."""
+    """Whoever opened the case, changed its draft or requested its approval: none of them can approve it."""
     people = {identity(case.opened_by, case.opened_by_id)}
     if case.asked_by:
         people.add(identity(case.asked_by, case.asked_by_id))
+    for changer in case.changed_by:
+        key = changer["id"]
+        people.add(identity(str(changer["name"]), key if isinstance(key, int) else None))
     return frozenset(people)
 
 
@@ -53,8 +57,10 @@ def waiting_for(actor: Actor) -> Q:
     """Over cases: those that wait for an approval and that this person did not request."""
     if actor.user_id is not None:
         requested = Q(opened_by_id=actor.user_id) | Q(asked_by_id=actor.user_id)
+        requested |= Q(changed_by__contains=[{"id": actor.user_id}])
     else:
         requested = Q(opened_by_id=None, opened_by=actor.name) | Q(asked_by_id=None, asked_by=actor.name)
+        requested |= Q(changed_by__contains=[{"name": actor.name, "id": None}])
     return Q(state=CaseState.WAITING) & ~requested
 
 
@@ -68,6 +74,7 @@ class KnownOfPerson(Protocol):
     def remarks(self) -> Sequence[Remark]: ...
 
 
+@whole_installation()
 def case_facts(case: Case, known: KnownOfPerson | None = None) -> CaseFacts:
     """Everything, with what contradicts the case now. What is not `known` is read."""
     remarks: Iterable[Remark] = ()
@@ -82,11 +89,12 @@ def case_facts(case: Case, known: KnownOfPerson | None = None) -> CaseFacts:
     )
 
 
+@whole_installation()
 def standing_facts(case: Case) -> CaseFacts:
     """Without what contradicts the case, which takes most of the time."""
     connection, person = case.connection, case.person
     approvals = case.approvals.all() if case.pk else []
-    approved = [one for one in approvals if one.word == Approval.Word.APPROVED]
+    approved = [one for one in approvals if one.word == Approval.Word.APPROVED and not one.lapsed_at]
     return CaseFacts(
         removes=case.kind != Case.Kind.RESTORE,
         requested_by=requesters(case),
@@ -111,6 +119,7 @@ def limits_of(settings: Guardrails) -> RemovalLimits:
         quiet_until=settings.quiet_until,
         is_stopped=settings.stopped_at is not None,
         stop_reason=settings.stop_reason,
+        is_restored=settings.restored_at is not None,
     )
 
 
@@ -146,6 +155,7 @@ def recent_removals(case: Case, now: datetime) -> RecentRemovals:
     )
 
 
+@whole_installation()
 def blockers_now(
     case: Case,
     now: datetime | None = None,

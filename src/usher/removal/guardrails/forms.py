@@ -78,6 +78,16 @@ class ReasonForm(forms.Form):
     )
 
 
+class RestoreReviewForm(ReasonForm):
+    """An admin's word that they have looked at what a restore undid."""
+
+    has_looked = forms.BooleanField(
+        label="I have checked the points on this page",
+        error_messages={"required": "Check each point first, then say so here."},
+    )
+    field_order = ("has_looked", "reason")
+
+
 class ProtectForm(forms.Form):
     """Either a person or a pattern."""
 

@@ -1,15 +1,19 @@
 """What the pages of settings show beside the settings."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Q
+from django.utils.dateparse import parse_datetime
 
 from usher.connections.models import Mode
 from usher.directory.models import Protected
+from usher.ledger.words import action_badge
 from usher.removal.guardrails.protected_list import people_protected_by_each
 from usher.removal.guardrails.rules import allowed_share
 from usher.removal.models import Guardrails
 from usher.roster.models import Person, Status, Workspace
+from usher.web.badges import Badge
 
 NAMES_SHOWN = 5
 
@@ -34,6 +38,28 @@ class ProtectedRow:
     @property
     def more(self) -> int:
         return self.count - len(self.people)
+
+
+@dataclass(frozen=True)
+class MissingEntry:
+    """An entry of the ledger that the database no longer has."""
+
+    number: int
+    at: datetime | None
+    action: Badge
+    subject: str
+    actor: str
+
+
+def with_badge(entry: dict[str, object]) -> MissingEntry:
+    number = entry.get("number")
+    return MissingEntry(
+        number=number if isinstance(number, int) else 0,
+        at=parse_datetime(str(entry.get("at"))),
+        action=action_badge(str(entry.get("action") or "unknown")),
+        subject=str(entry.get("subject") or ""),
+        actor=str(entry.get("actor") or ""),
+    )
 
 
 def allowances(settings: Guardrails) -> list[Allowance]:

@@ -72,6 +72,7 @@ def unprotect(entry: Protected, actor: Actor, reason: str = "") -> None:
             _subject(entry),
             reason=reason,
             before={"why": str(entry.why), "note": entry.note, "by": entry.by},
+            connection=entry.person.connection_id if entry.person else None,
         )
         entry.delete()
 
@@ -175,7 +176,14 @@ def _added(entry: Protected, actor: Actor) -> Protected:
     with transaction.atomic():
         entry.save()
         after = {"why": str(entry.why), "note": entry.note}
-        record(actor, "settings.protected_added", _subject(entry), reason=entry.note, after=after)
+        record(
+            actor,
+            "settings.protected_added",
+            _subject(entry),
+            reason=entry.note,
+            after=after,
+            connection=entry.person.connection_id if entry.person else None,
+        )
     return entry
 
 

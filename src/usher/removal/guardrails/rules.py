@@ -7,7 +7,13 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 SYNC_IS_FRESH_FOR = timedelta(days=1)
+CLOCKS_DIFFER_BY = timedelta(minutes=10)
+"""A sync further in the future was made while a clock was wrong, and nobody knows how old it is."""
 DAY = timedelta(hours=24)
+RESTORED = (
+    "The database was restored to an earlier state, so nothing changes Asana until an admin has looked at it."
+)
+RESTORED_REMEDY = "An admin can see what is missing, and let removals go on, under Guardrails."
 NO_LATER_THAN = date(9998, 12, 31)  # some directories write 9999-12-31 for "never"
 
 
@@ -53,6 +59,8 @@ class RemovalLimits:
     quiet_until: time | None = None
     is_stopped: bool = False
     stop_reason: str = ""
+    is_restored: bool = False
+    """Whether the database was restored, and no admin has looked yet: invitations are stopped too."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,9 @@ class Blocker:
 def blockers(case: CaseFacts, limits: RemovalLimits, recent: RecentRemovals, now: datetime) -> list[Blocker]:
     """Why this case may not run now; empty when it may. Pure: reads nothing, changes nothing."""
     reasons = permanent_blockers(case)
-    if limits.is_stopped and case.removes:
+    if limits.is_restored:
+        reasons.append(Blocker(Rule.STOPPED, RESTORED, RESTORED_REMEDY))
+    elif limits.is_stopped and case.removes:
         reason = f"All removals are stopped{f': {limits.stop_reason}' if limits.stop_reason else '.'}"
         reasons.append(Blocker(Rule.STOPPED, reason, "An admin can resume removals."))
     reasons += contradictions(case)
@@ -234,7 +244,10 @@ def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Bl
         reasons.append(
             Blocker(Rule.QUIET_HOURS, reason, "It starts automatically when they end.", quiet_until)
         )
-    if case.synced_at is None or now - case.synced_at > SYNC_IS_FRESH_FOR:
+    if case.synced_at is not None and case.synced_at - now > CLOCKS_DIFFER_BY:
+        reason = "The last sync is dated in the future: a clock was wrong, and nobody knows how old the people list is."
+        reasons.append(Blocker(Rule.ROSTER_AGE, reason, "Check the clock, then sync the connection."))
+    elif case.synced_at is None or now - case.synced_at > SYNC_IS_FRESH_FOR:
         reason = "The last sync is more than 24 hours old, so the people list may be out of date."
         reasons.append(Blocker(Rule.ROSTER_AGE, reason, "Sync the connection."))
     return reasons

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 from usher.removal.models import Guardrails
 
 SETTINGS = (
@@ -19,10 +20,20 @@ SETTINGS = (
 )
 
 
+class RestoreNotReviewed(Refused):
+    """Removals cannot be resumed as after any other stop."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database was restored to an earlier state, and nobody has looked yet at what is missing since.",
+            "An admin does that on the page “After a restore”, or with: usher resume-removals --after-restore",
+        )
+
+
 def stop_removals(actor: Actor, reason: str = "") -> bool:
     """No case begins, and running cases halt before their next step. False if they were stopped already."""
     with transaction.atomic():
-        settings = _locked()
+        settings = locked_guardrails()
         if settings.stopped_at is not None:
             return False
         settings.stopped_at, settings.stopped_by, settings.stop_reason = timezone.now(), actor.name, reason
@@ -32,9 +43,11 @@ def stop_removals(actor: Actor, reason: str = "") -> bool:
 
 
 def resume_removals(actor: Actor, reason: str = "") -> bool:
-    """False if they were not stopped."""
+    """False if they were not stopped. Raises RestoreNotReviewed."""
     with transaction.atomic():
-        settings = _locked()
+        settings = locked_guardrails()
+        if settings.restored_at is not None:
+            raise RestoreNotReviewed
         if settings.stopped_at is None:
             return False
         settings.stopped_at, settings.stopped_by, settings.stop_reason = None, "", ""
@@ -46,7 +59,7 @@ def resume_removals(actor: Actor, reason: str = "") -> bool:
 def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str = "") -> Guardrails:
     """Sets those of SETTINGS that `changed` names."""
     with transaction.atomic():
-        settings = _locked()
+        settings = locked_guardrails()
         before = _as_text(settings)
         for name in SETTINGS:
             if name in changed:
@@ -60,7 +73,7 @@ def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str =
     return settings
 
 
-def _locked() -> Guardrails:
+def locked_guardrails() -> Guardrails:
     Guardrails.get()
     return Guardrails.objects.select_for_update().get(pk=1)
 

@@ -8,10 +8,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from usher.access.roles import Action, actor_of, needs, signed_in
 from usher.directory.models import Protected
 from usher.removal.guardrails import protected_list
-from usher.removal.guardrails.forms import GuardrailsForm, ProtectForm, ReasonForm
-from usher.removal.guardrails.page import allowances, protected_rows
+from usher.removal.guardrails.forms import GuardrailsForm, ProtectForm, ReasonForm, RestoreReviewForm
+from usher.removal.guardrails.page import allowances, protected_rows, with_badge
 from usher.removal.guardrails.protected_list import CannotProtect, protect_pattern, protect_person, unprotect
 from usher.removal.guardrails.protection import reasons_why_protected
+from usher.removal.guardrails.restored import (
+    let_removals_go_on,
+    missing_entries,
+    review_items,
+    unsettled_heads,
+)
 from usher.removal.guardrails.settings import change_guardrails, resume_removals, stop_removals
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Case, Guardrails
@@ -20,6 +26,7 @@ from usher.roster.models import Person
 from usher.web.lists import parse_id
 
 PEOPLE_SHOWN = 10
+MISSING_SHOWN = 200
 
 
 @needs(Action.READ, to_change=Action.SETTINGS)
@@ -64,6 +71,8 @@ def stop(request: HttpRequest) -> HttpResponse:
 @needs(Action.RESUME_REMOVALS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def resume(request: HttpRequest) -> HttpResponse:
+    if Guardrails.get().restored_at is not None:
+        return redirect("removal:restored")
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if resume_removals(actor_of(request), form.cleaned_data["reason"].strip()):
@@ -79,6 +88,32 @@ def resume(request: HttpRequest) -> HttpResponse:
         "scheduled_count": scheduled.count(),
     }
     return render(request, "removal/resume.html", context)
+
+
+@needs(Action.READ, to_change=Action.RESUME_REMOVALS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def restored(request: HttpRequest) -> HttpResponse:
+    """After a restore: what the database has lost, what to check, and an admin's word that lets removals go on."""
+    form = RestoreReviewForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        if not let_removals_go_on(actor_of(request), form.cleaned_data["reason"].strip()):
+            messages.info(request, "There was nothing to check any more.")
+        elif Guardrails.get().stopped_at is None:
+            messages.success(request, "Removals have been resumed. Cases that are due run within a minute.")
+        else:
+            messages.success(request, "The database counts as it is now. Removals stay stopped, as before.")
+        return redirect("removal:guardrails")
+    heads = unsettled_heads()
+    missing = missing_entries(heads)
+    context = {
+        "form": form,
+        "settings": Guardrails.get(),
+        "heads": heads,
+        "items": review_items(missing),
+        "missing": [with_badge(entry) for entry in missing[:MISSING_SHOWN]],
+        "missing_count": len(missing),
+    }
+    return render(request, "removal/restored.html", context, status=422 if form.errors else 200)
 
 
 @needs(Action.READ)

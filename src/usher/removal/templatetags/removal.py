@@ -4,6 +4,7 @@ from django import template
 from django.template import Context
 from django.utils import timezone
 
+from usher.removal.cases.versions import version_of
 from usher.removal.models import Case, Guardrails
 from usher.web.phrases import counted
 
@@ -21,6 +22,12 @@ def guardrails_now(context: Context) -> Guardrails:
 def remarks_in_words(count: int) -> str:
     """For the badge of a person or case with unanswered remarks."""
     return counted(count, "remark")
+
+
+@register.filter
+def version(case: Case) -> str:
+    """Of the case as it is shown, for the form that decides about it."""
+    return version_of(case)
 
 
 @register.filter

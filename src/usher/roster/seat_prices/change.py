@@ -30,5 +30,6 @@ def set_price(connection: Connection, amount: Decimal | None, currency: str, act
             f"connection {connection.pk}: {connection.name}",
             before={"price": before},
             after={"price": after},
+            connection=connection.pk,
         )
     return True

@@ -12,6 +12,7 @@ from usher.access.models import User
 from usher.removal.cases.permitted_actions import LIMITS, permitted_actions
 from usher.removal.cases.snapshot import PersonSnapshot, snapshot_of
 from usher.removal.cases.timeline import timeline_of
+from usher.removal.cases.versions import version_of
 from usher.removal.guardrails.facts import blockers_now
 from usher.removal.guardrails.rules import Blocker, Rule
 from usher.removal.models import Case, Guardrails, Step, Target
@@ -75,6 +76,7 @@ def case_context(case: Case, user: User) -> dict[str, object]:
         **(calls_context(case) if case.started_at else {"calls": [], "calls_count": 0}),
         **remarks_of_case(case, user, facts_now),
         "guardrails": settings,
+        "read": version_of(case),
         "targets": targets,
         "approvals": list(case.approvals.all()),
         "stages": stages,

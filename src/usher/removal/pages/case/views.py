@@ -16,7 +16,9 @@ from usher.refusals import Refused
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CannotOpen
 from usher.removal.cases.undo import undo as undo_case
+from usher.removal.cases.versions import ReadAnother
 from usher.removal.execution.preview import preview as read_preview
+from usher.removal.execution.task_lookups import TooManyLookups, note_lookup
 from usher.removal.jobs import run_if_due, run_soon
 from usher.removal.models import Case, Step
 from usher.removal.pages.case.context import (
@@ -74,7 +76,7 @@ def calls(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "removal/_calls.html", calls_context(_case(pk)))
 
 
-@needs(Action.READ)
+@needs(Action.OPEN_CASES)
 @require_GET
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What would happen, read from Asana now."""
@@ -88,8 +90,9 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     if shown.connection is None or not shown.connection.is_connected:
         return render(request, "removal/_preview.html", {**context, "is_gone": True})
     try:
+        note_lookup(request, f"case {shown.pk}: {shown.person_name} in {shown.connection_name}")
         context["preview"] = async_to_sync(read_preview)(shown)
-    except AsanaError as error:
+    except (AsanaError, TooManyLookups) as error:
         context |= {"problem": str(error), "remedy": error.remedy}
     return render(request, "removal/_preview.html", context)
 
@@ -98,7 +101,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @refusal_as_message
 def request_approval(request: HttpRequest, pk: int) -> HttpResponse:
-    requested = transitions.request_approval(_case(pk), actor_of(request))
+    requested = transitions.request_approval(_case(pk), actor_of(request), read=_read(request))
     run_if_due(requested)
     is_waiting = requested.state == CaseState.WAITING
     messages.success(request, "Approval has been requested." if is_waiting else "The case is scheduled.")
@@ -113,7 +116,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         reason, receiver = form.cleaned_data["reason"], form.cleaned_data.get("hand_over_to")
         try:
-            opening.change_draft(shown, actor_of(request), reason=reason, hand_over_to=receiver)
+            opening.change_draft(
+                shown, actor_of(request), reason=reason, hand_over_to=receiver, read=_read(request)
+            )
+        except ReadAnother as error:
+            form.add_error(None, f"{error.message} {error.remedy}")
         except CannotOpen as error:
             form.add_error("hand_over_to", f"{error.message} {error.remedy}")
         except WrongState:
@@ -130,7 +137,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @refusal_as_message
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    approved = transitions.approve(_case(pk), actor_of(request), note=_note(request))
+    approved = transitions.approve(_case(pk), actor_of(request), note=_note(request), read=_read(request))
     run_if_due(approved)
     messages.success(request, "Approved.")
     return redirect("removal:case", pk)
@@ -179,6 +186,11 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _case(pk: int) -> Case:
     return get_object_or_404(Case.objects.select_related("connection", "person__connection", "undoes"), pk=pk)
+
+
+def _read(request: HttpRequest) -> str:
+    """The version of the case that was on the page."""
+    return request.POST.get("read", "")
 
 
 def _note(request: HttpRequest) -> str:

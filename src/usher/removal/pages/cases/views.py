@@ -105,7 +105,8 @@ def approve_many(request: HttpRequest) -> HttpResponse:
             "with_remarks": with_remarks,
         }
         return render(request, "removal/approve.html", context, status=422 if is_confirmed else 200)
-    results = approve_cases(approvable, actor, note=form.cleaned_data["note"])
+    read = {case.pk: request.POST.get(f"read-{case.pk}", "") for case in approvable}
+    results = approve_cases(approvable, actor, note=form.cleaned_data["note"], read=read)
     for result in results:
         if result.case and not result.problem:
             run_if_due(result.case)

@@ -90,7 +90,7 @@ class LeaversTable(tables.Table):
         return render_to_string("removal/_leaver_since.html", context)
 
     def render_owns(self, record: Person) -> SafeString:
-        return render_to_string("removal/_show_owned.html", {"person": record})
+        return render_to_string("removal/_show_owned.html", {"person": record, "user": self.request.user})
 
     def render_cost(self, record: Person) -> str:
         annotations = vars(record)

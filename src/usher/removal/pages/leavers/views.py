@@ -12,6 +12,7 @@ from usher.connections.models import Connection, Mode
 from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.models import Source
 from usher.removal.execution.owned import owned_by
+from usher.removal.execution.task_lookups import TooManyLookups, note_lookup
 from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.leavers.candidates import with_active_memberships
 from usher.removal.leavers.figures import LeaverTab, figures_of
@@ -72,15 +73,16 @@ def leavers_csv(request: HttpRequest) -> StreamingHttpResponse:
     return csv_download("leavers", LEAVER_COLUMNS, leaver_rows(people))
 
 
-@needs(Action.READ)
+@needs(Action.OPEN_CASES)
 @require_GET
 def owns(request: HttpRequest, pk: int) -> HttpResponse:
     """What a person owns, read from Asana now: part of a page, or a page of its own without htmx."""
     person = get_object_or_404(Person.objects.select_related("connection"), pk=pk)
     context: dict[str, object] = {"person": person}
     try:
+        note_lookup(request, f"person {person.pk}: {person} in {person.connection}")
         context["workspaces"] = async_to_sync(owned_by)(person)
-    except AsanaError as error:
+    except (AsanaError, TooManyLookups) as error:
         context["error"] = error
     template = "removal/_owns.html" if "HX-Request" in request.headers else "removal/owns.html"
     return render(request, template, context)

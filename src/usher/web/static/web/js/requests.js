@@ -36,6 +36,11 @@
     document.querySelectorAll("[data-request-error]").forEach((notice) => notice.remove());
   }
 
+  // A page that refreshes itself does not keep its session alive.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (polls(event.detail.elt)) event.detail.headers["Usher-Poll"] = "yes";
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => polls(event.detail.elt) || loading(+1));
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!polls(event.detail.elt)) loading(-1);

@@ -1,0 +1,1 @@
+"""E-mails to the owners of accounts: new tokens, passkeys and places, changed passwords and addresses."""

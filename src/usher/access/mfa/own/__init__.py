@@ -1,0 +1,1 @@
+"""The pages where users manage their own second factors."""

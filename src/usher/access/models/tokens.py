@@ -1,0 +1,71 @@
+"""Personal API tokens."""
+
+from datetime import timedelta
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from usher.access.models.users import User
+from usher.access.permissions import TokenPermission
+from usher.platform.scope import Scope
+
+
+class ApiToken(models.Model):
+    """A personal token. A program with it may do what it permits and its owner may; the ledger names the token.
+
+    Only the hash is stored, and the token is shown once. Revoked tokens are kept for the record.
+    """
+
+    PREFIX = "usher_"
+    SOON = timedelta(days=14)
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True)
+    last_used_from = models.GenericIPAddressField(null=True)
+    expires_at = models.DateTimeField()
+    was_given_end = models.BooleanField(
+        default=False, help_text="By the upgrade to the first version whose tokens end."
+    )
+    owner_told_at = models.DateTimeField(null=True, help_text="That it ends soon.")
+    permissions = ArrayField[list[str], list[str]](
+        models.CharField(max_length=20), help_text="Values of TokenPermission."
+    )
+    revoked_at = models.DateTimeField(null=True)
+    link_made_by = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The token was made in a session that a sign-in link of this user opened.",
+    )
+    link_made_by_name = models.CharField(max_length=200, default="")
+    scope = ArrayField[list[int] | None, list[int] | None](
+        models.BigIntegerField(), null=True, help_text="Of what the owner sees, these connections; null: all."
+    )
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.user}"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+    @property
+    def ends_soon(self) -> bool:
+        return not self.is_expired and self.expires_at <= timezone.now() + self.SOON
+
+    @property
+    def permissions_in_words(self) -> str:
+        return ", ".join(each.label for each in TokenPermission if each in self.permissions)
+
+    @property
+    def seen(self) -> Scope:
+        """At most what the owner sees now."""
+        return self.user.seen.within(Scope.of(self.scope))

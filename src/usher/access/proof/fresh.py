@@ -1,0 +1,61 @@
+"""Whether the user of a session has lately proved who they are. The one place that decides it."""
+
+import time
+from collections.abc import Mapping
+
+from allauth.account.signals import authentication_step_completed
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from usher.access.security.policy import policy_for
+
+PROVED_AT = "proved-at"
+CLOCK_MAY_DIFFER_SECONDS = 60  # between two machines that run `usher web`
+
+
+class ProofTooOld(Exception):
+    """The user has to prove again who they are. `access.guard` leads there, and back with what was filled in."""
+
+
+def has_fresh_proof(request: HttpRequest) -> bool:
+    """Whether the last proof is not older than the security policy allows. A program with an API token is not asked."""
+    if getattr(request, "api_token", None) is not None:
+        return True
+    proved_at = request.session.get(PROVED_AT)
+    if not isinstance(proved_at, int | float):
+        return False
+    age = time.time() - proved_at
+    return -CLOCK_MAY_DIFFER_SECONDS <= age < policy_for(request).proof_lasts.total_seconds()
+
+
+def require_fresh_proof(request: HttpRequest) -> None:
+    """Raises ProofTooOld, which sends the user to the page that asks for a proof."""
+    if not has_fresh_proof(request):
+        raise ProofTooOld
+
+
+def record_proof(request: HttpRequest) -> None:
+    """The user has just proved who they are, by whatever means."""
+    request.session[PROVED_AT] = time.time()
+
+
+@receiver(user_logged_in)
+def _signed_in(request: HttpRequest | None, **more: object) -> None:
+    if request is not None:
+        record_proof(request)
+
+
+@receiver(authentication_step_completed)
+def _proved_again(request: HttpRequest, **more: object) -> None:
+    """allauth sends this for the steps of a sign-in too, which are no proof before the last of them."""
+    if is_proof_of_signed_in(request, more):
+        record_proof(request)
+
+
+def is_proof_of_signed_in(request: HttpRequest, step: Mapping[str, object]) -> bool:
+    return (
+        bool(step.get("reauthenticated"))
+        and request.user.is_authenticated
+        and step.get("user") == request.user
+    )

@@ -1,0 +1,1 @@
+"""Scope: the connections that a user or an API token may see."""

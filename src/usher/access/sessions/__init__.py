@@ -1,0 +1,1 @@
+"""Sessions: how long they last, which ones a user has, and ending them."""

@@ -1,0 +1,1 @@
+"""Settings → Single sign-on: providers, the roles of their groups, and whether passwords still sign in."""

@@ -1,0 +1,48 @@
+"""The web server: requests are received whole before they take a thread (docs/decisions/0017)."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from gunicorn.app.base import BaseApplication
+
+from usher.platform.outages import WithoutOutages
+
+if TYPE_CHECKING:
+    from django.core.handlers.wsgi import WSGIHandler
+
+
+class _Server(BaseApplication):
+    def __init__(self, options: dict[str, object]) -> None:
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> "WSGIHandler":
+        from usher.config.wsgi import application
+        from usher.platform.statements import limit_statements
+
+        limit_statements()
+        return application
+
+
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serves until it is stopped. `threads` is per worker process."""
+    for name in ("gunicorn.error", "waitress"):
+        logging.getLogger(name).addFilter(WithoutOutages())  # of an export that breaks off
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # requests wait for a thread all the time
+    _Server(
+        {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "usher.config.server.worker.BufferingWorker",
+            "loglevel": "warning",
+            "proc_name": "usher web",
+            "graceful_timeout": 5,
+            "timeout": 60,
+            "control_socket_disable": True,
+        }
+    ).run()

@@ -1,0 +1,1 @@
+"""Whether Usher itself is well: facts for the dashboard, `usher doctor`, /healthz/details and /metrics."""

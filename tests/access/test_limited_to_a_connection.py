@@ -1,0 +1,240 @@
+"""Somebody limited to one connection finds nothing of another: on no page, in no export, by no operation of the API.
+
+The other company is the furnished one, with something on every page; the person's own, Beta, is small.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import Client
+from django.utils import timezone
+
+from tests.support.activity.lived_usage import ago, use, watch
+from tests.support.activity.written_events import an_event, write
+from tests.support.activity.written_events import user as an_actor
+from tests.support.e2e.furnished import addresses, furnish
+from tests.support.removal.leaving import REQUESTER
+from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.access.models import ApiToken, SignInLink, User
+from usher.access.roles import UserRole
+from usher.access.tokens.api_tokens import make_token
+from usher.activity.models import EvidenceSource
+from usher.config.api import api
+from usher.connections.models import Connection
+from usher.directory.employees.store import EmployeeRecord, store
+from usher.directory.matching.update import bring_up_to_date
+from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, ScimRefusal, Source
+from usher.ledger.actors import SYSTEM
+from usher.ledger.models import MissingHead
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.opening import CaseRequest
+from usher.removal.models import Case
+from usher.roster.models import Person, SeatPrice, Workspace
+from usher.roster.seat_prices.change import set_price
+from usher.sandbox import RunningSandbox
+
+COMPARED = (
+    "/",
+    "/?period=month",
+    "/people/",
+    "/people/?columns=connection&columns=usage",
+    "/people/export.csv",
+    "/leavers/",
+    "/leavers/?show=all",
+    "/leavers/export.csv",
+    "/cases/?queue=all",
+    "/cases/export.csv",
+    "/audit-log/",
+    "/directory/",
+    "/directory/matches/",
+    "/directory/possible-leavers/",
+    "/directory/employees/without-seat/",
+    "/directory/groups/left/",
+    "/integrations/",
+    "/settings/prices/",
+    "/settings/protected/",
+    "/console/",
+)
+"""Must show the same as in an installation that has only Beta."""
+
+
+class TwoCompanies:
+    def __init__(self, admin: User) -> None:
+        furnish(admin)
+        for number, other in enumerate(Connection.objects.exclude(name="Acme")):
+            Connection.objects.filter(pk=other.pk).update(name=f"Foreign company {number}")
+        for number, source in enumerate(Source.objects.all()):
+            Source.objects.filter(pk=source.pk).update(name=f"Foreign list {number}")
+        for connection in Connection.objects.all():
+            set_price(connection, Decimal("71.23"), "CHF", SYSTEM)
+        self.addresses = list(addresses(admin))
+        self.foreign = {word for word in self._foreign() if len(word) > 4}
+        self.foreign_cases = list(Case.objects.values_list("pk", flat=True))
+        self.beta = self._beta()
+        self.person = User.objects.create_user(
+            "limited@beta.example",
+            "limited@beta.example",
+            name="Lim",
+            role=UserRole.ADMIN,
+            scope=[self.beta.pk],
+        )
+
+    def state(self) -> list[object]:
+        """What a request for something of another company might have changed."""
+        kept = [
+            ("state",),
+            ("state",),
+            ("state",),
+            ("name", "disconnected_at"),
+            ("role", "is_active", "scope"),
+        ]
+        rows = zip((Import, Match, Case, Connection, User), kept, strict=True)
+        others = [Employee.objects.count(), ApiToken.objects.count(), SignInLink.objects.count()]
+        return [
+            list(model.objects.order_by("pk").values_list("pk", *names)) for model, names in rows
+        ] + others
+
+    def _foreign(self) -> Iterator[str]:
+        for person in Person.objects.all():
+            yield from (person.gid, person.email, person.name)
+        for workspace in Workspace.objects.all():
+            yield from (workspace.gid, workspace.name)
+        for connection in Connection.objects.all():
+            yield from (connection.name, connection.asana_user_gid, connection.asana_user_name)
+        for employee in Employee.objects.all():
+            yield from (employee.email, employee.name)
+        yield from Source.objects.values_list("name", flat=True)
+        yield from Import.objects.values_list("file_name", flat=True)
+        yield from ("71.23", "example.net", "*.bot@*")
+
+    def _beta(self) -> Connection:
+        beta = a_connection("Beta", mode="act", last_synced_at=timezone.now())
+        workspace = a_workspace(beta, "Beta Works", "beta.example", last_walked_at=timezone.now())
+        watch(workspace, EvidenceSource.AUDIT, 100)
+        members = [
+            a_member(workspace, f"Beta Person{letter}", f"{letter.lower()}@beta.example")
+            for letter in "ABCDEF"
+        ]
+        use(members[0], ago(days=1), active_days=3, minutes=50)
+        write(workspace, an_event(actor=an_actor(members[0].person.gid, members[0].person.name)))
+        set_price(beta, Decimal(5), "EUR", SYSTEM)
+        source = Source.objects.create(name="Beta list", kind="api", connections=[beta.pk])
+        now = timezone.now()
+        for member in members[:4]:
+            record = EmployeeRecord(email=member.person.email, name=member.person.name)
+            store(source, record, now - timedelta(days=2))
+        left = EmployeeRecord(email=members[1].person.email, name=members[1].person.name, is_active=False)
+        store(source, left, now)
+        bring_up_to_date()
+        case = opening.open_case(members[1].person, CaseRequest(reason="Left"), REQUESTER)
+        transitions.request_approval(case, REQUESTER)
+        return beta
+
+
+def body_of(answer: HttpResponseBase) -> str:
+    content = b"".join(answer) if answer.streaming else getattr(answer, "content", b"")
+    return content.decode()  # type: ignore[union-attr]
+
+
+def found_in(text: str, foreign: set[str]) -> list[str]:
+    """As whole words: a short name may be a part of another word."""
+    return sorted(word for word in foreign if word and re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", text))
+
+
+def as_compared(text: str) -> str:
+    """Without what differs with each request."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"|X-CSRFToken[^}]*', "", text)
+    return re.sub(r"datetime=\"[^\"]*\"|title=\"[^\"]*\"", "", text)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_of_another_connection_is_found_anywhere(sandbox: RunningSandbox, user: User) -> None:
+    two = TwoCompanies(user)
+
+    browser = Client(raise_request_exception=False)
+    browser.force_login(two.person, backend="django.contrib.auth.backends.ModelBackend")
+    wrong: list[str] = []
+
+    before = two.state()
+    for address in two.addresses:
+        answer = browser.get(address)
+        wrong += [f"{address}: {word}" for word in found_in(body_of(answer), two.foreign)]
+        if answer.status_code >= 500:
+            wrong.append(f"{address}: {answer.status_code}")
+        of_another = re.search(r"/\d+/", address) and "/settings/users/" not in address
+        if of_another and answer.status_code == 200:
+            wrong.append(f"{address}: shown")
+        if of_another and answer.status_code == 405:
+            body = body_of(browser.post(address, follow=True))
+            wrong += [f"POST {address}: {word}" for word in found_in(body, two.foreign)]
+    if two.state() != before:
+        wrong.append("something was changed")
+
+    MissingHead.objects.update(settled_at=timezone.now())  # until an admin has looked, no token works
+    token = make_token(two.person, "All", SYSTEM)
+    wrong += list(wrong_in_api(two, token))
+
+    wrong += [address for address in COMPARED if browser.get(address).status_code != 200]
+    User.objects.filter(pk=two.person.pk).update(
+        role=UserRole.APPROVER
+    )  # whose buttons the limit does not change
+    shown = {address: as_compared(body_of(browser.get(address))) for address in COMPARED}
+    assert "Beta PersonA" in shown["/people/"] and "Beta PersonB" in shown["/leavers/"]
+    alone(two)
+    for address, text in shown.items():
+        expected = as_compared(body_of(browser.get(address)))
+        if text != expected:
+            wrong.append(f"{address}: {first_difference(text, expected)}")
+    assert not wrong, "\n".join(wrong)
+
+
+def wrong_in_api(two: TwoCompanies, token: str) -> Iterator[str]:
+    caller = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"})
+    acme = Connection.objects.get(name="Acme")
+    person = Person.objects.filter(connection=acme).first()
+    assert person
+    asked = {"connection": "Acme", "person": person.gid, "note": "", "reason": ""}
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        if path.startswith("/api/v1/directory"):
+            continue  # with the token of a source, which reaches that source alone
+        for method in methods:
+            address = path.format(number=two.foreign_cases[0])
+            options = {} if method == "get" else {"data": asked, "content_type": "application/json"}
+            answer = getattr(caller, method)(address, **options)
+            text = body_of(answer)
+            # The sentence that refuses repeats the name that was asked for.
+            yield from (f"{method} {path}: {word}" for word in found_in(text, two.foreign - {"Acme"}))
+            if "{number}" in path and answer.status_code != 404:
+                yield f"{method} {path}: {answer.status_code}"
+            if path.endswith("/cases") and method == "post" and answer.status_code != 404:
+                yield f"{method} {path}: {answer.status_code}"
+    listed = caller.get("/api/v1/cases").json()
+    if listed["total"] != 1 or len(listed["cases"]) != 1:
+        yield f"/api/v1/cases: {listed['total']}"
+    if caller.get("/api/v1/leavers?connection=Acme").status_code != 404:
+        yield "/api/v1/leavers: found"
+
+
+def alone(two: TwoCompanies) -> None:
+    """Deletes everything else, and the limit."""
+    Case.objects.exclude(connection=two.beta).delete()
+    SeatPrice.objects.exclude(connection=two.beta).delete()
+    for connection in Connection.objects.exclude(pk=two.beta.pk):
+        connection.delete()
+    Source.objects.exclude(name="Beta list").delete()
+    for model in (DomainAlias, Protected, ScimRefusal):
+        model.objects.all().delete()
+    ApiToken.objects.all().delete()
+    User.objects.filter(pk=two.person.pk).update(scope=None)
+
+
+def first_difference(text: str, expected: str) -> str:
+    lines = zip(text.splitlines(), expected.splitlines(), strict=False)
+    return next(
+        (f"{one.strip()[:150]!r} instead of {other.strip()[:150]!r}" for one, other in lines if one != other),
+        "length",
+    )

@@ -1,0 +1,1 @@
+"""Requests as real clients send them: slowly, half, or far too much."""

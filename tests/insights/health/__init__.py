@@ -1,0 +1,1 @@
+"""Whether Usher itself is well, as people and programs see it."""
