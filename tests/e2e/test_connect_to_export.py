@@ -9,7 +9,12 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Installation
 from tests.support import chromium
-from tests.support.e2e.walkthrough import answer_asana, make_the_first_account, open_the_connect_dialog
+from tests.support.e2e.walkthrough import (
+    answer_asana,
+    follow,
+    make_the_first_account,
+    open_the_connect_dialog,
+)
 
 # Processes and a browser of their own: one worker of pytest-xdist at a time is enough for the machine.
 pytestmark = [
@@ -148,7 +153,7 @@ HAS_COLOURS = """canvas => {
 
 
 def narrow_people_down(page: Page, usher: Installation) -> None:
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="People").click()
+    follow(page.get_by_role("navigation", name="Main").get_by_role("link", name="People"))
     truth = memberships(usher)
     expect(page.get_by_text(f"{len(truth)} memberships")).to_be_visible()
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, StorageState, expect
 
 from tests.e2e.conftest import Installation, installed
 from tests.support import chromium as system_chromium
-from tests.support.e2e.walkthrough import make_the_first_account, open_the_connect_dialog
+from tests.support.e2e.walkthrough import follow, make_the_first_account, open_the_connect_dialog
 
 pytestmark = [
     pytest.mark.skipif(system_chromium.EXECUTABLE is None, reason="needs Chromium"),
@@ -143,7 +143,7 @@ def export_them(page: Page, idle: list[dict[str, str | int | None]]) -> None:
 
 def look_at_a_person_and_their_events(page: Page, usher: Installation) -> None:
     busy = max(records_of(usher, "usage"), key=lambda record: int(record["active_days"] or 0))
-    page.get_by_role("link", name="Clear filters").click()
+    follow(page.get_by_role("link", name="Clear filters"))
     page.get_by_role("searchbox", name="Name or e-mail").fill(str(busy["email"]))
     rows = page.locator("#table tbody tr")
     expect(rows.first).to_contain_text(str(busy["email"]))
@@ -161,7 +161,7 @@ def look_at_a_person_and_their_events(page: Page, usher: Installation) -> None:
     stored = usher.command(
         "events", "Northwind", "--person", str(busy["gid"]), "--format", "jsonl"
     ).splitlines()
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Audit log").click()
+    follow(page.get_by_role("navigation", name="Main").get_by_role("link", name="Audit log"))
     page.get_by_role("searchbox", name="Name, e-mail or GID").fill(str(busy["email"]))
     expect(page).to_have_url(re.compile("person="))
     events = page.locator("#events-results .event")

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import Installation
 
@@ -18,6 +18,12 @@ def make_the_first_account(page: Page, usher: Installation) -> None:
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+
+
+def follow(link: Locator) -> None:
+    """Follows a link until its page is loaded, with its scripts. Who types earlier may type into the page before."""
+    with link.page.expect_event("load"):
+        link.click()
 
 
 def answer_asana(context: BrowserContext, page: Page, decision: str) -> Page:
