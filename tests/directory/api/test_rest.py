@@ -1,7 +1,7 @@
 """The REST API, as an HR system uses it."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from usher.directory.models import Employee, Source
 from usher.directory.tokens import make_token, revoke_token
 from usher.ledger.actors import SYSTEM
 
-TODAY = datetime.now(UTC).date()
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 class HrSystem:
@@ -67,17 +69,17 @@ def test_a_put_replaces_all_and_a_patch_what_is_named(hr: HrSystem) -> None:
 
 def test_who_leaves_is_left_in_asana_at_once_and_who_returns_employed(hr: HrSystem) -> None:
     greta = a_member(a_workspace(a_connection(), "Acme", "example.com"), "Greta", "greta@example.com").person
-    bring_up_to_date(today=TODAY)
+    bring_up_to_date(today=today())
     hr("PUT", "/employees/A-1", GRETA, expect=201)
-    assert employment_of(greta, TODAY).group == EmploymentGroup.EMPLOYED
-    assert hr("PATCH", "/employees/A-1", {"last_day": f"{TODAY + timedelta(9)}"})["change"] == "leaving"
-    assert employment_of(greta, TODAY).group == EmploymentGroup.LEAVING
+    assert employment_of(greta, today()).group == EmploymentGroup.EMPLOYED
+    assert hr("PATCH", "/employees/A-1", {"last_day": f"{today() + timedelta(9)}"})["change"] == "leaving"
+    assert employment_of(greta, today()).group == EmploymentGroup.LEAVING
     left = hr("PATCH", "/employees/A-1", {"is_active": False, "last_day": None})
     assert (left["change"], left["employee"]["status"]) == ("left", "left")
-    assert left["employee"]["left_on"] == f"{TODAY}"
-    assert employment_of(greta, TODAY).group == EmploymentGroup.LEFT
+    assert left["employee"]["left_on"] == f"{today()}"
+    assert employment_of(greta, today()).group == EmploymentGroup.LEFT
     assert hr("PATCH", "/employees/A-1", {"is_active": True})["change"] == "returned"
-    assert employment_of(greta, TODAY).group == EmploymentGroup.EMPLOYED
+    assert employment_of(greta, today()).group == EmploymentGroup.EMPLOYED
 
 
 def test_who_is_deleted_has_left_and_may_be_put_again(hr: HrSystem) -> None:

@@ -1,6 +1,6 @@
 """What a push of the identity provider means for people in Asana, at once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,9 @@ from usher.directory.employment.status import EmploymentGroup, employment_of
 from usher.directory.matching.update import bring_up_to_date
 from usher.roster.models import Person
 
-TODAY = datetime.now(UTC).date()
+
+def today() -> date:
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture
@@ -19,12 +21,12 @@ def greta(db: None) -> Person:
     person = a_member(
         a_workspace(a_connection(), "Acme Inc", "example.com"), "Greta", "Greta@example.com"
     ).person
-    bring_up_to_date(today=TODAY)
+    bring_up_to_date(today=today())
     return person
 
 
 def group_of(person: Person) -> EmploymentGroup | None:
-    return employment_of(person, TODAY).group
+    return employment_of(person, today()).group
 
 
 def test_a_person_is_employed_leaves_and_comes_back_as_the_identity_provider_says(
@@ -35,7 +37,7 @@ def test_a_person_is_employed_leaves_and_comes_back_as_the_identity_provider_say
     assert group_of(greta) == EmploymentGroup.EMPLOYED
     idp.patch(user, {"op": "Replace", "path": "active", "value": "False"})
     assert group_of(greta) == EmploymentGroup.LEFT
-    assert employment_of(greta, TODAY).left_on == TODAY
+    assert employment_of(greta, today()).left_on == today()
     idp.patch(user, {"op": "Replace", "path": "active", "value": "True"})
     assert group_of(greta) == EmploymentGroup.EMPLOYED
 
@@ -49,10 +51,10 @@ def test_a_person_whose_user_is_deleted_has_left(idp: IdentityProvider, greta: P
 
 
 def test_a_last_day_to_come_makes_a_person_leaving(idp: IdentityProvider, greta: Person) -> None:
-    last_day = TODAY + timedelta(days=30)
+    last_day = today() + timedelta(days=30)
     idp.add("greta@example.com", **{EMPLOYMENT: {"lastDay": f"{last_day}"}})
     assert group_of(greta) == EmploymentGroup.LEAVING
-    assert employment_of(greta, TODAY).last_day == last_day
+    assert employment_of(greta, today()).last_day == last_day
 
 
 def test_an_address_that_is_not_the_user_name_is_matched_too(idp: IdentityProvider, greta: Person) -> None:
