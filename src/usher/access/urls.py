@@ -8,6 +8,7 @@ from usher.access.proof import views as proof
 from usher.access.scope import views as scope
 from usher.access.security import views as security
 from usher.access.sessions import views as sessions
+from usher.access.sso import views as sso_steps
 from usher.access.sso.settings import views as sso
 from usher.access.throttle import views as throttle
 from usher.access.tokens import views as tokens
@@ -20,6 +21,7 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("welcome/<str:token>/", views.welcome, name="welcome"),
     path("prove/", proof.prove, name="prove"),
+    path("prove/with/<slug:slug>/", sso_steps.prove, name="prove_elsewhere"),
     path("prove/continue/", proof.go_on, name="prove_continue"),
     path("profile/", views.profile, name="profile"),
     path("profile/sessions/", sessions.sessions, name="sessions"),

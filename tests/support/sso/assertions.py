@@ -78,6 +78,7 @@ class Answer:
     destination: str = ACS
     begins: float = -60
     ends: float = 300
+    signed_in: float = 0
     status: str = "Success"
     assertion_id: str = field(default_factory=lambda: f"_{uuid4().hex}")
 
@@ -93,7 +94,7 @@ class Answer:
 </saml:SubjectConfirmation></saml:Subject>
 <saml:Conditions NotBefore="{moment(self.begins)}" NotOnOrAfter="{moment(self.ends)}">
 <saml:AudienceRestriction><saml:Audience>{self.audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>
-<saml:AuthnStatement AuthnInstant="{moment(0)}" SessionIndex="1"><saml:AuthnContext>
+<saml:AuthnStatement AuthnInstant="{moment(self.signed_in)}" SessionIndex="1"><saml:AuthnContext>
 <saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef>
 </saml:AuthnContext></saml:AuthnStatement><saml:AttributeStatement>
 <saml:Attribute Name="email"><saml:AttributeValue>{self.email}</saml:AttributeValue></saml:Attribute>

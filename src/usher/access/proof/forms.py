@@ -32,6 +32,8 @@ def forms_to_prove(ways: list[Way], user: User, sent: QueryDict | None) -> dict[
     """One form for each way; the one that was sent holds what was sent."""
     found = {}
     for way in ways:
+        if way not in FORMS:  # the provider has a page of its own
+            continue
         field, form = FORMS[way]
         found[str(way)] = form(sent if sent is not None and field in sent else None, user=user)
     return found

@@ -3,12 +3,15 @@
 import time
 from collections.abc import Mapping
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.signals import authentication_step_completed
+from allauth.account.signals import user_logged_in as signed_in_by_allauth
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from usher.access.security.policy import policy_for
+from usher.access.sso.asking_again import SIGNED_IN_AT
 
 PROVED_AT = "proved-at"
 CLOCK_MAY_DIFFER_SECONDS = 60  # between two machines that run `usher web`
@@ -44,6 +47,16 @@ def record_proof(request: HttpRequest) -> None:
 def _signed_in(request: HttpRequest | None, **more: object) -> None:
     if request is not None:
         record_proof(request)
+
+
+@receiver(signed_in_by_allauth)
+def _signed_in_elsewhere(request: HttpRequest, user: object, **more: object) -> None:
+    """A provider may have sent them back without asking anything. Their sign-in there is their proof, and as old."""
+    there = getattr(more.get("sociallogin"), "state", {}).get(SIGNED_IN_AT)
+    if there is not None and "mfa" not in {
+        each["method"] for each in get_authentication_records(request, user)
+    }:
+        request.session[PROVED_AT] = min(time.time(), there)
 
 
 @receiver(authentication_step_completed)

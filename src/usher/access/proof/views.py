@@ -16,6 +16,7 @@ from usher.access.proof.fresh import has_fresh_proof
 from usher.access.proof.held import drop_form, held_form
 from usher.access.proof.ways import Way, ways_to_prove
 from usher.access.roles import own_account_always, signed_in
+from usher.access.sso.proofs import proof_buttons
 from usher.access.throttle.attempts import succeeded
 
 
@@ -43,6 +44,8 @@ def prove(request: HttpRequest) -> HttpResponse:
             messages.info(request, "Confirmed. Nothing was changed yet: now do it again.")
         return redirect(next_page)
     context: dict[str, object] = {"forms": forms, "ways": ways, "next": next_page, "again": again}
+    if Way.PROVIDER in ways:
+        context["providers"] = proof_buttons(user, next_page)
     if Way.PASSKEY in ways:
         context["js_data"] = {"request_options": begin_authentication(user)}
     return render(request, "access/prove.html", context, status=422 if sent is not None else 200)

@@ -10,12 +10,15 @@ from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.db.models import Model
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
 from usher.access.models import User
 from usher.access.sso.admission import admit
+from usher.access.sso.asking_again import ASKED_AGAIN_AT, SIGNED_IN_AT
 from usher.access.sso.id_tokens import AGAIN
 from usher.access.sso.identity import NotAdmitted
 from usher.access.sso.oidc import OidcProvider
+from usher.access.sso.proofs import accept_proof
 from usher.access.sso.providers import app_of, enabled_provider, enabled_providers
 from usher.access.sso.saml import SamlProvider
 from usher.access.sso.ties import kept
@@ -49,7 +52,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """Decides whose account it is, before allauth would. Raises NotAdmitted."""
         identity = sociallogin.identity
         provider = sociallogin.provider.app.identity_provider
+        if (asked_at := sociallogin.state.get(ASKED_AGAIN_AT)) is not None:
+            accept_proof(request, provider, identity, asked_at)
+            raise ImmediateHttpResponse(redirect(sociallogin.state.get("next") or "/"))
         user = admit(provider, identity)
+        sociallogin.state[SIGNED_IN_AT] = identity.signed_in_at
         sociallogin.user = user
         sociallogin.account.user = user
         sociallogin.account.extra_data = kept(identity)

@@ -24,6 +24,8 @@ class VerifiedIdentity:
     is_email_verified: bool
     name: str
     groups: frozenset[str]
+    signed_in_at: float | None = None
+    """Seconds since 1970 when they last proved there who they are; None where the provider does not say."""
 
 
 def identity_from_claims(
@@ -44,6 +46,7 @@ def identity_from_claims(
         is_email_verified=_is_true(claims.get("email_verified")),
         name=_text(claims.get(provider.name_claim or "name")).strip(),
         groups=_texts(_at(claims, provider.groups_claim or "groups")),
+        signed_in_at=_moment(claims.get("auth_time")),
     )
 
 
@@ -66,6 +69,10 @@ def _is_too_much(claims: Mapping[str, object], claim: str) -> bool:
 def _is_true(value: object) -> bool:
     """Some providers send the word."""
     return value is True or (isinstance(value, str) and value.strip().lower() in YES)
+
+
+def _moment(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _text(value: object) -> str:

@@ -13,6 +13,7 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest, HttpResponse
 
+from usher.access.sso.asking_again import ASKED_AGAIN_AT
 from usher.access.sso.discovery import discover
 from usher.access.sso.id_tokens import AGAIN, claims_of
 from usher.access.sso.identity import NotAdmitted, VerifiedIdentity, identity_from_claims
@@ -79,7 +80,13 @@ class OidcProvider(FoundBySlug, OpenIDConnectProvider):
 
     def redirect(self, request: HttpRequest, process: str, **kwargs: object) -> HttpResponse:
         nonce = secrets.token_urlsafe(32)
-        return super().redirect(request, process, auth_params={"nonce": nonce}, nonce=nonce, **kwargs)
+        asked = {"nonce": nonce}
+        if kwargs.get(ASKED_AGAIN_AT) is not None:
+            asked |= {
+                "prompt": "login",
+                "max_age": "0",
+            }  # with `max_age`, `auth_time` has to be in the answer
+        return super().redirect(request, process, auth_params=asked, nonce=nonce, **kwargs)
 
     def extract_uid(self, data: VerifiedIdentity) -> str:
         return uid(data)

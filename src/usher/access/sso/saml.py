@@ -1,5 +1,6 @@
 """SAML 2.0 through django-allauth and python3-saml: requests to sign in, and assertions."""
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,8 +15,10 @@ from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.constants import OneLogin_Saml2_Constants
 from onelogin.saml2.errors import OneLogin_Saml2_Error
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
+from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 from usher.access.models import IdentityProvider
+from usher.access.sso.asking_again import ASKED_AGAIN_AT
 from usher.access.sso.assertions import use_once
 from usher.access.sso.id_tokens import AGAIN
 from usher.access.sso.identity import NotAdmitted, VerifiedIdentity
@@ -138,7 +141,18 @@ def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> Verified
         is_email_verified=True,  # the company's own directory says it; SAML has no word for it
         name=next(iter(read("name", provider.name_claim)), "").strip(),
         groups=frozenset(read("groups", provider.groups_claim)),
+        signed_in_at=_signed_in_at(auth),
     )
+
+
+def _signed_in_at(auth: OneLogin_Saml2_Auth) -> float | None:
+    """The `AuthnInstant` of the one assertion of an answer that was found valid."""
+    answer = OneLogin_Saml2_XML.to_etree(auth.get_last_response_xml())
+    said = OneLogin_Saml2_XML.query(answer, "//saml:AuthnStatement/@AuthnInstant")
+    if not said:
+        return None
+    moment = datetime.fromisoformat(str(said[0]))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 class SamlProvider(FoundBySlug, SAMLProvider):
@@ -146,9 +160,14 @@ class SamlProvider(FoundBySlug, SAMLProvider):
 
     def redirect(self, request: HttpRequest, process: str, **kwargs: object) -> HttpResponse:
         auth = saml_auth(self.app.identity_provider)
-        address = auth.login(return_to="")
+        again = kwargs.get(ASKED_AGAIN_AT)
+        address = auth.login(return_to="", force_authn=again is not None)
         self.stash_redirect_state(
-            request, AuthProcess.LOGIN, get_next_redirect_url(request), state_id=auth.get_last_request_id()
+            request,
+            AuthProcess.LOGIN,
+            get_next_redirect_url(request),
+            state_id=auth.get_last_request_id(),
+            **{ASKED_AGAIN_AT: again},
         )
         return HttpResponseRedirect(address)
 

@@ -16,8 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from usher.access.roles import own_account_always
 from usher.access.sso.identity import NotAdmitted
 from usher.access.sso.oidc import OidcAdapter, Return
+from usher.access.sso.proofs import send_to_prove
 from usher.access.sso.providers import enabled_provider
 from usher.access.sso.saml import SamlProvider, identity_of_response, own_metadata
 from usher.access.trail.kinds import Seen
@@ -30,11 +32,10 @@ HELD_SECONDS = 300
 View = Callable[[HttpRequest, str], HttpResponse]
 
 
-def _sign_in_step(view: View) -> View:
-    """A step of a sign-in: a refusal is a page that says why and what to do, and stands in the trail."""
+def _with_refusals_shown(view: View) -> View:
+    """A refusal is a page that says why and what to do, and stands in the trail."""
 
     @never_cache
-    @login_not_required
     def guarded(request: HttpRequest, slug: str) -> HttpResponse:
         try:
             return view(request, slug)
@@ -45,6 +46,10 @@ def _sign_in_step(view: View) -> View:
             return render(request, "access/sso_refused.html", {"refusal": refusal, "slug": slug}, status=403)
 
     return guarded
+
+
+def _sign_in_step(view: View) -> View:
+    return login_not_required(_with_refusals_shown(view))
 
 
 @require_GET
@@ -117,6 +122,14 @@ def saml_metadata(request: HttpRequest, slug: str) -> HttpResponse:
     provider = enabled_provider(slug)
     assert provider
     return HttpResponse(own_metadata(provider), content_type="application/samlmetadata+xml")
+
+
+@own_account_always
+@require_GET
+@_with_refusals_shown
+def prove(request: HttpRequest, slug: str) -> HttpResponse:
+    """Who is signed in proves again who they are, at their provider. By GET, as the beginning of a sign-in."""
+    return send_to_prove(request, slug)
 
 
 def _of(protocol: str, slug: str) -> str:
