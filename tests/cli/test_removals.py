@@ -156,6 +156,22 @@ def test_a_case_can_be_cancelled_and_then_not_be_approved(
     assert "cancelled" in refused.stderr
 
 
+def test_an_approval_that_names_what_was_read_is_refused_when_the_case_is_another(
+    acting: Usher, members: list[dict[str, str]]
+) -> None:
+    case = ask(acting, members[6])
+    number = str(case["case"])
+    version = str(case["version"])
+    other = "kind.00000000" + version.removeprefix("kind.")[8:]
+    refused = acting(*AS_BOB, "approve", number, "--version", other)
+    assert refused.returncode == 1
+    assert "has changed since you read it: what happens." in refused.stderr
+    refused = acting(*AS_BOB, "approve", number, "--version", "of something else")
+    assert refused.returncode == 1
+    assert acting(*AS_BOB, "approve", number, "--version", version).returncode == 0
+    assert acting("cancel", number).returncode == 0
+
+
 def test_nothing_runs_while_removals_are_stopped(acting: Usher, members: list[dict[str, str]]) -> None:
     number = str(ask(acting, members[5])["case"])
     assert acting(*AS_BOB, "approve", number).returncode == 0

@@ -63,15 +63,22 @@ def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> No
 @click.command()
 @click.argument("number", metavar="CASE", type=int)
 @click.option("--note", default="", callback=bounded_text, help="Kept with the approval.")
+@click.option(
+    "--version",
+    metavar="VERSION",
+    default="",
+    callback=bounded_text,
+    help="As `usher cases --format json` gives it. If the case has changed since, the approval is refused.",
+)
 @needs_database
-def approve(number: int, note: str) -> None:
+def approve(number: int, note: str, version: str) -> None:
     """Approve a case that somebody else has requested.
 
     Say who you are: usher --as EMAIL approve CASE
     """
     actor = demand(Action.APPROVE)
     try:
-        case = transitions.approve(_case(number), actor, note=note)
+        case = transitions.approve(_case(number), actor, note=note, read=version or None)
     except transitions.CannotApprove as error:
         raise Failed(error.message, f"{error.remedy} usher --as EMAIL approve {number}") from error
     run_if_due(case)
