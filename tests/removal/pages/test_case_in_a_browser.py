@@ -118,7 +118,7 @@ def test_who_watches_sees_it_approved_run_and_done_without_reloading(
     chromium: Browser, live_server: LiveServer, elsewhere: ThreadPoolExecutor, waiting: Case
 ) -> None:
     complaints: list[str] = []
-    page = opened(chromium, live_server, account(UserRole.VIEWER), complaints)
+    page = opened(chromium, live_server, account(UserRole.OPERATOR), complaints)
     page.goto(f"/cases/{waiting.pk}/")
     page.evaluate("window.was_not_reloaded = true")
     expect(page.locator("#preview")).to_contain_text("they lose all access at once")
