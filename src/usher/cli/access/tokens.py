@@ -26,7 +26,10 @@ HEADINGS = {
 
 @click.group()
 def tokens() -> None:
-    """List, extend and revoke API tokens. Users create them on their profile."""
+    """List, extend and revoke API tokens.
+
+    Users create them on their profile.
+    """
 
 
 @tokens.command("list")
