@@ -69,9 +69,14 @@ def test_every_command_prints_through_this_one_place() -> None:
         for file in sorted(SOURCE.rglob("*.py"))
         if file.name != "output.py"
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and _prints(node.func)
+        if isinstance(node, ast.Call) and _prints(node.func) and not _is_constant(node)
     ]
     assert not elsewhere
+
+
+def _is_constant(call: ast.Call) -> bool:
+    """With nothing in it that came from elsewhere."""
+    return all(isinstance(argument, ast.Constant) for argument in call.args)
 
 
 def _prints(called: ast.expr) -> bool:

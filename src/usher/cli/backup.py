@@ -19,7 +19,7 @@ from usher.backup.manifest import BackupManifest
 from usher.backup.retention import delete_old_backups, new_name
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import acting, demand
-from usher.cli.output import echo
+from usher.cli.output import echo, print_progress
 from usher.cli.runtime import database, database_server, is_terminal
 
 PASSPHRASE = "USHER_BACKUP_PASSPHRASE"  # noqa: S105  # the name of a variable
@@ -176,7 +176,6 @@ def progress_line() -> Progress:
         now = time.monotonic()
         if is_terminal() and now - shown > 0.2:
             shown = now
-            sys.stderr.write(f"\r\033[K  {table}: {rows:,} rows\r")
-            sys.stderr.flush()
+            print_progress(f"{table}: {rows:,} rows")
 
     return show

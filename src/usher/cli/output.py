@@ -29,6 +29,12 @@ def echo(*lines: str, err: bool = False, fg: str | None = None, bold: bool | Non
     click.secho("\n".join(map(printable, lines)), err=err, fg=fg, bold=bold)
 
 
+def print_progress(line: str) -> None:
+    """In place of the line before, on a terminal. What is printed next stands in its place."""
+    sys.stderr.write(f"\r\033[K  {printable(line)}\r")
+    sys.stderr.flush()
+
+
 def print_check(outcome: str, label: str, detail: str, remedy: str) -> None:
     """What a check found, and what to do about it. `outcome` is one of MARKS."""
     mark, color = MARKS[outcome]

@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
-import click
 import django
 import django.db
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from usher.cli.data_folder import ensure_keys, refuse_missing_folder
 from usher.cli.errors import Failed, WrongUse
+from usher.cli.output import echo
 from usher.cli.stopping import closing_in_order, stop_deferred
 from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
 from usher.platform.database import database_settings
@@ -49,7 +49,7 @@ def check_environment() -> None:
 def _warn_of_unknown_settings() -> None:
     """Once in a process."""
     for sentence in unknown_names(os.environ):
-        click.echo(f"Warning: {sentence}", err=True)
+        echo(f"Warning: {sentence}", err=True)
 
 
 def needs_database(command: Callable[P, R]) -> Callable[P, R]:

@@ -14,9 +14,7 @@ from usher.cli.runtime import needs_database
 def allow_passwords() -> None:
     """Let passwords and links sign in again.
 
-    For an installation where single sign-on is required and does not work.
-
-    For the day on which the identity provider does not work. Everybody with a password can sign in again at once; an
+    For the day on which single sign-on is required and the identity provider does not work. Everybody with a password can sign in again at once; an
     admin can require single sign-on anew under Settings → Single sign-on.
     """
     if policy.allow_passwords(demand(Action.SETTINGS)):

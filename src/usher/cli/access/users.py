@@ -155,7 +155,7 @@ def limit(email: str, names: tuple[str, ...], *, sees_all: bool) -> None:
     person = _named(email)
     change_scope(person, None if sees_all else [connection_named(name).pk for name in names], actor)
     person.refresh_from_db(fields=["scope"])
-    click.echo(f"{person.username} now sees: {shown_scope(person.seen)}.")
+    echo(f"{person.username} now sees: {shown_scope(person.seen)}.")
 
 
 @users.command()
