@@ -6,6 +6,8 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage
 
+from usher.web.direction import with_overrides_shown
+
 log = logging.getLogger(__name__)
 
 NO_SERVER = "No mail server is configured, so no e-mail was sent."
@@ -19,11 +21,12 @@ def sends_mail() -> bool:
 def send_mail(subject: str, body: str, receivers: list[str]) -> str:
     """Returns "" when the server has taken the mail, else why not, for people.
 
-    A subject is one line, whatever people call themselves.
+    A subject is one line, whatever people call themselves, and nothing turns the direction of writing round.
     """
     if not sends_mail():
         return NO_SERVER
-    message = EmailMessage(subject=" ".join(subject.split()), body=body, to=receivers)
+    subject, body = with_overrides_shown(" ".join(subject.split())), with_overrides_shown(body)
+    message = EmailMessage(subject=subject, body=body, to=receivers)
     try:
         message.send()
     except (OSError, SMTPException, ValueError) as error:  # ValueError: an invalid address
