@@ -64,7 +64,7 @@ def _make_keys(folder: Path) -> None:
             (folder / name).chmod(0o600)
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 30, every: float = 0.05) -> None:
+def wait_until(holds: Callable[[], object], seconds: float = 60, every: float = 0.05) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
