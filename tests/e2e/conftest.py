@@ -9,10 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -28,9 +29,9 @@ from pytest_django.live_server_helper import LiveServer
 from tests.support import chromium as system_chromium
 from usher.sandbox import RunningSandbox, running
 
-STARTS_WITHIN_SECONDS = 40
+STARTS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 20
-PATIENCE_MILLISECONDS = 15_000
+PATIENCE_MILLISECONDS = 30_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -122,9 +123,10 @@ def _printed_link(process: "subprocess.Popen[bytes]", log: Path) -> str:
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
+    """Not only takes connections, which it does before its pages are loaded."""
     for _ in _while_it_starts(process, log):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+        with suppress(httpx.TransportError):
+            if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code < 500:
                 return
 
 
