@@ -4,6 +4,7 @@ import pytest
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.access.conftest import PASSWORD
 from usher.access.first_account import make_first_account
@@ -154,3 +155,13 @@ def test_a_session_by_a_password_has_no_such_maker(ada: User, client: Client) ->
     request = HttpRequest()
     request.session = client.session
     assert link_maker(request) is None
+
+
+def test_a_link_of_a_clock_that_ran_ahead_does_not_last_longer_than_any_other(db: None) -> None:
+    token = SignInLink.issue()
+    SignInLink.objects.update(expires_at=timezone.now() + timedelta(days=1, minutes=4))
+    link = SignInLink.find_open(token)
+    assert link
+    SignInLink.objects.update(expires_at=timezone.now() + timedelta(days=366))
+    assert SignInLink.find_open(token) is None
+    assert not link.take()

@@ -184,3 +184,17 @@ def test_a_strange_browser_behind_a_socket_is_listed_too(ada: User) -> None:
 )  # fmt: skip
 def test_a_browser_is_named_in_plain_words(agent: str, words: str) -> None:
     assert browser_in_words(agent) == words
+
+
+def test_a_clock_that_ran_ahead_makes_no_session_last_longer(ada: User) -> None:
+    client = sign_in(ada)
+    idle(-24 * 60)
+    assert is_signed_in(client)
+    assert UserSession.objects.get().last_seen_at <= timezone.now(), "idle from now on, not from tomorrow"
+    session = client.session
+    session[SIGNED_IN_AT] = time.time() + 60
+    session.save()
+    assert is_signed_in(client), "two machines differ by a little"
+    session[SIGNED_IN_AT] = time.time() + 3600
+    session.save()
+    assert not is_signed_in(client)

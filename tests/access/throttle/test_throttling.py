@@ -304,3 +304,12 @@ class TestNewPlaces:
         cookie = hers.cookies["usher-device"]
         assert cookie["httponly"]
         assert cookie.value not in str(list(KnownDevice.objects.values()))
+
+
+def test_a_clock_that_ran_ahead_keeps_nobody_waiting_until_it_is_reached(ada: User, client: Client) -> None:
+    assert [attempt(client) for _ in range(6)] == [200] * 5 + [429]
+    AttemptCount.objects.update(since=timezone.now() + timedelta(days=400))
+    assert attempt(client, PASSWORD) == 429, "what was counted still counts"
+    assert AttemptCount.objects.get(limit=ONE_PLACE.name).since <= timezone.now()
+    AttemptCount.objects.update(since=timezone.now() - ONE_PLACE.window)
+    assert attempt(client, PASSWORD) == 302

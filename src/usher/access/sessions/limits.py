@@ -16,6 +16,8 @@ SIGNED_IN_AT = "signed-in-at"
 SIGNED_IN_BY = "signed-in-by"
 POLL_HEADER = "Usher-Poll"
 PRECISION = timedelta(minutes=1)
+CLOCK_MAY_DIFFER_SECONDS = 300
+"""A session that began later than that from now began while the clock ran ahead, and would last too long."""
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # behind a Unix socket; the column takes no empty one
 
 
@@ -24,13 +26,13 @@ def is_within_limits(request: HttpRequest, user: User) -> bool:
     """Whether the session goes on. Notes that it is used, unless a page only refreshes itself."""
     policy = policy_for(request)
     signed_in_at = request.session.setdefault(SIGNED_IN_AT, time.time())  # older versions noted none
-    if time.time() - signed_in_at >= policy.session_limit.total_seconds():
+    if not -CLOCK_MAY_DIFFER_SECONDS <= time.time() - signed_in_at < policy.session_limit.total_seconds():
         return False
     row = row_of(request, user)
     idle = timezone.now() - row.last_seen_at
     if idle >= policy.idle_limit:
         return False
-    if idle >= PRECISION and POLL_HEADER not in request.headers:
+    if abs(idle) >= PRECISION and POLL_HEADER not in request.headers:
         row.last_seen_at, row.ip, row.user_agent = timezone.now(), _address(request), agent_of(request)
         row.save(update_fields=["last_seen_at", "ip", "user_agent"])
     return True

@@ -17,9 +17,10 @@ INSERT INTO access_attemptcount AS counted (key, "limit", user_id, address, coun
 VALUES (%(key)s, %(limit)s, %(user)s, %(address)s, 1, %(now)s)
 ON CONFLICT (key) DO UPDATE SET
     count = CASE WHEN counted.since <= %(now)s - %(window)s THEN 1 ELSE counted.count + 1 END,
-    since = CASE WHEN counted.since <= %(now)s - %(window)s THEN %(now)s ELSE counted.since END
+    since = CASE WHEN counted.since <= %(now)s - %(window)s THEN %(now)s ELSE least(counted.since, %(now)s) END
 RETURNING count, since
 """
+"""A window that began in the future was begun by a clock that ran ahead. It begins now, so that nobody waits for it."""
 
 
 @dataclass(frozen=True)
