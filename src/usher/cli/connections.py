@@ -1,6 +1,5 @@
 """Commands that connect, test and sync Asana accounts."""
 
-import asyncio
 import logging
 import shlex
 from contextlib import nullcontext
@@ -30,7 +29,7 @@ from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.connection_test.run import run_test
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode, SyncRun
-from usher.platform.outages import is_outage, outlive, patience
+from usher.platform.outages import is_outage, patience, run_outliving
 from usher.platform.printable import printable
 from usher.platform.scope import whole_installation
 
@@ -113,7 +112,7 @@ def _test(connection: Connection) -> list[CheckResult]:
 
     stored = ConnectionTest.objects.create(connection=connection)
     with whole_installation():
-        return asyncio.run(outlive(lambda: run_test(stored.pk, print_new), at_most=patience()))
+        return run_outliving(lambda: run_test(stored.pk, print_new), at_most=patience())
 
 
 @click.command()
@@ -143,7 +142,7 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         is_ours = requested.attempts == 0
         try:
             with whole_installation():
-                return asyncio.run(_with_bar(requested, chosen.name)), is_ours
+                return _with_bar(requested, chosen.name), is_ours
         except Exception as error:  # stored with the run, and logged with all that a report of it needs
             if isinstance(error, DatabaseError) or is_outage(error):
                 raise
@@ -172,7 +171,7 @@ def sync(connection: str, *, accept_vanished: bool) -> None:
         echo(f"Its usage could not be read completely. {unread.problem}", fg="yellow", err=True)
 
 
-async def _with_bar(run: SyncRun, name: str) -> SyncRun:
+def _with_bar(run: SyncRun, name: str) -> SyncRun:
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -190,4 +189,4 @@ async def _with_bar(run: SyncRun, name: str) -> SyncRun:
                 task, description=printable(run.step_label), completed=run.progress, total=run.progress_total
             )
 
-        return await outlive(lambda: syncing.perform(run.pk, wait=True, on_progress=show), at_most=patience())
+        return run_outliving(lambda: syncing.perform(run.pk, wait=True, on_progress=show), at_most=patience())

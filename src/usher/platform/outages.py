@@ -20,7 +20,6 @@ from procrastinate.contrib.django.utils import connector_params
 from psycopg_pool import PoolClosed, PoolTimeout
 
 log = logging.getLogger(__name__)
-log.setLevel(logging.INFO)  # also for commands that show nothing else of Usher's log
 
 T = TypeVar("T")
 
@@ -151,6 +150,16 @@ async def outlive(work: Callable[[], Awaitable[T]], *, at_most: float | None = N
                 tries, since = pauses(), ended
             limit = None if at_most is None else at_most - (ended - since)
             await wait_for_database(error, at_most=limit, tries=tries)
+
+
+def run_outliving(work: Callable[[], Awaitable[T]], *, at_most: float | None = None) -> T:
+    """As `outlive`, from outside of an event loop. The connection of this thread may have broken off meanwhile."""
+    try:
+        return asyncio.run(outlive(work, at_most=at_most))
+    finally:
+        for connection in django.db.connections.all(initialized_only=True):
+            if not connection.in_atomic_block and not connection.is_usable():
+                connection.close()
 
 
 def outlive_here(work: Callable[[], T], *, at_most: float | None = None) -> T:

@@ -328,6 +328,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "access:sso_provider": _of_provider("acme", "corp"),
     "access:sso_test": _of_provider("acme"),
     "access:user_untie": _first(User),
+    "access:prove_elsewhere": _of_provider("acme", "corp", "nobody"),
     "openid_connect_login": _of_provider("acme", "nobody"),
     "openid_connect_callback": _of_provider("acme"),
     "saml_login": _of_provider("corp", "nobody"),

@@ -1,6 +1,5 @@
 """`usher cases`, `usher approve`, `usher cancel` and `usher run-cases`."""
 
-import asyncio
 from functools import partial
 
 import click
@@ -14,7 +13,7 @@ from usher.cli.output import echo, print_records
 from usher.cli.removal.next_step import next_step
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
-from usher.platform.outages import outlive, patience
+from usher.platform.outages import patience, run_outliving
 from usher.platform.scope import whole_installation
 from usher.removal.cases import transitions
 from usher.removal.cases.records import CASE_COLUMNS, case_record, with_parts_of_record
@@ -115,7 +114,7 @@ def run_cases(connection: str | None) -> None:
     for one in connections:
         try:
             with whole_installation():
-                report = asyncio.run(outlive(partial(run_due, one.pk, on_end=print_end), at_most=patience()))
+                report = run_outliving(partial(run_due, one.pk, on_end=print_end), at_most=patience())
         except AlreadyRunning as error:
             raise Failed(
                 f"A worker is running the cases of “{one.name}”.", "Wait until it has finished."
