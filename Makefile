@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ASSETS := src/usher/web/static/vendor/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup setup-run test test-fast browser lint types check assets wheel audit screenshots lock clean
+.PHONY: help demo dev setup setup-run test test-fast browser nginx lint types check assets wheel audit screenshots lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,8 +52,12 @@ browser:
 	  if [ "$$(id -u)" = 0 ]; then echo "Installing Chromium for the browser tests."; apt-get update -q && apt-get install -qy chromium; \
 	  else echo "The browser tests need Chromium. Run: sudo apt-get install chromium"; exit 1; fi; }
 
+# One test reads the example of docs/install.md with a real nginx. Without it, that test is skipped.
+nginx:
+	@command -v nginx >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -qy --no-install-recommends nginx-light; } || true
+
 # Many tests wait for processes, a browser or the database: on two cores, three at a time take less than two.
-test: setup browser ## Run all tests
+test: setup browser nginx ## Run all tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 test-fast: setup ## Run the tests that need no browser, kill nothing and are quick

@@ -9,9 +9,10 @@ import httpx
 import psycopg
 import pytest
 
-from tests.cli.test_up import FIRST_START_SECONDS, free_port
+from tests.cli.test_up import FIRST_START_SECONDS
 from tests.support.cli.running import Usher, wait_until
 from tests.support.outages.server import OwnServer, own_server
+from tests.support.ports import free_port
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("cli-outages")

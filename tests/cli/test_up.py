@@ -16,19 +16,13 @@ import httpx
 import pytest
 
 from tests.support.cli.running import Usher, wait_until
+from tests.support.ports import free_port
 from usher.sandbox import RunningSandbox
 
 FIRST_START_SECONDS = 120
 """On a machine that does much else: a first start makes a database server and all tables."""
 
 pytestmark = pytest.mark.xdist_group("cli")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def processes_of(folder: Path) -> list[str]:

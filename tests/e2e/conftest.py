@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from playwright.sync_api import (
 from pytest_django.live_server_helper import LiveServer
 
 from tests.support import chromium as system_chromium
+from tests.support.ports import free_port
 from usher.sandbox import RunningSandbox, running
 
 STARTS_WITHIN_SECONDS = 120
@@ -68,17 +68,20 @@ def usher() -> Iterator[Installation]:
 
 
 @contextmanager
-def installed() -> Iterator[Installation]:
+def installed(**environment: str) -> Iterator[Installation]:
     """A fresh Usher and the simulated Asana that it talks to, until the block ends."""
-    with running(people=400, seed=7, per_minute=0) as sandbox, started(sandbox) as installation:
+    with (
+        running(people=400, seed=7, per_minute=0) as sandbox,
+        started(sandbox, **environment) as installation,
+    ):
         yield installation
 
 
 @contextmanager
-def started(sandbox: RunningSandbox) -> Iterator[Installation]:
+def started(sandbox: RunningSandbox, **more: str) -> Iterator[Installation]:
     # A short path: the database's socket lies in it, and a socket's path has a limit.
     folder = Path(tempfile.mkdtemp(prefix="usher-e2e-", dir="/tmp"))
-    port = _free_port()
+    port = free_port()
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -88,6 +91,7 @@ def started(sandbox: RunningSandbox) -> Iterator[Installation]:
         "USHER_ASANA_URL": sandbox.url,
         "USHER_ASANA_CLIENT_ID": "sandbox-client",
         "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
+        **more,
     }
     log = folder / "log"
     with log.open("w") as written:
@@ -106,12 +110,6 @@ def started(sandbox: RunningSandbox) -> Iterator[Installation]:
         process.terminate()
         process.wait(STOPS_WITHIN_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _printed_link(process: "subprocess.Popen[bytes]", log: Path) -> str:

@@ -9,6 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -17,6 +18,8 @@ from tests.support.e2e.furnished import addresses, furnish
 from tests.support.paths import ROOT
 from usher.access.models import SignInLink, User
 from usher.connections.models import Connection
+from usher.ledger.models import MissingHead
+from usher.removal.models import Guardrails
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
@@ -178,6 +181,10 @@ def test_axe_finds_nothing_on_any_page(
         page.get_by_role("link", name="Connect", exact=True).click()
         page.get_by_role("dialog", name="Connect Asana").get_by_label("Name").wait_for()
         reader.examine_page(f"the connect dialog at {width}")
+    MissingHead.objects.update(settled_at=timezone.now())
+    Guardrails.objects.update(restored_at=None)  # until then, resuming leads to the page about the restore
+    reader.examine("/removals/resume/")
+    assert reader.page.get_by_role("button", name="Resume removals").is_visible()
     assert not reader.problems, "\n".join(reader.problems)
 
 

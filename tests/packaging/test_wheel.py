@@ -19,6 +19,7 @@ import pytest
 
 from tests.support.cli.running import wait_until
 from tests.support.paths import ROOT
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
@@ -154,12 +155,6 @@ def without_node(environment: Path, tmp_path_factory: pytest.TempPathFactory) ->
     assert shutil.which("node", path=path) is None
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TZ") if name in os.environ}
     return kept | {"PATH": path, "PYTHONUNBUFFERED": "1"}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -195,7 +195,7 @@ def test_a_session_that_ended_leads_to_signing_in_and_back(page: Page, ada: User
     page.wait_for_url("**/sign-in/?next=%2Fstyle%2F")
     page.get_by_label("E-mail").fill("ada@example.com")
     page.get_by_label("Password", exact=True).fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/style/")
 
 

@@ -8,17 +8,13 @@ import time
 import httpx
 import pytest
 
+from tests.support.ports import free_port
 from usher.sandbox import serve
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_it_serves_from_the_command_line_until_it_is_ended(end: signal.Signals) -> None:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "usher.sandbox", "--port", str(port), "--people", "60"]
     served = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ, text=True
