@@ -1,6 +1,7 @@
 """Restoring a backup: all of it in one transaction, or nothing."""
 
 import re
+import time
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ from usher.refusals import Refused
 from usher.removal.guardrails.restored import stop_after_our_restore
 
 MISSING_KEPT = 5_000
+SESSIONS_END_WITHIN_SECONDS = 5
 NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LITERAL = r"(?:'[^'\\]*'|-?\d+|MINVALUE|MAXVALUE|NULL)"
 _LITERALS = rf"\({_LITERAL}(?:, {_LITERAL})*\)"
@@ -62,7 +64,7 @@ def check_database(*, replace: bool) -> None:
             f"The database has tables that are not Usher's: {', '.join(foreign[:5])}.",
             "Use a database for Usher alone.",
         )
-    if others := others_at_work():
+    if others := _others_that_stay():
         raise CannotRestore(
             f"Usher is running on this database: {'; '.join(others)}.", "Stop all its processes first."
         )
@@ -70,6 +72,14 @@ def check_database(*, replace: bool) -> None:
         raise CannotRestore(
             "The database is not empty.", "Back it up, then say --replace: everything in it will be replaced."
         )
+
+
+def _others_that_stay() -> list[str]:
+    """A process that has just ended, or was killed, leaves its session behind for a moment."""
+    give_up = time.monotonic() + SESSIONS_END_WITHIN_SECONDS
+    while (others := others_at_work()) and time.monotonic() < give_up:
+        time.sleep(0.2)
+    return others
 
 
 def is_unused() -> bool:
