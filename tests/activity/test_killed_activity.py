@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.support.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, migrated_database
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("killed-activity")
@@ -64,7 +64,7 @@ def assert_same(found: list[list[tuple[object, ...]]], truth: list[list[tuple[ob
 @contextmanager
 def connected(box: RunningSandbox, home: Path) -> Iterator[str]:
     """The address of a database with “Acme” connected and nothing read: others are copied from it."""
-    with own_database("connected_usage") as url:
+    with migrated_database("connected_usage") as url:
         usher = Usher(USHER_HOME=str(home), USHER_ASANA_URL=box.url, DATABASE_URL=url)
         done = usher(
             "connect", "--name", "Acme", "--token", "sandbox-pat-1", "--service-token", "sandbox-service-1"

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, migrated_database
 from usher.sandbox import running
 
 AWKWARD = "Tab\there, \\N, 'quotes\", \\. and line\nbreak, \r, Zoë 李 \U0001f600"
@@ -24,7 +24,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    with own_database("backed_up") as url:
+    with migrated_database("backed_up") as url:
         yield url
 
 

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.support.cli.postgres_tools import pg_dump, pg_restore_over
-from tests.support.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, migrated_database
 from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.xdist_group("cli-restore")
@@ -18,7 +18,7 @@ AS_BOB = ("--as", "bob@example.com")
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    with own_database("cli_restored") as url:
+    with migrated_database("cli_restored") as url:
         yield url
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, migrated_database
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("cli-removals")
@@ -24,7 +24,7 @@ def company() -> Iterator[RunningSandbox]:
 
 @pytest.fixture(scope="module")
 def database() -> Iterator[str]:
-    with own_database("cli_removals") as url:
+    with migrated_database("cli_removals") as url:
         yield url
 
 

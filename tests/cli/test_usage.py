@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, migrated_database
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("cli-usage")
@@ -43,7 +43,7 @@ def working() -> Iterator[RunningSandbox]:
 @pytest.fixture(scope="module")
 def used(working: RunningSandbox, folder: Path) -> Iterator[Usher]:
     """With “Acme”, connected with a service account's token and synced."""
-    with own_database("cli_usage") as url:
+    with migrated_database("cli_usage") as url:
         usher = Usher(USHER_HOME=str(folder), USHER_ASANA_URL=working.url, DATABASE_URL=url)
         connect = (
             "connect",
@@ -267,7 +267,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(used: Usher, command: list[st
 
 
 def test_an_empty_installation_says_so(folder: Path) -> None:
-    with own_database("cli_usage_empty") as url:
+    with migrated_database("cli_usage_empty") as url:
         empty = Usher(USHER_HOME=str(folder), DATABASE_URL=url)
         for command in (["usage"], ["idle"], ["coverage"]):
             assert records(empty, *command) == []

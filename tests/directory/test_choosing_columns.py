@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.support.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, migrated_database
 from usher.directory.models import Import
 
 ODD = "Anschrift;Befund;Wann zuletzt\nada@acme.example;dabei;\nbo@acme.example;weg;31.10.2026\n"
@@ -48,7 +48,7 @@ def test_a_file_without_a_known_key_offers_its_columns_on_the_page(operator: Cli
 
 @pytest.fixture(scope="module")
 def usher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Usher]:
-    with own_database("choosing_columns") as url:
+    with migrated_database("choosing_columns") as url:
         yield Usher(USHER_HOME=str(tmp_path_factory.mktemp("home")), DATABASE_URL=url)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli.running import Usher, own_database
+from tests.support.cli.running import Usher, migrated_database
 from usher.sandbox import running
 
 HEAD = "Work Email,Full Name,Status,Last Day\n"
@@ -27,7 +27,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def usher(folder: Path) -> Iterator[Usher]:
     """With “Acme”, connected; not synced yet."""
-    with running(people=60, seed=7, per_minute=0) as box, own_database("directory_commands") as url:
+    with running(people=60, seed=7, per_minute=0) as box, migrated_database("directory_commands") as url:
         command = Usher(USHER_HOME=str(folder), USHER_ASANA_URL=box.url, DATABASE_URL=url)
         connected = command("connect", "--name", "Acme", "--token", "sandbox-pat-1")
         assert connected.returncode == 0, connected.stderr

@@ -1,5 +1,6 @@
 """Real processes and a real browser: the sandbox, `usher up`, Chromium."""
 
+import atexit
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -26,6 +28,7 @@ from playwright.sync_api import (
 from pytest_django.live_server_helper import LiveServer
 
 from tests.support import chromium as system_chromium
+from tests.support.cli.forked import forking_usher
 from tests.support.ports import free_port
 from usher.sandbox import RunningSandbox, running
 
@@ -50,14 +53,8 @@ class Installation:
 
     def command(self, *arguments: str) -> str:
         """Runs `usher …` beside it, and returns what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "usher", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=60,
-        )
+        done = forking_usher().run(list(arguments), "", self.environment, seconds=60)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
 
@@ -79,14 +76,10 @@ def installed(**environment: str) -> Iterator[Installation]:
 
 @contextmanager
 def started(sandbox: RunningSandbox, **more: str) -> Iterator[Installation]:
-    # A short path: the database's socket lies in it, and a socket's path has a limit.
-    folder = Path(tempfile.mkdtemp(prefix="usher-e2e-", dir="/tmp"))
+    folder = _own_folder()
+    subprocess.run(["cp", "-a", str(_home_with_tables()), str(folder / "home")], check=True)
     port = free_port()
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("USHER_", "DJANGO_")) and name != "DATABASE_URL"
-    } | {
+    environment = _environment() | {
         "USHER_HOME": str(folder / "home"),
         "USHER_ASANA_URL": sandbox.url,
         "USHER_ASANA_CLIENT_ID": "sandbox-client",
@@ -110,6 +103,33 @@ def started(sandbox: RunningSandbox, **more: str) -> Iterator[Installation]:
         process.terminate()
         process.wait(STOPS_WITHIN_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _own_folder() -> Path:
+    """Of a short path: the database's socket lies in it, and a socket's path has a limit."""
+    return Path(tempfile.mkdtemp(prefix="usher-e2e-", dir="/tmp"))
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("USHER_", "DJANGO_")) and name != "DATABASE_URL"
+    }
+
+
+@cache
+def _home_with_tables() -> Path:
+    """A data folder with a database in which nothing is. It is copied, since making it takes many seconds."""
+    folder = _own_folder()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    subprocess.run(
+        [sys.executable, "-m", "usher", "migrate"],
+        env=_environment() | {"USHER_HOME": str(folder / "home")},
+        check=True,
+        timeout=300,
+    )
+    return folder / "home"
 
 
 def _printed_link(process: "subprocess.Popen[bytes]", log: Path) -> str:

@@ -149,13 +149,16 @@ class Reader:
         self.examine_page(address)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": NARROW, "height": 900})
-        self.examine_page(f"{address}, narrow")
+        self.examine_page(f"{address}, narrow", in_the_dark=False)  # in which nothing has another colour
 
-    def examine_page(self, name: str) -> None:
-        """What the open page shows, in both colour schemes."""
+    def examine_page(self, name: str, *, in_the_dark: bool = True) -> None:
+        """What the open page shows, in both colour schemes or only in the light one."""
         found = self.page.evaluate(RUN, {"type": "tag", "values": TAGS})
-        self.page.emulate_media(color_scheme="dark")
-        found += [f"dark: {one}" for one in self.page.evaluate(RUN, {"type": "rule", "values": OF_COLOURS})]
+        if in_the_dark:
+            self.page.emulate_media(color_scheme="dark")
+            found += [
+                f"dark: {one}" for one in self.page.evaluate(RUN, {"type": "rule", "values": OF_COLOURS})
+            ]
         self.problems += [f"{name}: {problem}" for problem in found]
 
     def _wait_for_parts(self) -> None:

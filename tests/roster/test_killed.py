@@ -13,7 +13,7 @@ import pytest
 from django.db import connection as database
 from pytest_django import Settings
 
-from tests.support.cli.running import Usher, own_database, wait_until
+from tests.support.cli.running import Usher, migrated_database, wait_until
 from tests.support.roster.syncing import changes, shown_by, stored, sync_now
 from usher.connections import housekeeping, jobs
 from usher.connections.connecting.by_token import connect_with_token
@@ -82,8 +82,8 @@ def test_twenty_kills_at_random_moments_leave_no_trace(tmp_path: Path) -> None:
     weeks = kills = 0
     with (
         running(people=2000, seed=7, per_minute=0, latency_seconds=0.04, today=START.date()) as box,
-        own_database("killed") as killed_url,
-        own_database("undisturbed") as undisturbed_url,
+        migrated_database("killed") as killed_url,
+        migrated_database("undisturbed") as undisturbed_url,
     ):
         usher = Usher(USHER_HOME=str(tmp_path), USHER_ASANA_URL=box.url, DATABASE_URL=killed_url)
         box.set_clock(START)

@@ -1,7 +1,7 @@
-"""Runs `usher …` in a process of its own that is forked from one that has imported the libraries already.
+"""Runs `usher …` in a process of its own that is forked from one that has imported everything already.
 
-Starting Python and importing Django, psycopg and httpx takes most of the time of a command. Nothing that reads a
-setting is imported before the fork: the child gets its environment, standard streams and exit code like any other.
+Starting Python and importing Django, the models and all libraries takes most of the time of a command. The child gets
+its environment, standard streams and exit code like any other, and reads its settings itself.
 """
 
 import atexit
@@ -18,30 +18,8 @@ import time
 from pathlib import Path
 from typing import NoReturn, TypedDict
 
-# What commands import before they know their settings. No module with models: these need Django's settings.
-IMPORTED = [
-    "cryptography.fernet",
-    "django.contrib.postgres.fields",
-    "django.core.management.commands.migrate",
-    "django.core.validators",
-    "django.db.backends.postgresql.base",
-    "django.db.migrations.executor",
-    "django.db.models",
-    "django.forms",
-    "django.template.backends.django",
-    "django.test.signals",
-    "django_stubs_ext",
-    "httpx",
-    "msgspec",
-    "procrastinate",
-    "psycopg",
-    "psycopg_pool",
-    "rich.progress",
-    "rich.table",
-    "usher.asana",
-    "usher.cli",
-    "usher.cli.output",
-]
+NO_SETTINGS = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none", "USHER_HOME": "/nonexistent"}
+"""Under which modules are imported before the fork. The child forgets them."""
 
 
 class Order(TypedDict):
@@ -107,9 +85,31 @@ def forking_usher() -> ForkingUsher:
     return _forking
 
 
+def import_everything() -> None:
+    from usher.cli import COMMANDS
+    from usher.cli.runtime import set_up_django
+
+    os.environ.update(NO_SETTINGS)
+    set_up_django()
+    for command in COMMANDS.values():
+        importlib.import_module(f"usher.cli.{command.target.partition(':')[0]}")
+    importlib.import_module("django.core.management.commands.migrate")
+    importlib.import_module("rich.progress")
+
+
+def forget_settings() -> None:
+    """Those of before the fork. Django reads the new ones when it needs the first."""
+    from django.conf import empty, settings
+    from django.db import connections
+
+    del sys.modules["usher.config.settings"]
+    settings.__dict__.clear()
+    settings.__dict__["_wrapped"] = empty
+    connections.__dict__.pop("settings", None)
+
+
 def serve() -> None:
-    for name in IMPORTED:
-        importlib.import_module(name)
+    import_everything()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # leaders of commands are reaped by the system
     for line in sys.stdin:
         leader = os.fork()
@@ -143,6 +143,7 @@ def become(order: Order) -> NoReturn:
         os.environ.clear()
         os.environ.update(order["environment"])
         time.tzset()
+        forget_settings()
         sys.argv = ["usher", *order["arguments"]]
         from usher.__main__ import main
 
