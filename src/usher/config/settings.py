@@ -287,8 +287,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "usher": {"level": "INFO"},
-        # Also for commands that show nothing else of Usher's log.
-        "usher.platform.outages": {"level": "INFO"},
+        "usher.platform.outages": {"level": "INFO"},  # also for commands that show nothing else of our log
         # They say of each attempt to connect what usher.platform.outages says once.
         "psycopg": {"level": "ERROR"},
         # It logs the server's whole log when it does not start, which is said where it matters.

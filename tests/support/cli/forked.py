@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn, TypedDict
 
@@ -106,6 +107,9 @@ def forget_settings() -> None:
     settings.__dict__.clear()
     settings.__dict__["_wrapped"] = empty
     connections.__dict__.pop("settings", None)
+    connections._settings = None
+    with suppress(AttributeError):
+        del connections["default"]  # made by an import, to ask it what PostgreSQL can do
 
 
 def serve() -> None:

@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from usher.access.security.policy import policy_for
-from usher.access.sso.asking_again import SIGNED_IN_AT
+from usher.access.sso.identity import SIGNED_IN_AT
 
 PROVED_AT = "proved-at"
 CLOCK_MAY_DIFFER_SECONDS = 60  # between two machines that run `usher web`

@@ -11,12 +11,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from usher.access.proof.asking import ask_for_proof, own_path
+from usher.access.proof.at_provider import proof_buttons
 from usher.access.proof.forms import forms_to_prove
 from usher.access.proof.fresh import has_fresh_proof
 from usher.access.proof.held import drop_form, held_form
 from usher.access.proof.ways import Way, ways_to_prove
 from usher.access.roles import own_account_always, signed_in
-from usher.access.sso.proofs import proof_buttons
 from usher.access.throttle.attempts import succeeded
 
 

@@ -13,12 +13,11 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 
 from usher.access.models import User
+from usher.access.proof.at_provider import accept_proof
 from usher.access.sso.admission import admit
-from usher.access.sso.asking_again import ASKED_AGAIN_AT, SIGNED_IN_AT
 from usher.access.sso.id_tokens import AGAIN
-from usher.access.sso.identity import NotAdmitted
+from usher.access.sso.identity import ASKED_AGAIN_AT, SIGNED_IN_AT, NotAdmitted
 from usher.access.sso.oidc import OidcProvider
-from usher.access.sso.proofs import accept_proof
 from usher.access.sso.providers import app_of, enabled_provider, enabled_providers
 from usher.access.sso.saml import SamlProvider
 from usher.access.sso.ties import kept

@@ -8,6 +8,11 @@ from usher.refusals import Refused
 
 YES = {"true", "1", "yes"}
 
+ASKED_AGAIN_AT = "asked_again_at"
+"""In the state of a sign-in, seconds since 1970: it is a proof of who is signed in already (`access.proof`)."""
+SIGNED_IN_AT = "signed_in_at"
+"""In the state of a sign-in: `VerifiedIdentity.signed_in_at`."""
+
 
 class NotAdmitted(Refused):
     """Why somebody whom an identity provider knows does not come in."""

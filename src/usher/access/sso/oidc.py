@@ -13,10 +13,9 @@ from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnec
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.http import HttpRequest, HttpResponse
 
-from usher.access.sso.asking_again import ASKED_AGAIN_AT
 from usher.access.sso.discovery import discover
 from usher.access.sso.id_tokens import AGAIN, claims_of
-from usher.access.sso.identity import NotAdmitted, VerifiedIdentity, identity_from_claims
+from usher.access.sso.identity import ASKED_AGAIN_AT, NotAdmitted, VerifiedIdentity, identity_from_claims
 from usher.access.sso.providers import FoundBySlug, callback_url
 from usher.access.sso.ties import kept, uid
 

@@ -18,10 +18,9 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
 from usher.access.models import IdentityProvider
-from usher.access.sso.asking_again import ASKED_AGAIN_AT
 from usher.access.sso.assertions import use_once
 from usher.access.sso.id_tokens import AGAIN
-from usher.access.sso.identity import NotAdmitted, VerifiedIdentity
+from usher.access.sso.identity import ASKED_AGAIN_AT, NotAdmitted, VerifiedIdentity
 from usher.access.sso.providers import FoundBySlug, callback_url, entity_id
 from usher.access.sso.saml_metadata import idp_settings
 from usher.access.sso.ties import kept, uid

@@ -16,10 +16,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from usher.access.proof.at_provider import send_to_prove
 from usher.access.roles import own_account_always
 from usher.access.sso.identity import NotAdmitted
 from usher.access.sso.oidc import OidcAdapter, Return
-from usher.access.sso.proofs import send_to_prove
 from usher.access.sso.providers import enabled_provider
 from usher.access.sso.saml import SamlProvider, identity_of_response, own_metadata
 from usher.access.trail.kinds import Seen

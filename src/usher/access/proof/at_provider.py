@@ -15,8 +15,7 @@ from django.urls import reverse
 from usher.access.models import IdentityProvider, User
 from usher.access.proof.fresh import CLOCK_MAY_DIFFER_SECONDS, record_proof
 from usher.access.sso.admission import admit
-from usher.access.sso.asking_again import ASKED_AGAIN_AT
-from usher.access.sso.identity import NotAdmitted, VerifiedIdentity
+from usher.access.sso.identity import ASKED_AGAIN_AT, NotAdmitted, VerifiedIdentity
 from usher.access.sso.providers import SignInButton, enabled_providers
 from usher.access.sso.ties import tied_user, ties_of
 
@@ -36,7 +35,8 @@ def send_to_prove(request: HttpRequest, slug: str) -> HttpResponse:
     """To the provider, and back to `next`. Raises SocialApp.DoesNotExist, NotAdmitted."""
     provider = get_adapter(request).get_provider(request, slug)
     asked = {**provider.get_redirect_from_request_kwargs(request), "process": AuthProcess.LOGIN}
-    return provider.redirect(request, **asked, **{ASKED_AGAIN_AT: time.time()})
+    answer: HttpResponse = provider.redirect(request, **asked, **{ASKED_AGAIN_AT: time.time()})
+    return answer
 
 
 def accept_proof(
