@@ -10,7 +10,7 @@ from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
 from tests.access.sso.conftest import come_back, sign_in, who
 from tests.support.access.second_factors import code, give_app
-from tests.support.sso.assertions import Answer, encoded, metadata, signer
+from tests.support.sso.assertions import Answer, encoded, metadata, moment, signer
 from tests.support.sso.forging_provider import ForgingProvider
 from usher.access.models import IdentityProvider, SignInPolicy, User
 from usher.access.proof.fresh import PROVED_AT
@@ -159,14 +159,7 @@ def test_groups_count_anew_with_a_proof(
 
 
 def test_saml_asks_for_a_new_sign_in_and_reads_its_time(client: Client, ada: User) -> None:
-    IdentityProvider.objects.create(
-        slug="corp",
-        protocol="saml",
-        name="Corp",
-        metadata_xml=metadata(signer("idp").certificate),
-        domains=["example.com"],
-        allows_idp_initiated=True,
-    )
+    at_corp()
     finish(client, Answer(signed_in=-HOUR).signed())
     assert who(client) == "ada@example.com"
     assert not proved(client)
@@ -176,6 +169,31 @@ def test_saml_asks_for_a_new_sign_in_and_reads_its_time(client: Client, ada: Use
     assert not proved(client)
     assert finish(client, Answer(asked_at_corp(client)).signed())["Location"] == LATER
     assert proved(client)
+
+
+def test_a_time_that_was_put_beside_the_signed_assertion_is_no_proof(client: Client, ada: User) -> None:
+    at_corp()
+    finish(client, Answer(signed_in=-HOUR).signed())
+    answer = Answer(asked_at_corp(client), signed_in=-HOUR).signed()
+    statement, end = "<saml:AuthnStatement", "</saml:AuthnStatement>"
+    beside = (
+        statement + answer.partition(statement)[2].partition(end)[0].replace(moment(-HOUR), moment(0)) + end
+    )
+    forged = answer.replace("<samlp:Status>", f"<samlp:Extensions>{beside}</samlp:Extensions><samlp:Status>")
+    assert forged != answer
+    assert "have just signed in" in finish(client, forged).text
+    assert not proved(client)
+
+
+def at_corp() -> None:
+    IdentityProvider.objects.create(
+        slug="corp",
+        protocol="saml",
+        name="Corp",
+        metadata_xml=metadata(signer("idp").certificate),
+        domains=["example.com"],
+        allows_idp_initiated=True,
+    )
 
 
 def asked_at_corp(client: Client) -> str:

@@ -145,12 +145,16 @@ def _identity(provider: IdentityProvider, auth: OneLogin_Saml2_Auth) -> Verified
 
 
 def _signed_in_at(auth: OneLogin_Saml2_Auth) -> float | None:
-    """The `AuthnInstant` of the one assertion of an answer that was found valid."""
+    """The `AuthnInstant` of the signed assertion. Whatever else is in the answer may have been put there by anybody."""
     answer = OneLogin_Saml2_XML.to_etree(auth.get_last_response_xml())
-    said = OneLogin_Saml2_XML.query(answer, "//saml:AuthnStatement/@AuthnInstant")
+    where = "//saml:Assertion[@ID=$tagid]/saml:AuthnStatement/@AuthnInstant"
+    said = OneLogin_Saml2_XML.query(answer, where, tagid=auth.get_last_assertion_id())
     if not said:
         return None
-    moment = datetime.fromisoformat(str(said[0]))
+    try:
+        moment = datetime.fromisoformat(str(said[0]))
+    except ValueError:
+        return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
