@@ -20,7 +20,7 @@ def test_a_killed_restore_has_changed_nothing_and_the_next_one_succeeds(lived: U
     url = lived.environment["DATABASE_URL"]
     assert lived("users", "add", "later@example.com", "--role", "viewer").returncode == 0
     before, made_of = rows_of_tables(url), structure(url)
-    with psycopg.connect(url, autocommit=True) as database:
+    with psycopg.connect(url, autocommit=True, application_name="tests") as database:
         with lived.started("restore", str(kept), "--replace", "--yes") as restoring:
             wait_until(lambda: database.execute(LOADED).fetchone() == (True,) or restoring.poll() is not None)
             assert restoring.poll() is None, restoring.stdout and restoring.stdout.read()

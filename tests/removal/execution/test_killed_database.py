@@ -30,7 +30,9 @@ STRIDE = 23
 def end_session_with_the_lock() -> None:
     with database.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE classid = %s", [Lock.REMOVALS.value]
+            "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = database"
+            " WHERE datname = current_database() AND classid = %s",
+            [Lock.REMOVALS.value],
         )
 
 
