@@ -28,11 +28,22 @@ class _Server(BaseApplication):
         return application
 
 
+def _load_once() -> None:
+    """Imports all pages before the processes are forked, which then share the time and the memory of it."""
+    from django.urls import get_resolver
+
+    from usher.config.wsgi import application
+
+    assert application
+    assert get_resolver().url_patterns
+
+
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serves until it is stopped. `threads` is per worker process."""
     for name in ("gunicorn.error", "waitress"):
         logging.getLogger(name).addFilter(WithoutOutages())  # of an export that breaks off
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # requests wait for a thread all the time
+    _load_once()
     _Server(
         {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
