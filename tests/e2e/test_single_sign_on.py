@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django import Settings
@@ -112,11 +113,21 @@ def test_somebody_signs_in_by_saml_with_a_second_factor(
 
 
 @pytest.mark.parametrize("width", [360])
-def test_long_names_of_providers_stay_on_their_buttons(page: Page, usher: LiveServer) -> None:
+def test_long_names_of_providers_stay_on_their_buttons(
+    page: Page, usher: LiveServer, user: User, client: Client
+) -> None:
     names = ["Corporate single sign-on of the Example Group", "Unternehmensanmeldungsdienstleister"]
     for slug, name in zip("ab", names, strict=True):
         IdentityProvider.objects.create(slug=slug, protocol="saml", name=name, domains=["example.com"])
+        SocialAccount.objects.create(provider=slug, uid=slug, user=user)
     page.goto("/sign-in/")
+    stay_on_their_buttons(page, names)
+    as_admin(page, usher, client, user)
+    page.goto("/prove/")
+    stay_on_their_buttons(page, names)
+
+
+def stay_on_their_buttons(page: Page, names: list[str]) -> None:
     for name in names:
         button = page.get_by_role("link", name=name)
         assert button.evaluate("(button) => button.scrollWidth <= button.clientWidth"), name
