@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from tests.support.outages.server import OwnServer, own_server
 
+from benchmarks.accounts import asker_and_approver
 from benchmarks.removals import Stats, _stats
 from benchmarks.rig import bare_environment, connect, free_port, load, sandbox, usher
 
@@ -204,7 +205,6 @@ def _more_to_do() -> None:
     with database():
         from usher.connections.jobs import start_sync
         from usher.connections.models import Connection, Mode, SyncRun
-        from usher.ledger.actors import Actor
         from usher.removal.cases import opening, transitions
         from usher.removal.jobs import run_soon
         from usher.removal.models import Case, Guardrails
@@ -225,7 +225,7 @@ def _more_to_do() -> None:
         )
         receiver = people.order_by("gid").last()
         leaving = people.exclude(pk__in=Case.objects.values("person")).order_by("gid")[:CASES_EACH]
-        asker, approver = Actor("person", "olga@example.com", 1), Actor("person", "bob@example.com", 2)
+        asker, approver = asker_and_approver()
         for person in leaving:
             case = opening.open_case(person, opening.CaseRequest(reason="Left", hand_over_to=receiver), asker)
             transitions.approve(transitions.request_approval(case, asker), approver)

@@ -18,6 +18,7 @@ import time
 import httpx
 import msgspec
 
+from benchmarks.accounts import asker_and_approver
 from benchmarks.rig import CONNECTION, Environment, connect, home, load, sandbox, usher
 
 PER_MINUTE = 1_500
@@ -129,7 +130,6 @@ def _prepare(people: int, *, hand_over: bool) -> None:
 
     with database():
         from usher.connections.models import Connection, Mode
-        from usher.ledger.actors import Actor
         from usher.removal.cases import opening, transitions
         from usher.removal.models import Guardrails
         from usher.roster.models import Membership, Person, Role, Status
@@ -145,7 +145,7 @@ def _prepare(people: int, *, hand_over: bool) -> None:
         active = Person.objects.filter(memberships__status=Status.ACTIVE, memberships__role=Role.MEMBER)
         people_to_remove = active.exclude(pk__in=admins).distinct().order_by("gid")[: people + 1]
         receiver, *leaving = people_to_remove
-        asker, approver = Actor("person", "olga@example.com", 1), Actor("person", "bob@example.com", 2)
+        asker, approver = asker_and_approver()
         wish = opening.CaseRequest(reason="Left", hand_over_to=receiver if hand_over else None)
         for person in leaving:
             case = transitions.request_approval(opening.open_case(person, wish, asker), asker)
