@@ -139,6 +139,7 @@ def test_a_provider_that_is_gone_or_not_ones_own_is_not_offered(
     acme.is_enabled = False
     acme.save(update_fields=["is_enabled"])
     assert "Acme ID" not in signed_in.get("/prove/").text
+    assert "Sign out, then sign in again" in signed_in.get("/prove/").text, "no page without a way on"
     assert signed_in.get("/prove/with/acme/").status_code == 404
 
 

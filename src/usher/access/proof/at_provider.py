@@ -7,6 +7,7 @@ sign-in (OpenID Connect: `prompt=login`; SAML: `ForceAuthn`), and what it says a
 import time
 from urllib.parse import urlencode
 
+from allauth.account.utils import get_next_redirect_url
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.http import HttpRequest, HttpResponse
@@ -16,26 +17,28 @@ from usher.access.models import IdentityProvider, User
 from usher.access.proof.fresh import CLOCK_MAY_DIFFER_SECONDS, record_proof
 from usher.access.sso.admission import admit
 from usher.access.sso.identity import ASKED_AGAIN_AT, NotAdmitted, VerifiedIdentity
-from usher.access.sso.providers import SignInButton, enabled_providers
-from usher.access.sso.ties import tied_user, ties_of
+from usher.access.sso.providers import SignInButton, tied_providers
+from usher.access.sso.ties import tied_user
 
 
 def proof_buttons(user: User, next_page: str) -> list[SignInButton]:
     """The providers that know this user."""
-    tied = {each.provider for each in ties_of(user)}
     query = urlencode({"next": next_page})
     return [
         SignInButton(each.name, f"{reverse('access:prove_elsewhere', args=[each.slug])}?{query}")
-        for each in enabled_providers()
-        if each.slug in tied
+        for each in tied_providers(user)
     ]
 
 
 def send_to_prove(request: HttpRequest, slug: str) -> HttpResponse:
     """To the provider, and back to `next`. Raises SocialApp.DoesNotExist, NotAdmitted."""
     provider = get_adapter(request).get_provider(request, slug)
-    asked = {**provider.get_redirect_from_request_kwargs(request), "process": AuthProcess.LOGIN}
-    answer: HttpResponse = provider.redirect(request, **asked, **{ASKED_AGAIN_AT: time.time()})
+    answer: HttpResponse = provider.redirect(
+        request,
+        AuthProcess.LOGIN,
+        next_url=get_next_redirect_url(request),
+        **{ASKED_AGAIN_AT: time.time()},
+    )
     return answer
 
 

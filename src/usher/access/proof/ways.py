@@ -6,8 +6,7 @@ from allauth.mfa.models import Authenticator
 
 from usher.access.models import User
 from usher.access.sso.policy import may_sign_in_without_sso
-from usher.access.sso.providers import enabled_providers
-from usher.access.sso.ties import ties_of
+from usher.access.sso.providers import tied_providers
 
 
 class Way(StrEnum):
@@ -32,7 +31,7 @@ def ways_to_prove(user: User) -> list[Way]:
         ways.append(Way.CODE)
     if ways:
         return ways
-    if ties_of(user) and enabled_providers():
+    if tied_providers(user):
         ways.append(Way.PROVIDER)
     if user.has_usable_password() and may_sign_in_without_sso(user):
         ways.append(Way.PASSWORD)

@@ -81,10 +81,8 @@ class OidcProvider(FoundBySlug, OpenIDConnectProvider):
         nonce = secrets.token_urlsafe(32)
         asked = {"nonce": nonce}
         if kwargs.get(ASKED_AGAIN_AT) is not None:
-            asked |= {
-                "prompt": "login",
-                "max_age": "0",
-            }  # with `max_age`, `auth_time` has to be in the answer
+            # With `max_age`, `auth_time` has to be in the answer.
+            asked |= {"prompt": "login", "max_age": "0"}
         return super().redirect(request, process, auth_params=asked, nonce=nonce, **kwargs)
 
     def extract_uid(self, data: VerifiedIdentity) -> str:

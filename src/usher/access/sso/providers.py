@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from allauth.account.utils import get_next_redirect_url
-from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.models import SocialAccount, SocialApp
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from usher.access.models import IdentityProvider
+from usher.access.models import IdentityProvider, User
 from usher.access.sso.environment import WronglySet, provider_of_environment
 from usher.access.sso.identity import NotAdmitted
 from usher.platform.encryption import SecretUnreadable
@@ -51,6 +51,12 @@ def client_secret_of(provider: IdentityProvider) -> str:
 
 def enabled_provider(slug: str) -> IdentityProvider | None:
     return next((provider for provider in enabled_providers() if provider.slug == slug), None)
+
+
+def tied_providers(user: User) -> list[IdentityProvider]:
+    """Those that know this user."""
+    tied = set(SocialAccount.objects.filter(user=user).values_list("provider", flat=True))
+    return [provider for provider in enabled_providers() if provider.slug in tied] if tied else []
 
 
 def app_of(provider: IdentityProvider) -> SocialApp:
