@@ -4,8 +4,11 @@ import logging
 import re
 from types import TracebackType
 
-_EFFECTS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Embeddings, overrides and isolates. The marks that right-to-left writing needs (U+200E, U+200F) are none."""
+_EFFECTS = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_DIRECTIONS}\ud800-\udfff]")
 """Controls (C0, C1, among them ESC and line breaks), overrides of the direction of writing, halves of pairs."""
+_OVERRIDES = re.compile(f"[{_DIRECTIONS}]")
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -13,6 +16,15 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 def printable(text: str) -> str:
     """The text on one line. A character that a terminal or a log would obey is written as its code, such as \\x1b."""
     return _EFFECTS.sub(_as_code, text)
+
+
+def with_overrides_shown(text: str) -> str:
+    """The same text, with a code such as \\u202e in place of each character that turns the writing round."""
+    if not any(
+        each in text for each in _DIRECTIONS
+    ):  # a page has none, and is searched four times as fast so
+        return text
+    return _OVERRIDES.sub(_as_code, text)
 
 
 def printable_json(document: str) -> str:

@@ -6,7 +6,7 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.core.mail import EmailMessage
 
-from usher.web.direction import with_overrides_shown
+from usher.platform.printable import with_overrides_shown
 
 log = logging.getLogger(__name__)
 
