@@ -45,7 +45,17 @@ def test_a_stray_cell_far_away_is_refused_with_what_to_do(place: str) -> None:
     assert "Delete the rows below the table" in refused.value.remedy
 
 
-def test_a_small_file_that_unpacks_to_gigabytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hidden_sheet_is_not_read_and_keeps_nobody_from_the_others() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(people()))
+    hidden = book.create_sheet("Lists")
+    hidden["A1"], hidden["XFD1048576"] = "Status", " "
+    hidden.sheet_state = "hidden"
+    file = io.BytesIO()
+    book.save(file)
+    assert read(file.getvalue()) == [["ada@example.com", "Active"], ["bo@example.com", "Terminated"]]
+
+
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused() -> None:
     bomb = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(people())) as whole,

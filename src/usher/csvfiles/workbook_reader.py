@@ -6,14 +6,15 @@ from the table (or a file made for it) needs more memory than there is, and the 
     python -m usher.csvfiles.workbook_reader [SHEET] <workbook
 
 Without a sheet it writes the worksheets, `[[NAME, IS_SHOWN, FIRST_ROWS], …]`; with one, its rows, a line of JSON each.
+Of hidden sheets it reads no rows, unless all are hidden.
 """
 
 import io
-import json
 import resource
 import sys
 from datetime import date, datetime, time
 
+import msgspec
 from python_calamine import (
     CalamineError,
     CalamineWorkbook,
@@ -40,7 +41,7 @@ def main(sheet: str | None) -> int:
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(sys.stdin.buffer.read()))
         if sheet is None:
-            _write([_survey(book, each) for each in book.sheets_metadata if _has_cells(each)])
+            _write(_survey(book))
         else:
             cells = book.get_sheet_by_name(sheet)
             columns_before = [""] * (cells.start[1] if cells.start else 0)  # which `iter_rows` leaves out
@@ -55,17 +56,24 @@ def main(sheet: str | None) -> int:
 
 
 def _write(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
 
 
-def _has_cells(sheet: SheetMetadata) -> bool:
-    return sheet.typ == SheetTypeEnum.WorkSheet
+def _survey(book: CalamineWorkbook) -> list[tuple[str, bool, list[list[str]]]]:
+    shown = {
+        each.name: _is_shown(each) for each in book.sheets_metadata if each.typ == SheetTypeEnum.WorkSheet
+    }
+    read = [name for name in shown if shown[name]] or list(shown)
+    return [(name, shown[name], _first_rows(book, name) if name in read else []) for name in shown]
 
 
-def _survey(book: CalamineWorkbook, sheet: SheetMetadata) -> tuple[str, bool, list[list[str]]]:
-    rows = book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False, nrows=LINES_LOOKED_AT)
-    shown = sheet.visible == SheetVisibleEnum.Visible
-    return sheet.name, shown, [[cell_text(cell) for cell in row] for row in rows]
+def _is_shown(sheet: SheetMetadata) -> bool:
+    return sheet.visible == SheetVisibleEnum.Visible
+
+
+def _first_rows(book: CalamineWorkbook, sheet: str) -> list[list[str]]:
+    rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False, nrows=LINES_LOOKED_AT)
+    return [[cell_text(cell) for cell in row] for row in rows]
 
 
 def cell_text(cell: object) -> str:
@@ -86,5 +94,4 @@ def cell_text(cell: object) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else None))
