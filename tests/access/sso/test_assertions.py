@@ -2,49 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from onelogin.saml2.constants import OneLogin_Saml2_Constants
-from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
-from tests.access.sso.conftest import who
-from tests.support.sso.assertions import ACS, TRANSIENT, Answer, encoded, metadata, sign, signer
+from tests.access.sso.conftest import come_back_by_saml, id_of, saml_request, who
+from tests.support.sso.assertions import ACS, TRANSIENT, Answer, metadata, sign, signer
 from usher.access.models import IdentityProvider, UsedAssertion, User
 
 pytestmark = pytest.mark.usefixtures("corp", "ada")
 
 
-@pytest.fixture
-def corp(db: None) -> IdentityProvider:
-    return IdentityProvider.objects.create(
-        slug="corp",
-        protocol="saml",
-        name="Corp ID",
-        metadata_xml=metadata(signer("idp").certificate),
-        domains=["example.com"],
-    )
-
-
 def begin(client: Client, next_page: str = "") -> str:
     """Sends the browser to the provider. Returns the ID of the request."""
     answer = client.get("/sign-in/saml/corp/", {"next": next_page} if next_page else {})
-    asked = parse_qs(urlsplit(answer["Location"]).query)
-    request = OneLogin_Saml2_Utils.decode_base64_and_inflate(asked["SAMLRequest"][0]).decode()
-    return request.partition(' ID="')[2].partition('"')[0]
-
-
-def come_back(client: Client, xml: str, relay_state: str = "") -> HttpResponse:
-    """Posts an answer as the provider's page does, and follows to where the session is read."""
-    answer = client.post("/sign-in/saml/corp/acs/", {"SAMLResponse": encoded(xml), "RelayState": relay_state})
-    assert answer.status_code == 302
-    return client.get(answer["Location"])
+    return id_of(saml_request(answer))
 
 
 def test_a_right_assertion_signs_in_and_leads_to_the_page_that_was_asked_for(client: Client) -> None:
-    answer = come_back(client, Answer(begin(client, "/profile/")).signed())
+    answer = come_back_by_saml(client, Answer(begin(client, "/profile/")).signed())
     assert answer["Location"] == "/profile/"
     assert who(client) == "ada@example.com"
 
@@ -67,14 +44,14 @@ def test_a_right_assertion_signs_in_and_leads_to_the_page_that_was_asked_for(cli
     ],
 )
 def test_an_assertion_that_is_not_right_signs_nobody_in(client: Client, changed: dict[str, object]) -> None:
-    answer = come_back(client, replace(Answer(begin(client)), **changed).signed())  # type: ignore[arg-type]
+    answer = come_back_by_saml(client, replace(Answer(begin(client)), **changed).signed())  # type: ignore[arg-type]
     assert answer.status_code == 403
     assert who(client) is None
 
 
 @pytest.mark.parametrize("seconds", [-200, 200])
 def test_clocks_may_differ_by_some_minutes(client: Client, seconds: int) -> None:
-    come_back(client, Answer(begin(client), begins=seconds - 60, ends=seconds + 300).signed())
+    come_back_by_saml(client, Answer(begin(client), begins=seconds - 60, ends=seconds + 300).signed())
     assert who(client) == "ada@example.com"
 
 
@@ -171,7 +148,7 @@ def _not_xml(answer: Answer) -> str:
     ],
 )
 def test_a_forged_answer_signs_nobody_in(client: Client, root: User, forge: Callable[[Answer], str]) -> None:
-    answer = come_back(client, forge(Answer(begin(client))))
+    answer = come_back_by_saml(client, forge(Answer(begin(client))))
     assert answer.status_code == 403
     assert who(client) is None
 
@@ -181,37 +158,37 @@ def test_an_assertion_signs_in_once_whichever_browser_brings_it(
 ) -> None:
     IdentityProvider.objects.update(allows_idp_initiated=True)
     xml = Answer().signed()
-    come_back(client, xml)
+    come_back_by_saml(client, xml)
     assert who(client) == "ada@example.com"
     for browser in (client, Client()):
         browser.logout()
-        assert "was used before" in come_back(browser, xml).text
+        assert "was used before" in come_back_by_saml(browser, xml).text
         assert who(browser) is None
     assert UsedAssertion.objects.count() == 1
 
 
 def test_assertions_that_are_over_are_forgotten(corp: IdentityProvider, client: Client) -> None:
     IdentityProvider.objects.update(allows_idp_initiated=True)
-    come_back(client, Answer().signed())
+    come_back_by_saml(client, Answer().signed())
     UsedAssertion.objects.update(expires_at="2026-01-01T00:00:00Z")
-    come_back(Client(), Answer().signed())
+    come_back_by_saml(Client(), Answer().signed())
     assert UsedAssertion.objects.count() == 1
 
 
 def test_an_answer_counts_only_in_the_browser_that_asked(client: Client) -> None:
     asked = begin(client)
     stranger = Client()
-    assert "did not begin in this browser" in come_back(stranger, Answer(asked).signed()).text
+    assert "did not begin in this browser" in come_back_by_saml(stranger, Answer(asked).signed()).text
     assert who(stranger) is None
 
 
 def test_an_answer_to_no_request_is_refused_unless_that_is_allowed(
     corp: IdentityProvider, client: Client
 ) -> None:
-    assert "began at the identity provider" in come_back(client, Answer().signed()).text
+    assert "began at the identity provider" in come_back_by_saml(client, Answer().signed()).text
     assert who(client) is None
     IdentityProvider.objects.update(allows_idp_initiated=True)
-    answer = come_back(client, Answer().signed(), relay_state="https://evil.example/")
+    answer = come_back_by_saml(client, Answer().signed(), relay_state="https://evil.example/")
     assert answer["Location"] == "/"
     assert who(client) == "ada@example.com"
 
@@ -222,9 +199,9 @@ def test_the_last_step_without_the_first_is_refused(client: Client) -> None:
 
 def test_groups_of_an_assertion_give_the_role(corp: IdentityProvider, root: User, client: Client) -> None:
     IdentityProvider.objects.update(role_groups={"approver": ["hr"], "admin": ["it"]})
-    come_back(client, Answer(begin(client), groups=("hr", "it")).signed())
+    come_back_by_saml(client, Answer(begin(client), groups=("hr", "it")).signed())
     assert User.objects.get(username="ada@example.com").role == "admin"
-    come_back(client, Answer(begin(client), groups=("hr",)).signed())
+    come_back_by_saml(client, Answer(begin(client), groups=("hr",)).signed())
     assert User.objects.get(username="ada@example.com").role == "approver"
 
 
@@ -232,8 +209,8 @@ def test_a_new_certificate_in_the_metadata_is_taken_and_the_old_one_no_more(
     corp: IdentityProvider, client: Client
 ) -> None:
     IdentityProvider.objects.update(metadata_xml=metadata(signer("next").certificate))
-    assert come_back(client, Answer(begin(client)).signed()).status_code == 403
-    come_back(client, Answer(begin(client)).signed(signer("next")))
+    assert come_back_by_saml(client, Answer(begin(client)).signed()).status_code == 403
+    come_back_by_saml(client, Answer(begin(client)).signed(signer("next")))
     assert who(client) == "ada@example.com"
 
 

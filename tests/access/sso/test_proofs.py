@@ -6,11 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
-from tests.access.sso.conftest import come_back, sign_in, who
+from tests.access.sso.conftest import come_back, come_back_by_saml, id_of, saml_request, sign_in, who
 from tests.support.access.second_factors import code, give_app
-from tests.support.sso.assertions import Answer, encoded, metadata, moment, signer
+from tests.support.sso.assertions import Answer, moment
 from tests.support.sso.forging_provider import ForgingProvider
 from usher.access.models import IdentityProvider, SignInPolicy, User
 from usher.access.proof.fresh import PROVED_AT
@@ -159,22 +158,24 @@ def test_groups_count_anew_with_a_proof(
     assert ada.role == "operator"
 
 
-def test_saml_asks_for_a_new_sign_in_and_reads_its_time(client: Client, ada: User) -> None:
-    at_corp()
-    finish(client, Answer(signed_in=-HOUR).signed())
+def test_saml_asks_for_a_new_sign_in_and_reads_its_time(
+    client: Client, open_corp: IdentityProvider, ada: User
+) -> None:
+    come_back_by_saml(client, Answer(signed_in=-HOUR).signed())
     assert who(client) == "ada@example.com"
     assert not proved(client)
 
-    refused = finish(client, Answer(asked_at_corp(client), signed_in=-HOUR).signed())
+    refused = come_back_by_saml(client, Answer(asked_at_corp(client), signed_in=-HOUR).signed())
     assert "have just signed in" in refused.text
     assert not proved(client)
-    assert finish(client, Answer(asked_at_corp(client)).signed())["Location"] == LATER
+    assert come_back_by_saml(client, Answer(asked_at_corp(client)).signed())["Location"] == LATER
     assert proved(client)
 
 
-def test_a_time_that_was_put_beside_the_signed_assertion_is_no_proof(client: Client, ada: User) -> None:
-    at_corp()
-    finish(client, Answer(signed_in=-HOUR).signed())
+def test_a_time_that_was_put_beside_the_signed_assertion_is_no_proof(
+    client: Client, open_corp: IdentityProvider, ada: User
+) -> None:
+    come_back_by_saml(client, Answer(signed_in=-HOUR).signed())
     answer = Answer(asked_at_corp(client), signed_in=-HOUR).signed()
     statement, end = "<saml:AuthnStatement", "</saml:AuthnStatement>"
     beside = (
@@ -182,29 +183,12 @@ def test_a_time_that_was_put_beside_the_signed_assertion_is_no_proof(client: Cli
     )
     forged = answer.replace("<samlp:Status>", f"<samlp:Extensions>{beside}</samlp:Extensions><samlp:Status>")
     assert forged != answer
-    assert "have just signed in" in finish(client, forged).text
+    assert "have just signed in" in come_back_by_saml(client, forged).text
     assert not proved(client)
 
 
-def at_corp() -> None:
-    IdentityProvider.objects.create(
-        slug="corp",
-        protocol="saml",
-        name="Corp",
-        metadata_xml=metadata(signer("idp").certificate),
-        domains=["example.com"],
-        allows_idp_initiated=True,
-    )
-
-
 def asked_at_corp(client: Client) -> str:
-    answer = client.get("/prove/with/corp/", {"next": LATER})
-    asked = parse_qs(urlsplit(answer["Location"]).query)
-    request = OneLogin_Saml2_Utils.decode_base64_and_inflate(asked["SAMLRequest"][0]).decode()
+    """Returns the ID of the request."""
+    request = saml_request(client.get("/prove/with/corp/", {"next": LATER}))
     assert 'ForceAuthn="true"' in request
-    return request.partition(' ID="')[2].partition('"')[0]
-
-
-def finish(client: Client, xml: str) -> HttpResponse:
-    answer = client.post("/sign-in/saml/corp/acs/", {"SAMLResponse": encoded(xml)})
-    return client.get(answer["Location"])
+    return id_of(request)

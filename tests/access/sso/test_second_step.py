@@ -4,9 +4,9 @@ import pytest
 from allauth.account.utils import user_pk_to_url_str
 from django.test import Client
 
-from tests.access.sso.conftest import sign_in, who
+from tests.access.sso.conftest import come_back_by_saml, sign_in, who
 from tests.support.access.second_factors import code, give_app
-from tests.support.sso.assertions import Answer, encoded, metadata, signer
+from tests.support.sso.assertions import Answer
 from tests.support.sso.forging_provider import ForgingProvider
 from usher.access.models import IdentityProvider, User
 
@@ -41,17 +41,8 @@ def test_the_session_that_waits_holds_neither_the_password_nor_a_token_of_the_pr
     assert "token" not in waits["signal_kwargs"]["sociallogin"]
 
 
-def test_a_code_signs_in_after_an_assertion(client: Client) -> None:
-    IdentityProvider.objects.create(
-        slug="corp",
-        protocol="saml",
-        name="Corp",
-        metadata_xml=metadata(signer("idp").certificate),
-        domains=["example.com"],
-        allows_idp_initiated=True,
-    )
-    answered = client.post("/sign-in/saml/corp/acs/", {"SAMLResponse": encoded(Answer().signed())})
-    assert client.get(answered["Location"])["Location"] == STEP
+def test_a_code_signs_in_after_an_assertion(open_corp: IdentityProvider, client: Client) -> None:
+    assert come_back_by_saml(client, Answer().signed())["Location"] == STEP
     assert client.post(STEP, {"code": code()})["Location"] == "/"
     assert who(client) == "ada@example.com"
 
