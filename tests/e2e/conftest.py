@@ -1,7 +1,6 @@
 """Real processes and a real browser: the sandbox, `usher up`, Chromium."""
 
 import atexit
-import os
 import re
 import shutil
 import subprocess
@@ -29,6 +28,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from tests.support import chromium as system_chromium
 from tests.support.cli.forked import forking_usher
+from tests.support.cli.running import bare_environment
 from tests.support.ports import free_port
 from usher.sandbox import RunningSandbox, running
 
@@ -79,7 +79,7 @@ def started(sandbox: RunningSandbox, **more: str) -> Iterator[Installation]:
     folder = _own_folder()
     subprocess.run(["cp", "-a", str(_home_with_tables()), str(folder / "home")], check=True)
     port = free_port()
-    environment = _environment() | {
+    environment = bare_environment() | {
         "USHER_HOME": str(folder / "home"),
         "USHER_ASANA_URL": sandbox.url,
         "USHER_ASANA_CLIENT_ID": "sandbox-client",
@@ -110,14 +110,6 @@ def _own_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="usher-e2e-", dir="/tmp"))
 
 
-def _environment() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("USHER_", "DJANGO_")) and name != "DATABASE_URL"
-    }
-
-
 @cache
 def _home_with_tables() -> Path:
     """A data folder with a database in which nothing is. It is copied, since making it takes many seconds."""
@@ -125,7 +117,7 @@ def _home_with_tables() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     subprocess.run(
         [sys.executable, "-m", "usher", "migrate"],
-        env=_environment() | {"USHER_HOME": str(folder / "home")},
+        env=bare_environment() | {"USHER_HOME": str(folder / "home")},
         check=True,
         timeout=300,
     )

@@ -99,9 +99,8 @@ def furnished(sandbox: RunningSandbox, user: User) -> Furnished:
 def is_page(browser: Client, address: str) -> bool:
     """Whether a GET answers with a whole HTML page, and not with a part of one, a file or a redirect."""
     answer = browser.get(address)
-    assert answer.status_code < 500 or address == "/healthz/details", (
-        address
-    )  # what it says of health is no fault
+    tells_of_health = address == "/healthz/details"  # which is no fault of the page
+    assert answer.status_code < 500 or tells_of_health, address
     if answer.status_code not in {200, 404, 422} or answer.streaming:
         return False
     return answer.content.lstrip()[:15].lower() == b"<!doctype html>"
@@ -149,16 +148,13 @@ class Reader:
         self.examine_page(address)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": NARROW, "height": 900})
-        self.examine_page(f"{address}, narrow", in_the_dark=False)  # in which nothing has another colour
+        self.examine_page(f"{address}, narrow")
 
-    def examine_page(self, name: str, *, in_the_dark: bool = True) -> None:
-        """What the open page shows, in both colour schemes or only in the light one."""
+    def examine_page(self, name: str) -> None:
+        """What the open page shows, in both colour schemes."""
         found = self.page.evaluate(RUN, {"type": "tag", "values": TAGS})
-        if in_the_dark:
-            self.page.emulate_media(color_scheme="dark")
-            found += [
-                f"dark: {one}" for one in self.page.evaluate(RUN, {"type": "rule", "values": OF_COLOURS})
-            ]
+        self.page.emulate_media(color_scheme="dark")
+        found += [f"dark: {one}" for one in self.page.evaluate(RUN, {"type": "rule", "values": OF_COLOURS})]
         self.problems += [f"{name}: {problem}" for problem in found]
 
     def _wait_for_parts(self) -> None:

@@ -19,16 +19,21 @@ from tests.support.cli.forked import forking_usher
 from usher.platform.home import ENCRYPTION_KEYS, SECRET_KEY
 
 
+def bare_environment() -> dict[str, str]:
+    """Without settings of the tests and of a real Usher."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("USHER_", "DJANGO_")) and name != "DATABASE_URL"
+    }
+
+
 class Usher:
     """Runs commands in one environment; what it started and is still running ends with it."""
 
     def __init__(self, *, is_new: bool = False, **environment: str) -> None:
         """Its data folder has keys, as after `usher migrate`, unless it is new."""
-        self.environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith("USHER_") and name != "DATABASE_URL"
-        } | environment
+        self.environment = bare_environment() | environment
         if not is_new and "DATABASE_URL" in environment:
             _make_keys(Path(environment["USHER_HOME"]))
 
