@@ -38,6 +38,16 @@ RUN = """async (only) => {
 }"""
 OPEN_DETAILS = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
 
+OVERLAPS = """() => [...document.querySelectorAll('.table-rows td')].flatMap((cell) => {
+  const next = cell.nextElementSibling?.getBoundingClientRect();
+  const sticksOut = (part) => {
+    const {left, right, top, bottom} = part.getBoundingClientRect();
+    return right > next.left + 1 && left < next.right && bottom > next.top && top < next.bottom;
+  };
+  return next ? [...cell.querySelectorAll('.pill, .person')].filter(sticksOut).map((part) => part.innerText) : [];
+})"""
+"""Badges and people that lie over the next cell of their row."""
+
 WIDE, NARROW = 1280, 360
 
 WITH_PARAMETERS = (
@@ -148,6 +158,7 @@ class Reader:
         self.examine_page(address)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": NARROW, "height": 900})
+        self.problems += [f"{address}, narrow: {text} overlaps" for text in self.page.evaluate(OVERLAPS)]
         self.examine_page(f"{address}, narrow")
 
     def examine_page(self, name: str) -> None:

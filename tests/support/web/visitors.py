@@ -60,3 +60,11 @@ def rest_of(client: socket.socket) -> bytes:
     while piece := client.recv(65536):
         received += piece
     return received
+
+
+def was_hung_up(client: socket.socket) -> bool:
+    """Whether the server closed without an answer: with a reset, where it had not read all that was sent."""
+    try:
+        return rest_of(client) == b""
+    except ConnectionResetError:
+        return True

@@ -9,16 +9,13 @@ from usher.access.models import TrailEntry
 from usher.access.trail.kinds import badge_of_kind
 from usher.web.templatetags.components import when
 
-ON_A_LINE_OF_ITS_OWN = {"td": {"class": "wide-cell"}}
-"""On a phone."""
-
 
 class TrailTable(tables.Table):
     at = tables.Column(verbose_name="When", order_by="id")  # both have the same order
-    kind = tables.Column(verbose_name="What", order_by=("kind", "id"), attrs=ON_A_LINE_OF_ITS_OWN)
+    kind = tables.Column(verbose_name="What", order_by=("kind", "id"))
     who = tables.Column(order_by=("who", "id"), empty_values=())
     address = tables.Column(verbose_name="From", order_by=("address", "id"), empty_values=())
-    about = tables.Column(orderable=False, attrs=ON_A_LINE_OF_ITS_OWN)
+    about = tables.Column(orderable=False, attrs={"td": {"class": "wide-cell"}})
 
     caption = "Trail"
     empty_title = "No entries match these filters"
