@@ -3,11 +3,13 @@
 import csv
 import itertools
 import re
+from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.support.activity.lived_usage import ago, export, use, watch
 from tests.support.queries import assert_costs_the_same, queries_of
@@ -17,6 +19,7 @@ from usher.activity.usage.conditions import idle_seats
 from usher.activity.usage.figures import window_of
 from usher.insights.people.filters import PRESETS
 from usher.roster.models import Membership, Workspace
+from usher.web import lists
 
 pytestmark = pytest.mark.django_db
 
@@ -314,3 +317,31 @@ def test_use_is_that_of_the_same_connection(page: Client, org: Workspace) -> Non
     assert names(page, "use=recent") == ["Ada"]
     assert PersonUsage.objects.count() == 1
     assert Membership.objects.count() == 2
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "last_used", "-last_used", "until", "-active_days"])
+def test_a_page_far_down_has_the_same_rows_as_if_everything_before_it_had_been_read(
+    sort: str, page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = a_workspace(a_connection())
+    for n in range(130):
+        until = timezone.now() - timedelta(days=n % 4) if n % 3 else None
+        member = a_member(workspace, f"Person {n * 37 % 130}", f"p{n}@acme.example", until=until)
+        if n % 5:
+            used_at = timezone.now() - timedelta(hours=n % 7)
+            PersonUsage.objects.create(
+                connection=workspace.connection,
+                user_gid=member.person.gid,
+                as_of=timezone.localdate(),
+                last_used_at=used_at,
+                active_days=n % 4,
+            )
+
+    def pages() -> list[list[str]]:
+        addresses = [f"/people/?per_page=25&sort={sort}&page={number}" for number in range(1, 7)]
+        return [re.findall(r"p\d+@acme.example", page.get(address).text) for address in addresses]
+
+    read = pages()
+    assert [len(addresses) for addresses in read] == [25, 25, 25, 25, 25, 5]
+    monkeypatch.setattr(lists, "DEEP", 0)
+    assert pages() == read

@@ -1,6 +1,7 @@
 """In which group everybody in Asana is."""
 
 from datetime import date
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,7 +10,14 @@ from hypothesis import strategies as st
 from tests.support.directory.sources import SEEN, TODAY, a_source, an_employee
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.directory.employees.store import withdraw
-from usher.directory.employment.status import EmploymentGroup, employment_of, with_employment
+from usher.directory.employment.possible_leavers import possible_leavers
+from usher.directory.employment.status import (
+    LEAVER_GROUPS,
+    EmploymentGroup,
+    employment_of,
+    keys_of_leavers,
+    with_employment,
+)
 from usher.directory.matching.normalise import fits
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Match, Protected, Source
@@ -136,3 +144,25 @@ def test_a_pattern_protects_the_same_people_in_sql_and_in_python(pattern: str, e
     connection.delete()
     if fits(pattern, email):
         assert in_sql
+
+
+def test_the_keys_of_leavers_are_those_of_everybody_in_their_groups(acme: Workspace, hr: Source) -> None:
+    ends = product((True, False), (True, False), (None, SEEN), (None, date(2026, 11, 19), TODAY))
+    for n, (active, listed, accepted, last_day) in enumerate(ends):
+        for status in ("active", "not_active"):
+            email = f"p{n}-{status}@acme.example"
+            a_member(acme, email, email, status=status)
+            an_employee(hr, email)
+            hr.employees.filter(email=email).update(
+                is_active=active, is_listed=listed, absence_accepted_at=accepted, last_day=last_day
+            )
+    a_member(acme, "Cy", "cy@acme.example")
+    bring_up_to_date(today=TODAY)
+    everybody = with_employment(Person.objects.all(), TODAY)
+    leavers = set(everybody.filter(group__in=LEAVER_GROUPS).values_list("pk", flat=True))
+    assert len(leavers) == 20
+    assert set(keys_of_leavers(Person.objects.all(), TODAY)) == leavers
+    of_some = Person.objects.filter(name__startswith="p1")
+    assert set(keys_of_leavers(of_some, TODAY)) == leavers & set(of_some.values_list("pk", flat=True))
+    not_listed = everybody.filter(group=EmploymentGroup.NOT_LISTED)
+    assert set(possible_leavers(Person.objects.all(), TODAY)) == set(not_listed) != set()

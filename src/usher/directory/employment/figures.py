@@ -7,7 +7,13 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Que
 
 from usher.directory.employees.queries import works_here
 from usher.directory.employment.labels import GROUP_MEANINGS
-from usher.directory.employment.status import EmploymentGroup, active_memberships, with_employment
+from usher.directory.employment.status import (
+    LEAVER_GROUPS,
+    EmploymentGroup,
+    active_memberships,
+    keys_of_leavers,
+    with_employment,
+)
 from usher.directory.models import Employee, Match
 from usher.roster.models import SEAT, Membership, Person, Role
 from usher.roster.query import IN_SCOPE
@@ -28,9 +34,10 @@ def group_counts(today: date) -> list[GroupCount]:
 
 def people_of(group: str, today: date) -> QuerySet[Person]:
     """The people of a group, with what its table shows."""
-    return with_table_columns(
-        with_employment(Person.objects.select_related("connection"), today).filter(Q(group=group))
-    )
+    people = Person.objects.select_related("connection")
+    if group in LEAVER_GROUPS:
+        people = people.filter(pk__in=keys_of_leavers(people, today))
+    return with_table_columns(with_employment(people, today).filter(Q(group=group)))
 
 
 def with_table_columns(people: QuerySet[Person]) -> QuerySet[Person]:

@@ -20,10 +20,15 @@ def possible_leavers(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     gone = Match.objects.filter(
         ~works_here(today, "employee__") | Q(employee__last_day__isnull=False),
         Q(state=Match.State.PROPOSED) | Q(state=Match.State.MATCHED, counts=False),
-        person=OuterRef("pk"),
     )
+    unlisted = Match.objects.filter(employee__is_listed=False, counts=True, state=Match.State.MATCHED)
+    # A list, since they are few: see `keys_of_leavers`.
+    perhaps = {*gone.values_list("person", flat=True), *unlisted.values_list("person", flat=True)}
     return (
-        with_employment(people, today)
-        .filter(Q(group=EmploymentGroup.NOT_LISTED) | Exists(gone), Q(group__isnull=False))
+        with_employment(people.filter(pk__in=perhaps), today)
+        .filter(
+            Q(group=EmploymentGroup.NOT_LISTED) | Exists(gone.filter(person=OuterRef("pk"))),
+            Q(group__isnull=False),
+        )
         .filter(~Q(group__in=LEAVER_GROUPS))
     )

@@ -100,6 +100,22 @@ def with_employment(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     )
 
 
+def keys_of_leavers(people: QuerySet[Person], today: date) -> list[int]:
+    """Those of these people who are in one of LEAVER_GROUPS.
+
+    A list, because they are few: PostgreSQL cannot know that of `group`, and takes seconds in a large company for a
+    query that does not begin with them.
+    """
+    ends = Q(employee__is_active=False) | Q(employee__last_day__isnull=False)
+    accepted = Q(employee__absence_accepted_at__isnull=False)
+    counting = Match.objects.filter(
+        ends | accepted, Exists(active_memberships("person__")), counts=True, state=Match.State.MATCHED
+    )
+    with_end = people.filter(pk__in=list(counting.values_list("person", flat=True)))
+    in_groups = with_employment(with_end, today).filter(Q(group__in=LEAVER_GROUPS))
+    return list(in_groups.order_by().values_list("pk", flat=True))
+
+
 def employment_of(person: Person, today: date) -> Employment:
     annotated = with_employment(Person.objects.filter(pk=person.pk), today).get()
     annotations = vars(annotated)

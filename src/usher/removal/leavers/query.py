@@ -15,6 +15,7 @@ from usher.directory.employment.status import (
     LEAVER_GROUPS,
     EmploymentGroup,
     active_memberships,
+    keys_of_leavers,
     with_employment,
 )
 from usher.directory.protection import protected_condition
@@ -34,11 +35,15 @@ def leavers(connection: Connection | None = None, today: date | None = None) -> 
     `case_state`, `case_cause` (of the open case), `unanswered_remarks` (how many), and `price` and `currency` of a
     seat, if a price is set.
     """
+    today = today or timezone.localdate()
     people = Person.objects.filter(connection__disconnected_at=None)
     if connection is not None:
         people = people.filter(connection=connection)
-    detailed = _with_details(people, today or timezone.localdate())
-    return detailed.filter(Q(group__in=LEAVER_GROUPS) | Q(case_id__isnull=False), Q(group__isnull=False))
+    in_a_case = people.filter(removal_cases__state__in=sorted(OPEN)).values_list("pk", flat=True)
+    chosen = people.filter(pk__in={*keys_of_leavers(people, today), *in_a_case})
+    return _with_details(chosen, today).filter(
+        Q(group__in=LEAVER_GROUPS) | Q(case_id__isnull=False), Q(group__isnull=False)
+    )
 
 
 def people_with_details(keys: Collection[int], today: date | None = None) -> QuerySet[Person]:
