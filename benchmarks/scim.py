@@ -6,7 +6,8 @@
 Asana and in the directory. The client has many connections and shares the machine. Each connection has its own
 employees and does what identity providers do: it searches for employees and adds (POST), changes, deactivates and
 activates (PATCH), reads (GET), replaces (PUT) and deletes them (DELETE). Only changes are counted. At the end, every
-employee and every step of the history in the database is compared with what was sent.
+employee and every step of the history in the database is compared with what was sent, and everybody who is in Asana
+must be matched.
 """
 
 import argparse
@@ -18,9 +19,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,7 +64,10 @@ def _measure(environment: Environment, arguments: argparse.Namespace) -> None:
         [*command, "--workers", arguments.workers, "--threads", arguments.threads], environment
     ) as server:
         wait_for(f"http://127.0.0.1:{port}/healthz", 60)
-        clients = [Client(number, port, token) for number in range(arguments.connections)]
+        # One sequence for all: the server does not share its time evenly between connections, and each of them would
+        # come to the end of a range of its own at another time.
+        newcomers = count()
+        clients = [Client(number, port, token, newcomers) for number in range(arguments.connections)]
         for client in clients * 2:
             client.call("GET", "/Users?count=1")  # so that every process has loaded its modules
             client.http.close()
@@ -120,6 +126,7 @@ class Client:
     number: int
     port: int
     token: str
+    newcomers: Iterator[int]
     done: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
     employees: list[Employee] = field(default_factory=list)
@@ -147,11 +154,12 @@ class Client:
         self.http.close()
 
     def add(self) -> None:
-        employee = Employee(f"new{len(self.employees)}.{self.number}@example.com")
+        number = next(self.newcomers)
+        employee = Employee(newcomer(number))
         wanted = quote(f'userName eq "{employee.user_name}"')
         answer = self.call("GET", f"/Users?filter={wanted}")
         assert answer["totalResults"] == 0
-        employee.name, employee.department = f"New {len(self.employees)}", self.random.choice(DEPARTMENTS)
+        employee.name, employee.department = f"New {number}", self.random.choice(DEPARTMENTS)
         employee.id = str(self.call("POST", "/Users", self.body(employee), status=201)["id"])
         self.employees.append(employee)
         self.history += 1
@@ -270,10 +278,13 @@ def _prepare(people: int) -> None:
 
 
 def _address(number: int, people: int) -> str:
-    """Half of the people in Asana are in the directory, and some of the others will be."""
-    if number < people // 2:
-        return f"p{number}@example.com"
-    return f"new{(number - people // 2) // 16}.{number % 16}@example.com"
+    """Half of the people in Asana are in the directory, and the others are those who come first over SCIM."""
+    return f"p{number}@example.com" if number < people // 2 else newcomer(number - people // 2)
+
+
+def newcomer(number: int) -> str:
+    """The address of whoever is added as this one, from 0, of all connections together."""
+    return f"new{number}@example.com"
 
 
 def _compare(sent: Path) -> None:
@@ -282,6 +293,7 @@ def _compare(sent: Path) -> None:
     with database():
         from usher.directory.models import Employee as Stored
         from usher.directory.models import EmployeeChange, Match
+        from usher.roster.models import Person
 
         expected = json.loads(sent.read_text())
         columns = ("key", "pk", "name", "department", "is_active", "is_listed")
@@ -297,13 +309,17 @@ def _compare(sent: Path) -> None:
         kept = EmployeeChange.objects.count()
         if kept != expected["changes"]:
             sys.exit(f"{expected['changes']} changes were sent, and {kept} are kept")
-        matched = Match.objects.filter(employee__key__startswith="new", counts=True).count()
-        lacking = Stored.objects.filter(key__startswith="new").exclude(matches__counts=True)
+        newcomers = Stored.objects.filter(key__startswith="new")
+        in_asana = newcomers.filter(key__in=Person.objects.values("email"))
+        lacking = in_asana.exclude(matches__counts=True)
         if lacking.exists():
-            print(f"{lacking.count():,} are not matched though they are in Asana, such as:")
             for each in lacking[:5]:
                 kinds = list(each.changes.order_by("pk").values_list("kind", "seen_at"))
-                print(each.key, each.is_active, each.is_listed, each.addresses, kinds)
+                print(each.key, each.is_active, each.is_listed, each.addresses, kinds, file=sys.stderr)
+            sys.exit(f"{lacking.count():,} of {in_asana.count():,} who are in Asana are not matched")
+        if in_asana.count() < newcomers.count():
+            print(f"only {in_asana.count():,} are in Asana: give more --people")
+        matched = Match.objects.filter(employee__in=newcomers, counts=True).count()
         print(f"none lost: {len(stored):,} employees and {kept:,} changes are as sent; {matched:,} matched")
 
 

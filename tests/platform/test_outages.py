@@ -224,3 +224,16 @@ def test_a_query_over_a_network_that_drops_everything_fails_instead_of_hanging(d
             with pytest.raises(psycopg.OperationalError) as caught:
                 session.execute("SELECT 1")
         assert is_outage(caught.value)
+
+
+def test_nobody_waits_much_longer_than_an_outage_lasts() -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(outages, "FIRST_PAUSE", 0.25)
+        patched.setattr(outages, "LONGEST_PAUSE", 10.0)
+        lasted = waited = 0.0
+        while lasted < 60:
+            pause = outages.pause_after(lasted)
+            assert pause <= max(0.32, lasted * 0.13)
+            lasted, waited = lasted + pause, waited + 1
+        assert waited < 60, "and it is not asked all the time"
+        assert outages.pause_after(3600) <= 12.5

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Literal, Self, TypeVar
 
@@ -25,11 +26,19 @@ MOST_REFUSALS = 3  # a refused token is tried again, because a single wrong answ
 
 
 class RequestCounts(msgspec.Struct):
-    """The requests of a client so far. `waited_seconds` adds up over calls that waited at the same time."""
+    """The requests of a client so far. `waited_seconds` adds up over calls that waited at the same time.
+
+    `waits_until`: when the last call goes on that waits because Asana asked for it or did not answer.
+    """
 
     requests: int = 0
     retries: int = 0
     waited_seconds: float = 0.0
+    waits_until: datetime | None = None
+
+    def note_wait(self, seconds: float) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        self.waits_until = until if self.waits_until is None else max(self.waits_until, until)
 
 
 class Wire:
@@ -164,6 +173,7 @@ class Wire:
             ) from error
         if wait is None:
             raise error
+        self.tally.note_wait(wait)
         if not asked:
             await asyncio.sleep(wait)
             self.tally.waited_seconds += wait

@@ -189,4 +189,12 @@ def _with_bar(run: SyncRun, name: str) -> SyncRun:
                 task, description=printable(run.step_label), completed=run.progress, total=run.progress_total
             )
 
-        return run_outliving(lambda: syncing.perform(run.pk, wait=True, on_progress=show), at_most=patience())
+        def say_that_it_waits() -> None:
+            words = f"Another process is syncing {name}. Waiting for it to end."
+            echo(words, err=True)
+            bar.update(task, description=printable(words))
+
+        return run_outliving(
+            lambda: syncing.perform(run.pk, wait=True, on_progress=show, on_wait=say_that_it_waits),
+            at_most=patience(),
+        )

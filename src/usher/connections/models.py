@@ -1,6 +1,6 @@
 """Connected Asana accounts, their credentials, tests and runs."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from django.conf import settings
@@ -237,6 +237,8 @@ class SyncRun(models.Model):
         step, workspaces = self._step()
         if step is None:
             return self.step
+        if step == SyncStep.WAIT_FOR_ASANA:
+            return f"{step.label} until {datetime.fromisoformat(workspaces).astimezone(UTC):%H:%M:%S} UTC"
         return f"{step.label} of {workspaces}" if workspaces else step.label
 
     @property

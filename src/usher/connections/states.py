@@ -42,7 +42,10 @@ class ProblemKind(models.TextChoices):
 
 
 class SyncStep(models.TextChoices):
-    """What a run is doing. `SyncRun.step` holds the value and, after a colon, the workspaces that it concerns."""
+    """What a run is doing. `SyncRun.step` holds the value and, after a colon, the workspaces that it concerns.
+
+    While it waits for Asana, the moment until when takes their place.
+    """
 
     FIND_WORKSPACES = "find_workspaces", "Finding workspaces"
     READ_PEOPLE = "read_people", "Reading people"
@@ -50,6 +53,7 @@ class SyncStep(models.TextChoices):
     READ_AUDIT_LOG = "read_audit_log", "Reading the audit log"
     COMPUTE_USAGE = "compute_usage", "Computing usage"
     MATCH_EMPLOYEES = "match_employees", "Matching people with employees"
+    WAIT_FOR_ASANA = "wait_for_asana", "Waiting for Asana"
 
     @property
     def unit(self) -> str:

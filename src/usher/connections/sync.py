@@ -22,6 +22,7 @@ from usher.connections.ledger_entries import subject_of
 from usher.connections.models import Connection, SyncRun
 from usher.connections.schedule import next_daily_sync
 from usher.connections.states import ProblemKind, SyncStep
+from usher.connections.waiting import showing_waits
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform import full_disk
@@ -65,6 +66,11 @@ class SyncContext:
     def also_count(self, tally: RequestCounts) -> None:
         """Counts the requests of another client, such as the service account's, in this run."""
         self._tallies.append(tally)
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """When all calls go on that wait because Asana asked for it or did not answer."""
+        return max(filter(None, (tally.waits_until for tally in self._tallies)), default=None)
 
     async def report_progress(
         self,
@@ -149,13 +155,14 @@ async def perform(
     wait: bool = False,
     now: Callable[[], datetime] = timezone.now,
     on_progress: Callable[[SyncRun], None] | None = None,
+    on_wait: Callable[[], None] | None = None,
 ) -> SyncRun:
     """Performs an open run, continuing where a killed process left it. Returns a closed run unchanged.
 
-    Raises SyncElsewhere when another process works on it and `wait` is False.
+    Raises SyncElsewhere when another process works on it and `wait` is False. `on_wait` is called before it waits.
     """
     connection_id = (await SyncRun.objects.aget(pk=run_id)).connection_id
-    async with lock_async(Lock.SYNC.of(connection_id), wait=wait) as ours:
+    async with lock_async(Lock.SYNC.of(connection_id), wait=wait, on_wait=on_wait) as ours:
         if not ours:
             raise SyncElsewhere
         # Read under the lock: the holder before may have finished this run.
@@ -182,7 +189,8 @@ async def _perform_locked(
         async with await open_asana(connection) as asana:
             context = SyncContext(run, asana, now, on_progress, requests_before=run.requests)
             try:
-                await _run_stages(context)
+                async with showing_waits(context):
+                    await _run_stages(context)
             finally:
                 run.retries += asana.tally.retries
                 await run.asave(update_fields=["retries"])

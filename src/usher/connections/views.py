@@ -30,6 +30,7 @@ from usher.connections.oauth_app import (
     store_app,
     stored_client_id,
 )
+from usher.platform.locks import Lock, is_free
 
 RUNS_SHOWN = 20
 
@@ -71,7 +72,9 @@ def health(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _health(connection: Connection) -> dict[str, object]:
     runs = list(connection.runs.all()[:RUNS_SHOWN])
+    is_running = any(run.state == SyncRun.State.RUNNING for run in runs)
     return {
+        "is_interrupted": is_running and is_free(Lock.SYNC.of(connection.pk)),
         "connection": connection,
         "state": connection.state,
         "open_run": next((run for run in runs if run.is_open), None),

@@ -6,7 +6,7 @@ Processes of two versions must exclude each other, so the numbers never change.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -99,8 +99,12 @@ _sessions: ContextVar[tuple[Key, ...]] = ContextVar("sessions that hold locks", 
 
 
 @asynccontextmanager
-async def lock_async(key: Key, *, wait: bool) -> AsyncIterator[bool]:
+async def lock_async(
+    key: Key, *, wait: bool, on_wait: Callable[[], None] | None = None
+) -> AsyncIterator[bool]:
     """Holds the lock in a database session of its own. Yields False when another holds it and `wait` is False.
+
+    `on_wait` is called once, before it waits for another.
 
     The session may break off meanwhile, and the lock goes with it: see `check_locks`.
     """
@@ -111,6 +115,9 @@ async def lock_async(key: Key, *, wait: bool) -> AsyncIterator[bool]:
             if not wait:
                 yield False
                 return
+            if on_wait:
+                on_wait()
+                on_wait = None
             await asyncio.sleep(POLL_SECONDS)
         before, own = _sessions.get(), Lock.SESSION.of(secrets.randbelow(2**31))
         await _try(session, own)

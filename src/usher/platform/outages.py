@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0
 """Seconds between two questions whether the database is back; each pause is up to a quarter longer or shorter."""
+SHARE_OF_OUTAGE = 0.1
+"""A pause in an outage is this part of it so far: nobody waits much longer than the outage lasts."""
 CALM_SECONDS = 60
 """Work that ran for so long did not fail at once: a later failure is another outage."""
 DEFAULT_PATIENCE = 120
@@ -116,11 +118,20 @@ def reason_of(error: BaseException) -> str:
 
 
 def pauses() -> Iterator[float]:
-    """Seconds: each twice as long as the one before, up to the longest, and never quite the same."""
+    """Seconds before each try of the same work: each twice as long as the one before, up to the longest."""
     pause = FIRST_PAUSE
     while True:
-        yield pause * random.uniform(0.75, 1.25)  # noqa: S311  # so that not all come back in the same moment
+        yield _about(pause)
         pause = min(LONGEST_PAUSE, 2 * pause)
+
+
+def _about(pause: float) -> float:
+    return pause * random.uniform(0.75, 1.25)  # noqa: S311  # so that not all come back in the same moment
+
+
+def pause_after(seconds: float) -> float:
+    """Seconds until the next question, in an outage that has lasted for so long."""
+    return _about(min(LONGEST_PAUSE, max(FIRST_PAUSE, SHARE_OF_OUTAGE * seconds)))
 
 
 async def probe() -> None:
@@ -189,14 +200,15 @@ async def wait_for_database(
         announcer.began(error, "Waiting for it.")
     elif at_most > 0:
         announcer.began(error, f"Waiting for it, up to {at_most:.0f} s.")
+    pause = next(tries)
     while at_most is None or time.monotonic() - began < at_most:
-        await asyncio.sleep(next(tries))
+        await asyncio.sleep(pause)
         try:
             await probe()
         except (psycopg.Error, SessionLost) as still:
             if is_refused_for_good(still):
                 raise
-            error = still
+            error, pause = still, pause_after(time.monotonic() - began)
         else:
             # Django would keep a connection that has broken off until the next request or job.
             await sync_to_async(django.db.connections.close_all)()

@@ -7,8 +7,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from usher.directory.locks import matching_shared
-from usher.directory.matching.update import bring_up_to_date
+from usher.directory.matching.update import begin_matching, match_people
 from usher.directory.models import Employee, Match
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -29,12 +28,12 @@ def open_proposals() -> QuerySet[Match]:
 def match_by_hand(actor: Actor, person: Person, employee: Employee) -> Match:
     """They are the same, whatever their addresses. Replaces another decision for the person and the source."""
     with transaction.atomic():
-        matching_shared()
+        begin_matching([person.pk])
         _delete_decisions({(person.pk, employee.source_id): employee.pk})
         match, _ = Match.objects.update_or_create(
             person=person, employee=employee, defaults=_by_hand(actor, timezone.now())
         )
-        bring_up_to_date([person.pk])
+        match_people([person.pk])
         record(actor, "directory.matched", _subject(match), connection=match.person.connection_id)
     return match
 
@@ -49,7 +48,7 @@ def confirm(actor: Actor, matches: Iterable[int]) -> int:
         _delete_decisions({key: each.employee_id for key, each in confirmed.items()})
         rows = Match.objects.filter(pk__in=[each.pk for each in confirmed.values()])
         rows.update(**_by_hand(actor, timezone.now()))
-        bring_up_to_date({each.person_id for each in confirmed.values()})
+        match_people({each.person_id for each in confirmed.values()})
         for each in confirmed.values():
             record(actor, "directory.matched", _subject(each), connection=each.person.connection_id)
     return len(confirmed)
@@ -62,7 +61,7 @@ def reject(actor: Actor, matches: Iterable[int]) -> int:
         Match.objects.filter(pk__in=[each.pk for each in rejected]).update(
             state=Match.State.REJECTED, how="", counts=False, by=actor.name, made_at=timezone.now()
         )
-        bring_up_to_date({each.person_id for each in rejected})
+        match_people({each.person_id for each in rejected})
         for each in rejected:
             record(
                 actor,
@@ -77,7 +76,7 @@ def reject(actor: Actor, matches: Iterable[int]) -> int:
 def undo(actor: Actor, pk: int) -> bool:
     """Takes a decision back, so that the rules apply again. False if there is no such decision."""
     with transaction.atomic():
-        matching_shared()
+        _begin_matching_of([pk])
         match = (
             Match.objects.select_related("person", "employee")
             .filter(Q(state=Match.State.REJECTED) | Q(how=Match.How.BY_HAND), pk=pk)
@@ -93,17 +92,22 @@ def undo(actor: Actor, pk: int) -> bool:
             connection=match.person.connection_id,
         )
         match.delete()
-        bring_up_to_date([match.person_id])
+        match_people([match.person_id])
     return True
 
 
 def _undecided(pks: Iterable[int]) -> list[Match]:
     """Locked until the transaction ends."""
-    matching_shared()
+    pks = list(pks)
+    _begin_matching_of(pks)
     undecided = Match.objects.select_related("person", "employee__source").filter(
-        ~Q(state=Match.State.REJECTED), ~Q(how=Match.How.BY_HAND), pk__in=list(pks)
+        ~Q(state=Match.State.REJECTED), ~Q(how=Match.How.BY_HAND), pk__in=pks
     )
     return list(undecided.order_by("pk").select_for_update(of=("self",)))
+
+
+def _begin_matching_of(pks: list[int]) -> None:
+    begin_matching(set(Match.objects.filter(pk__in=pks).values_list("person", flat=True)))
 
 
 def _by_hand(actor: Actor, at: datetime) -> dict[str, object]:

@@ -1,10 +1,10 @@
 """The normal forms of e-mails and names of people in Asana, stored so that they can be searched."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import LiteralString
 
 from django.db import connection as database
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME
 from usher.directory.matching.normalise import local_part, name_key, normal_address
@@ -30,9 +30,31 @@ STORE: LiteralString = """
 """
 
 
-def refresh_person_keys(people: Sequence[int] | None = None) -> int:
-    """Computes them for people whose e-mail or name is new. Returns for how many. Inside a transaction."""
-    stale = Person.objects.filter(Q(key=None) | ~Q(key__email=F("email")) | ~Q(key__name=F("name")))
+def have_stale_keys(people: Collection[int]) -> bool:
+    """Whether the e-mail or the name of one of these people is new."""
+    return _stale().filter(pk__in=people).exists()
+
+
+def _stale() -> QuerySet[Person]:
+    return Person.objects.filter(Q(key=None) | ~Q(key__email=F("email")) | ~Q(key__name=F("name")))
+
+
+def lock_people_with(addresses: Sequence[str]) -> bool:
+    """Locks the keys of people with these normal addresses until the transaction ends. False if nobody has one."""
+    return bool(locked_local_parts(PersonKey.objects.filter(address__in=addresses)))
+
+
+def locked_local_parts(keys: QuerySet[PersonKey]) -> list[str]:
+    """Locks the keys until the transaction ends, always in the same order. Returns their local parts."""
+    return list(keys.order_by("pk").select_for_update().values_list("local_part", flat=True))
+
+
+def refresh_person_keys(people: Collection[int] | None = None) -> int:
+    """Computes them for people whose e-mail or name is new. Returns for how many.
+
+    Inside a transaction that holds matching's lock alone (see `begin_matching`), or that is rolled back.
+    """
+    stale = _stale()
     if people is not None:
         stale = stale.filter(pk__in=people)
         PersonKey.objects.bulk_create(

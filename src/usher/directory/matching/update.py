@@ -1,7 +1,7 @@
 """Bringing matches up to date: for everybody, or for the few people whom a change of an employee concerns."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import cast
 
@@ -22,7 +22,12 @@ from usher.directory.matching.inputs import (
     possible_employees,
 )
 from usher.directory.matching.normalise import NormalForms
-from usher.directory.matching.person_keys import refresh_person_keys
+from usher.directory.matching.person_keys import (
+    have_stale_keys,
+    lock_people_with,
+    locked_local_parts,
+    refresh_person_keys,
+)
 from usher.directory.matching.rules import Matcher, addresses_of, count_namesakes
 from usher.directory.matching.store import (
     STORED_COLUMNS,
@@ -70,10 +75,29 @@ def bring_up_to_date(people: Iterable[int] | None = None, today: date | None = N
             matching_alone()
             refresh_person_keys()
             return _match_everybody(today)
+        people = set(people)
+        begin_matching(people)
+        return match_people(people, today)
+
+
+@whole_installation()
+def begin_matching(people: Collection[int]) -> None:
+    """Takes matching's lock for people with these primary keys, first thing in a transaction that will match them.
+
+    It is shared, unless normal forms must be stored: a change of an employee looks for people by these, and would miss
+    somebody whose forms are not committed yet.
+    """
+    if have_stale_keys(people):
+        matching_alone()
+        refresh_person_keys(people)
+    else:
         matching_shared()
-        pks = sorted(set(people))
-        refresh_person_keys(pks)
-        return _match_some(pks, today, stored_aliases())
+
+
+@whole_installation()
+def match_people(people: Iterable[int], today: date | None = None) -> MatchesWritten:
+    """`bring_up_to_date`, for people and in a transaction that `begin_matching` has begun with."""
+    return _match_some(sorted(set(people)), today or datetime.now(UTC).date(), stored_aliases())
 
 
 @whole_installation()
@@ -89,15 +113,16 @@ def shares_no_address(employee: Employee) -> bool:
     """Whether no other employee of the source has one of their addresses.
 
     Then their status does not matter for matching: it only decides between employees who had the same address one
-    after the other.
+    after the other. Somebody may be given the address in another transaction at this moment, so the people who have it
+    in Asana are locked: either that transaction sees the new status, or this one sees the other employee.
     """
     addresses = on_every_domain(employee.addresses, stored_aliases())
     if employee.past_addresses:
         return False
     others = Employee.objects.filter(
         Q(addresses__overlap=addresses) | Q(past_addresses__overlap=addresses), source=employee.source_id
-    )
-    return not others.exclude(pk=employee.pk).exists()
+    ).exclude(pk=employee.pk)
+    return not others.exists() and not (lock_people_with(addresses) and others.exists())
 
 
 def _match_everybody(today: date) -> MatchesWritten:
@@ -124,7 +149,7 @@ def _match_some(pks: Sequence[int], today: date, aliases: dict[str, str]) -> Mat
         return MatchesWritten(0, 0, 0)
     # Two runs for the same people happen one after the other: each must see what the other has stored.
     keys = PersonKey.objects.filter(pk__in=pks)
-    local_parts = list(keys.order_by("pk").select_for_update().values_list("local_part", flat=True))
+    local_parts = locked_local_parts(keys)
     people = list(people_to_match(keys, few=True))
     stored = list(Match.objects.filter(person__in=pks).values_list(*STORED_COLUMNS))
     decisions = decisions_by_person(row[:4] for row in stored)
