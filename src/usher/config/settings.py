@@ -79,8 +79,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-    "allauth.socialaccount.providers.saml",
     "usher.connections",
     "usher.roster",
     "usher.activity",
@@ -170,7 +168,16 @@ USHER_BEFORE_CONNECTION_DELETED = [
 # (connection, gid) of Person is unique, but the check does not recognise a constraint made of expressions.
 SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# Imported by `usher worker` alone: they import most of Usher, and whoever enqueues a job imports its module.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_IMPORT_PATHS = [
+    "usher.ledger.jobs",
+    "usher.access.jobs",
+    "usher.connections.jobs",
+    "usher.activity.jobs",
+    "usher.directory.jobs",
+    "usher.removal.jobs",
+]
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = [
