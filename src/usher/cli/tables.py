@@ -12,7 +12,7 @@ from usher.platform.locks import Lock, lock_session
 
 
 def bring_tables_up_to_date(*, always: bool) -> None:
-    """Creates tables without asking if no data can be lost. Raises Failed where only `usher migrate` may change them."""
+    """Also tables that hold data, if `always`. Raises Failed where only `usher migrate` may change them."""
     if are_all_applied():
         return
     # Here, since they import every migration and Django's commands, and there is nearly always nothing to do.

@@ -71,7 +71,7 @@ def add_app(user: User, secret: str, code: str, actor: Actor, place: str) -> boo
 @transaction.atomic
 def add_passkey(user: User, name: str, credential: dict[str, object], actor: Actor, place: str) -> bool:
     """Returns whether recovery codes were made with it. Raises CannotChange when there are too many."""
-    from allauth.mfa.webauthn.internal.auth import WebAuthn  # here, since fido2 makes every command slow to start
+    from allauth.mfa.webauthn.internal.auth import WebAuthn  # here, since it is slow to import
 
     _lock(user)
     if Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).count() >= MOST_PASSKEYS:
