@@ -14,8 +14,10 @@ COMMANDS = {
     "cancel": LazyCommand("removal.decisions:cancel", "Cancel a case that has not started or has failed."),
     "cases": LazyCommand("removal.cases:list_cases", "List all cases, newest first."),
     "connect": LazyCommand("connections:connect", "Connect an Asana account by token, and test it."),
-    "console": LazyCommand("console:console", "Import files that Asana's Admin Console exports."),
-    "coverage": LazyCommand("usage:coverage", "Show the time for which each source was read, and its gaps."),
+    "console": LazyCommand("activity.console:console", "Import files that Asana's Admin Console exports."),
+    "coverage": LazyCommand(
+        "activity.usage:coverage", "Show the time for which each source was read, and its gaps."
+    ),
     "demo": LazyCommand(
         "demo.command:demo", "Try Usher with a simulated Asana and an invented company.", needs_django=False
     ),
@@ -27,8 +29,8 @@ COMMANDS = {
     ),
     "directory": LazyCommand("directory.command:directory", "Import and list employees."),
     "doctor": LazyCommand("doctor:doctor", "Check the installation."),
-    "events": LazyCommand("events:events", "Print audit log events, oldest first."),
-    "idle": LazyCommand("usage:idle", "List seats that nobody has used."),
+    "events": LazyCommand("activity.events:events", "Print audit log events, oldest first."),
+    "idle": LazyCommand("activity.usage:idle", "List seats that nobody has used."),
     "jobs": LazyCommand("processes.jobs:jobs", "List parked jobs, run one again or drop it."),
     "leavers": LazyCommand("removal.leavers:leavers", "List leavers who still have access to Asana."),
     "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
@@ -51,7 +53,7 @@ COMMANDS = {
     "up": LazyCommand(
         "processes.commands:up", "Run everything: database, web and worker.", needs_django=False
     ),
-    "usage": LazyCommand("usage:usage", "Show how much everyone uses Asana."),
+    "usage": LazyCommand("activity.usage:usage", "Show how much everyone uses Asana."),
     "users": LazyCommand("access.users:users", "List and change users and their roles."),
     "web": LazyCommand("processes.commands:web", "Serve the pages and the API.", needs_django=False),
     "worker": LazyCommand(

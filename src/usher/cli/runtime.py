@@ -16,9 +16,9 @@ from django.conf import settings
 from usher.cli.data_folder import ensure_keys, refuse_missing_folder
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.importing import uncollected_imports
+from usher.cli.migrated import bring_tables_up_to_date
 from usher.cli.output import echo
 from usher.cli.stopping import closing_in_order, stop_deferred
-from usher.cli.tables import bring_tables_up_to_date
 from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
 from usher.platform.database import database_settings
 from usher.platform.embedded import HomeTooLong, ensured_database_url

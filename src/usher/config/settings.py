@@ -168,15 +168,9 @@ USHER_BEFORE_CONNECTION_DELETED = [
 # (connection, gid) of Person is unique, but the check does not recognise a constraint made of expressions.
 SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
-# Imported by `usher worker` alone: they import most of Usher, and whoever enqueues a job imports its module.
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
 PROCRASTINATE_IMPORT_PATHS = [
-    "usher.ledger.jobs",
-    "usher.access.jobs",
-    "usher.connections.jobs",
-    "usher.activity.jobs",
-    "usher.directory.jobs",
-    "usher.removal.jobs",
+    f"usher.{each}.jobs" for each in ("access", "activity", "connections", "directory", "ledger", "removal")
 ]
 
 AUTH_USER_MODEL = "access.User"
@@ -206,9 +200,8 @@ ACCOUNT_ADAPTER = "usher.access.signing_in.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "usher.access.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_EMAIL_VERIFICATION = (
-    "none"  # an admin gives the address, or a provider of single sign-on vouches for it
-)
+# An admin gives the address, or a provider of single sign-on vouches for it.
+ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
 SOCIALACCOUNT_ADAPTER = "usher.access.sso.adapter.SocialAdapter"
