@@ -9,13 +9,15 @@ from usher.cli.version import show_version
 
 COMMANDS = {
     "allow-passwords": LazyCommand("access.sso:allow_passwords", "Let passwords and links sign in again."),
-    "approve": LazyCommand("removal.cases:approve", "Approve a case that somebody else has requested."),
+    "approve": LazyCommand("removal.decisions:approve", "Approve a case that somebody else has requested."),
     "backup": LazyCommand("backup:backup", "Back up the whole database into one file."),
-    "cancel": LazyCommand("removal.cases:cancel", "Cancel a case that has not started or has failed."),
+    "cancel": LazyCommand("removal.decisions:cancel", "Cancel a case that has not started or has failed."),
     "cases": LazyCommand("removal.cases:list_cases", "List all cases, newest first."),
     "connect": LazyCommand("connections:connect", "Connect an Asana account by token, and test it."),
-    "console": LazyCommand("console:console", "Import files that Asana's Admin Console exports."),
-    "coverage": LazyCommand("usage:coverage", "Show the time for which each source was read, and its gaps."),
+    "console": LazyCommand("activity.console:console", "Import files that Asana's Admin Console exports."),
+    "coverage": LazyCommand(
+        "activity.usage:coverage", "Show the time for which each source was read, and its gaps."
+    ),
     "demo": LazyCommand(
         "demo.command:demo", "Try Usher with a simulated Asana and an invented company.", needs_django=False
     ),
@@ -27,8 +29,8 @@ COMMANDS = {
     ),
     "directory": LazyCommand("directory.command:directory", "Import and list employees."),
     "doctor": LazyCommand("doctor:doctor", "Check the installation."),
-    "events": LazyCommand("usage:events", "Print audit log events, oldest first."),
-    "idle": LazyCommand("usage:idle", "List seats that nobody has used."),
+    "events": LazyCommand("activity.events:events", "Print audit log events, oldest first."),
+    "idle": LazyCommand("activity.usage:idle", "List seats that nobody has used."),
     "jobs": LazyCommand("processes.jobs:jobs", "List parked jobs, run one again or drop it."),
     "leavers": LazyCommand("removal.leavers:leavers", "List leavers who still have access to Asana."),
     "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
@@ -41,7 +43,7 @@ COMMANDS = {
     "restore": LazyCommand("backup:restore", "Replace the database by a backup."),
     "resume-removals": LazyCommand("removal.stop_switch:resume_removals", "Allow removals again."),
     "rotate-keys": LazyCommand("keys:rotate_keys", "Encrypt all stored secrets with a new key."),
-    "run-cases": LazyCommand("removal.cases:run_cases", "Run the cases that are due, in the foreground."),
+    "run-cases": LazyCommand("removal.run_cases:run_cases", "Run the cases that are due, in the foreground."),
     "sandbox": LazyCommand("sandbox:sandbox", "Run the simulated Asana alone.", needs_django=False),
     "sign-in-link": LazyCommand("access.users:sign_in_link", "Print a link that signs in once."),
     "stop-removals": LazyCommand("removal.stop_switch:stop_removals", "Stop all removals at once."),
@@ -51,7 +53,7 @@ COMMANDS = {
     "up": LazyCommand(
         "processes.commands:up", "Run everything: database, web and worker.", needs_django=False
     ),
-    "usage": LazyCommand("usage:usage", "Show how much everyone uses Asana."),
+    "usage": LazyCommand("activity.usage:usage", "Show how much everyone uses Asana."),
     "users": LazyCommand("access.users:users", "List and change users and their roles."),
     "web": LazyCommand("processes.commands:web", "Serve the pages and the API.", needs_django=False),
     "worker": LazyCommand(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import click
 
 from usher.cli.errors import Failed
+from usher.cli.importing import uncollected_imports
 from usher.refusals import Refused
 
 
@@ -44,12 +45,13 @@ class LazyGroup(click.Group):
         lazy = self._lazy_commands.get(cmd_name)
         if lazy is None:
             return None
-        if lazy.needs_django:
-            from usher.cli.runtime import set_up_django  # which imports Django
-
-            set_up_django()
         module, _, attribute = lazy.target.partition(":")
-        command = getattr(import_module(f"usher.cli.{module}"), attribute)
+        with uncollected_imports():
+            if lazy.needs_django:
+                from usher.cli.runtime import set_up_django  # which imports Django
+
+                set_up_django()
+            command = getattr(import_module(f"usher.cli.{module}"), attribute)
         assert isinstance(command, click.Command)
         return command
 

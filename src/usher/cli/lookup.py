@@ -1,6 +1,8 @@
 """Which connection a command means."""
 
+from usher.access.roles import Action
 from usher.cli.errors import WrongUse
+from usher.cli.identity import demand
 from usher.connections.models import Connection
 
 
@@ -20,3 +22,9 @@ def connection_named(text: str) -> Connection:
             f"There are: {names}." if names else "Connect one first: usher connect --name … --token …",
         )
     return connection
+
+
+def chosen_connections(name: str | None) -> list[Connection]:
+    """Those that a command reads: one, or without a name all. Raises NotAllowed if the actor may not read."""
+    demand(Action.READ)
+    return [connection_named(name)] if name else list(Connection.objects.all())

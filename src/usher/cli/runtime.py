@@ -12,17 +12,16 @@ from typing import ParamSpec, TypeVar
 import django
 import django.db
 from django.conf import settings
-from django.core.management import call_command
-from django.db.migrations.executor import MigrationExecutor
 
 from usher.cli.data_folder import ensure_keys, refuse_missing_folder
 from usher.cli.errors import Failed, WrongUse
+from usher.cli.importing import uncollected_imports
+from usher.cli.migrated import bring_tables_up_to_date
 from usher.cli.output import echo
 from usher.cli.stopping import closing_in_order, stop_deferred
 from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
 from usher.platform.database import database_settings
 from usher.platform.embedded import HomeTooLong, ensured_database_url
-from usher.platform.locks import Lock, lock_session
 from usher.platform.outages import is_outage, outlive_here, patience, reason_of
 
 P = ParamSpec("P")
@@ -33,7 +32,8 @@ def set_up_django() -> None:
     """Loads settings and models. Needs no database, and makes neither keys nor folders."""
     check_environment()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usher.config.settings")
-    django.setup()
+    with uncollected_imports():
+        django.setup()
 
 
 def check_environment() -> None:
@@ -86,7 +86,7 @@ def database(*, migrate: bool = False, begins: bool = False, is_service: bool = 
     with database_server(begins=begins or migrate, is_service=is_service) as is_embedded:
 
         def prepare() -> None:
-            _bring_tables_up_to_date(always=migrate or is_embedded)
+            bring_tables_up_to_date(always=migrate or is_embedded)
             _compare_with_noted_ledger()
 
         with _explained(is_embedded=is_embedded):
@@ -144,16 +144,6 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
         raise Failed(
             f"{what}: {error}", "Check that USHER_HOME is a folder that this user may write to."
         ) from error
-
-
-def _bring_tables_up_to_date(*, always: bool) -> None:
-    executor = MigrationExecutor(django.db.connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return
-    if not always and executor.loader.applied_migrations:
-        raise Failed("The database has the tables of another version of Usher.", "Run: usher migrate")
-    with lock_session(Lock.MIGRATIONS.whole):
-        call_command("migrate", verbosity=0, interactive=False)
 
 
 def _compare_with_noted_ledger() -> None:

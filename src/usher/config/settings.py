@@ -79,8 +79,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.openid_connect",
-    "allauth.socialaccount.providers.saml",
     "usher.connections",
     "usher.roster",
     "usher.activity",
@@ -170,7 +168,10 @@ USHER_BEFORE_CONNECTION_DELETED = [
 # (connection, gid) of Person is unique, but the check does not recognise a constraint made of expressions.
 SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
+PROCRASTINATE_IMPORT_PATHS = [
+    f"usher.{each}.jobs" for each in ("access", "activity", "connections", "directory", "ledger", "removal")
+]
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = [
@@ -199,9 +200,8 @@ ACCOUNT_ADAPTER = "usher.access.signing_in.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "usher.access.forms.SignInForm"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_PRESERVE_USERNAME_CASING = False
-ACCOUNT_EMAIL_VERIFICATION = (
-    "none"  # an admin gives the address, or a provider of single sign-on vouches for it
-)
+# An admin gives the address, or a provider of single sign-on vouches for it.
+ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = True  # as long as SESSION_COOKIE_AGE; no box to tick
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None}  # access.throttle counts, over all processes
 SOCIALACCOUNT_ADAPTER = "usher.access.sso.adapter.SocialAdapter"

@@ -3,7 +3,6 @@
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
-from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -72,6 +71,8 @@ def add_app(user: User, secret: str, code: str, actor: Actor, place: str) -> boo
 @transaction.atomic
 def add_passkey(user: User, name: str, credential: dict[str, object], actor: Actor, place: str) -> bool:
     """Returns whether recovery codes were made with it. Raises CannotChange when there are too many."""
+    from allauth.mfa.webauthn.internal.auth import WebAuthn  # here, since it is slow to import
+
     _lock(user)
     if Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).count() >= MOST_PASSKEYS:
         raise CannotChange(f"You have {MOST_PASSKEYS} passkeys.", "Remove one that you no longer use.")

@@ -1,49 +1,30 @@
-"""`usher directory`: the group of its commands, and the list of people in Asana with their employment."""
-
-from datetime import UTC, datetime
+"""`usher directory`: the group of its commands."""
 
 import click
 
-from usher.access.roles import Action
-from usher.cli.directory.absence import has_left, set_source, still_here, unlisted
-from usher.cli.directory.file_import import import_file
-from usher.cli.errors import WrongUse
-from usher.cli.identity import demand
-from usher.cli.options import format_option
-from usher.cli.output import print_records
-from usher.cli.runtime import needs_database
-from usher.directory.employment.export import COLUMNS, people_with_group, records
-from usher.directory.employment.status import EmploymentGroup
+from usher.cli.lazy import LazyCommand, LazyGroup
 
-HEADINGS = {
-    "name": "Name",
-    "email": "E-mail",
-    "group": "Group",
-    "last_day": "Last day",
-    "left_on": "Left on",
-    "source": "Source",
-    "connection": "Connection",
+COMMANDS = {
+    "has-left": LazyCommand(
+        "directory.absence:has_left", "Say that employees who are no longer listed have left."
+    ),
+    "import": LazyCommand(
+        "directory.file_import:import_file", "Import a file that lists the employees of a source."
+    ),
+    "list": LazyCommand(
+        "directory.listing:list_people",
+        "List everyone in Asana, with their employment according to the directory.",
+    ),
+    "source": LazyCommand(
+        "directory.absence:set_source", "Show or change what it means that a list of a source lacks somebody."
+    ),
+    "still-here": LazyCommand(
+        "directory.absence:still_here", "Say that employees who are no longer listed work here."
+    ),
+    "unlisted": LazyCommand("directory.absence:unlisted", "List employees who are no longer listed."),
 }
 
 
-@click.group()
+@click.group(cls=LazyGroup, lazy_commands=COMMANDS)
 def directory() -> None:
     """Import and list employees."""
-
-
-for each in (import_file, unlisted, has_left, still_here, set_source):
-    directory.add_command(each)
-
-
-@directory.command("list")
-@click.option("--group", metavar="GROUP", help=f"{', '.join(EmploymentGroup.values)}. Default: all.")
-@format_option
-@needs_database
-def list_people(group: str | None, form: str) -> None:
-    """List everyone in Asana, with their employment according to the directory."""
-    demand(Action.READ)
-    if group and group not in EmploymentGroup.values:
-        raise WrongUse(f"There is no group {group}.", f"Groups: {', '.join(EmploymentGroup.values)}.")
-    people = records(people_with_group(datetime.now(UTC).date(), group or "").order_by("name", "pk"))
-    empty = "Nobody yet. Connect Asana, then: usher directory import FILE --source NAME."
-    print_records(form, HEADINGS, people, COLUMNS, empty)

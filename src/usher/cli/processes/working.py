@@ -42,6 +42,7 @@ class JobWorker:
     async def run(self) -> None:
         """Until a stop. Raises Failed where the worker cannot go on although the database answers."""
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
+        app.perform_import_paths()  # type: ignore[no-untyped-call]
         with calling_on_stop(lambda: loop.call_soon_threadsafe(stop.set), STOP_WITHIN_SECONDS):
             tries, failures = pauses(), 0
             while True:

@@ -1,14 +1,10 @@
-"""Commands about the usage of Asana: `usage`, `idle`, `events`, `coverage`."""
+"""Commands about the usage of Asana: `usage`, `idle`, `coverage`."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 import click
 
 from usher.access.roles import Action
-from usher.activity.events.export import EVENT_COLUMNS, event_rows, raw_events
-from usher.activity.events.search import EventSearch
-from usher.activity.sync_stage import today_of
-from usher.activity.usage.compute import rebuild
 from usher.activity.usage.export import (
     COVERAGE_COLUMNS,
     IDLE_COLUMNS,
@@ -19,17 +15,11 @@ from usher.activity.usage.export import (
     when_idleness_is_known,
 )
 from usher.cli.identity import demand
-from usher.cli.lookup import connection_named
+from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY, format_option
-from usher.cli.output import echo, print_csv, print_json_text, print_records
+from usher.cli.output import echo, print_records
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
-
-
-def _chosen(name: str | None) -> list[Connection]:
-    """The connections that a command reads. Raises NotAllowed if the actor may not read."""
-    demand(Action.READ)
-    return [connection_named(name)] if name else list(Connection.objects.all())
 
 
 @click.command()
@@ -52,7 +42,7 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
     names = words[1:] if is_rebuild else words
     if len(names) > 1:
         raise click.UsageError("Name one connection, or none for all.")
-    chosen = _chosen(names[0] if names else None)
+    chosen = chosen_connections(names[0] if names else None)
     if is_rebuild:
         _rebuild(chosen)
         return
@@ -75,6 +65,9 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
 
 
 def _rebuild(chosen: list[Connection]) -> None:
+    from usher.activity.sync_stage import today_of  # here, since a sync needs the client of Asana
+    from usher.activity.usage.compute import rebuild
+
     demand(Action.SYNC)
     for connection in chosen:
         rebuild(connection, today_of(connection))
@@ -100,7 +93,7 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
 
     Only where usage data covers the whole window.
     """
-    chosen = _chosen(connection)
+    chosen = chosen_connections(connection)
     records = (record for one in chosen for record in idle_records(one, days, grace))
     headings = {
         "email": "E-mail",
@@ -118,50 +111,11 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
 
 @click.command()
 @click.argument("connection", required=False)
-@click.option("--since", type=DAY, help="First day (UTC).")
-@click.option("--until", type=DAY, help="Last day (UTC).")
-@click.option("--category", help="Such as logins.")
-@click.option("--type", "event_type", help="Such as user_login_succeeded.")
-@click.option("--person", help="E-mail address or gid of the person who acted or was affected.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
-@needs_database
-def events(
-    connection: str | None,
-    since: datetime | None,
-    until: datetime | None,
-    category: str | None,
-    event_type: str | None,
-    person: str | None,
-    form: str,
-) -> None:
-    """Print audit log events, oldest first.
-
-    As Asana sent them (jsonl), or in columns (csv).
-    """
-    if since and until and until < since:
-        raise click.UsageError("--until is before --since.")
-    search = EventSearch(
-        connections=[one.pk for one in _chosen(connection)],
-        since=_day(since),
-        until=_day(until),
-        category=category or "",
-        event_type=event_type or "",
-        person=person or "",
-    )
-    if form == "jsonl":
-        for raw in raw_events(search):
-            print_json_text(raw)
-    else:
-        print_csv(EVENT_COLUMNS, event_rows(search))
-
-
-@click.command()
-@click.argument("connection", required=False)
 @format_option
 @needs_database
 def coverage(connection: str | None, form: str) -> None:
     """Show the time for which each source was read, and its gaps."""
-    records = (record for one in _chosen(connection) for record in coverage_records(one))
+    records = (record for one in chosen_connections(connection) for record in coverage_records(one))
     headings = {"workspace": "Workspace", "source": "Source", "from": "From", "to": "To", "gaps": "Gaps"}
     print_records(
         form,
@@ -170,7 +124,3 @@ def coverage(connection: str | None, form: str) -> None:
         COVERAGE_COLUMNS,
         "Nothing has been read yet: usage needs a service-account token.",
     )
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None

@@ -1,0 +1,55 @@
+"""`usher events`: the audit log, for programs and spreadsheets."""
+
+from datetime import date, datetime
+
+import click
+
+from usher.activity.events.export import EVENT_COLUMNS, event_rows, raw_events
+from usher.activity.events.search import EventSearch
+from usher.cli.lookup import chosen_connections
+from usher.cli.options import DAY
+from usher.cli.output import print_csv, print_json_text
+from usher.cli.runtime import needs_database
+
+
+@click.command()
+@click.argument("connection", required=False)
+@click.option("--since", type=DAY, help="First day (UTC).")
+@click.option("--until", type=DAY, help="Last day (UTC).")
+@click.option("--category", help="Such as logins.")
+@click.option("--type", "event_type", help="Such as user_login_succeeded.")
+@click.option("--person", help="E-mail address or gid of the person who acted or was affected.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@needs_database
+def events(
+    connection: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    category: str | None,
+    event_type: str | None,
+    person: str | None,
+    form: str,
+) -> None:
+    """Print audit log events, oldest first.
+
+    As Asana sent them (jsonl), or in columns (csv).
+    """
+    if since and until and until < since:
+        raise click.UsageError("--until is before --since.")
+    search = EventSearch(
+        connections=[one.pk for one in chosen_connections(connection)],
+        since=_day(since),
+        until=_day(until),
+        category=category or "",
+        event_type=event_type or "",
+        person=person or "",
+    )
+    if form == "jsonl":
+        for raw in raw_events(search):
+            print_json_text(raw)
+    else:
+        print_csv(EVENT_COLUMNS, event_rows(search))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
