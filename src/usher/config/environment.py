@@ -72,6 +72,8 @@ class Environment(msgspec.Struct, frozen=True):
     """E-mail addresses, and the word "admins" for theirs."""
     database_url: str
     """Empty for the embedded server."""
+    database_direct_url: str
+    """Empty unless `database_url` leads to a pooler."""
 
 
 class InvalidEnvironment(ValueError):
@@ -105,9 +107,14 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         mail_from=reader.mail_address("USHER_MAIL_FROM", f"usher@{host}"),
         ledger_heads_to=reader.receivers("USHER_LEDGER_HEADS_TO"),
         database_url=reader.database("DATABASE_URL"),
+        database_direct_url=reader.database("DATABASE_DIRECT_URL"),
     )
     reader.check_keys()
     reader.check_seconds("USHER_DATABASE_PATIENCE")  # read where it is needed, also without settings
+    if read.database_direct_url and not reader.text("DATABASE_URL"):
+        reader.problems.append(
+            "DATABASE_DIRECT_URL is set without DATABASE_URL. Set both, or only DATABASE_URL."
+        )
     if bool(read.asana_client_id) != bool(read.asana_client_secret):
         reader.problems.append("Set both USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET, or neither.")
     try:

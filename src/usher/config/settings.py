@@ -150,7 +150,9 @@ if DEBUG:  # otherwise Django caches templates
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
 DATABASE_URL = _given.database_url or "postgresql:///usher"
-DATABASES = {"default": database_settings(DATABASE_URL)}
+# Where DATABASE_URL leads to a pooler: `usher web` goes through it, everything else does not (decision 0025).
+DATABASE_DIRECT_URL = _given.database_direct_url
+DATABASES = {"default": database_settings(DATABASE_DIRECT_URL or DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.

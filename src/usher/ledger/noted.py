@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from django.db import connection
 
 from usher.platform.home import home
 
@@ -96,7 +95,7 @@ def noted_anywhere() -> list[NotedEntry]:
 
 
 def place() -> str:
-    settings = connection.get_connection_params()
+    settings = session_params()
     return f"{settings.get('host', '')}:{settings.get('port', '')}/{settings.get('dbname', '')}"
 
 
