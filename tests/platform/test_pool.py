@@ -199,9 +199,11 @@ def test_the_limit_stops_the_statement_that_brings_it(pooled: None) -> None:
 
 def test_a_lock_is_held_by_a_session_of_its_own(pooled: None) -> None:
     async def lock() -> bool:
-        async with lock_async(Lock.SYNC.of(7), wait=False) as is_ours:
-            async with lock_async(Lock.SYNC.of(7), wait=False) as again:
-                return is_ours and not again
+        async with (
+            lock_async(Lock.REMOVALS.of(7), wait=False) as is_ours,
+            lock_async(Lock.REMOVALS.of(7), wait=False) as is_others,
+        ):
+            return is_ours and not is_others
 
     assert asyncio.run(lock())
     with pytest.raises(SessionNeeded), lock_session(Lock.MIGRATIONS.whole):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from usher.platform.database import session_params
 from usher.platform.home import home
 
 log = logging.getLogger(__name__)

@@ -90,7 +90,9 @@ def lock_session(key: Key) -> Iterator[None]:
     Raises SessionNeeded where Django's connection goes through a pool.
     """
     if is_pooled(database):
-        raise SessionNeeded("A lock of several transactions is not taken through a pool.", "Run it in a worker.")
+        raise SessionNeeded(
+            "A lock of several transactions is not taken through a pool.", "Run it in a worker."
+        )
     with database.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_lock({key.placeholders})", key.parameters)
         try:

@@ -5,6 +5,7 @@ such as a lock or the scope of a viewer, would be lost to its owner and found by
 """
 
 import secrets
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -39,7 +40,8 @@ def refuse_pooler(told: int, backend: object) -> None:
     """Raises SessionNeeded, unless the operator vouches for this address."""
     if is_pooler(told, backend) and not settings.DATABASE_DIRECT_URL:
         raise SessionNeeded(
-            "DATABASE_URL leads to a pooler, and Usher needs sessions of its own, for its locks for example.", REMEDY
+            "DATABASE_URL leads to a pooler, and Usher needs sessions of its own, for its locks for example.",
+            REMEDY,
         )
 
 
@@ -53,14 +55,17 @@ def backend_of(session: Session) -> object:
     return row and row[0]
 
 
-def hands_sessions_over(params: dict[str, object]) -> bool:
+def hands_sessions_over(params: dict[str, Any]) -> bool:
     """Whether a second client gets the session of a first one that is still connected: seen is certain.
 
     Not seen is no proof of the contrary, since a busy pool may give the second client another one.
     """
     for _ in range(TRIES):
         mark = secrets.token_hex(8)
-        with psycopg.connect(**params, autocommit=True) as first, psycopg.connect(**params, autocommit=True) as second:
+        with (
+            psycopg.connect(**params, autocommit=True) as first,
+            psycopg.connect(**params, autocommit=True) as second,
+        ):
             first.execute("SELECT set_config('usher.mark', %s, false)", [mark])
             row = second.execute("SELECT current_setting('usher.mark', true)").fetchone()
             first.execute("SELECT set_config('usher.mark', '', false)")
@@ -69,7 +74,7 @@ def hands_sessions_over(params: dict[str, object]) -> bool:
     return False
 
 
-def refuse_sessions_handed_over(params: dict[str, object]) -> None:
+def refuse_sessions_handed_over(params: dict[str, Any]) -> None:
     """Raises SessionNeeded where DATABASE_DIRECT_URL leads to a pooler in transaction mode."""
     if not settings.DATABASE_DIRECT_URL:
         return  # no pooler is taken then

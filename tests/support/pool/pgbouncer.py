@@ -52,7 +52,9 @@ def pgbouncer(*, size: int = 1, mode: str = "transaction") -> Iterator[int]:
         )
     )
     try:
-        with subprocess.Popen([PGBOUNCER, "-q", str(folder / "ini")], **as_user_of(server, folder)) as process:
+        with subprocess.Popen(
+            [PGBOUNCER, "-q", str(folder / "ini")], **as_user_of(server, folder)
+        ) as process:
             try:
                 wait_until(lambda: process.poll() is not None or answers(port))
                 assert process.poll() is None, (folder / "log").read_text()

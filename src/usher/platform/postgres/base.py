@@ -5,8 +5,10 @@ A session of our own keeps the scope until it changes. Through a pool, each stat
 
 from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import register_tzloader
+from django.db.backends.utils import CursorWrapper
 from psycopg.pq import TransactionStatus
 
 from usher.platform.pooler import check_session, is_pooled
@@ -28,8 +30,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params: dict[str, Any] = super().get_connection_params()
         return params | {"cursor_factory": CarryingCursor} if is_pooled(self) else params
 
-    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        connection = super().get_new_connection(conn_params)
+    def get_new_connection(self, conn_params: dict[str, Any]) -> psycopg.Connection[Any]:
+        connection: psycopg.Connection[Any] = super().get_new_connection(conn_params)
         connection.autocommit = True  # Django decides of it later
         if not is_pooled(self):
             try:
@@ -52,7 +54,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return cursor
         return super().create_cursor(name)
 
-    def chunked_cursor(self) -> object:
+    def chunked_cursor(self) -> CursorWrapper:
         """Through a pool, the server keeps a cursor only until the transaction ends: see `unhurried`."""
         return self.cursor() if is_pooled(self) and self.get_autocommit() else super().chunked_cursor()
 

@@ -4,17 +4,22 @@ The next transaction of the same session may be somebody else's. So the scope an
 message that has the statement, and end with its transaction, which is that message where Django opened none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn, Self, TypeAlias
 
 import psycopg
-from django.db.backends.postgresql.base import Cursor, ServerSideCursor
 from psycopg import sql
+from psycopg.abc import Params, Query
+from psycopg.client_cursor import ClientCursorMixin
+from psycopg.copy import Writer
 from psycopg.pq import TransactionStatus
 
 from usher.platform.scope import Scope, current_scope
 from usher.platform.statements import current_limit
+
+Row: TypeAlias = tuple[Any, ...]
+Connection: TypeAlias = psycopg.Connection[Any]
 
 SCOPED_ROLE = "usher_scoped"
 """The role of statements in a limited scope. It owns nothing, so that row security applies to it."""
@@ -35,53 +40,72 @@ def carried() -> str:
     )
 
 
-class CarryingCursor(Cursor):
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        if _is_failed(self.connection):
-            return super().execute(query, params, **options)
-        super().execute(carried() + _as_text(query, self), params, **options)
-        self.nextset()
+class CarryingCursor(psycopg.ClientCursor[Row]):
+    def execute(
+        self,
+        query: Query,
+        params: Params | None = None,
+        *,
+        prepare: bool | None = None,
+        binary: bool | None = None,
+    ) -> Self:
+        settings = "" if _is_failed(self.connection) else carried()
+        whole = settings + _as_text(query, self)
+        super().execute(whole.encode(), params, prepare=prepare, binary=binary)
+        if settings:
+            self.nextset()  # to what the statement itself gives
         return self
 
-    def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
+    def executemany(self, query: Query, params_seq: Iterable[Params], *, returning: bool = False) -> None:
         with _set_for_block(self.connection):
-            super().executemany(query, params_seq, **options)
+            super().executemany(query, params_seq, returning=returning)
 
     @contextmanager
-    def copy(self, statement: Any, params: Any = None, **options: Any) -> Iterator[Any]:
-        with _set_for_block(self.connection), super().copy(statement, params, **options) as copying:
+    def copy(
+        self, statement: Query, params: Params | None = None, *, writer: Writer | None = None
+    ) -> Iterator[psycopg.Copy]:
+        with _set_for_block(self.connection), super().copy(statement, params, writer=writer) as copying:
             yield copying
 
-    def stream(self, *_: object, **__: object) -> Any:
-        raise psycopg.NotSupportedError("A statement that is streamed carries no scope: use a chunked cursor.")
+    def stream(self, *_: object, **__: object) -> NoReturn:
+        raise psycopg.NotSupportedError(
+            "A statement that is streamed carries no scope: use a chunked cursor."
+        )
 
 
-class CarryingServerCursor(ServerSideCursor):
-    """In a transaction, which the server's cursor does not outlive. Each part is read in the scope of its reader."""
+class CarryingServerCursor(ClientCursorMixin[Connection, Row], psycopg.ServerCursor[Row]):
+    """In a transaction, which it does not outlive. Each part is read in the scope of whoever reads it."""
 
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+    def execute(
+        self,
+        query: Query,
+        params: Params | None = None,
+        *,
+        binary: bool | None = None,
+        **options: object,
+    ) -> Self:
         _set(self.connection)
-        return super().execute(query, params, **options)
+        return super().execute(query, params, binary=binary, **options)
 
-    def fetchone(self) -> Any:
+    def fetchone(self) -> Row | None:
         _set(self.connection)
         return super().fetchone()
 
-    def fetchmany(self, size: int = 0) -> Any:
+    def fetchmany(self, size: int = 0) -> list[Row]:
         _set(self.connection)
         return super().fetchmany(size)
 
-    def fetchall(self) -> Any:
+    def fetchall(self) -> list[Row]:
         _set(self.connection)
         return super().fetchall()
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Row]:  # type: ignore[override]
         while row := self.fetchone():
             yield row
 
 
 @contextmanager
-def _set_for_block(connection: Any) -> Iterator[None]:
+def _set_for_block(connection: Connection) -> Iterator[None]:
     """In a transaction of its own where none is open."""
     if connection.autocommit and connection.info.transaction_status == TransactionStatus.IDLE:
         with connection.transaction():
@@ -92,17 +116,17 @@ def _set_for_block(connection: Any) -> Iterator[None]:
         yield
 
 
-def _set(connection: Any) -> None:
+def _set(connection: Connection) -> None:
     if not _is_failed(connection):
         psycopg.ClientCursor(connection).execute(carried().encode())
 
 
-def _is_failed(connection: Any) -> bool:
+def _is_failed(connection: Connection) -> bool:
     """Whether its transaction has failed, so that it takes only a rollback."""
-    return bool(connection.info.transaction_status == TransactionStatus.INERROR)
+    return connection.info.transaction_status == TransactionStatus.INERROR
 
 
-def _as_text(query: Any, cursor: Any) -> str:
+def _as_text(query: Query, cursor: psycopg.Cursor[Row]) -> str:
     if isinstance(query, sql.Composable):
         return query.as_string(cursor)
     return query.decode() if isinstance(query, bytes) else str(query)
