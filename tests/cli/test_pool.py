@@ -1,20 +1,16 @@
 """`usher web` behind PgBouncer in transaction mode, with one session of the server for everybody."""
 
-import csv
 import json
-import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-import httpx
 import psycopg
 import pytest
 
 from tests.support.cli.running import Usher, migrated_database, wait_until
+from tests.support.pool.pages import people_of, run, send, signed_in, web
 from tests.support.pool.pgbouncer import needs_pgbouncer, pgbouncer, through
-from tests.support.ports import free_port
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = [needs_pgbouncer, pytest.mark.xdist_group("cli-pool")]
@@ -45,52 +41,6 @@ def pooled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pooled]:
             DATABASE_DIRECT_URL=url,
         )
         yield Pooled(usher, url, pool, asana)
-
-
-def run(usher: Usher, *arguments: str) -> str:
-    done = usher(*arguments)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@contextmanager
-def web(usher: Usher) -> Iterator[str]:
-    port = free_port()
-    with usher.started("web", "--port", str(port), USHER_BASE_URL=f"http://127.0.0.1:{port}") as process:
-
-        def answers() -> bool:
-            assert process.poll() is None, process.stdout and process.stdout.read()
-            try:
-                return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=30).status_code == 200
-            except httpx.TransportError:
-                return False
-
-        wait_until(answers, seconds=120)
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
-        assert process.stdout
-        said = process.stdout.read()
-    assert "Traceback" not in said, said
-
-
-def signed_in(usher: Usher, url: str, email: str) -> httpx.Client:
-    link = re.search(r"/welcome/\S+", run(usher, "sign-in-link", email))
-    assert link
-    browser = httpx.Client(base_url=url, follow_redirects=True, timeout=60)
-    send(browser, link[0])
-    return browser
-
-
-def send(browser: httpx.Client, address: str, to: str = "", **values: str) -> str:
-    """Opens a page and sends a form to it, or to another address."""
-    page = browser.get(address)
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
-    assert token, page.text
-    answer = browser.post(
-        to or page.url, data={"csrfmiddlewaretoken": token[1], **values}, headers={"Referer": str(page.url)}
-    )
-    assert answer.status_code == 200, answer.text
-    return answer.text
 
 
 def test_a_sync_asked_for_on_a_page_is_done_and_two_users_see_their_own(pooled: Pooled) -> None:
@@ -127,13 +77,6 @@ def is_synced(pooled: Pooled) -> bool:
     query = "SELECT state FROM connections_syncrun WHERE trigger = 'person'"
     with psycopg.connect(pooled.direct) as session:
         return session.execute(query).fetchall() == [("done",)]
-
-
-def people_of(browser: httpx.Client) -> set[str]:
-    """The names in the export."""
-    answer = browser.get("/people/export.csv")
-    assert answer.status_code == 200
-    return {row["name"] for row in csv.DictReader(answer.text.lstrip("\ufeff").splitlines())}
 
 
 def test_doctor_says_what_goes_through_the_pool(pooled: Pooled) -> None:

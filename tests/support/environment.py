@@ -18,6 +18,7 @@ if "USHER_TEST_HOME" not in os.environ:
     for name in [name for name in os.environ if name.startswith("USHER_")] + [
         "DATABASE_URL",
         "DATABASE_DIRECT_URL",
+        "DATABASE_REPLICA_URL",
     ]:
         os.environ.pop(name, None)
     os.environ["USHER_TEST_HOME"] = os.environ["USHER_HOME"] = str(folder)

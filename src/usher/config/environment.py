@@ -30,6 +30,7 @@ OF_SETTINGS = (
     "USHER_LEDGER_HEADS_TO",
     "USHER_MAIL_FROM",
     "USHER_METRICS_TOKEN",
+    "USHER_REPLICA_LAG_SECONDS",
     "USHER_SECRET_KEY",
     "USHER_SMTP_HOST",
     "USHER_SMTP_PASSWORD",
@@ -73,7 +74,8 @@ class Environment(msgspec.Struct, frozen=True):
     database_url: str
     """Empty for the embedded server."""
     database_direct_url: str
-    """Empty unless `database_url` leads to a pooler."""
+    database_replica_url: str
+    replica_lag_seconds: int
 
 
 class InvalidEnvironment(ValueError):
@@ -108,13 +110,14 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         ledger_heads_to=reader.receivers("USHER_LEDGER_HEADS_TO"),
         database_url=reader.database("DATABASE_URL"),
         database_direct_url=reader.database("DATABASE_DIRECT_URL"),
+        database_replica_url=reader.database("DATABASE_REPLICA_URL"),
+        replica_lag_seconds=reader.seconds("USHER_REPLICA_LAG_SECONDS", 10),
     )
     reader.check_keys()
-    reader.check_seconds("USHER_DATABASE_PATIENCE")  # read where it is needed, also without settings
-    if read.database_direct_url and not reader.text("DATABASE_URL"):
-        reader.problems.append(
-            "DATABASE_DIRECT_URL is set without DATABASE_URL. Set both, or only DATABASE_URL."
-        )
+    reader.seconds("USHER_DATABASE_PATIENCE", 0)  # read where it is needed, also without settings
+    for name in ("DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"):
+        if reader.text(name) and not reader.text("DATABASE_URL"):
+            reader.problems.append(f"{name} is set without DATABASE_URL. Set both, or neither.")
     if bool(read.asana_client_id) != bool(read.asana_client_secret):
         reader.problems.append("Set both USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET, or neither.")
     try:
@@ -204,10 +207,11 @@ class _Reader:
         self.problems.append(f"{name} is “{given}”, and must be a number of days, from 1 to 36500.")
         return None
 
-    def check_seconds(self, name: str) -> None:
+    def seconds(self, name: str, default: int) -> int:
         given = self.text(name)
         if given and not _is_number(given):
             self.problems.append(f"{name} is “{given}”, and must be a number of seconds.")
+        return int(given) if _is_number(given) else default
 
     def proxies(self, name: str) -> list[Network]:
         try:

@@ -45,7 +45,7 @@ def demo(host: str, port: int, people: int) -> None:
             "USHER_ASANA_CLIENT_ID": "sandbox-client",
             "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
         }
-        for name in ("DATABASE_URL", "DATABASE_DIRECT_URL"):
+        for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"):
             os.environ.pop(name, None)
         environment = dict(os.environ)
         echo("  A database of its own")

@@ -46,7 +46,7 @@ def dev(host: str, port: int, people: int, folder: Path) -> None:
             "USHER_ASANA_CLIENT_ID": "sandbox-client",
             "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
         }
-        for name in ("DATABASE_URL", "DATABASE_DIRECT_URL"):
+        for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"):
             os.environ.pop(name, None)
         environment = dict(os.environ)
         with database(begins=True):
