@@ -15,7 +15,7 @@ from usher.sandbox import RunningSandbox, running
 
 pytestmark = [needs_pgbouncer, pytest.mark.xdist_group("cli-pool")]
 
-ROUNDS = 10
+ROUNDS = 3
 
 
 @dataclass

@@ -116,9 +116,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
     reader.check_keys()
     reader.seconds("USHER_DATABASE_PATIENCE", 0)  # read where it is needed, also without settings
     if (read.database_direct_url or read.database_replica_url) and not reader.text("DATABASE_URL"):
-        reader.problems.append(
-            "DATABASE_DIRECT_URL or DATABASE_REPLICA_URL is set without DATABASE_URL. Set it."
-        )
+        reader.problems.append("DATABASE_DIRECT_URL or DATABASE_REPLICA_URL is set without DATABASE_URL.")
     if bool(read.asana_client_id) != bool(read.asana_client_secret):
         reader.problems.append("Set both USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET, or neither.")
     try:
