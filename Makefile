@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ASSETS := src/usher/web/static/vendor/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup setup-run test test-fast browser nginx lint types check assets wheel audit screenshots lock clean
+.PHONY: help demo dev setup setup-run test test-fast browser nginx pgbouncer lint types check assets wheel audit screenshots lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,8 +56,12 @@ browser:
 nginx:
 	@command -v nginx >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && apt-get install -qy --no-install-recommends nginx-light; } || true
 
+# Tests of pools need a real pgbouncer, which tests start themselves. Without it, they are skipped.
+pgbouncer:
+	@test -x /usr/sbin/pgbouncer || command -v pgbouncer >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && RUNLEVEL=1 apt-get install -qy --no-install-recommends pgbouncer; } || true
+
 # Many tests wait for processes, a browser or the database: on two cores, three at a time take less than two.
-test: setup browser nginx ## Run all tests
+test: setup browser nginx pgbouncer ## Run all tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 test-fast: setup ## Run the tests that need no browser, kill nothing and are quick

@@ -53,6 +53,10 @@ REFUSED = [
     ("USHER_TRUSTED_PROXIES", "10.0.0.0/99", "neither an IP address nor a network"),
     ("DATABASE_URL", "mysql://ada:pw@db/usher", "not the address of a PostgreSQL database"),
     ("DATABASE_URL", "postgresql://ada:pw@db:port/usher", "not the address of a PostgreSQL database"),
+    ("DATABASE_DIRECT_URL", "mysql://ada:pw@db/usher", "not the address of a PostgreSQL database"),
+    ("DATABASE_DIRECT_URL", "postgresql://ada:pw@db/usher", "is set without DATABASE_URL"),
+    ("DATABASE_REPLICA_URL", "postgresql://ada:pw@db/usher", "is set without DATABASE_URL"),
+    ("USHER_REPLICA_LAG_SECONDS", "soon", "a number of seconds"),
     ("USHER_ASANA_CLIENT_ID", "1", "or neither"),
 ]
 

@@ -97,7 +97,7 @@ def test_an_outage_that_is_too_long_is_raised_and_said_in_one_line(caplog: pytes
         raise error
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(outages, "connector_params", lambda: connection_parameters)
+        patched.setattr(outages, "session_params", lambda: connection_parameters)
         patched.setattr(outages, "announcer", outages._Announcer())
         with pytest.raises(psycopg.OperationalError):
             asyncio.run(outlive(work, at_most=0.5))

@@ -15,7 +15,7 @@ import psycopg
 if "USHER_TEST_HOME" not in os.environ:
     # A short path: the server's socket lies in it, and a socket's path has a limit.
     folder = Path(tempfile.mkdtemp(prefix="usher-test-", dir="/tmp"))
-    for name in [name for name in os.environ if name.startswith("USHER_")] + ["DATABASE_URL"]:
+    for name in [name for name in os.environ if name.startswith(("USHER_", "DATABASE_"))]:
         os.environ.pop(name, None)
     os.environ["USHER_TEST_HOME"] = os.environ["USHER_HOME"] = str(folder)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)

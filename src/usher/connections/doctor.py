@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
+import psycopg
 from django.conf import settings
 from django.db import connection as database
 
@@ -12,7 +13,9 @@ from usher.connections.attention import needing_attention
 from usher.connections.models import AsanaApp, Connection, Credentials
 from usher.connections.oauth_app import oauth_app, redirect_is_possible
 from usher.platform import home
+from usher.platform.database import compared_with_pool
 from usher.platform.encryption import SecretUnreadable
+from usher.platform.outages import reason_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ def examine() -> list[Finding]:
     checks: list[Callable[[], Finding]] = [
         _home,
         _database,
+        *([_pool] if settings.DATABASE_DIRECT_URL else []),
         _secrets,
         _asana,
         _oauth_app,
@@ -63,6 +67,41 @@ def _database() -> Finding:
     if version < 150000:
         return Finding("Database", "failed", detail, "Usher needs PostgreSQL 15 or later.")
     return Finding("Database", "passed", detail)
+
+
+def _pool() -> Finding:
+    try:
+        pool = compared_with_pool()
+    except psycopg.Error as error:
+        return Finding(
+            "Connection pool",
+            "failed",
+            f"DATABASE_URL cannot be reached: {reason_of(error)}",
+            "Check DATABASE_URL.",
+        )
+    if not pool.is_same_database:
+        return Finding(
+            "Connection pool",
+            "failed",
+            "DATABASE_URL and DATABASE_DIRECT_URL lead to two databases.",
+            "Stop Usher and set both to the same one.",
+        )
+    if pool.direct_is_pooled:
+        return Finding(
+            "Connection pool",
+            "warned",
+            "DATABASE_DIRECT_URL leads to a pooler. Usher's locks hold only if that is in session mode.",
+            "Better set it to the address of PostgreSQL itself.",
+        )
+    if not pool.is_pooled:
+        return Finding(
+            "Connection pool",
+            "passed",
+            "DATABASE_URL leads to PostgreSQL itself: there is no pooler on the way.",
+        )
+    return Finding(
+        "Connection pool", "passed", "Pages go through a pooler, everything else connects directly."
+    )
 
 
 def _secrets() -> Finding:

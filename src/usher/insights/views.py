@@ -18,11 +18,13 @@ from usher.insights.seat_charts import seats_context
 from usher.insights.usage_charts import usage_context
 from usher.roster.models import Workspace
 from usher.web.lists import parse_id
+from usher.web.replica import may_read_replica
 
 PROBLEMS_SHOWN = 3
 
 
 @require_GET
+@may_read_replica
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Over all connections, or over one (`?connection=`)."""
     connections = list(Connection.objects.all())

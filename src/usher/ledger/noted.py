@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from django.db import connection
 
+from usher.platform.database import session_params
 from usher.platform.home import home
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def noted_anywhere() -> list[NotedEntry]:
 
 
 def place() -> str:
-    settings = connection.get_connection_params()
+    settings = session_params()
     return f"{settings.get('host', '')}:{settings.get('port', '')}/{settings.get('dbname', '')}"
 
 

@@ -11,6 +11,7 @@ from usher.ledger.tables import LedgerTable, differences
 from usher.ledger.words import KINDS, action_badge
 from usher.web.csv_export import download
 from usher.web.lists import configure_table
+from usher.web.replica import may_read_replica
 
 
 @require_GET
@@ -28,6 +29,7 @@ def entries(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@may_read_replica
 def entries_json_lines(request: HttpRequest) -> StreamingHttpResponse:
     """All entries that match the filters, oldest first, in constant memory."""
     return download("ledger.jsonl", "application/jsonl", LedgerForm(request.GET).search.lines())

@@ -14,10 +14,10 @@ from enum import Enum
 
 import psycopg
 from django.db import connection as database
-from procrastinate.contrib.django.utils import connector_params
 
-from usher.platform.database import have_server_notice_async
+from usher.platform.database import have_server_notice_async, session_params
 from usher.platform.outages import SessionLost
+from usher.platform.pooler import SessionNeeded, is_pooled
 
 POLL_SECONDS = 0.5
 UNLOCK_SECONDS = 5
@@ -85,7 +85,14 @@ def lock_transaction(*keys: Key, shared: bool = False) -> None:
 
 @contextmanager
 def lock_session(key: Key) -> Iterator[None]:
-    """Waits for the lock and holds it during the block, over any number of transactions."""
+    """Waits for the lock and holds it during the block, over any number of transactions.
+
+    Raises SessionNeeded where Django's connection goes through a pool.
+    """
+    if is_pooled(database):
+        raise SessionNeeded(
+            "A lock of several transactions is not taken through a pool.", "Run it in a worker."
+        )
     with database.cursor() as cursor:
         cursor.execute(f"SELECT pg_advisory_lock({key.placeholders})", key.parameters)
         try:
@@ -108,7 +115,7 @@ async def lock_async(
 
     The session may break off meanwhile, and the lock goes with it: see `check_locks`.
     """
-    session = await psycopg.AsyncConnection.connect(**connector_params(), autocommit=True)
+    session = await psycopg.AsyncConnection.connect(**session_params(), autocommit=True)
     try:
         await have_server_notice_async(session)
         while not await _try(session, key):

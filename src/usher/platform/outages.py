@@ -16,8 +16,9 @@ from typing import TypeVar
 import django.db
 import psycopg
 from asgiref.sync import sync_to_async
-from procrastinate.contrib.django.utils import connector_params
 from psycopg_pool import PoolClosed, PoolTimeout
+
+from usher.platform.database import session_params
 
 log = logging.getLogger(__name__)
 
@@ -136,7 +137,7 @@ def pause_after(seconds: float) -> float:
 
 async def probe() -> None:
     """Raises what a connection to the database raises, or SessionLost where it takes no changes."""
-    async with await psycopg.AsyncConnection.connect(**connector_params(), autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(**session_params(), autocommit=True) as connection:
         cursor = await connection.execute("SELECT pg_is_in_recovery()")
         row = await cursor.fetchone()
     if row and row[0]:

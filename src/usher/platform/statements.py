@@ -1,19 +1,24 @@
 """How long the database may work on one statement of a web process. Jobs and commands have no such limit."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from psycopg.errors import QueryCanceled
+
+from usher.platform.pooler import is_pooled
 
 T = TypeVar("T")
 
 PAGE_SECONDS = 60
 EXPORT_SECONDS = 15 * 60
 _limit = "SELECT set_config('statement_timeout', %s, false)"
+_limit_of_transaction = "SELECT set_config('statement_timeout', %s, true)"
+_carried: ContextVar[int] = ContextVar("seconds", default=PAGE_SECONDS)
 
 
 def limit_statements() -> None:
@@ -22,12 +27,35 @@ def limit_statements() -> None:
 
 
 def _limit_new_connection(connection: BaseDatabaseWrapper, **_: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_limit, [f"{PAGE_SECONDS}s"])
+    if not is_pooled(connection):
+        with connection.cursor() as cursor:
+            cursor.execute(_limit, [f"{PAGE_SECONDS}s"])
+
+
+def current_limit() -> int:
+    """Seconds, for statements that go through a pool and carry their limit."""
+    return _carried.get()
+
+
+@contextmanager
+def limited_to(seconds: int) -> Iterator[None]:
+    """A transaction of which each statement may take so long."""
+    token = _carried.set(seconds)
+    try:
+        with transaction.atomic():
+            if not is_pooled(connection):
+                with connection.cursor() as cursor:
+                    cursor.execute(_limit_of_transaction, [f"{seconds}s"])
+            yield
+    finally:
+        _carried.reset(token)
 
 
 def unhurried(items: Iterable[T]) -> Iterator[T]:
     """What is read for an export: each of its statements may take EXPORT_SECONDS, where there is a limit at all."""
+    if is_pooled(connection):
+        yield from _unhurried_through_pool(items)
+        return
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('statement_timeout')")
         before = cursor.fetchone()[0]
@@ -39,6 +67,21 @@ def unhurried(items: Iterable[T]) -> Iterator[T]:
         if before != "0":
             with suppress(DatabaseError), connection.cursor() as cursor:  # the connection may be gone
                 cursor.execute(_limit, [before])
+
+
+def _unhurried_through_pool(items: Iterable[T]) -> Iterator[T]:
+    """In one transaction, which keeps a session of the pool and, in it, the cursors that read part by part."""
+    iterator = iter(items)
+    with transaction.atomic():
+        while True:
+            token = _carried.set(EXPORT_SECONDS)
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+            finally:
+                _carried.reset(token)
+            yield item
 
 
 def took_too_long(error: BaseException | None) -> bool:

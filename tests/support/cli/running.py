@@ -24,7 +24,7 @@ def bare_environment() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("USHER_", "DJANGO_")) and name != "DATABASE_URL"
+        if not name.startswith(("USHER_", "DJANGO_", "DATABASE_"))
     }
 
 

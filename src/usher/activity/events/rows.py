@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 import msgspec
-from django.db import OperationalError, transaction
-from django.db import connection as database
+from django.db import OperationalError
 from django.http import QueryDict
 
 from usher.activity.events.labels import category_in_words, context_in_words, is_new, type_in_words
@@ -15,6 +14,7 @@ from usher.activity.events.search import EventSearch, Position, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
 from usher.asana import AuditLogEvent
+from usher.platform.statements import limited_to
 from usher.roster.models import Person, Workspace
 from usher.web.badges import Badge
 
@@ -96,9 +96,7 @@ def event_page(search: EventSearch, before: Position | None, after: Position | N
     A search that has no index and finds few events is stopped after a few seconds.
     """
     try:
-        with transaction.atomic():
-            with database.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = '{PATIENCE_SECONDS}s'")
+        with limited_to(PATIENCE_SECONDS):
             return _page(search, before, after)
     except OperationalError as error:
         if "statement timeout" in str(error):

@@ -12,9 +12,11 @@ from usher.activity.events.search import EventSearch, Position
 from usher.activity.models import EventTypeSeen, UsageState
 from usher.connections.models import Connection
 from usher.web.csv_export import download
+from usher.web.replica import may_read_replica
 
 
 @require_GET
+@may_read_replica
 def events(request: HttpRequest) -> HttpResponse:
     """The audit log, newest events first."""
     seen = list(EventTypeSeen.objects.all())
@@ -49,12 +51,14 @@ def events(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@may_read_replica
 def events_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All events that match the filters, as CSV."""
     return download("audit-log.csv", "text/csv", event_csv(_search(request)))
 
 
 @require_GET
+@may_read_replica
 def events_json_lines(request: HttpRequest) -> StreamingHttpResponse:
     """All events that match the filters, as Asana sent them."""
     return download("audit-log.jsonl", "application/jsonl", event_json_lines(_search(request)))

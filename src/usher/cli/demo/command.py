@@ -45,7 +45,8 @@ def demo(host: str, port: int, people: int) -> None:
             "USHER_ASANA_CLIENT_ID": "sandbox-client",
             "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
         }
-        os.environ.pop("DATABASE_URL", None)
+        for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"):
+            os.environ.pop(name, None)
         environment = dict(os.environ)
         echo("  A database of its own")
         with database(migrate=True):

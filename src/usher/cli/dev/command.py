@@ -46,7 +46,8 @@ def dev(host: str, port: int, people: int, folder: Path) -> None:
             "USHER_ASANA_CLIENT_ID": "sandbox-client",
             "USHER_ASANA_CLIENT_SECRET": "sandbox-secret",
         }
-        os.environ.pop("DATABASE_URL", None)
+        for name in ("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_REPLICA_URL"):
+            os.environ.pop(name, None)
         environment = dict(os.environ)
         with database(begins=True):
             from usher.cli.dev.first_data import (  # models, which need the settings above

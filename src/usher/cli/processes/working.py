@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Coroutine
 
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.db_cleanup import close_db_connections_async
-from procrastinate.contrib.django.utils import connector_params
 from procrastinate.job_context import JobContext
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
@@ -19,7 +18,7 @@ from procrastinate.worker import Worker
 from usher.cli.errors import Failed
 from usher.cli.stopping import STOP_WITHIN_SECONDS, calling_on_stop
 from usher.connections.housekeeping import return_jobs_of, skip_parked
-from usher.platform.database import have_server_notice_async
+from usher.platform.database import have_server_notice_async, session_params
 from usher.platform.outages import SessionLost, is_outage, outlive, pauses, wait_for_database
 
 GRACE_SECONDS = 5
@@ -69,7 +68,7 @@ class JobWorker:
 
     async def _work(self) -> None:
         connector = PsycopgConnector(
-            kwargs=connector_params(),
+            kwargs=session_params(),
             configure=have_server_notice_async,
             timeout=POOL_SECONDS,
             min_size=1,

@@ -38,12 +38,25 @@ def _load_once() -> None:
     assert get_resolver().url_patterns
 
 
+def _choose_databases() -> None:
+    """Pages may go through a pool and read from a replica. Before the processes are forked, which open connections."""
+    from django.db import connections
+
+    from usher.platform.database import use_pool
+    from usher.platform.replica import use_replica
+
+    connections.close_all()
+    use_pool()
+    use_replica()
+
+
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Serves until it is stopped. `threads` is per worker process."""
     for name in ("gunicorn.error", "waitress"):
         logging.getLogger(name).addFilter(WithoutOutages())  # of an export that breaks off
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # requests wait for a thread all the time
     _load_once()
+    _choose_databases()
     _Server(
         {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",

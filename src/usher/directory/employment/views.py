@@ -13,9 +13,11 @@ from usher.directory.employment.status import EmploymentGroup
 from usher.directory.employment.tables import EmployeeTable, GroupTable
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
+from usher.web.replica import may_read_replica
 
 
 @require_GET
+@may_read_replica
 def group(request: HttpRequest, name: str) -> HttpResponse:
     chosen = _group(name)
     filtered = _people(request, chosen)
@@ -26,6 +28,7 @@ def group(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_GET
+@may_read_replica
 def group_csv(request: HttpRequest, name: str) -> StreamingHttpResponse:
     chosen = _group(name)
     people = _people(request, chosen).qs.order_by("name", "pk")
@@ -33,6 +36,7 @@ def group_csv(request: HttpRequest, name: str) -> StreamingHttpResponse:
 
 
 @require_GET
+@may_read_replica
 def employees_without_seat(request: HttpRequest) -> HttpResponse:
     filtered = _employees(request)
     table = EmployeeTable(filtered.qs)
@@ -41,6 +45,7 @@ def employees_without_seat(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@may_read_replica
 def employees_without_seat_csv(request: HttpRequest) -> StreamingHttpResponse:
     employees = _employees(request).qs.order_by("name", "pk")
     records = export.employee_records(employees)

@@ -17,6 +17,7 @@ from usher.directory.remarks.possible import (
 from usher.directory.remarks.tables import PossibleLeaversTable
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
+from usher.web.replica import may_read_replica
 
 
 @require_GET
@@ -30,6 +31,7 @@ def possible(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@may_read_replica
 def possible_csv(request: HttpRequest) -> StreamingHttpResponse:
     today = timezone.localdate()
     people = _possible(request, today).qs.order_by("name", "pk")

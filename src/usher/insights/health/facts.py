@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,6 +17,7 @@ from usher.insights.health.jobs_at_work import JobsAtWork, jobs_at_work
 from usher.ledger.last_check import last_check
 from usher.platform import home
 from usher.platform.encryption import KeysUnusable
+from usher.platform.replica import problem_of_replica
 from usher.platform.stored_secrets import unreadable_secrets
 
 NO_WORKER_AFTER = timedelta(minutes=1)
@@ -62,6 +64,7 @@ def health_facts() -> list[HealthFact]:
         lambda: _ledger(now),
         lambda: _clock(at_work, now),
         _disk,
+        *([_replica] if settings.DATABASE_REPLICA_URL else []),
         _secrets,
     ]
     return [check() for check in checks]
@@ -218,6 +221,19 @@ def _disk() -> HealthFact:
             "Make room, or set USHER_KEEP_EVENTS_DAYS to delete old events.",
         )
     return HealthFact("disk", "Disk", True, free)
+
+
+def _replica() -> HealthFact:
+    problem = problem_of_replica()
+    if not problem:
+        return HealthFact("replica", "Replica", True, "It keeps up. Pages and exports are read from it.")
+    return HealthFact(
+        "replica",
+        "Replica",
+        False,
+        f"Pages and exports are read from the primary, since the replica is not used: {problem}.",
+        "Check DATABASE_REPLICA_URL, and the replication of PostgreSQL.",
+    )
 
 
 def _secrets() -> HealthFact:

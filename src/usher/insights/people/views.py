@@ -17,11 +17,13 @@ from usher.roster.models import Change, Membership, Person, Status
 from usher.roster.query import memberships
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
+from usher.web.replica import may_read_replica
 
 IN_MORE_FILTERS = ("connection", "affiliation", "domain", "columns")
 
 
 @require_GET
+@may_read_replica
 def people(request: HttpRequest) -> HttpResponse:
     """Everyone, one row for each membership."""
     filtered = _filtered(request)
@@ -53,6 +55,7 @@ def _columns(request: HttpRequest) -> list[str]:
 
 
 @require_GET
+@may_read_replica
 def people_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All rows that match the filters, as CSV."""
     rows = _filtered(request).qs.order_by("person__name", "pk")
@@ -78,6 +81,7 @@ def _filtered(request: HttpRequest) -> UsageFilter:
 
 
 @require_GET
+@may_read_replica
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: account, employment, removal, memberships, usage and history."""
     person = get_object_or_404(Person.objects.select_related("connection"), pk=pk)

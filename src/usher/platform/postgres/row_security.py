@@ -7,9 +7,6 @@ from psycopg.errors import InsufficientPrivilege
 
 from usher.platform.scope import Scope, seen_with
 
-SCOPED_ROLE = "usher_scoped"
-"""The role of statements in a limited scope. It owns nothing, so that row security applies to it."""
-
 # `usher_sees_all()` is for a role that is neither the owner of the tables nor the scoped one (docs/ledger.md).
 FUNCTIONS = """
 CREATE FUNCTION usher_scope() RETURNS bigint[] LANGUAGE sql STABLE AS

@@ -31,6 +31,7 @@ from usher.removal.pages.cases.tables import (
 from usher.removal.states import OPEN, CaseState
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table, parse_ids
+from usher.web.replica import may_read_replica
 
 POLLED_AT_MOST = 200
 IN_MORE_FILTERS = ("kind", "cause", "remarks", "approver", "opened_after", "opened_before")
@@ -61,6 +62,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @needs(Action.READ)
 @require_GET
+@may_read_replica
 def cases_csv(request: HttpRequest) -> StreamingHttpResponse:
     filtered = CasesFilter(request.GET, queryset=_all_cases(), request=request).qs
     return csv_download("cases", CASE_COLUMNS, case_rows(filtered))

@@ -25,10 +25,12 @@ from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
 from usher.web.money import money_by_currency
 from usher.web.phrases import counted
+from usher.web.replica import may_read_replica
 
 
 @needs(Action.READ)
 @require_GET
+@may_read_replica
 def leavers(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     everyone = all_leavers(today=today)
@@ -68,6 +70,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
 
 @needs(Action.READ)
 @require_GET
+@may_read_replica
 def leavers_csv(request: HttpRequest) -> StreamingHttpResponse:
     people = LeaversFilter(request.GET, queryset=all_leavers(), request=request).qs
     return csv_download("leavers", LEAVER_COLUMNS, leaver_rows(people))
