@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from usher.activity.models import ConsoleImport, ConsoleSighting
-from usher.cli.console import console
+from usher.cli.activity.console import console
 from usher.connections.models import Connection
 
 
