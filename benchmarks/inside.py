@@ -3,6 +3,8 @@
 python -m benchmarks.inside pace 6000     sets the request limit of every connection
 python -m benchmarks.inside sync          starts a sync and waits until a worker has finished it
 python -m benchmarks.inside as-of 10      syncs as of 10 days ago
+python -m benchmarks.inside enqueue A B   has workers sync the connections with these names
+python -m benchmarks.inside statement     measures the statement that grants turns to requests
 python -m benchmarks.inside multiply 10   turns each stored audit log event into 10, minutes apart
 """
 
@@ -23,6 +25,8 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("pace").add_argument("per_minute", type=int)
     commands.add_parser("sync")
+    commands.add_parser("enqueue").add_argument("names", nargs="+")
+    commands.add_parser("statement")
     commands.add_parser("as-of").add_argument("days", type=int)
     commands.add_parser("multiply").add_argument("times", type=int)
     commands.add_parser("live").add_argument("weeks", type=int)
@@ -32,6 +36,10 @@ def main() -> None:
             _pace(arguments.per_minute)
         elif arguments.command == "as-of":
             _sync_as_of(timedelta(days=arguments.days))
+        elif arguments.command == "enqueue":
+            _enqueue(arguments.names)
+        elif arguments.command == "statement":
+            asyncio.run(_statement())
         elif arguments.command == "multiply":
             _multiply(arguments.times)
         elif arguments.command == "live":
@@ -57,6 +65,35 @@ def _sync() -> None:
     if run.state != SyncRun.State.DONE or not run.duration:
         sys.exit(f"The sync ended as {run.state}: {run.error}")
     print(f"{run.progress:,} memberships, {run.requests:,} requests in {run.duration.total_seconds():.1f} s")
+
+
+def _enqueue(names: list[str]) -> None:
+    from usher.connections.jobs import start_sync
+    from usher.connections.models import Connection, SyncRun
+
+    for name in names:
+        start_sync(Connection.objects.get(name=name), SyncRun.Trigger.PERSON)
+
+
+async def _statement() -> None:
+    from usher.asana import RateLimits
+    from usher.connections.pace import statements
+    from usher.connections.pace.session import PaceSession
+    from usher.connections.pace.urgency import Urgency
+
+    limits = statements.allowed_calls(RateLimits(), Urgency.SYNC)
+    nothing_ended: dict[str, object] = {"ended_at": [], "ended_reads": [], "ended_writes": []}
+    parameters = {**statements.FIXED, **limits, **nothing_ended, "key": "measured", "reads": 1, "writes": 0}
+    session = PaceSession.join()
+    await session.execute(statements.START, parameters)
+    spent = []
+    for _ in range(500):
+        began = time.perf_counter()
+        await session.execute(statements.TAKE, parameters)
+        spent.append(1000 * (time.perf_counter() - began))
+    await session.leave()
+    spent.sort()
+    print(f"a statement: median {spent[250]:.2f} ms, p95 {spent[475]:.2f} ms")
 
 
 def _multiply(times: int) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TypedDict
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
@@ -111,6 +112,21 @@ class Credentials(models.Model):
 
     def __str__(self) -> str:
         return f"credentials of {self.connection_id}"
+
+
+class TokenPace(models.Model):
+    """What has been sent lately with one token, by all processes. Written only by `pace.statements`."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="A keyed hash: nobody reads a token from it.")
+    slot = models.BigIntegerField(default=0, help_text="The newest slot of `sent`, in tenths of a second.")
+    sent = ArrayField(models.SmallIntegerField(), help_text="Calls by slot, the newest first.")
+    second = models.BigIntegerField(default=0, help_text="The newest second of `reads` and `writes`.")
+    reads = ArrayField(models.SmallIntegerField(), help_text="Not ended yet, by the second in which they began.")
+    writes = ArrayField(models.SmallIntegerField())
+    paused_until = models.DateTimeField(null=True, help_text="Asana asked for it.")
+
+    def __str__(self) -> str:
+        return f"pace of {self.key[:8]}"
 
 
 class AsanaApp(models.Model):
