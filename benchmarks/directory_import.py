@@ -14,10 +14,9 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.rig import Environment, home, load, usher
+from benchmarks.rig import NOBODY, Environment, home, load, usher
 
 MB = 1024
-NOBODY = "http://127.0.0.1:1"
 """Asana is not needed."""
 DEPARTMENTS = ("Sales", "Support", "Engineering", "People", "Finance", "Legal", "Operations")
 

@@ -12,9 +12,7 @@ import resource
 import time
 from datetime import UTC, datetime
 
-from benchmarks.rig import home, load
-
-NOBODY = "http://127.0.0.1:1"
+from benchmarks.rig import NOBODY, home, load
 
 
 def main() -> None:

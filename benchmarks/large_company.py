@@ -17,12 +17,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.rig import Environment, bare_environment, load, usher
+from benchmarks.rig import NOBODY, Environment, environment_of, load, usher
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper
 
-NOBODY = "http://127.0.0.1:1"
 DAYS = 365
 FILLED = "filled"
 
@@ -119,11 +118,7 @@ def folder_of(people: int, events: int) -> Path:
 def large_company(people: int, events: int) -> Iterator[Environment]:
     """The environment of an Usher with this company. Fills its database where that was not done yet."""
     folder = folder_of(people, events)
-    environment = bare_environment() | {
-        "USHER_HOME": str(folder),
-        "USHER_ASANA_URL": NOBODY,
-        "XDG_RUNTIME_DIR": str(folder),
-    }
+    environment = environment_of(folder, NOBODY)
     if not (folder / FILLED).exists():
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -142,10 +137,10 @@ def large_company(people: int, events: int) -> Iterator[Environment]:
 def _fill(people: int, events: int) -> None:
     from django.db import connection as database
 
-    from usher.activity.console.store import today_of
     from usher.activity.ingest.coverage import add_coverage
     from usher.activity.models import EvidenceSource
     from usher.activity.usage.compute import rebuild
+    from usher.activity.usage.figures import today_of
     from usher.connections.models import Connection
     from usher.directory.matching.update import bring_up_to_date
     from usher.roster.models import Workspace

@@ -18,6 +18,8 @@ CONNECTION = "Bench"
 TOKEN = "sandbox-pat-1"
 UNPACED = "1000000"
 """Requests per minute for `inside pace` if Usher should have no limit."""
+NOBODY = "http://127.0.0.1:1"
+"""An address where no Asana answers, for benchmarks that need none."""
 Environment = dict[str, str]
 
 
@@ -40,16 +42,21 @@ def home(asana_url: str) -> Iterator[Environment]:
         tempfile.mkdtemp(prefix="usher-bench-", dir="/tmp")
     )  # the length of a socket's path is limited
     try:
-        environment = bare_environment() | {
-            "USHER_HOME": str(folder),
-            "USHER_ASANA_URL": asana_url,
-            # Starts of the embedded server wait for each other in this folder.
-            "XDG_RUNTIME_DIR": str(folder),
-        }
+        environment = environment_of(folder, asana_url)
         usher(environment, "migrate")  # begins an Usher; most commands do not
         yield environment
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def environment_of(folder: Path, asana_url: str) -> Environment:
+    """Of an Usher whose data folder this is."""
+    return bare_environment() | {
+        "USHER_HOME": str(folder),
+        "USHER_ASANA_URL": asana_url,
+        # Starts of the embedded server wait for each other in this folder.
+        "XDG_RUNTIME_DIR": str(folder),
+    }
 
 
 def usher(environment: Environment, *arguments: str) -> str:

@@ -2,8 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from asgiref.sync import sync_to_async
 from django.db import IntegrityError
@@ -14,6 +13,7 @@ from usher.activity.ingest.audit_walk import AuditWalk
 from usher.activity.ingest.stream import poll_stream
 from usher.activity.models import StreamCursor, UsageState
 from usher.activity.usage.compute import bring_up_to_date
+from usher.activity.usage.figures import local_day, today_of
 from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow
 from usher.connections.client import ServiceTokenRefused, open_service
 from usher.connections.models import Connection
@@ -134,13 +134,3 @@ def bring_all_up_to_date() -> None:
             bring_up_to_date(connection, today_of(connection))
         except IntegrityError:  # deleted meanwhile
             log.info("The figures of %s could not be computed.", connection, exc_info=True)
-
-
-def today_of(connection: Connection) -> date:
-    """Today in the connection's time zone."""
-    return local_day(connection, timezone.now())
-
-
-def local_day(connection: Connection, moment: datetime) -> date:
-    """The calendar day in the connection's time zone."""
-    return moment.astimezone(ZoneInfo(connection.time_zone)).date()

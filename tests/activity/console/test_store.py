@@ -6,8 +6,9 @@ import pytest
 
 from usher.access.models import User
 from usher.activity.console.parse import parse
-from usher.activity.console.store import store, today_of
+from usher.activity.console.store import store
 from usher.activity.models import ConsoleImport, ConsoleSighting, PersonUsage
+from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
 from usher.csvfiles.problems import UnreadableFile
 from usher.ledger.actors import SYSTEM, Actor

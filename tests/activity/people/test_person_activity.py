@@ -18,8 +18,8 @@ from usher.activity.models import ActiveDay, ConsoleImport, ConsoleSighting
 from usher.activity.people.calendar import DayState, MembershipCoverage, calendar_of
 from usher.activity.people.day import day_of
 from usher.activity.people.summary import activity_of
-from usher.activity.sync_stage import today_of
 from usher.activity.usage.compute import bring_up_to_date, recompute_console
+from usher.activity.usage.figures import today_of
 from usher.asana.events import StreamResource, WorkspaceEvent
 from usher.asana.records import UserRef
 from usher.roster.models import Membership, Workspace

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from django import forms
 
 from usher.activity.console.parse import MAX_BYTES
-from usher.activity.console.store import CLOCKS_APART, today_of
+from usher.activity.console.store import CLOCKS_APART
+from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
 from usher.csvfiles.dates import DateOrder
 

@@ -1,15 +1,14 @@
 """Importing a member CSV: as a whole, for one day."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from usher.activity.console.headers import DATES, MemberField
 from usher.activity.console.match import MemberMatches, match
 from usher.activity.console.parse import ConsoleFile, ConsoleRow
 from usher.activity.models import ConsoleImport, ConsoleSighting
+from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
 from usher.csvfiles.dates import DateOrder
 from usher.csvfiles.problems import FileProblem, UnreadableFile, unreadable
@@ -20,10 +19,6 @@ from usher.roster.models import Person
 
 CLOCKS_APART = timedelta(days=1)
 """A file may contain the next day: the console uses another time zone than the connection."""
-
-
-def today_of(connection: Connection, now: datetime | None = None) -> date:
-    return timezone.localdate(now, ZoneInfo(connection.time_zone))
 
 
 def matches(connection: Connection, parsed: ConsoleFile) -> MemberMatches:

@@ -55,12 +55,22 @@ class PersonFigures:
         return self.usage_minutes / self.active_days if self.active_days else None
 
 
+def today_of(connection: Connection) -> date:
+    """Today in the connection's time zone."""
+    return local_day(connection, timezone.now())
+
+
+def local_day(connection: Connection, moment: datetime) -> date:
+    """The calendar day in the connection's time zone."""
+    return moment.astimezone(ZoneInfo(connection.time_zone)).date()
+
+
 def window_of(
     connection: Connection, days: int, until: date | None = None, now: datetime | None = None
 ) -> UsageWindow:
     """The window of so many days whose last day is `until` (default: today)."""
-    zone, now = ZoneInfo(connection.time_zone), now or timezone.now()
-    return UsageWindow(days, until or now.astimezone(zone).date(), zone, now)
+    now = now or timezone.now()
+    return UsageWindow(days, until or local_day(connection, now), ZoneInfo(connection.time_zone), now)
 
 
 def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:

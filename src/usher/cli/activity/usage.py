@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from usher.access.roles import Action
+from usher.activity.usage.compute import rebuild
 from usher.activity.usage.export import (
     COVERAGE_COLUMNS,
     IDLE_COLUMNS,
@@ -14,6 +15,7 @@ from usher.activity.usage.export import (
     usage_records,
     when_idleness_is_known,
 )
+from usher.activity.usage.figures import today_of
 from usher.cli.identity import demand
 from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY, format_option
@@ -65,9 +67,6 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
 
 
 def _rebuild(chosen: list[Connection]) -> None:
-    from usher.activity.sync_stage import today_of  # here, since a sync needs the client of Asana
-    from usher.activity.usage.compute import rebuild
-
     demand(Action.SYNC)
     for connection in chosen:
         rebuild(connection, today_of(connection))
