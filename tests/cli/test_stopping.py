@@ -4,10 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.support.cli.running import Usher
+from tests.support.cli.running import Usher, migrated_database
+from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.xdist_group("cli")
 
@@ -27,6 +30,42 @@ with stops_in_order(), closing_in_order():
         time.sleep(0.05)
 """
 
+FAILS_WHILE_STOPPING = """
+import time
+import click
+from usher.cli.errors import Failed
+from usher.cli.stopping import closing_in_order, stops_in_order
+@click.command()
+def command():
+    with closing_in_order():
+        print("begun", flush=True)
+        try:
+            time.sleep(60)
+        finally:
+            time.sleep({seconds})
+            raise Failed("The server is away.")
+with stops_in_order():
+    command()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("seconds", [0, 1.5])
+def test_a_command_that_is_stopped_ends_as_stopped_whatever_fails_on_its_way(
+    number: signal.Signals, seconds: float
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FAILS_WHILE_STOPPING.format(seconds=seconds)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(number)
+        assert process.wait(20) == 128 + number
+        assert process.stdout.read().strip() in ("", "Stopped.")
+
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_that_comes_while_a_finalizer_runs_is_not_lost(number: signal.Signals) -> None:
@@ -40,15 +79,21 @@ def test_a_stop_that_comes_while_a_finalizer_runs_is_not_lost(number: signal.Sig
         assert process.stdout.read().strip() in ("", "Stopped.")
 
 
+@pytest.fixture(scope="module")
+def with_tables(box: RunningSandbox, folder: Path) -> Iterator[Usher]:
+    with migrated_database("stopping") as url:
+        yield Usher(USHER_HOME=str(folder), USHER_ASANA_URL=box.url, DATABASE_URL=url)
+
+
 @pytest.mark.parametrize("after", MOMENTS)
 @pytest.mark.parametrize(
     ("command", "number"),
     [("people", signal.SIGTERM), ("migrate", signal.SIGINT), ("worker", signal.SIGTERM)],
 )
 def test_a_stop_at_any_moment_ends_a_command(
-    usher: Usher, command: str, number: signal.Signals, after: float
+    with_tables: Usher, command: str, number: signal.Signals, after: float
 ) -> None:
-    with usher.started(command) as process:
+    with with_tables.started(command) as process:
         time.sleep(after)
         if process.poll() is None:
             process.send_signal(number)

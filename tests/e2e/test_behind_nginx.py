@@ -110,8 +110,8 @@ def test_cookies_belong_to_the_host_alone_and_large_files_come_through(
     page.goto(f"{behind.url}/directory/imports/upload/")
     page.get_by_label("Name of the new source").fill("HR system")
     page.locator("#id_file").set_input_files(large_file(tmp_path))
-    page.get_by_role("button", name="Preview changes").click()
-    expect(page.get_by_text("60,000").first).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Preview changes").click(timeout=120_000)  # which waits for the answer
+    expect(page.get_by_text("60,000").first).to_be_visible()
 
 
 def large_file(folder: Path) -> Path:

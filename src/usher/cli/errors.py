@@ -3,6 +3,7 @@
 import click
 
 from usher.cli.output import echo
+from usher.cli.stopping import has_been_cut_off
 
 
 class Failed(click.ClickException):
@@ -13,6 +14,8 @@ class Failed(click.ClickException):
         self.remedy = remedy
 
     def show(self, file: object = None) -> None:
+        if has_been_cut_off():
+            return
         echo(*_under(f"Error: {self.message}"), fg="red", err=True)
         if self.remedy:
             echo(*_under(f"       {self.remedy}"), err=True)

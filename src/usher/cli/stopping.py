@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
+from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STOP_WITHIN_SECONDS = 12
@@ -36,6 +37,8 @@ class _State:
     within_seconds: float = STOP_WITHIN_SECONDS
     is_deferred: bool = False
     is_closing: bool = False
+    has_cut_off: bool = False
+    """Stopped was raised, wherever it came to."""
 
 
 _state = _State()
@@ -43,17 +46,29 @@ _state = _State()
 
 @contextmanager
 def stops_in_order() -> Iterator[None]:
-    """Around a whole command, once its modules are imported. After it, a signal ends the process at once."""
+    """Around a whole command, once its modules are imported. After it, a signal ends the process at once.
+
+    What was cut off may end by another error, such as that of a connection to the server that stops with it. The
+    command has been stopped all the same, and its exit code says so.
+    """
     for number in SIGNALS:
         signal.signal(number, _stop)
     try:
         yield
-    except Stopped:
+    except BaseException as error:
+        if not _state.has_cut_off or (isinstance(error, SystemExit) and not error.code):
+            raise
         if _state.asked_by == signal.SIGINT:
             sys.stderr.write("\nStopped.\n")
-        raise
+        raise Stopped(128 + (_state.asked_by or 0)) from None
     finally:
+        _state.is_closing = True
         end_at_once()
+
+
+def has_been_cut_off() -> bool:
+    """Somebody asked this command to end while it was at work: what fails now fails because of that."""
+    return _state.has_cut_off
 
 
 def end_at_once() -> None:
@@ -80,7 +95,7 @@ def stop_deferred() -> Iterator[None]:
     finally:
         _state.is_deferred = False
     if _state.asked_by is not None and _state.on_stop is None:
-        raise Stopped(128 + _state.asked_by)
+        _cut_off(_state.asked_by)
 
 
 @contextmanager
@@ -108,7 +123,12 @@ def _stop(number: int, frame: FrameType | None) -> None:
         _state.on_stop()
     elif not _state.is_closing and not _state.is_deferred:
         _say_nothing_more()
-        raise Stopped(128 + number)
+        _cut_off(number)
+
+
+def _cut_off(number: int) -> NoReturn:
+    _state.has_cut_off = True
+    raise Stopped(128 + number)
 
 
 def _see_to_the_end(number: int) -> None:
