@@ -248,10 +248,10 @@ def _prepare(people: int) -> None:
         from django.utils import timezone
 
         from usher.connections.models import Connection
-        from usher.directory.matching.normalise import normal_forms
         from usher.directory.matching.update import bring_up_to_date
         from usher.directory.models import Employee as Stored
         from usher.directory.models import Source
+        from usher.directory.normalise import normal_forms
         from usher.directory.tokens import make_token
         from usher.ledger.actors import SYSTEM
         from usher.roster.models import Person

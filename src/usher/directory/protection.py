@@ -1,6 +1,5 @@
 """Who is protected from removal: listed singly, or by a pattern of e-mail addresses."""
 
-import unicodedata
 from collections.abc import Collection
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,8 +7,8 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, TextFie
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower
 
-from usher.directory.matching.normalise import fits, like, normal_pattern
 from usher.directory.models import Protected
+from usher.directory.normalise import fits, likes_of
 from usher.platform.scope import whole_installation
 from usher.roster.models import Person
 
@@ -40,12 +39,11 @@ def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q
         patterns = list(entries.exclude(pattern="").values_list("pattern", flat=True))
     if not patterns:
         return by_gid
-    compared = [like(normal_pattern(pattern)) for pattern in patterns]
-    written = [like(unicodedata.normalize("NFC", pattern).lower()) for pattern in patterns]
+    likes = _array([one for pattern in patterns for one in likes_of(pattern)])
     # People whom no sync has matched yet have no key. They are protected all the same.
-    as_written = LikeAny(Lower(_composed(F(f"{prefix}email"))), _array(written + compared))
+    as_written = LikeAny(Lower(_composed(F(f"{prefix}email"))), likes)
     address = Coalesce(F(f"{prefix}key__address"), Value(""))  # with NULL, "not protected" would be unknown
-    as_compared = LikeAny(address, _array(compared))
+    as_compared = LikeAny(address, likes)
     return by_gid | Q(as_written) | Q(as_compared)
 
 

@@ -1,7 +1,7 @@
 """In which group everybody in Asana is."""
 
 from datetime import date
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,12 +15,12 @@ from usher.directory.employment.status import (
     LEAVER_GROUPS,
     EmploymentGroup,
     employment_of,
-    keys_of_leavers,
+    in_groups,
     with_employment,
 )
-from usher.directory.matching.normalise import fits
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Match, Protected, Source
+from usher.directory.normalise import fits
 from usher.directory.protection import protected_condition, reason_protected
 from usher.roster.models import Person, Workspace
 
@@ -146,7 +146,7 @@ def test_a_pattern_protects_the_same_people_in_sql_and_in_python(pattern: str, e
         assert in_sql
 
 
-def test_the_keys_of_leavers_are_those_of_everybody_in_their_groups(acme: Workspace, hr: Source) -> None:
+def test_a_condition_chooses_the_same_people_as_their_groups(acme: Workspace, hr: Source) -> None:
     ends = product((True, False), (True, False), (None, SEEN), (None, date(2026, 11, 19), TODAY))
     for n, (active, listed, accepted, last_day) in enumerate(ends):
         for status in ("active", "not_active"):
@@ -161,8 +161,9 @@ def test_the_keys_of_leavers_are_those_of_everybody_in_their_groups(acme: Worksp
     everybody = with_employment(Person.objects.all(), TODAY)
     leavers = set(everybody.filter(group__in=LEAVER_GROUPS).values_list("pk", flat=True))
     assert len(leavers) == 20
-    assert set(keys_of_leavers(Person.objects.all(), TODAY)) == leavers
-    of_some = Person.objects.filter(name__startswith="p1")
-    assert set(keys_of_leavers(of_some, TODAY)) == leavers & set(of_some.values_list("pk", flat=True))
+    for size in (1, 2):
+        for groups in combinations(EmploymentGroup, size):
+            chosen = everybody.filter(in_groups(groups, TODAY))
+            assert set(chosen) == set(everybody.filter(group__in=groups)), groups
     not_listed = everybody.filter(group=EmploymentGroup.NOT_LISTED)
     assert set(possible_leavers(Person.objects.all(), TODAY)) == set(not_listed) != set()

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usher.directory.matching.normalise import canonical
 from usher.directory.matching.rules import (
     MOST_PROPOSED,
     Decision,
@@ -15,6 +14,7 @@ from usher.directory.matching.rules import (
     PersonToMatch,
     match,
 )
+from usher.directory.normalise import canonical
 
 ADDRESSES = st.sampled_from(
     [

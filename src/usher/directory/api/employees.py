@@ -26,8 +26,8 @@ from usher.directory.api.schemas import (
 from usher.directory.employees.batch import TwiceInBatch, store_batch
 from usher.directory.employees.store import EmployeeRecord, record_of, store, store_locked, withdraw
 from usher.directory.locks import changing_single
-from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, EmployeeChange, Source
+from usher.directory.normalise import normal_address
 from usher.directory.tokens import source_of
 
 UNKNOWN = Refusal(

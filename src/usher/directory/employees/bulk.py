@@ -21,8 +21,8 @@ from usher.directory.employees.list_tally import (
 )
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row, difference, ended_at
 from usher.directory.employees.writing import as_json, remarks_json
-from usher.directory.matching.normalise import name_key, normal_address
 from usher.directory.models import Employee, Source, status_on
+from usher.directory.normalise import name_key, normal_address
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper

@@ -15,8 +15,8 @@ import msgspec
 from usher.directory.employees.list_tally import ListTally, NewIds, is_many
 from usher.directory.employees.records import LeftOut
 from usher.directory.limits import LONGEST_ADDRESS
-from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Source
+from usher.directory.normalise import normal_address
 
 if TYPE_CHECKING:
     from django.db.backends.utils import CursorWrapper

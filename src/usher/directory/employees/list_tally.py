@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 
 from usher.directory.employees.records import EmployeeRecord, LeftOut, RecordDifference
-from usher.directory.matching.normalise import name_key
 from usher.directory.models import EmployeeChange
+from usher.directory.normalise import name_key
 
 LEFT_OUT_KEPT = 200
 ROW_UNREADABLE = "row_unreadable"

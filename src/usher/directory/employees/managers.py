@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from usher.directory.matching.normalise import name_key, normal_address
 from usher.directory.models import Employee
+from usher.directory.normalise import name_key, normal_address
 
 
 def managers_among(employees: Collection[Employee]) -> dict[int, Employee]:

@@ -5,8 +5,8 @@ from datetime import date, datetime
 import msgspec
 
 from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME, MOST_ADDRESSES
-from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, EmployeeChange, status_on
+from usher.directory.normalise import normal_address
 
 WATCHED = (
     "external_id",

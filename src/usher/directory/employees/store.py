@@ -22,7 +22,6 @@ from usher.directory.employees.records import (
 from usher.directory.employees.writing import ListWriter
 from usher.directory.limits import MOST_ADDRESSES
 from usher.directory.locks import changing_single, source_alone
-from usher.directory.matching.normalise import NormalForms, normal_forms
 from usher.directory.matching.update import (
     ChangedForms,
     bring_up_to_date,
@@ -31,6 +30,7 @@ from usher.directory.matching.update import (
     stored_forms,
 )
 from usher.directory.models import Employee, EmployeeChange, Import, Source
+from usher.directory.normalise import NormalForms, normal_forms
 from usher.platform.scope import whole_installation
 from usher.refusals import Refused
 

@@ -8,8 +8,8 @@ from django.db import connection as database
 from usher.directory.employees import bulk_sql as sql
 from usher.directory.employees.list_tally import PlannedChange
 from usher.directory.employees.records import EmployeeRecord
-from usher.directory.matching.normalise import normal_forms
 from usher.directory.models import Import, Source
+from usher.directory.normalise import normal_forms
 
 
 class ListWriter:

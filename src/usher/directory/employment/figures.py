@@ -3,20 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import ExpressionWrapper
+from django.db.models.fields import BooleanField
 
 from usher.directory.employees.queries import works_here
 from usher.directory.employment.labels import GROUP_MEANINGS
-from usher.directory.employment.status import (
-    LEAVER_GROUPS,
-    EmploymentGroup,
-    active_memberships,
-    keys_of_leavers,
-    with_employment,
-)
-from usher.directory.models import Employee, Match
-from usher.roster.models import SEAT, Membership, Person, Role
-from usher.roster.query import IN_SCOPE
+from usher.directory.employment.status import EmploymentGroup, group_on, in_groups, with_employment
+from usher.directory.models import Employee, Match, Standing
+from usher.roster.models import Person
 
 
 @dataclass(frozen=True)
@@ -27,30 +22,22 @@ class GroupCount:
 
 
 def group_counts(today: date) -> list[GroupCount]:
-    grouped = with_employment(Person.objects.all(), today).order_by().values_list(F("group"))
+    grouped = Standing.objects.exclude(group="").annotate(today=group_on(today)).values_list("today")
     people = dict(grouped.annotate(people=Count("pk")))
     return [GroupCount(group, GROUP_MEANINGS[group], people.get(group, 0)) for group in EmploymentGroup]
 
 
 def people_of(group: str, today: date) -> QuerySet[Person]:
     """The people of a group, with what its table shows."""
-    people = Person.objects.select_related("connection")
-    if group in LEAVER_GROUPS:
-        people = people.filter(pk__in=keys_of_leavers(people, today))
-    return with_table_columns(with_employment(people, today).filter(Q(group=group)))
+    people = Person.objects.select_related("connection").filter(in_groups([group], today))
+    return with_table_columns(with_employment(people, today))
 
 
 def with_table_columns(people: QuerySet[Person]) -> QuerySet[Person]:
     """Adds `best_role`, `has_seat` and `last_used_at`."""
-    active = active_memberships()
     return people.annotate(
-        best_role=Case(
-            When(Exists(active.filter(role=Role.ADMIN)), then=Value(Role.ADMIN)),
-            When(Exists(active.filter(role=Role.MEMBER)), then=Value(Role.MEMBER)),
-            default=Value(Role.GUEST),
-            output_field=CharField(),
-        ),
-        has_seat=Exists(active.filter(SEAT)),
+        best_role=F("standing__role"),
+        has_seat=ExpressionWrapper(Q(standing__seats__gt=0), output_field=BooleanField()),
         last_used_at=F("usage__last_used_at"),
     )
 
@@ -60,7 +47,7 @@ def without_seat(today: date) -> QuerySet[Employee]:
 
     A person who is in several sources is matched with an employee of each.
     """
-    seats = Membership.objects.filter(
-        SEAT, IN_SCOPE, person__matches__employee=OuterRef("pk"), person__matches__state=Match.State.MATCHED
+    seats = Match.objects.filter(
+        employee=OuterRef("pk"), state=Match.State.MATCHED, person__standing__seats__gt=0
     )
     return Employee.objects.filter(works_here(today), ~Exists(seats)).select_related("source")

@@ -22,7 +22,7 @@ def possible_leavers(people: QuerySet[Person], today: date) -> QuerySet[Person]:
         Q(state=Match.State.PROPOSED) | Q(state=Match.State.MATCHED, counts=False),
     )
     unlisted = Match.objects.filter(employee__is_listed=False, counts=True, state=Match.State.MATCHED)
-    # A list, since they are few: see `keys_of_leavers`.
+    # A list, since they are few: PostgreSQL takes much longer when it does not begin with them.
     perhaps = {*gone.values_list("person", flat=True), *unlisted.values_list("person", flat=True)}
     return (
         with_employment(people.filter(pk__in=perhaps), today)

@@ -1,15 +1,14 @@
 """What the directory says about each person in Asana: employed, leaving, left, or in no directory at all."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import date
 
 from django.db.models import (
     Case,
     CharField,
     DateField,
-    Exists,
     F,
-    FilteredRelation,
     Func,
     OuterRef,
     Q,
@@ -18,11 +17,10 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import TruncDate
 
-from usher.directory.models import Employee, Match, Protected
-from usher.directory.protection import protected_condition, protection_of
-from usher.roster.models import Membership, Person, Role, Status, Workspace
+from usher.directory.models import Employee, Match
+from usher.directory.protection import protection_of
+from usher.roster.models import Membership, Person, Status, Workspace
 from usher.web.phrases import day_in_words
 
 
@@ -39,6 +37,8 @@ class EmploymentGroup(TextChoices):
 
 
 LEAVER_GROUPS = (EmploymentGroup.LEFT, EmploymentGroup.LEAVING)
+TURN_INTO_LEFT = (EmploymentGroup.LEAVING, EmploymentGroup.NOT_LISTED)
+"""The groups of a Standing that a last day ends."""
 
 
 @dataclass(frozen=True)
@@ -61,59 +61,47 @@ def active_memberships(prefix: str = "") -> QuerySet[Membership]:
     )
 
 
+def in_groups(groups: Collection[str], today: date) -> Q:
+    """Those people who are in one of these groups: the same as of `group`, but PostgreSQL knows how many they are."""
+    over = Q(standing__last_day__isnull=False, standing__last_day__lt=today)
+    turning = Q(standing__group__in=TURN_INTO_LEFT)
+    stays = Q(standing__group__in=sorted(groups))
+    return (stays & ~(turning & over)) | (turning & over if EmploymentGroup.LEFT in groups else Q(pk__in=[]))
+
+
+def group_on(today: date, prefix: str = "") -> Case:
+    """In SQL, the group of the Standing to which `prefix` leads; None without an active membership."""
+    return Case(
+        When(**{f"{prefix}group": ""}, then=None),
+        When(
+            **{f"{prefix}group__in": TURN_INTO_LEFT, f"{prefix}last_day__lt": today},
+            then=Value(EmploymentGroup.LEFT),
+        ),
+        default=F(f"{prefix}group"),
+        output_field=CharField(null=True),
+    )
+
+
 def with_employment(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     """Adds, in SQL: `group` (None without an active membership), `employee_id`, `employee_status`, `left_on`
     (of those who left), `last_day`, and `employment_source`, the name of the source that counts.
     """
-    counting = people.annotate(
-        counting=FilteredRelation("matches", condition=Q(matches__counts=True, matches__state="matched"))
+    return people.annotate(
+        employee_id=F("standing__employee_id"),
+        employment_source=F("standing__employee__source__name"),
+        last_day=F("standing__last_day"),
+        employee_status=_status_on(today),
+        group=group_on(today, "standing__"),
     ).annotate(
-        employee_id=F("counting__employee_id"),
-        employment_source=F("counting__employee__source__name"),
-        last_day=F("counting__employee__last_day"),
-        employee_status=_status(today),
-    )
-    ended_on = TruncDate("counting__employee__ended_at", tzinfo=UTC)
-    return counting.annotate(
         left_on=Case(
             When(
                 employee_status=Employee.Status.LEFT,
-                then=Func(F("last_day"), ended_on, function="LEAST", output_field=DateField()),
+                then=Func(F("last_day"), F("standing__ended_on"), function="LEAST", output_field=DateField()),
             ),
             default=None,
             output_field=DateField(null=True),
-        ),
-        group=Case(
-            When(~Exists(active_memberships()), then=None),
-            When(
-                protected_condition(why=Protected.Why.SERVICE_ACCOUNT),
-                then=Value(EmploymentGroup.SERVICE_ACCOUNT),
-            ),
-            When(employee_status=Employee.Status.ACTIVE, then=Value(EmploymentGroup.EMPLOYED)),
-            When(employee_status=Employee.Status.LEAVING, then=Value(EmploymentGroup.LEAVING)),
-            When(employee_status=Employee.Status.LEFT, then=Value(EmploymentGroup.LEFT)),
-            When(employee_status=Employee.Status.NOT_LISTED, then=Value(EmploymentGroup.NOT_LISTED)),
-            When(~Exists(active_memberships().exclude(role=Role.GUEST)), then=Value(EmploymentGroup.GUEST)),
-            default=Value(EmploymentGroup.UNKNOWN),
-            output_field=CharField(null=True),
-        ),
+        )
     )
-
-
-def keys_of_leavers(people: QuerySet[Person], today: date) -> list[int]:
-    """Those of these people who are in one of LEAVER_GROUPS.
-
-    A list, because they are few: PostgreSQL cannot know that of `group`, and takes seconds in a large company for a
-    query that does not begin with them.
-    """
-    ends = Q(employee__is_active=False) | Q(employee__last_day__isnull=False)
-    accepted = Q(employee__absence_accepted_at__isnull=False)
-    counting = Match.objects.filter(
-        ends | accepted, Exists(active_memberships("person__")), counts=True, state=Match.State.MATCHED
-    )
-    with_end = people.filter(pk__in=list(counting.values_list("person", flat=True)))
-    in_groups = with_employment(with_end, today).filter(Q(group__in=LEAVER_GROUPS))
-    return list(in_groups.order_by().values_list("pk", flat=True))
 
 
 def employment_of(person: Person, today: date) -> Employment:
@@ -185,17 +173,15 @@ def _status_text(employee: Employee, status: Employee.Status | None, left_on: da
             return "Works here"
 
 
-def _status(today: date) -> Case:
+def _status_on(today: date) -> Case:
     """`Employee.status_on` in SQL; NULL if nobody is matched."""
-    prefix = "counting__employee__"
-    not_listed = Q(**{f"{prefix}is_listed": False})
-    accepted = not_listed & Q(**{f"{prefix}absence_accepted_at__isnull": False})
-    left = Q(**{f"{prefix}is_active": False}) | accepted | Q(last_day__lt=today)
     return Case(
-        When(employee_id=None, then=None),
-        When(left, then=Value(Employee.Status.LEFT)),
-        When(not_listed, then=Value(Employee.Status.NOT_LISTED)),
-        When(last_day__isnull=False, then=Value(Employee.Status.LEAVING)),
-        default=Value(Employee.Status.ACTIVE),
+        When(standing__status="", then=None),
+        When(
+            standing__status__in=[Employee.Status.LEAVING, Employee.Status.NOT_LISTED],
+            standing__last_day__lt=today,
+            then=Value(Employee.Status.LEFT),
+        ),
+        default=F("standing__status"),
         output_field=CharField(null=True),
     )

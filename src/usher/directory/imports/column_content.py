@@ -34,7 +34,7 @@ from usher.directory.imports.status_columns import (
     known_share,
 )
 from usher.directory.imports.statuses import CLASS_NAME, KINDS_OF_EMPLOYMENT
-from usher.directory.matching.normalise import normal_address
+from usher.directory.normalise import normal_address
 
 HALF, MOSTLY = 0.5, 0.8
 KEY_COLUMN, STATE_COLUMN, DAY_COLUMN = "key_column", "state_column", "day_column"

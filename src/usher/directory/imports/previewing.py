@@ -17,9 +17,9 @@ from usher.directory.imports.reading import FileReading
 from usher.directory.imports.rows import RowReader
 from usher.directory.imports.rows_seen import RowsSeen
 from usher.directory.locks import source_alone
-from usher.directory.matching.normalise import normal_address
 from usher.directory.matching.person_keys import refresh_person_keys
 from usher.directory.models import EmployeeChange, Import, Source
+from usher.directory.normalise import normal_address
 from usher.platform.scope import current_scope, seen_with, whole_installation
 from usher.roster.models import SEAT, Membership, Person
 from usher.roster.query import IN_SCOPE

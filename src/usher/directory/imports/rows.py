@@ -20,8 +20,8 @@ from usher.directory.imports.row_employment import (
     may_leave,
 )
 from usher.directory.imports.statuses import Meaning, account_is_off, kind_of
-from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee
+from usher.directory.normalise import normal_address
 
 BETWEEN_ADDRESSES = re.compile(r"[;,|\s]+")
 NAMED_ADDRESS = re.compile(r"<([^<>\s]+@[^<>\s]+)>")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from usher.directory.employees.records import EmployeeRecord, LeftOut, Row
 from usher.directory.matching.domains import stored_aliases
-from usher.directory.matching.normalise import canonical, normal_address
 from usher.directory.models import Employee, status_on
+from usher.directory.normalise import canonical, normal_address
 from usher.roster.models import Membership, Person, Role, Status
 from usher.roster.query import IN_SCOPE
 

@@ -4,9 +4,9 @@ import re
 
 from django.db import IntegrityError, transaction
 
-from usher.directory.matching.normalise import normal_domain
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import DomainAlias
+from usher.directory.normalise import normal_domain
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.refusals import Refused

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from usher.directory.matching.normalise import canonical, normal_domain, resolved
 from usher.directory.models import DomainAlias
+from usher.directory.normalise import canonical, normal_domain, resolved
 from usher.roster.models import Workspace
 
 

@@ -9,9 +9,9 @@ from django.db import connection as database
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from usher.directory.matching.domains import on_every_domain
-from usher.directory.matching.normalise import canonical
 from usher.directory.matching.rules import Decision, EmployeeToMatch, PersonToMatch
 from usher.directory.models import Employee, Match, PersonKey
+from usher.directory.normalise import canonical
 from usher.roster.models import Membership, Status
 
 CHUNK = 5_000

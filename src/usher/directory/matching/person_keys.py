@@ -7,8 +7,8 @@ from django.db import connection as database
 from django.db.models import F, Q, QuerySet
 
 from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME
-from usher.directory.matching.normalise import local_part, name_key, normal_address
 from usher.directory.models import PersonKey
+from usher.directory.normalise import local_part, name_key, normal_address
 from usher.roster.models import Person
 
 CHUNK = 5_000

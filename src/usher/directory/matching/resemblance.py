@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from usher.directory.matching.names import may_be_same
-from usher.directory.matching.normalise import look, untagged
+from usher.directory.normalise import look, untagged
 
 GMAIL = frozenset({"gmail.com", "googlemail.com"})
 

@@ -11,8 +11,8 @@ from itertools import groupby
 
 import msgspec
 
-from usher.directory.matching.normalise import canonical, local_part, untagged
 from usher.directory.matching.resemblance import is_an_old_account, resembles
+from usher.directory.normalise import canonical, local_part, untagged
 
 HELD_TWICE = "The address was given to somebody else, and the account has the name of the previous holder"
 MOST_PROPOSED = 3

@@ -21,7 +21,6 @@ from usher.directory.matching.inputs import (
     people_to_match,
     possible_employees,
 )
-from usher.directory.matching.normalise import NormalForms
 from usher.directory.matching.person_keys import (
     have_stale_keys,
     lock_people_with,
@@ -37,6 +36,7 @@ from usher.directory.matching.store import (
     store_for_everybody,
 )
 from usher.directory.models import Employee, Match, PersonKey
+from usher.directory.normalise import NormalForms
 from usher.platform.scope import whole_installation
 
 

@@ -4,7 +4,7 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from usher.directory.matching.normalise import local_part
+from usher.directory.normalise import local_part
 
 BATCH = 2_000
 

@@ -6,6 +6,7 @@ from usher.directory.models.protected import Protected
 from usher.directory.models.remarks import Remark
 from usher.directory.models.scim import DirectoryGroup, ScimRefusal
 from usher.directory.models.sources import Import, Source, SourceQuestion
+from usher.directory.models.standing import Standing
 
 __all__ = [
     "LEAVES",
@@ -21,5 +22,6 @@ __all__ = [
     "ScimRefusal",
     "Source",
     "SourceQuestion",
+    "Standing",
     "status_on",
 ]

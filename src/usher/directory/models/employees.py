@@ -70,7 +70,7 @@ class Employee(models.Model):
     first_seen_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 
-    # The normal forms that matching compares: see `matching.normalise`.
+    # The normal forms that matching compares: see `normalise`.
     addresses = ArrayField(models.CharField(max_length=320), default=list)
     local_parts = ArrayField(models.CharField(max_length=320), default=list)
     name_key = models.CharField(max_length=255, blank=True)

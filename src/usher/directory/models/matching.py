@@ -22,7 +22,7 @@ class DomainAlias(models.Model):
 
 
 class PersonKey(models.Model):
-    """The normal forms of the e-mail and the name of a person in Asana: see `matching.normalise`."""
+    """The normal forms of the e-mail and the name of a person in Asana: see `normalise`."""
 
     person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="key")
     email = models.CharField(max_length=320, blank=True, help_text="As it was when the rest was computed.")

@@ -1,9 +1,11 @@
 """People who are never removed."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from usher.directory.normalise import likes_of
 from usher.roster.models import Person
 
 
@@ -27,6 +29,11 @@ class Protected(models.Model):
     pattern = models.CharField(
         max_length=320, blank=True, help_text="E-mail, with * for any characters: svc-*@company.com."
     )
+    likes = ArrayField(
+        models.CharField(max_length=700),
+        default=list,
+        help_text="The pattern as SQL's LIKE takes it: in the normal spelling of addresses, and as it was written.",
+    )
     why = models.CharField(max_length=11, choices=Why)
     note = models.CharField(max_length=500, blank=True)
     by = models.CharField(max_length=320)
@@ -47,4 +54,5 @@ class Protected(models.Model):
     def save(self, *args: object, **kwargs: object) -> None:
         if self.person is not None and not self.person_gid:
             self.person_gid, self.person_name = self.person.gid, str(self.person)
+        self.likes = likes_of(self.pattern) if self.pattern else []
         super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own arguments

@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from usher.directory.employees.managers import managers_among
-from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, SourceQuestion
+from usher.directory.normalise import normal_address
 from usher.directory.remarks.rules import OpenQuestion, PersonFacts
 from usher.directory.remarks.said import SourceWord, words_by_person
 from usher.roster.models import Person

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from usher.csvfiles.text import folded, without_accents
-from usher.directory.matching.normalise import name_key, normal_address
+from usher.directory.normalise import name_key, normal_address
 from usher.directory.scim.dialects import ENTERPRISE
 
 TOMBSTONE = re.compile(r"[0-9a-f]{32}(?P<address>[^@\s]+@[^@\s]+)", re.IGNORECASE)

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from usher.directory.employees.store import past_addresses, record_of, store_locked
 from usher.directory.limits import LONGEST_ADDRESS
-from usher.directory.matching.normalise import normal_address
 from usher.directory.matching.update import ChangedForms, match_changed, stored_forms
 from usher.directory.models import Employee, EmployeeChange, Match
+from usher.directory.normalise import normal_address
 
 
 def gave_up_name(employee: Employee) -> bool:

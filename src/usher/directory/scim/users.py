@@ -24,8 +24,8 @@ from usher.directory.employees.store import (
 )
 from usher.directory.limits import LONGEST_ADDRESS
 from usher.directory.locks import changing_single
-from usher.directory.matching.normalise import normal_address
 from usher.directory.models import Employee, Source
+from usher.directory.normalise import normal_address
 from usher.directory.scim.filters import Equality
 from usher.directory.scim.identity import (
     Identity,

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from usher.csvfiles.text import folded
 from usher.directory.employees.mass_leaving import refresh_source_questions
-from usher.directory.matching.normalise import name_key, normal_address
 from usher.directory.models import Remark, Source
+from usher.directory.normalise import name_key, normal_address
 from usher.directory.remarks.answers import answer
 from usher.directory.remarks.questions import put_remark, take_back
 from usher.directory.remarks.refresh import refresh_remarks

@@ -10,8 +10,8 @@ from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subqu
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 
-from usher.directory.matching.normalise import like, normal_pattern
 from usher.directory.models import PersonKey, Protected
+from usher.directory.normalise import like, normal_pattern
 from usher.directory.protection import Like, protected_condition
 from usher.ledger.actors import Actor
 from usher.ledger.record import record

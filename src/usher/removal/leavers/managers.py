@@ -7,8 +7,8 @@ from datetime import date
 from django.utils import timezone
 
 from usher.directory.employees.managers import managers_among
-from usher.directory.matching.normalise import normal_address
 from usher.directory.models import LEAVES, Employee, Match, PersonKey
+from usher.directory.normalise import normal_address
 from usher.roster.models import Person, Status
 
 

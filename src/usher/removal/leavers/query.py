@@ -15,7 +15,7 @@ from usher.directory.employment.status import (
     LEAVER_GROUPS,
     EmploymentGroup,
     active_memberships,
-    keys_of_leavers,
+    in_groups,
     with_employment,
 )
 from usher.directory.protection import protected_condition
@@ -40,10 +40,8 @@ def leavers(connection: Connection | None = None, today: date | None = None) -> 
     if connection is not None:
         people = people.filter(connection=connection)
     in_a_case = people.filter(removal_cases__state__in=sorted(OPEN)).values_list("pk", flat=True)
-    chosen = people.filter(pk__in={*keys_of_leavers(people, today), *in_a_case})
-    return _with_details(chosen, today).filter(
-        Q(group__in=LEAVER_GROUPS) | Q(case_id__isnull=False), Q(group__isnull=False)
-    )
+    chosen = people.filter(in_groups(LEAVER_GROUPS, today) | Q(pk__in=list(in_a_case)))
+    return _with_details(chosen, today).exclude(standing__group="")
 
 
 def people_with_details(keys: Collection[int], today: date | None = None) -> QuerySet[Person]:

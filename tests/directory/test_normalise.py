@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.directory.matching.normalise import (
+from usher.directory.normalise import (
     canonical,
     fits,
     like,

@@ -1,6 +1,7 @@
 """How addresses and names are compared. Pure: no database, no Django."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -88,6 +89,12 @@ def like(pattern: str) -> str:
 def normal_pattern(pattern: str) -> str:
     """A pattern in the spelling of `normal_address`; one without @ only loses its capitals."""
     return normal_address(pattern) or folded(pattern)
+
+
+def likes_of(pattern: str) -> list[str]:
+    """What LIKE compares with an address: the normal pattern, and the pattern as it was written."""
+    as_written = unicodedata.normalize("NFC", pattern).lower()
+    return list(dict.fromkeys((like(normal_pattern(pattern)), like(as_written))))
 
 
 def fits(pattern: str, address: str) -> bool:

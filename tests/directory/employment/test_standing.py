@@ -1,0 +1,225 @@
+"""What is kept about each person is what a fresh count says, whatever changed, in whatever order."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+
+import pytest
+from django.db import connection as database
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support.directory.sources import SEEN, TODAY, a_source, an_employee
+from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.directory.employment.figures import group_counts
+from usher.directory.employment.recount import recount
+from usher.directory.employment.status import EmploymentGroup, employment_of, with_employment
+from usher.directory.matching.update import bring_up_to_date
+from usher.directory.models import Employee, Match, PersonKey, Protected, Source, Standing
+from usher.platform.scope import Scope, seen_with
+from usher.roster.models import Membership, Person, Workspace
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = 6
+DAYS = [None, TODAY - timedelta(days=3), TODAY, TODAY + timedelta(days=3)]
+
+
+def a_company() -> None:
+    """Two connections with three workspaces, two sources, and some of everybody in everything."""
+    acme, globex = a_connection(), a_connection("Globex")
+    workspaces = [
+        a_workspace(acme, "Acme Inc", "acme.example"),
+        a_workspace(acme, "Side"),
+        a_workspace(globex, "Globex", "globex.example"),
+    ]
+    sources = [a_source(), a_source("Contractors", rank=2)]
+    for n in range(PEOPLE):
+        email = f"p{n}@acme.example"
+        a_member(workspaces[n % 3], email, email)
+        an_employee(sources[n % 2], email)
+    bring_up_to_date(today=TODAY)
+
+
+def change_memberships(random: Random) -> None:
+    some = Membership.objects.filter(pk__in=random.sample([*Membership.objects.values_list("pk", flat=True)], 2))
+    some.update(
+        role=random.choice(["admin", "member", "guest", "other"]),
+        licence=random.choice(["member", "guest", "view_only"]),
+        status=random.choice(["active", "not_active"]),
+    )
+
+
+def join(random: Random) -> None:
+    workspace = random.choice(list(Workspace.objects.all()))
+    outside = Person.objects.filter(connection=workspace.connection).exclude(memberships__workspace=workspace)
+    for person in outside[: random.randint(1, 3)]:
+        a_member(workspace, person.name, role=random.choice(["admin", "member", "guest"]))
+
+
+def forget_memberships(random: Random) -> None:
+    Membership.objects.filter(person=random.choice(list(Person.objects.all()))).delete()
+
+
+def leave_a_workspace_out(random: Random) -> None:
+    Workspace.objects.filter(pk=random.choice(list(Workspace.objects.all())).pk).update(
+        left_out=random.choice(["", "filter", "not_visible"])
+    )
+
+
+def change_employees(random: Random) -> None:
+    some = random.sample([*Employee.objects.values_list("pk", flat=True)], 2)
+    Employee.objects.filter(pk__in=some).update(
+        is_active=random.choice([True, False]),
+        is_listed=random.choice([True, False]),
+        absence_accepted_at=random.choice([None, SEEN]),
+        ended_at=random.choice([None, SEEN, datetime(2026, 11, 17, 23, 30, tzinfo=UTC)]),
+        last_day=random.choice(DAYS),
+    )
+
+
+def change_an_address(random: Random) -> None:
+    """Then somebody else matches, or nobody."""
+    email = f"{random.choice(['p', 'svc-'])}{random.randrange(PEOPLE)}@acme.example"
+    Person.objects.filter(pk=random.choice(list(Person.objects.all())).pk).update(email=email)
+
+
+def match(_: Random) -> None:
+    bring_up_to_date(today=TODAY)
+
+
+def change_matches(random: Random) -> None:
+    one = random.choice([*Match.objects.all(), None])
+    if one is not None:
+        Match.objects.filter(pk=one.pk).update(
+            state=random.choice(["matched", "proposed", "rejected"]), counts=random.choice([True, False])
+        )
+
+
+def forget_matches(random: Random) -> None:
+    Match.objects.filter(person__in=random.sample(list(Person.objects.all()), 2)).delete()
+
+
+def list_a_service_account(random: Random) -> None:
+    person = random.choice(list(Person.objects.all()))
+    fields = random.choice([{"person": person}, {"pattern": "svc-*"}, {"pattern": "P1@ACME.example"}])
+    Protected.objects.create(**fields, why=random.choice(["service", "other"]), by="bo")
+
+
+def list_no_service_account(random: Random) -> None:
+    listed = list(Protected.objects.all())
+    if listed:
+        random.choice(listed).delete()
+
+
+def forget_keys(_: Random) -> None:
+    PersonKey.objects.all().delete()
+
+
+def forget_an_employee(random: Random) -> None:
+    if Employee.objects.count() > 2:
+        random.choice(list(Employee.objects.all())).delete()
+
+
+CHANGES: list[Callable[[Random], None]] = [
+    change_memberships,
+    join,
+    leave_a_workspace_out,
+    change_employees,
+    change_an_address,
+    match,
+    change_matches,
+    list_a_service_account,
+    list_no_service_account,
+    forget_keys,
+    forget_matches,
+    forget_memberships,
+    forget_an_employee,
+]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=8), st.integers(0, 10**6))
+def test_nothing_differs_from_a_fresh_count_after_any_changes(
+    changes: list[Callable[[Random], None]], seed: int
+) -> None:
+    random = Random(seed)
+    savepoint = transaction.savepoint()
+    a_company()
+    for change in changes:
+        change(random)
+        found = recount(mend=False)
+        assert (found.people, found.differing) == (Person.objects.count(), []), change
+        assert Standing.objects.count() == found.people
+        the_rule_holds_on(random.choice([day for day in DAYS if day]))
+    transaction.savepoint_rollback(savepoint)
+
+
+def the_rule_holds_on(day: date) -> None:
+    """Said a second time, in Python, for everybody."""
+    groups: list[str | None] = []
+    for person in with_employment(Person.objects.all(), day):
+        listed = vars(person)
+        counting = Match.objects.filter(person=person, counts=True, state="matched").select_related("employee")
+        employee = counting[0].employee if counting else None
+        assert listed["employee_id"] == (employee.pk if employee else None)
+        status = employee.status_on(day) if employee else None
+        assert listed["employee_status"] == status
+        assert listed["left_on"] == (employee.left_on if employee and status == Employee.Status.LEFT else None)
+        assert employment_of(person, day).group == listed["group"]
+        active = person.memberships.filter(status="active").exclude(workspace__left_out="filter")
+        assert (listed["group"] is None) == (not active)
+        if active and listed["group"] != EmploymentGroup.SERVICE_ACCOUNT:
+            all_guests = {one.role for one in active} == {"guest"}
+            alone = EmploymentGroup.GUEST if all_guests else EmploymentGroup.UNKNOWN
+            assert listed["group"] == ("employed" if status == "active" else status or alone)
+        groups.append(listed["group"])
+    assert {count.group: count.people for count in group_counts(day)} == {
+        group: groups.count(group) for group in EmploymentGroup
+    }
+
+
+def test_people_who_are_deleted_take_what_is_kept_with_it() -> None:
+    a_company()
+    Person.objects.filter(connection__name="Acme").delete()
+    assert Standing.objects.count() == Person.objects.count() > 0
+    assert recount(mend=False).differing == []
+
+
+def test_whoever_is_limited_changes_what_counts_for_people_whom_they_do_not_see() -> None:
+    a_company()
+    hidden = Person.objects.filter(connection__name="Globex").first()
+    assert hidden is not None
+    employee = Match.objects.get(person=hidden).employee
+    Source.objects.filter(pk=employee.source_id).update(
+        connections=[Person.objects.exclude(connection=hidden.connection).values_list("connection", flat=True)[0]]
+    )
+    seen = Scope.of(Source.objects.get(pk=employee.source_id).connections or [])
+    with seen_with(seen):
+        assert not Standing.objects.filter(person=hidden.pk).exists()
+        assert Employee.objects.filter(pk=employee.pk).update(is_active=False) == 1
+    assert Standing.objects.get(person=hidden.pk).group == EmploymentGroup.LEFT
+
+
+def test_what_was_changed_without_triggers_is_found_and_mended() -> None:
+    a_company()
+    wrong, missing = Person.objects.order_by("pk")[:2]
+    Standing.objects.filter(pk=wrong.pk).update(group=EmploymentGroup.LEFT)
+    Standing.objects.filter(pk=missing.pk).delete()
+    assert recount(mend=False).differing == [wrong.pk, missing.pk]
+    assert recount(mend=True).differing == [wrong.pk, missing.pk]
+    assert recount(mend=False).differing == []
+    assert Standing.objects.get(pk=missing.pk).group == EmploymentGroup.EMPLOYED
+
+
+def test_only_what_changed_is_written_again() -> None:
+    a_company()
+    with database.cursor() as cursor:
+        cursor.execute("SELECT person_id, xmin, ctid FROM directory_standing ORDER BY 1")
+        before = cursor.fetchall()
+        Membership.objects.update(gid="7", until=SEEN)
+        Employee.objects.update(department="Sales", changed_at=SEEN)
+        Person.objects.update(name="Renamed")
+        cursor.execute("SELECT person_id, xmin, ctid FROM directory_standing ORDER BY 1")
+        assert cursor.fetchall() == before
