@@ -72,7 +72,7 @@ def test_seats_are_of_one_connection_or_of_all_and_never_of_hidden_workspaces() 
     a_member(a_workspace(two, "Hidden", left_out=Workspace.LeftOut.FILTER), "C")
     a_member(a_workspace(two, "Out of sight", left_out=Workspace.LeftOut.NOT_VISIBLE), "D")
     assert [seats_now(connection).seats for connection in (one, two, None)] == [1, 2, 3]
-    assert {w.name for w in workspaces_with_counts(two)} == {"Acme Inc", "Out of sight"}
+    assert {one.workspace.name for one in workspaces_with_counts(two)} == {"Acme Inc", "Out of sight"}
 
 
 def test_each_workspace_is_counted_by_kind() -> None:
@@ -91,7 +91,7 @@ def test_each_workspace_is_counted_by_kind() -> None:
         1,
         1,
     )
-    assert (second, second.active) == (empty, 0)
+    assert (second.workspace, second.active) == (empty, 0)
 
 
 def test_without_a_sync_there_is_no_history() -> None:
@@ -165,6 +165,7 @@ def test_joiners_are_counted_by_the_week_of_asanas_date_and_leavers_only_since_t
     member = a_member(a_workspace(a_connection()), "Ada")
     monday = datetime(2026, 9, 14, tzinfo=UTC)
     first_sync = monday - timedelta(weeks=2) + timedelta(days=3)
+    count(member.workspace, first_sync.date(), 1)
     change(member, "joined", monday - timedelta(weeks=3), first_sync)
     change(member, "joined", monday - timedelta(minutes=1), first_sync)  # Sunday: the week before
     change(member, "joined", monday)

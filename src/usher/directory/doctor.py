@@ -5,10 +5,34 @@ from django.utils import timezone
 
 from usher.connections.doctor import Finding
 from usher.directory.employees.mass_leaving import open_questions, refresh_all_source_questions
+from usher.directory.employment.recount import recount
 from usher.directory.models import Source
 from usher.directory.scim.refusals import WARNED_FOR, unsettled
+from usher.roster.models import Person
 
 NAMED_AT_MOST = 5
+
+
+def recount_finding() -> Finding:
+    """Counts again what is kept about everybody, and corrects it. A difference is a failed check, though corrected."""
+    found = recount(mend=True)
+    if not found.differing:
+        return Finding(
+            "Kept figures",
+            "passed",
+            f"What is kept about {found.people:,} people is what a fresh count says.",
+        )
+    people = Person.objects.filter(pk__in=found.differing[:NAMED_AT_MOST]).order_by("pk")
+    named = ", ".join(f"{person} ({person.gid})" for person in people)
+    more = len(found.differing) - len(people)
+    return Finding(
+        "Kept figures",
+        "failed",
+        f"Something else was kept about {len(found.differing):,} of {found.people:,} people: {named}"
+        f"{f' and {more:,} more' if more else ''}. It is corrected.",
+        "Somebody changed the database without Usher, with triggers switched off, or this is a fault of Usher. If it"
+        " comes back, report it.",
+    )
 
 
 def directory_findings() -> list[Finding]:

@@ -30,8 +30,8 @@ def seats_context(chosen: Connection | None, shown: Sequence[Connection], today:
         "left_recently": sum(filter(None, weeks.left[-RECENT_WEEKS:])),
         "arrivals": arrivals,
         "workspaces": [
-            (workspace, arrivals.never_came_by_workspace[workspace.pk])
-            for workspace in workspaces_with_counts(chosen)
+            (counted, arrivals.never_came_by_workspace[counted.workspace.pk])
+            for counted in workspaces_with_counts(chosen)
         ],
         "by_role": {
             "categories": [role.label for role in Role],

@@ -1,16 +1,17 @@
 """Who has a seat in Asana, now and over time, and who joined and left."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import connection as database
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from usher.connections.models import Connection
-from usher.roster.models import Change, Licence, Role, Status, Workspace
-from usher.roster.query import memberships
+from usher.directory.models import Standing
+from usher.roster.models import Change, Licence, Membership, Role, SeatCount, Status, Workspace
 
 WEEKS_SHOWN = 26
 DAYS_SHOWN_AT_FIRST = 56
@@ -46,53 +47,77 @@ class SeatHistory:
     by_licence: dict[Licence, list[int | None]]
 
 
+@dataclass
+class WorkspaceSeats:
+    """The memberships of a workspace, by kind."""
+
+    workspace: Workspace
+    active: int = 0
+    seats: int = 0
+    admins: int = 0
+    guests: int = 0
+    view_only: int = 0
+    gone: int = 0
+
+
 def seats_now(connection: Connection | None) -> SeatsNow:
     """Counts all memberships in scope."""
-    rows = memberships(connection).select_related(None)
-    counts = {
-        (Role(row["role"]), Licence(row["licence"])): row["count"]
-        for row in rows.filter(status=Status.ACTIVE)
-        .values("role", "licence")
-        .annotate(count=Count("pk"))
-        .order_by()
-    }
+    active: Counter[tuple[Role, Licence]] = Counter()
+    not_active = 0
+    for _, status, role, licence, count in _by_kind(connection):
+        if status == Status.ACTIVE:
+            active[Role(role), Licence(licence)] += count
+        else:
+            not_active += count
+    people = Standing.objects.filter(group__gt="", **({"connection": connection} if connection else {}))
     return SeatsNow(
-        people=rows.filter(status=Status.ACTIVE).aggregate(n=Count("person", distinct=True))["n"],
-        seats=sum(n for (_, licence), n in counts.items() if licence == Licence.MEMBER),
-        admins=sum(n for (role, _), n in counts.items() if role == Role.ADMIN),
-        guests=sum(n for (_, licence), n in counts.items() if licence == Licence.GUEST),
-        view_only=sum(n for (_, licence), n in counts.items() if licence == Licence.VIEW_ONLY),
-        not_active=rows.filter(status=Status.NOT_ACTIVE).count(),
-        by_role_and_licence=counts,
+        people=people.count(),
+        seats=sum(n for (_, licence), n in active.items() if licence == Licence.MEMBER),
+        admins=sum(n for (role, _), n in active.items() if role == Role.ADMIN),
+        guests=sum(n for (_, licence), n in active.items() if licence == Licence.GUEST),
+        view_only=sum(n for (_, licence), n in active.items() if licence == Licence.VIEW_ONLY),
+        not_active=not_active,
+        by_role_and_licence=dict(active),
     )
 
 
-def workspaces_with_counts(connection: Connection | None) -> QuerySet[Workspace]:
-    """Each workspace in scope with `active`, `seats`, `admins`, `guests`, `view_only` and `gone`."""
-    active = Q(memberships__status=Status.ACTIVE)
-    workspaces = Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER).select_related("connection")
-    if connection:
-        workspaces = workspaces.filter(connection=connection)
-    return workspaces.annotate(
-        active=Count("memberships", filter=active),
-        seats=Count("memberships", filter=active & Q(memberships__licence=Licence.MEMBER)),
-        admins=Count("memberships", filter=active & Q(memberships__role=Role.ADMIN)),
-        guests=Count("memberships", filter=active & Q(memberships__licence=Licence.GUEST)),
-        view_only=Count("memberships", filter=active & Q(memberships__licence=Licence.VIEW_ONLY)),
-        gone=Count("memberships", filter=Q(memberships__status=Status.NOT_ACTIVE)),
-    ).order_by("-active", "name")
+def workspaces_with_counts(connection: Connection | None) -> list[WorkspaceSeats]:
+    """Each workspace in scope, the largest first."""
+    counted = {one.pk: WorkspaceSeats(one) for one in _workspaces(connection).select_related("connection")}
+    for workspace, status, role, licence, count in _by_kind(connection):
+        seats = counted[workspace]
+        if status != Status.ACTIVE:
+            seats.gone += count
+            continue
+        seats.active += count
+        seats.admins += count if role == Role.ADMIN else 0
+        seats.seats += count if licence == Licence.MEMBER else 0
+        seats.guests += count if licence == Licence.GUEST else 0
+        seats.view_only += count if licence == Licence.VIEW_ONLY else 0
+    return sorted(counted.values(), key=lambda one: (-one.active, one.workspace.name))
+
+
+def _workspaces(connection: Connection | None) -> QuerySet[Workspace]:
+    in_scope = Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER)
+    return in_scope.filter(connection=connection) if connection else in_scope
+
+
+def _by_kind(connection: Connection | None) -> list[tuple[int, str, str, str, int]]:
+    """(workspace, status, role, licence, memberships). PostgreSQL reads an index for it, and no membership."""
+    of_workspaces = Membership.objects.filter(workspace__in=list(_workspaces(connection)))
+    kinds = of_workspaces.order_by().values_list("workspace", "status", "role", "licence")
+    return list(kinds.annotate(count=Count("pk")))
 
 
 def joined_and_left(connection: Connection | None, today: date) -> Weeks:
     """Who joined and left by week. Leavers are unknown before the first sync."""
     this_week = today - timedelta(days=today.weekday())
     starts = [this_week - timedelta(weeks=back) for back in reversed(range(WEEKS_SHOWN))]
+    workspaces = list(_workspaces(connection))
+    began = timezone.make_aware(datetime.combine(starts[0], time()))
     changes = Change.objects.filter(
-        membership__in=memberships(connection).select_related(None), happened_at__date__gte=starts[0]
+        membership__workspace__in=workspaces, happened_at__gte=began, kind__in=["joined", "returned", "left"]
     )
-    first_seen = Change.objects.filter(membership__in=memberships(connection).select_related(None)).aggregate(
-        first=Min("seen_at")
-    )["first"]
     counts = {
         (row["week"].date(), row["kind"]): row["count"]
         for row in changes.annotate(week=TruncWeek("happened_at"))
@@ -100,7 +125,7 @@ def joined_and_left(connection: Connection | None, today: date) -> Weeks:
         .annotate(count=Count("pk"))
         .order_by()
     }
-    observed_since = timezone.localdate(first_seen) if first_seen else None
+    observed_since = SeatCount.objects.filter(workspace__in=workspaces).aggregate(first=Min("day"))["first"]
     joined: list[int | None] = []
     left: list[int | None] = []
     for start in starts:
@@ -127,10 +152,7 @@ COUNTS_AT_EACH_DAY = """
 def seat_history(connection: Connection | None, today: date) -> SeatHistory:
     """By day in the first weeks after the first sync, else by week."""
     workspaces = list(
-        Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER)
-        .filter(**({"connection": connection} if connection else {}))
-        .annotate(first_count=Min("seat_counts__day"))
-        .values_list("pk", "first_count")
+        _workspaces(connection).annotate(first_count=Min("seat_counts__day")).values_list("pk", "first_count")
     )
     firsts = [first for _, first in workspaces if first]
     days = _points(min(firsts), today) if firsts else []

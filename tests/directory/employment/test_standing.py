@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.directory.sources import SEEN, TODAY, a_source, an_employee
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.directory.doctor import recount_finding
 from usher.directory.employment.figures import group_counts
 from usher.directory.employment.recount import recount
 from usher.directory.employment.status import EmploymentGroup, employment_of, with_employment
@@ -43,7 +44,9 @@ def a_company() -> None:
 
 
 def change_memberships(random: Random) -> None:
-    some = Membership.objects.filter(pk__in=random.sample([*Membership.objects.values_list("pk", flat=True)], 2))
+    some = Membership.objects.filter(
+        pk__in=random.sample([*Membership.objects.values_list("pk", flat=True)], 2)
+    )
     some.update(
         role=random.choice(["admin", "member", "guest", "other"]),
         licence=random.choice(["member", "guest", "view_only"]),
@@ -161,12 +164,16 @@ def the_rule_holds_on(day: date) -> None:
     groups: list[str | None] = []
     for person in with_employment(Person.objects.all(), day):
         listed = vars(person)
-        counting = Match.objects.filter(person=person, counts=True, state="matched").select_related("employee")
+        counting = Match.objects.filter(person=person, counts=True, state="matched").select_related(
+            "employee"
+        )
         employee = counting[0].employee if counting else None
         assert listed["employee_id"] == (employee.pk if employee else None)
         status = employee.status_on(day) if employee else None
         assert listed["employee_status"] == status
-        assert listed["left_on"] == (employee.left_on if employee and status == Employee.Status.LEFT else None)
+        assert listed["left_on"] == (
+            employee.left_on if employee and status == Employee.Status.LEFT else None
+        )
         assert employment_of(person, day).group == listed["group"]
         active = person.memberships.filter(status="active").exclude(workspace__left_out="filter")
         assert (listed["group"] is None) == (not active)
@@ -193,7 +200,9 @@ def test_whoever_is_limited_changes_what_counts_for_people_whom_they_do_not_see(
     assert hidden is not None
     employee = Match.objects.get(person=hidden).employee
     Source.objects.filter(pk=employee.source_id).update(
-        connections=[Person.objects.exclude(connection=hidden.connection).values_list("connection", flat=True)[0]]
+        connections=[
+            Person.objects.exclude(connection=hidden.connection).values_list("connection", flat=True)[0]
+        ]
     )
     seen = Scope.of(Source.objects.get(pk=employee.source_id).connections or [])
     with seen_with(seen):
@@ -211,6 +220,16 @@ def test_what_was_changed_without_triggers_is_found_and_mended() -> None:
     assert recount(mend=True).differing == [wrong.pk, missing.pk]
     assert recount(mend=False).differing == []
     assert Standing.objects.get(pk=missing.pk).group == EmploymentGroup.EMPLOYED
+
+
+def test_doctor_counts_again_and_corrects() -> None:
+    a_company()
+    assert recount_finding().outcome == "passed"
+    wrong = Person.objects.order_by("pk")[0]
+    Standing.objects.filter(pk=wrong.pk).update(group=EmploymentGroup.LEFT)
+    found = recount_finding()
+    assert (found.outcome, str(wrong) in found.detail) == ("failed", True)
+    assert recount_finding().outcome == "passed"
 
 
 def test_only_what_changed_is_written_again() -> None:

@@ -1,16 +1,10 @@
 """Two changes at the same time, of which neither sees the other, match as if one had come after the other."""
 
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-
 import pytest
-from django.db import connection as database
-from django.db import connections, transaction
 
 from tests.support.directory.sources import SEEN, TODAY, a_source, an_employee
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from tests.support.side_by_side import while_we_are_at_it
 from usher.directory.employees.store import EmployeeRecord, store, store_many
 from usher.directory.matching.decisions import match_by_hand
 from usher.directory.matching.update import bring_up_to_date
@@ -20,9 +14,6 @@ from usher.roster.models import Person, Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SOMEBODY_WAITS_FOR_US = """
-    SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))
-"""
 ADDRESS = "ada@acme.example"
 
 
@@ -34,35 +25,6 @@ def org() -> Workspace:
 @pytest.fixture
 def hr() -> Source:
     return a_source()
-
-
-@contextmanager
-def while_we_are_at_it(change: Callable[[], object]) -> Iterator[None]:
-    """The block changes something; `change` happens before that is committed, unless it waits for it."""
-    failures: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            change()
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connections.close_all()
-
-    other = threading.Thread(target=run)
-    with transaction.atomic():
-        yield
-        other.start()
-        while other.is_alive() and not somebody_waits_for_us():
-            time.sleep(0.01)
-    other.join()
-    assert failures == []
-
-
-def somebody_waits_for_us() -> bool:
-    with database.cursor() as cursor:
-        cursor.execute(SOMEBODY_WAITS_FOR_US)
-        return bool(cursor.fetchone()[0])
 
 
 def record(number: str, **fields: object) -> EmployeeRecord:

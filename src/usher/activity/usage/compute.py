@@ -78,6 +78,7 @@ SUM_UP: LiteralString = """
            last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0),
            coalesce(has_logged_in, false), never_on
     FROM combined
+    WHERE length(combined.user_gid) <= 32  -- as a person's: whatever else acted is nobody's usage
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         as_of = excluded.as_of, last_used_at = excluded.last_used_at,
         last_used_source = excluded.last_used_source, last_automated_at = excluded.last_automated_at,

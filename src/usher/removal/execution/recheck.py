@@ -10,6 +10,7 @@ from django.utils import timezone
 from usher.activity.models import PersonUsage
 from usher.asana import AsanaUser
 from usher.connections.models import Connection, Mode
+from usher.directory.employment.recount import restate
 from usher.directory.employment.status import employment_of
 from usher.directory.models import Employee
 from usher.platform.locks import check_locks
@@ -80,6 +81,8 @@ def check_before_run(
 def check_still_valid(case_id: int, targets: Sequence[Target], now: datetime) -> None:
     """Reads the case again. Raises CaseSuperseded, CaseMustWait or StepFailed."""
     case = _read_again(case_id)
+    if case.person is not None:
+        restate([case.person.pk])  # who is removed is found out again, whatever is kept
     try:
         _recheck(case, now)
     except (CaseSuperseded, NoLongerRight) as why:

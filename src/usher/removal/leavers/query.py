@@ -41,7 +41,7 @@ def leavers(connection: Connection | None = None, today: date | None = None) -> 
         people = people.filter(connection=connection)
     in_a_case = people.filter(removal_cases__state__in=sorted(OPEN)).values_list("pk", flat=True)
     chosen = people.filter(in_groups(LEAVER_GROUPS, today) | Q(pk__in=list(in_a_case)))
-    return _with_details(chosen, today).exclude(standing__group="")
+    return _with_details(chosen, today).filter(standing__group__gt="")
 
 
 def people_with_details(keys: Collection[int], today: date | None = None) -> QuerySet[Person]:
