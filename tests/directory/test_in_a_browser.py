@@ -12,7 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.support.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.chromium import ARGUMENTS, EXECUTABLE, PATIENCE_MILLISECONDS
 from tests.support.directory.sources import a_source, an_employee
 from tests.support.paths import CONTRAST
 from tests.support.roster.people import a_connection, a_member, a_workspace
@@ -51,7 +51,7 @@ def page(
     context = chromium.new_context(
         base_url=live_server.url, viewport={"width": width, "height": 800}, color_scheme=scheme
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     shown = context.new_page()
     complaints: list[str] = []
     shown.on("console", lambda m: complaints.append(m.text) if m.type in {"error", "warning"} else None)

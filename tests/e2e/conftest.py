@@ -21,7 +21,6 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     StorageState,
-    expect,
     sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
@@ -34,7 +33,6 @@ from usher.sandbox import RunningSandbox, running
 
 STARTS_WITHIN_SECONDS = 120
 STOPS_WITHIN_SECONDS = 20
-PATIENCE_MILLISECONDS = 30_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -150,7 +148,6 @@ def _while_it_starts(process: "subprocess.Popen[bytes]", log: Path) -> Iterator[
 
 @pytest.fixture(scope="module")  # its event loop must be gone when other tests follow
 def chromium() -> Iterator[Browser]:
-    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=system_chromium.EXECUTABLE, args=system_chromium.ARGUMENTS
@@ -189,7 +186,7 @@ def context(
         reduced_motion="reduce",
         storage_state=signed_in,
     )
-    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    context.set_default_timeout(system_chromium.PATIENCE_MILLISECONDS)
     context.on("console", hear)
     context.on("weberror", lambda problem: complaints.append(str(problem.error)))
     yield context

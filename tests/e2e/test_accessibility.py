@@ -130,6 +130,7 @@ class Reader:
         self.problems: list[str] = []
         self._in_flight = 0
         context = chromium.new_context(base_url=server.url, reduced_motion="reduce")
+        context.set_default_timeout(system_chromium.PATIENCE_MILLISECONDS)
         if session:
             context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
         context.add_init_script(AXE)

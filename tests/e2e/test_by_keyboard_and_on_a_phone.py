@@ -25,6 +25,7 @@ def usher() -> Iterator[Installation]:
 @pytest.fixture(scope="module")
 def signed_in(chromium: Browser, usher: Installation) -> StorageState:
     context = chromium.new_context()
+    context.set_default_timeout(system_chromium.PATIENCE_MILLISECONDS)
     make_the_first_account(context.new_page(), usher)
     session = context.storage_state()
     context.close()

@@ -25,7 +25,7 @@ Row = dict[str, str]
 def bobs_page(chromium: Browser, usher: Installation) -> Iterator[Page]:
     """An approver at another browser."""
     context = chromium.new_context(base_url=usher.url, reduced_motion="reduce")
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(system_chromium.PATIENCE_MILLISECONDS)
     yield context.new_page()
     context.close()
 

@@ -2,7 +2,14 @@
 
 import shutil
 
+from playwright.sync_api import expect
+
 EXECUTABLE = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PATIENCE_MILLISECONDS = 60_000
+"""How long an answer may take before a test fails: many processes share the cores. Nothing is measured by it."""
+
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.support.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.chromium import ARGUMENTS, EXECUTABLE, PATIENCE_MILLISECONDS
 from tests.support.paths import CONTRAST
 from usher.access.models import SignInLink, User
 
@@ -62,7 +62,7 @@ def opened(
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
     page.on("console", hear)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page

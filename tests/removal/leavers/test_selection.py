@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.support.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.chromium import ARGUMENTS, EXECUTABLE, PATIENCE_MILLISECONDS
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.company import a_company, boxes, left, people, text
 from tests.support.roster.people import a_member, a_workspace
@@ -166,7 +166,7 @@ def screen(chromium: Browser, live_server: LiveServer, request: pytest.FixtureRe
     session = signed_in(UserRole.OPERATOR).cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MILLISECONDS)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield page

@@ -13,7 +13,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.support.chromium import ARGUMENTS, EXECUTABLE
+from tests.support.chromium import ARGUMENTS, EXECUTABLE, PATIENCE_MILLISECONDS
 from tests.support.paths import CONTRAST
 from tests.support.removal.accounts import account, actor
 from tests.support.removal.leaving import leaves, ordinary_people, run_now
@@ -105,7 +105,7 @@ def opened(
     context.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": server.url}]
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     page = context.new_page()
     page.on(
         "console", lambda told: complaints.append(told.text) if told.type in {"error", "warning"} else None
@@ -123,9 +123,9 @@ def test_who_watches_sees_it_approved_run_and_done_without_reloading(
     page.evaluate("window.was_not_reloaded = true")
     expect(page.locator("#preview")).to_contain_text("they lose all access at once")
     transitions.approve(waiting, actor(account(UserRole.APPROVER)))
-    expect(page.locator("#standing")).to_contain_text("Due now.", timeout=15_000)
+    expect(page.locator("#standing")).to_contain_text("Due now.")
     assert run_elsewhere(elsewhere, waiting).done == 1
-    expect(page.locator("#standing")).to_contain_text("verified in Asana", timeout=15_000)
+    expect(page.locator("#standing")).to_contain_text("verified in Asana")
     expect(page.locator("#announcer")).to_have_text("Done")
     expect(page.locator('#steps [data-state="done"]')).not_to_have_count(0)
     expect(page.locator("#preview")).to_have_count(0)
