@@ -51,6 +51,7 @@ FILTERS = (
 SORTS = ("name", "workspace", "connection", "role", "licence", "status", "domain", "since", "until")
 DASHBOARD_TIMES = 50
 WEEKS = "26"
+ACCOUNT = "bench@example.com"
 
 
 def main() -> None:
@@ -88,7 +89,7 @@ def make_account(client: httpx.Client, link: str) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(link).text)
     assert token
     password = secrets.token_urlsafe()
-    filled_in = {"name": "Bench", "email": "bench@example.com", "password1": password, "password2": password}
+    filled_in = {"name": "Bench", "email": ACCOUNT, "password1": password, "password2": password}
     answer = client.post(link, data={"csrfmiddlewaretoken": token[1], **filled_in})
     assert answer.status_code == 302, answer.text
 

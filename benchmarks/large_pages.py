@@ -1,0 +1,125 @@
+"""Measures every page, list and export of a large company, as kept by `benchmarks.large_company`.
+
+    python -m benchmarks.large_pages [--people 200000] [--events 1000000] [--times 15]
+
+`usher web` as it is started by default. From the request to the last byte over one kept connection, one request at a
+time; of an export, the first page of it and the whole.
+"""
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median, quantiles
+
+import httpx
+
+from benchmarks.large_company import large_company
+from benchmarks.pages import ACCOUNT, make_account
+from benchmarks.rig import Environment, free_port, load, process, usher, wait_for
+
+PAGES = {
+    "dashboard": "/",
+    "People": "/people/",
+    "People, with a search": "/people/?q=anna",
+    "People, sorted by last use": "/people/?sort=-last_used",
+    "People, page 2,000": "/people/?page=2000",
+    "People, guests": "/people/?role=guest",
+    "People, usage unknown": "/people/?level=unknown",
+    "one person": "/people/100/",
+    "one person's activity": "/people/100/activity/",
+    "Leavers": "/leavers/",
+    "Leavers, leaving": "/leavers/?show=leaving",
+    "Possible leavers": "/directory/possible-leavers/",
+    "Directory": "/directory/",
+    "Directory, employed": "/directory/groups/employed/",
+    "Directory, unknown": "/directory/groups/unknown/",
+    "Directory, without a seat": "/directory/employees/without-seat/",
+    "Directory, no longer listed": "/directory/employees/no-longer-listed/",
+    "Matches": "/directory/matches/",
+    "Audit log": "/audit-log/",
+    "Cases": "/cases/",
+    "Integrations": "/integrations/",
+    "one connection": "/integrations/1/",
+    "Ledger": "/ledger/",
+}
+EXPORTS = {
+    "People as CSV": "/people/export.csv",
+    "Leavers as CSV": "/leavers/export.csv",
+    "Directory, employed, as CSV": "/directory/groups/employed.csv",
+    "Directory, without a seat, as CSV": "/directory/employees/without-seat.csv",
+}
+A_PAGE_BYTES = 16_384
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--times", type=int, default=15)
+    arguments = parser.parse_args()
+    print(
+        f"{arguments.people:,} people, {arguments.events:,} events, {arguments.times} times each ({load()})"
+    )
+    with _web(arguments.people, arguments.events) as client:
+        for name, address in PAGES.items():
+            times = _timed(client, address, arguments.times)
+            p95 = quantiles(times, n=20)[-1]
+            print(f"| {name} | {median(times):.0f} ms | {p95:.0f} ms | `{address}` ({load()})", flush=True)
+        for name, address in EXPORTS.items():
+            first, whole, size = _exported(client, address)
+            print(f"| {name} | first {first:.1f} s | whole {whole:.1f} s, {size / 1e6:.1f} MB | `{address}`")
+
+
+@contextmanager
+def _web(people: int, events: int) -> Iterator[httpx.Client]:
+    """A client that is signed in."""
+    with large_company(people, events) as environment:
+        port = free_port()
+        address = environment["USHER_BASE_URL"] = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "usher", "web", "--port", str(port)]
+        with process(command, environment), httpx.Client(base_url=address, timeout=300) as client:
+            wait_for(f"{address}/healthz", within=60)
+            _sign_in(client, environment)
+            yield client
+
+
+def _sign_in(client: httpx.Client, environment: Environment) -> None:
+    """The account is made by the first run, and kept."""
+    if ACCOUNT not in usher(environment, "users", "list"):
+        make_account(client, usher(environment, "sign-in-link").strip())
+        return
+    shown = client.get(usher(environment, "sign-in-link", ACCOUNT).strip())
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', shown.text)
+    assert token, shown.text
+    client.post(shown.url, data={"csrfmiddlewaretoken": token[1]})
+
+
+def _timed(client: httpx.Client, address: str, times: int) -> list[float]:
+    """Milliseconds. The first answer is not counted."""
+    client.get(address)
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        answer = client.get(address)
+        taken.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200, f"{address}: {answer.status_code}"
+    return taken
+
+
+def _exported(client: httpx.Client, address: str) -> tuple[float, float, int]:
+    """Seconds until the first page of it, until its end, and its bytes."""
+    began, first, size = time.perf_counter(), 0.0, 0
+    with client.stream("GET", address) as answer:
+        assert answer.status_code == 200, f"{address}: {answer.status_code}"
+        for part in answer.iter_bytes():
+            size += len(part)
+            if not first and size >= A_PAGE_BYTES:
+                first = time.perf_counter() - began
+    return first, time.perf_counter() - began, size
+
+
+if __name__ == "__main__":
+    main()
