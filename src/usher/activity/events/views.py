@@ -9,7 +9,7 @@ from usher.activity.events.filters import EventsForm
 from usher.activity.events.labels import is_new, type_in_words
 from usher.activity.events.rows import EventPage, event_page, filters_in_address
 from usher.activity.events.search import EventSearch, Position
-from usher.activity.models import EventTypeSeen, UsageState
+from usher.activity.models import EventTypeSeen, RecordMonth, UsageState
 from usher.connections.models import Connection
 from usher.web.csv_export import download
 from usher.web.replica import may_read_replica
@@ -45,6 +45,7 @@ def events(request: HttpRequest) -> HttpResponse:
                 if is_new(row.event_type, row.category)
             }
         ),
+        "dropped": RecordMonth.objects.filter(outcome=RecordMonth.Outcome.DROPPED).last(),
         "problems": UsageState.objects.exclude(problem="").select_related("connection"),
     }
     return render(request, "activity/events.html", context)
