@@ -7,7 +7,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from tests.activity.records.conftest import NOW
@@ -108,3 +110,21 @@ def test_a_backup_brings_compressed_and_dropped_records_to_another_machine(tmp_p
         assert len(lines) == 400
         assert {json.loads(line)["usher_record"] for line in lines} == {"dropped"}
         assert "400 up to September 2026 are dropped" in elsewhere("doctor").stdout.replace("\n", " ")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_compressed_records_costs_one_query_more_for_a_dictionary_that_is_not_yet_known(
+    compress: None, page: Client, org: Workspace
+) -> None:
+    write(org, *many(SEPTEMBER, 45))
+
+    def queries() -> int:
+        with CaptureQueriesContext(database) as captured:
+            page.get("/audit-log/")
+        return len(captured)
+
+    queries()
+    whole = queries()
+    close()
+    _dictionary.cache_clear()
+    assert (queries(), queries()) == (whole + 1, whole)
