@@ -17,7 +17,7 @@ from tests.support.activity.small_log import make_organization
 from tests.support.activity.written_events import an_event, write
 from usher.activity.ingest.partitions import EventMonth, ensure_partitions, stored_months
 from usher.activity.models import AuditEvent, RecordMonth
-from usher.activity.records import closing, swap
+from usher.activity.records import closing, copying, swap
 from usher.activity.records.closing import close_months
 from usher.activity.records.copying import MonthCopy
 from usher.activity.records.months import RecordPolicy
@@ -168,13 +168,45 @@ def test_while_a_long_query_reads_events_the_month_waits_for_another_night(
     compress: None, org: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(closing, "TRIES", 2)
-    monkeypatch.setattr(swap, "WAITS_SECONDS", 0.2)
+    monkeypatch.setattr(copying, "WAITS_SECONDS", 0.2)
     write(org, *many(SEPTEMBER))
     before = stored()
     with psycopg.connect(**session_params()) as reader:
         reader.execute("LOCK TABLE activity_auditevent IN ACCESS SHARE MODE")
         assert close() == []
         assert stored() == before
+    assert stored_months("activity_eventcopy") == []
+    assert close() == ["2026-09"]
+
+
+def test_while_a_backup_keeps_what_a_dead_process_left_nothing_waits_for_it(
+    compress: None, org: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "WAITS_SECONDS", 0.2)
+    write(org, *many(SEPTEMBER))
+    MonthCopy(MONTH, RecordPolicy.COMPRESS).step()
+    with psycopg.connect(**session_params()) as backup:
+        backup.execute("LOCK TABLE activity_eventcopy IN ACCESS SHARE MODE")
+        assert close() == []
+    assert close() == ["2026-09"]
+
+
+def test_events_that_never_stop_arriving_put_the_month_off(
+    compress: None, org: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(closing, "TRIES", 3)
+    write(org, *many(SEPTEMBER))
+    with monkeypatch.context() as patched:
+        caught_up = closing.catch_up
+
+        def and_one_more(copy: MonthCopy) -> int:
+            found = caught_up(copy)
+            write(org, an_event(SEPTEMBER.replace(day=2)))
+            return found
+
+        patched.setattr(closing, "catch_up", and_one_more)
+        assert close() == []
+    assert AuditEvent.objects.exclude(raw="").count() == 53
     assert stored_months("activity_eventcopy") == []
     assert close() == ["2026-09"]
 
@@ -227,7 +259,7 @@ def test_a_backup_that_began_before_the_swap_has_every_event(
         return found
 
     threads: list[Thread] = []
-    monkeypatch.setattr(swap, "WAITS_SECONDS", 0.2)
+    monkeypatch.setattr(copying, "WAITS_SECONDS", 0.2)
     monkeypatch.setattr(dump, "_described", and_then_the_month_is_swapped)
     manifest = dump.make_backup(tmp_path / "usher.backup", "", lambda name, rows: None)
     threads[0].join()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from asgiref.sync import sync_to_async
@@ -27,52 +28,55 @@ async def close_months(now: Callable[[], datetime] = timezone.now) -> list[Event
 
     May be killed at any point: each month is done in full or not at all, and begun again the next time.
     """
+    done: list[EventMonth] = []
     async with lock_async(Lock.EVENT_RECORDS.whole, wait=False) as is_ours:
-        if not is_ours:
-            return []
-        # Also when the setting was taken back since they were begun.
-        await sync_to_async(drop_unfinished_copies)()
-        policy = policy_of_records()
-        due = await sync_to_async(due_months)(policy, now())
-        return [month for month in due if await _close(month, policy)]
+        if is_ours:
+            try:
+                await _close_due(now(), done)
+            except (OperationalError, MonthChanged) as error:
+                if not _is_in_use(error):
+                    raise
+                log.warning("Events are in use, so the next records will be rewritten another night.")
+                with suppress(OperationalError):  # in use as well: the next night begins with it
+                    await sync_to_async(drop_unfinished_copies)()
+    return done
 
 
-async def _close(month: EventMonth, policy: RecordPolicy) -> bool:
-    """Whether it could be done this time."""
-    copy = MonthCopy(month, policy)
-    try:
-        while await sync_to_async(copy.step)():
-            pass  # between two steps, other jobs have their turn
-        is_done = await _put_in_place(copy)
-    except IntegrityError:  # a connection was deleted meanwhile
-        log.info("The records of %s could not be rewritten.", month.day.strftime("%B %Y"), exc_info=True)
-        is_done = False
-    if is_done:
-        events = sum(tally.events for tally in copy.tallies.values())
-        done = "dropped" if policy is RecordPolicy.DROP else "compressed"
-        log.info("%s records of %s were %s.", f"{events:,}", month.day.strftime("%B %Y"), done)
-    else:
-        await sync_to_async(drop_unfinished_copies)()
-    return is_done
+async def _close_due(now: datetime, done: list[EventMonth]) -> None:
+    # Also when the setting was taken back since they were begun.
+    await sync_to_async(drop_unfinished_copies)()
+    policy = policy_of_records()
+    for month in await sync_to_async(due_months)(policy, now):
+        copy = MonthCopy(month, policy)
+        try:
+            await _close(copy)
+        except IntegrityError:  # a connection was deleted meanwhile
+            log.info("Records of %s could not be rewritten.", month.day.strftime("%B %Y"), exc_info=True)
+            await sync_to_async(drop_unfinished_copies)()
+        else:
+            done.append(month)
+            events = sum(tally.events for tally in copy.tallies.values())
+            outcome = "dropped" if policy is RecordPolicy.DROP else "compressed"
+            log.info("%s records of %s were %s.", f"{events:,}", month.day.strftime("%B %Y"), outcome)
 
 
-async def _put_in_place(copy: MonthCopy) -> bool:
-    """Tries again while events arrive, or somebody reads them for long: a backup, or a rebuild of usage."""
+async def _close(copy: MonthCopy) -> None:
+    """Tries for a while to put the copy in place: events may arrive, or somebody may read them for long."""
+    while await sync_to_async(copy.step)():
+        pass  # between two steps, other jobs have their turn
     for number in range(1, TRIES + 1):
         await sync_to_async(catch_up)(copy)
         try:
             await sync_to_async(swap)(copy)
-        except MonthChanged:
-            continue
-        except OperationalError as error:
-            if not isinstance(error.__cause__, LockNotAvailable):
+        except (OperationalError, MonthChanged) as error:
+            if number == TRIES or not _is_in_use(error):
                 raise
-            if number < TRIES:
+            if not isinstance(error, MonthChanged):
                 await asyncio.sleep(PAUSE_SECONDS)
         else:
-            return True
-    log.warning(
-        "The events of %s are in use, so their records will be rewritten another night.",
-        copy.month.day.strftime("%B %Y"),
-    )
-    return False
+            return
+
+
+def _is_in_use(error: Exception) -> bool:
+    """Such as by a backup, by a rebuild of usage, or by a sync that stores events of that month."""
+    return isinstance(error, MonthChanged) or isinstance(error.__cause__, LockNotAvailable)

@@ -6,6 +6,7 @@ away and made again. The month itself is untouched until the copy takes its plac
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import LiteralString
@@ -24,6 +25,9 @@ EVENTS_AT_ONCE = 2_000
 MOST_SAMPLES = 64
 EVENTS_FOR_A_SAMPLE = 32
 """So that the dictionary of a small organization is not longer than what it saves."""
+
+WAITS_SECONDS = 3
+"""For locks. Meanwhile, everybody else who wants the same table waits behind."""
 
 COLUMNS = [each.attname for each in AuditEvent._meta.concrete_fields]
 _RAW, _PACKED = COLUMNS.index("raw"), COLUMNS.index("packed")
@@ -53,6 +57,19 @@ NEXT: LiteralString = """
     WHERE workspace_id = %s AND connection_id = %s AND created_at >= %s AND (created_at, gid) > (%s, %s)
     ORDER BY created_at, gid LIMIT %s
 """
+
+
+@contextmanager
+def short_step() -> Iterator[None]:
+    """A transaction that changes nothing if this process has lost its lock, or waits for others for too long.
+
+    Raises LockLost, or OperationalError because of LockNotAvailable: a backup, for instance, may lock tables for hours.
+    """
+    with transaction.atomic():
+        check_locks()
+        with database.cursor() as cursor:
+            cursor.execute(f"SET LOCAL lock_timeout = '{WAITS_SECONDS}s'")
+        yield
 
 
 @dataclass
@@ -100,9 +117,8 @@ class MonthCopy:
                 yield
         self._finish()
 
-    @transaction.atomic
+    @short_step()
     def _begin(self) -> None:
-        check_locks()
         with database.cursor() as cursor:
             cursor.execute(f"CREATE TABLE {self.name} PARTITION OF activity_eventcopy {self.month.bounds}")
             # With it, PostgreSQL need not look through all rows when the copy takes its place.
@@ -118,7 +134,7 @@ class MonthCopy:
             found: list[tuple[int, int, int, datetime, datetime]] = cursor.fetchall()
         return found
 
-    @transaction.atomic
+    @short_step()
     def _dictionary(
         self, workspace: int, connection: int, events: int, first: datetime, last: datetime
     ) -> bytes:
@@ -140,7 +156,6 @@ class MonthCopy:
             content = make_dictionary(raw for (raw,) in cursor.fetchall())
         while dictionaries.filter(checksum=checksum(content)).exists():
             content = content[1:]  # another has the same checksum by chance
-        check_locks()
         RecordDictionary.objects.create(
             connection_id=connection,
             workspace_id=workspace,
@@ -150,12 +165,11 @@ class MonthCopy:
         )
         return content
 
-    @transaction.atomic
+    @short_step()
     def _copy_some(
         self, workspace: int, connection: int, after: tuple[datetime, str], compressor: Compressor | None
     ) -> tuple[datetime, str] | None:
         """Copies the next events of a workspace. Returns the place of the last, None at the end."""
-        check_locks()
         columns = ", ".join(COLUMNS)
         with database.cursor() as cursor:
             cursor.execute(
@@ -187,6 +201,7 @@ class MonthCopy:
             tally.bytes_after += len(packed_then)
         return (*row[:_RAW], text, packed_then)
 
+    @short_step()
     def _finish(self) -> None:
         with database.cursor() as cursor:
             # Indexes that were filled row by row are half again as large.
@@ -197,6 +212,5 @@ class MonthCopy:
 def drop_unfinished_copies() -> None:
     """Of processes that died. Nobody else may be at work on one."""
     for month in stored_months("activity_eventcopy"):
-        with transaction.atomic(), database.cursor() as cursor:
-            check_locks()
+        with short_step(), database.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {month.partition_of('activity_eventcopy')}")

@@ -3,20 +3,15 @@
 from typing import LiteralString
 
 from django.db import connection as database
-from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from usher.activity.models import RecordDictionary, RecordMonth
-from usher.activity.records.copying import COLUMNS, MonthCopy, RecordTally
+from usher.activity.records.copying import COLUMNS, MonthCopy, RecordTally, short_step
 from usher.activity.records.months import RecordPolicy
 from usher.connections.models import Connection
 from usher.ledger.actors import SYSTEM
 from usher.ledger.record import record
-from usher.platform.locks import check_locks
-
-WAITS_SECONDS = 3
-"""For locks. Meanwhile, everybody else who wants to read events waits behind."""
 
 ADD_LATE: LiteralString = """
     INSERT INTO {copy} ({columns}) SELECT {columns} FROM {month} event WHERE NOT EXISTS (
@@ -36,8 +31,7 @@ class MonthChanged(Exception):
 
 def catch_up(copy: MonthCopy) -> int:
     """Adds events that came late, and takes out those that were deleted with their connection. Returns how many."""
-    with transaction.atomic():
-        check_locks()
+    with short_step():
         return _differences(copy)
 
 
@@ -51,16 +45,14 @@ def _differences(copy: MonthCopy) -> int:
     return changed
 
 
-@transaction.atomic
+@short_step()
 def swap(copy: MonthCopy) -> None:
     """Raises MonthChanged, and OperationalError where others hold the events for too long. Then nothing has changed.
 
     A backup or a long query that began before sees the rows of the copy, because all of them were stored before. So
     this transaction stores none.
     """
-    check_locks()
     with database.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{WAITS_SECONDS}s'")
         # Others still read, and nobody adds or deletes events while both are compared.
         cursor.execute(
             f"LOCK TABLE ONLY activity_auditevent, ONLY {copy.original} IN SHARE ROW EXCLUSIVE MODE"
