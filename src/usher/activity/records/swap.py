@@ -49,8 +49,7 @@ def _differences(copy: MonthCopy) -> int:
 def swap(copy: MonthCopy) -> None:
     """Raises MonthChanged, and OperationalError where others hold the events for too long. Then nothing has changed.
 
-    A backup or a long query that began before sees the rows of the copy, because all of them were stored before. So
-    this transaction stores none.
+    Stores no event itself: a backup whose snapshot is taken while this transaction waits must see them all.
     """
     with database.cursor() as cursor:
         # Others still read, and nobody adds or deletes events while both are compared.
