@@ -164,6 +164,16 @@ def test_a_connection_that_is_deleted_while_the_month_is_copied_stays_deleted(
     assert [entry.connection_id for entry in dropped] == [org.connection_id]
 
 
+def test_events_that_were_deleted_while_a_step_had_already_read_them_do_not_come_back(
+    compress: None, org: Workspace, after_step: Callable[[int, Callable[[], object]], None]
+) -> None:
+    """The deletion does not see the step's rows in the copy, which are not committed yet."""
+    write(org, *many(SEPTEMBER))
+    after_step(3, lambda: AuditEvent.objects.filter(created_at__gt=SEPTEMBER).delete())
+    assert close() == ["2026-09"]
+    assert AuditEvent.objects.count() == 1
+
+
 def test_while_a_long_query_reads_events_the_month_waits_for_another_night(
     compress: None, org: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
