@@ -33,6 +33,7 @@ REFUSED = [
     ("USHER_LEDGER_HEADS_TO", "admin", "the word admins"),
     ("USHER_LEDGER_HEADS_TO", "admins, Ada <ada@example.com>", "must have e-mail addresses"),
     ("USHER_LEDGER_HEADS_TO", "ada@example.com\nBcc: eve@example.com", "must have e-mail addresses"),
+    ("USHER_EVENT_RECORDS", "delete", "must be one of: keep, compress, drop"),
     ("USHER_KEEP_EVENTS_DAYS", "1 year", "a number of days"),
     ("USHER_KEEP_EVENTS_DAYS", "0", "a number of days"),
     ("USHER_KEEP_EVENTS_DAYS", "9" * 30, "a number of days"),
@@ -67,6 +68,7 @@ ACCEPTED = {
     "USHER_LEDGER_HEADS_TO": ["", "admins", " admins , auditor@example.com,"],
     "USHER_BASE_URL": ["https://usher.example.com/", "http://127.0.0.1:8000", "http://[::1]:8000"],
     "USHER_ENCRYPTION_KEYS": [KEY, f" {KEY} ,\n{KEY},", f"{KEY}\n{KEY}\n"],
+    "USHER_EVENT_RECORDS": ["", "keep", " Compress ", "drop"],
     "USHER_KEEP_EVENTS_DAYS": ["", "365"],
     "DATABASE_URL": ["", "postgres://u:p@h/d", "postgresql:///usher?host=/run/postgresql"],
 }
@@ -108,6 +110,7 @@ def test_nothing_at_all_gives_the_defaults() -> None:
     assert (read.base_url, read.smtp_port, read.smtp_tls) == ("http://127.0.0.1:8000", 587, "starttls")
     assert (read.keep_events_days, read.keep_trail_days) == (None, 400)
     assert read.mail_from == "usher@127.0.0.1"
+    assert read.event_records == "keep", "nothing is rewritten or dropped unless it is asked for"
 
 
 def test_few_days_count_as_the_fewest() -> None:

@@ -10,7 +10,15 @@ from django.db import DatabaseError, connection, transaction
 from tests.ledger.conftest import ADA
 from tests.support.paths import ROOT
 from usher.access.models import User
-from usher.activity.ingest.partitions import drop_partitions_before, ensure_partitions
+from usher.activity.ingest.partitions import (
+    EventMonth,
+    drop_partitions_before,
+    ensure_partitions,
+    stored_months,
+)
+from usher.activity.records.copying import MonthCopy
+from usher.activity.records.months import RecordPolicy
+from usher.activity.records.swap import swap
 from usher.ledger.models import Entry
 from usher.ledger.record import record
 from usher.ledger.verify import Verification
@@ -51,6 +59,16 @@ def test_it_does_its_other_work(as_usher_app: None) -> None:
 
 def test_it_drops_the_months_that_the_owner_had_made(as_usher_app: None) -> None:
     assert drop_partitions_before("activity_streamevent", datetime(2019, 2, 1, tzinfo=UTC))
+
+
+def test_it_writes_months_anew(as_usher_app: None) -> None:
+    ensure_partitions("activity_auditevent", [datetime(2020, 1, 1, tzinfo=UTC)])
+    copy = MonthCopy(EventMonth(2020, 1), RecordPolicy.COMPRESS)
+    while copy.step():
+        pass
+    swap(copy)
+    assert stored_months("activity_eventcopy") == []
+    assert EventMonth(2020, 1) in stored_months("activity_auditevent")
 
 
 @pytest.mark.parametrize(

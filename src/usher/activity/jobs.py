@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 
 from usher.activity.console import uploads
 from usher.activity.ingest import retention
+from usher.activity.records.closing import close_months
 from usher.activity.sync_stage import bring_all_up_to_date, poll_streams
 
 
@@ -21,3 +22,9 @@ async def read_everyday_work(timestamp: int) -> None:
 async def drop_old_events(timestamp: int) -> None:
     await sync_to_async(retention.drop_old_events)()
     await sync_to_async(uploads.forget_old)()
+
+
+@app.periodic(cron="53 3 * * *")
+@app.task(queueing_lock="close-event-months")
+async def close_event_months(timestamp: int) -> None:
+    await close_months()

@@ -72,9 +72,22 @@ def make_backup(target: Path, passphrase: str, progress: Progress) -> BackupMani
 def _snapshot() -> Iterator[Session]:
     with psycopg.connect(**session_params()) as session:
         session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        _keep_months_in_place(session)
         for name, value in AS_TEXT.items():
             session.execute("SELECT set_config(%s, %s, true)", [name, value])
         yield session
+
+
+def _keep_months_in_place(session: Session) -> None:
+    """Before the first query, which takes the snapshot: a month of events that is written anew after the snapshot, and
+    takes the place of the old one before it is locked, would look empty (activity/records/swap.py).
+    """
+    session.execute("SET LOCAL lock_timeout = '60s'")
+    try:
+        with session.transaction():
+            session.execute("LOCK TABLE activity_auditevent IN ACCESS SHARE MODE")
+    except psycopg.errors.UndefinedTable:
+        pass  # an empty database has none
 
 
 def _described(session: Session, encrypted: bytes) -> BackupManifest:

@@ -32,6 +32,9 @@ USHER_ASANA_CLIENT_SECRET = _given.asana_client_secret
 # Raw events older than this are deleted, month by month; without it, never. Asana deletes them after 90 days.
 USHER_KEEP_EVENTS_DAYS = _given.keep_events_days
 
+# What becomes of the JSON of audit log events when their month is over: keep, compress or drop (decision 0027).
+USHER_EVENT_RECORDS = _given.event_records
+
 # Proxies that say truly for whom they ask, in X-Forwarded-For: addresses or networks, separated by commas.
 USHER_TRUSTED_PROXIES = _given.trusted_proxies
 USHER_METRICS_TOKEN = _given.metrics_token

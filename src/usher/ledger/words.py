@@ -9,6 +9,7 @@ AREAS = {
     "settings": Badge("Settings", icon="settings", tone="accent"),
     "connection": Badge("Connection", icon="plug-connected", tone="info"),
     "directory": Badge("Directory", icon="address-book", tone="info"),
+    "events": Badge("Events", icon="circle-minus", tone="warning"),
     "removals": Badge("Removals", icon="user-minus", tone="warning"),
 }
 

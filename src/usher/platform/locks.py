@@ -61,6 +61,7 @@ class Lock(Enum):
     MIGRATIONS = 0x05E90001
     PARTITIONS = 0x05E90002
     REMARKS = 0x05E90003
+    EVENT_RECORDS = 0x05E90004
     FIRST_ACCOUNT = 0x7573686572
 
     def of(self, subject: int | str) -> Key:

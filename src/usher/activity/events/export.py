@@ -9,6 +9,7 @@ from usher.activity.events.names import names_for
 from usher.activity.events.search import EventSearch, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
+from usher.activity.records.reading import is_dropped, json_of
 from usher.asana import AuditActor, AuditLogEvent, Resource
 from usher.roster.models import Workspace
 from usher.web.csv_export import csv_lines, iso
@@ -36,6 +37,7 @@ EVENT_COLUMNS = (
     "workspace_gid",
     "workspace",
     "gid",
+    "record",
 )
 
 
@@ -65,6 +67,7 @@ def event_rows(search: EventSearch, *, newest_first: bool = False) -> Iterator[R
             "workspace_gid": workspace.gid if workspace else None,
             "workspace": workspace.name if workspace else None,
             "gid": event.gid,
+            "record": "dropped" if is_dropped(event) else "complete",
         }
 
 
@@ -80,8 +83,11 @@ def _with_names(
 
 
 def raw_events(search: EventSearch, *, newest_first: bool = False) -> Iterator[str]:
-    """Each event as Asana sent it, streamed in constant memory."""
-    return (event.raw for event in search.walk(newest_first=newest_first))
+    """Each event as Asana sent it, streamed in constant memory.
+
+    Of one whose record was dropped, what is stored, with `"usher_record": "dropped"`.
+    """
+    return (json_of(event) for event in search.walk(newest_first=newest_first))
 
 
 def event_csv(search: EventSearch) -> Iterator[str]:

@@ -13,6 +13,7 @@ from usher.activity.events.names import names_for
 from usher.activity.events.search import EventSearch, Position, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
+from usher.activity.records.reading import record_of
 from usher.asana import AuditLogEvent
 from usher.platform.statements import limited_to
 from usher.roster.models import Person, Workspace
@@ -73,11 +74,12 @@ class EventRow:
 
     @property
     def record(self) -> str:
-        """The raw record, indented."""
+        """The record as Asana sent it, indented; empty if it was dropped."""
+        record = record_of(self.event) or ""
         try:
-            return msgspec.json.format(self.event.raw, indent=2)
+            return msgspec.json.format(record, indent=2)
         except msgspec.DecodeError:
-            return self.event.raw
+            return record
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from usher.activity.models import AuditEvent, EventTypeSeen, Use
-from usher.asana import AuditActor, AuditLogEvent, Resource
+from usher.activity.records.reading import record_of
+from usher.asana import AuditActor, AuditLogEvent, Context, Resource
 from usher.platform.days import begin_of, end_of
 from usher.roster.models import Person, Workspace
 
@@ -219,9 +220,9 @@ def _beyond(position: Position, newest_first: bool) -> Q:
 
 
 def read_event(stored: AuditEvent) -> AuditLogEvent:
-    """The event as Asana sent it. If the record cannot be read, only the stored columns."""
+    """The event as Asana sent it. If the record was dropped or cannot be read, only the stored columns."""
     try:
-        return AuditLogEvent.from_json(msgspec.Raw(stored.raw.encode()))
+        return AuditLogEvent.from_json(msgspec.Raw((record_of(stored) or "").encode()))
     except msgspec.DecodeError:
         return AuditLogEvent(
             stored.gid,
@@ -230,6 +231,7 @@ def read_event(stored: AuditEvent) -> AuditLogEvent:
             event_category=stored.category,
             actor=AuditActor(actor_type=stored.actor_type, gid=stored.actor_gid),
             resource=Resource(resource_type=stored.resource_type, gid=stored.resource_gid),
+            context=Context(context_type=stored.context_type, client_ip_address=stored.ip_address),
         )
 
 

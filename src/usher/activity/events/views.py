@@ -9,7 +9,8 @@ from usher.activity.events.filters import EventsForm
 from usher.activity.events.labels import is_new, type_in_words
 from usher.activity.events.rows import EventPage, event_page, filters_in_address
 from usher.activity.events.search import EventSearch, Position
-from usher.activity.models import EventTypeSeen, UsageState
+from usher.activity.models import EventTypeSeen, RecordMonth, UsageState
+from usher.activity.records.reading import is_dropped
 from usher.connections.models import Connection
 from usher.web.csv_export import download
 from usher.web.replica import may_read_replica
@@ -26,9 +27,10 @@ def events(request: HttpRequest) -> HttpResponse:
         Position.read(request.GET.get("after", "")),
     )
     connections = list(Connection.objects.all())
+    page = event_page(form.search, *position) if seen else EventPage()
     context = {
         "form": form,
-        "page": event_page(form.search, *position) if seen else EventPage(),
+        "page": page,
         "filters": filters_in_address(request.GET, list(form.fields)),
         "has_events": bool(seen),
         "connections": connections,
@@ -45,9 +47,17 @@ def events(request: HttpRequest) -> HttpResponse:
                 if is_new(row.event_type, row.category)
             }
         ),
+        "dropped": _newest_dropped(page),
         "problems": UsageState.objects.exclude(problem="").select_related("connection"),
     }
     return render(request, "activity/events.html", context)
+
+
+def _newest_dropped(page: EventPage) -> RecordMonth | None:
+    """The newest month whose records were dropped, where the page has an event of such a month."""
+    if not any(is_dropped(row.event) for row in page.rows):
+        return None
+    return RecordMonth.objects.filter(outcome=RecordMonth.Outcome.DROPPED).last()
 
 
 @require_GET

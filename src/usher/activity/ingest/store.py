@@ -16,7 +16,7 @@ from usher.asana import AuditLogEvent
 from usher.asana.events import WorkspaceEvent
 
 INCOMING: LiteralString = """
-    CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE activity_auditevent) ON COMMIT DELETE ROWS
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming (LIKE activity_auditevent INCLUDING DEFAULTS) ON COMMIT DELETE ROWS
 """
 
 COPY: LiteralString = """

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from usher.activity.models.console import ConsoleImport, ConsoleSighting, ConsoleUpload
+from usher.activity.models.records import EventCopy, RecordDictionary, RecordMonth
 from usher.connections.models import Connection
 from usher.roster.models import Person, Workspace
 
@@ -16,10 +17,13 @@ __all__ = [
     "ConsoleSighting",
     "ConsoleUpload",
     "Coverage",
+    "EventCopy",
     "EventTypeSeen",
     "EvidenceSource",
     "PeriodUse",
     "PersonUsage",
+    "RecordDictionary",
+    "RecordMonth",
     "Session",
     "StreamCursor",
     "StreamEvent",
@@ -46,7 +50,11 @@ class Use(models.IntegerChoices):
 
 
 class AuditEvent(models.Model):
-    """One complete event of Asana's audit log, in a table partitioned by month (migration 0002)."""
+    """One event of Asana's audit log, in a table partitioned by month (migration 0002).
+
+    Its record, the JSON as Asana sent it, is in `raw`, or compressed in `packed`. Both are empty where it was dropped.
+    `usher.activity.records.reading` returns it.
+    """
 
     pk = models.CompositePrimaryKey("workspace_id", "gid", "created_at")
     connection_id = models.BigIntegerField()
@@ -63,6 +71,7 @@ class AuditEvent(models.Model):
     ip_address = models.TextField()
     use = models.SmallIntegerField(choices=Use)
     raw = models.TextField()
+    packed = models.BinaryField(default=b"")
 
     class Meta:
         managed = False

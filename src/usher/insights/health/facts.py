@@ -7,10 +7,12 @@ from pathlib import Path
 
 import msgspec
 from django.conf import settings
+from django.db.models import Max, Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from usher.access.roles import Action
+from usher.activity.models import RecordMonth
 from usher.connections.models import Connection, SyncRun
 from usher.connections.parked import DEATHS, parked_jobs
 from usher.insights.health.jobs_at_work import JobsAtWork, jobs_at_work
@@ -64,6 +66,7 @@ def health_facts() -> list[HealthFact]:
         lambda: _ledger(now),
         lambda: _clock(at_work, now),
         _disk,
+        _records,
         *([_replica] if settings.DATABASE_REPLICA_URL else []),
         _secrets,
     ]
@@ -218,9 +221,27 @@ def _disk() -> HealthFact:
             "Disk",
             False,
             f"The disk is nearly full: {free} When it is full, nothing can be stored or synced.",
-            "Make room, or set USHER_KEEP_EVENTS_DAYS to delete old events.",
+            "Make room. USHER_EVENT_RECORDS=compress loses nothing; USHER_KEEP_EVENTS_DAYS deletes old events.",
         )
     return HealthFact("disk", "Disk", True, free)
+
+
+def _records() -> HealthFact:
+    """What became of the records of audit log events."""
+    sentences = []
+    for outcome in RecordMonth.Outcome:
+        months = RecordMonth.objects.filter(outcome=outcome)
+        sums = months.aggregate(
+            events=Sum("events"), before=Sum("bytes_before"), after=Sum("bytes_after"), newest=Max("month")
+        )
+        if sums["events"]:
+            saved = (sums["before"] - sums["after"]) / GIGABYTE
+            sentences.append(
+                f"{sums['events']:,} up to {sums['newest']:%B %Y} are {outcome.label.lower()}: {saved:,.2f} GB less."
+            )
+    return HealthFact(
+        "records", "Event records", True, " ".join(sentences) or "All are stored as Asana sent them."
+    )
 
 
 def _replica() -> HealthFact:

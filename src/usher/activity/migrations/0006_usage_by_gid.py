@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activity", "0004_scope")]
+    dependencies = [("activity", "0005_records")]
 
     operations = [
         migrations.AlterField(

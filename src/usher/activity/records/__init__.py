@@ -1,0 +1,1 @@
+"""Records of audit log events, which are their JSON as Asana sent it, once their month is over."""
