@@ -8,8 +8,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "personusage",
             "user_gid",
-            models.CharField(
-                help_text="Of the type of a person's gid, or the join takes no index.", max_length=32
-            ),
+            models.CharField(max_length=32),
         ),
     ]

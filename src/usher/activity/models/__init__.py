@@ -234,9 +234,7 @@ class PersonUsage(models.Model):
     """
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
-    user_gid = models.CharField(
-        max_length=32, help_text="Of the type of a person's gid, or the join takes no index."
-    )
+    user_gid = models.CharField(max_length=32)  # as a person's gid, or the join takes no index
     # A join without a constraint: the log also has people who are no longer listed.
     person = models.ForeignObject(
         Person,
