@@ -14,8 +14,13 @@ SOMEBODY_WAITS_FOR_US = """
 
 
 @contextmanager
-def while_we_are_at_it(change: Callable[[], object]) -> Iterator[None]:
-    """The block changes something; `change` happens before that is committed, unless it waits for it."""
+def while_we_are_at_it(
+    change: Callable[[], object], then: Callable[[], object] | None = None
+) -> Iterator[None]:
+    """The block changes something; `change` happens before that is committed, unless it waits for it.
+
+    `then` is what our transaction does next, while the other waits for it.
+    """
     failures: list[BaseException] = []
 
     def run() -> None:
@@ -32,6 +37,8 @@ def while_we_are_at_it(change: Callable[[], object]) -> Iterator[None]:
         other.start()
         while other.is_alive() and not somebody_waits_for_us():
             time.sleep(0.01)
+        if then is not None:
+            then()
     other.join()
     assert failures == []
 

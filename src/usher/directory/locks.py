@@ -3,9 +3,7 @@
 The lock of a source is always taken before that of matching.
 """
 
-from usher.platform.locks import Lock, lock_transaction
-
-MATCHING = Lock.DIRECTORY.of(0)
+from usher.platform.locks import MATCHING, Lock, lock_transaction
 
 
 def source_shared(source: int) -> None:
@@ -34,5 +32,5 @@ def matching_shared() -> None:
 
 
 def matching_alone() -> None:
-    """For matching everybody, or changing what all matches depend on."""
+    """For matching everybody, changing what all matches depend on, or changing many employees."""
     lock_transaction(MATCHING)

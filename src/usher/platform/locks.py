@@ -49,7 +49,7 @@ class Lock(Enum):
     SYNC = 0x05E9
     REMOVALS = 0x05EA
     FIGURES = 0x05EB
-    # One for each directory source, and 0 for matching
+    # One for each directory source, and 0 for matching (`MATCHING`)
     DIRECTORY = 0x0D1E
     # One for each employee that is added over SCIM
     SCIM_ADDING = 0x5C13
@@ -71,6 +71,14 @@ class Lock(Enum):
     def whole(self) -> Key:
         """The lock of the whole database."""
         return Key(self.value, None)
+
+
+MATCHING = Lock.DIRECTORY.of(0)
+"""Alone for what changes many people or employees in several statements, shared for what changes single ones.
+
+Each such statement locks what is kept about its people (decision 0028), so two of the first kind would wait for each
+other.
+"""
 
 
 def lock_transaction(*keys: Key, shared: bool = False) -> None:

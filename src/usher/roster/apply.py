@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from usher.connections.models import SyncRun
+from usher.platform.locks import MATCHING, lock_transaction
 from usher.roster.models import Change, WorkspaceWalk
 
 VANISHED_SHARE = 0.10
@@ -135,6 +136,7 @@ def apply_walk(walk: WorkspaceWalk, run: SyncRun, now: datetime) -> None:
         "day": now.astimezone(ZoneInfo(connection.time_zone)).date(),
     }
     with transaction.atomic(), database.cursor() as cursor:
+        lock_transaction(MATCHING)
         cursor.execute(
             "ANALYZE roster_sighting"
         )  # the planner has no statistics for a table that was just filled

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from usher.directory.employees.queries import not_listed
-from usher.directory.locks import matching_shared, source_shared
+from usher.directory.locks import matching_alone, matching_shared, source_shared
 from usher.directory.matching.update import ChangedForms, bring_up_to_date, match_changed, stored_forms
 from usher.directory.models import Employee, EmployeeChange, Source
 from usher.ledger.actors import Actor
@@ -69,6 +69,10 @@ def _answer(
         Source.objects.filter(employees__in=pks).distinct().order_by("pk").values_list("pk", flat=True)
     ):
         source_shared(source)
+    if len(pks) > FEW:
+        matching_alone()
+    else:
+        matching_shared()
     names: list[str] = []
     answered: list[Employee] = []
     for start in range(0, len(pks), CHUNK):
@@ -97,5 +101,4 @@ def _match(employees: list[Employee], today: date) -> None:
     if len(employees) > FEW:
         bring_up_to_date(today=today)
         return
-    matching_shared()
     match_changed(ChangedForms.of([each.pk for each in employees], map(stored_forms, employees)), today)

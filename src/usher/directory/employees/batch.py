@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from usher.directory.employees.store import EmployeeRecord, store
+from usher.directory.locks import matching_alone, source_shared
 from usher.directory.models import Source
 from usher.refusals import Refused
 
@@ -28,6 +29,9 @@ def store_batch(source: Source, records: Sequence[EmployeeRecord], seen_at: date
     twice = next((key for key, times in Counter(record.key for record in records).items() if times > 1), None)
     if twice is not None:
         raise TwiceInBatch(twice)
+    if len(records) > 1:
+        source_shared(source.pk)
+        matching_alone()
     # Sorted, so that two batches with the same employees cannot deadlock.
     changes = [store(source, record, seen_at) for record in sorted(records, key=lambda record: record.key)]
     return Counter(change.kind if change else UNCHANGED for change in changes)

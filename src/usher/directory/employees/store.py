@@ -21,7 +21,7 @@ from usher.directory.employees.records import (
 )
 from usher.directory.employees.writing import ListWriter
 from usher.directory.limits import MOST_ADDRESSES
-from usher.directory.locks import changing_single, source_alone
+from usher.directory.locks import changing_single, matching_alone, source_alone
 from usher.directory.matching.update import (
     ChangedForms,
     bring_up_to_date,
@@ -114,6 +114,7 @@ def store_many(
         )
         if check is not None:
             check(tally)
+        matching_alone()  # before the first employee is changed: `usher.platform.locks.MATCHING`
         writing.finish()
         Source.objects.filter(pk=source.pk).update(changed_at=seen_at)
         bring_up_to_date(today=_day(seen_at))
