@@ -3,13 +3,14 @@
 import csv
 import io
 import re
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from usher.spreadsheet_cells import safe_cell
-from usher.web.csv_export import csv_download
+from usher.web.csv_export import PART_CHARACTERS, csv_download
 
 
 @given(
@@ -24,6 +25,25 @@ def test_what_is_written_is_read_again(texts: list[str]) -> None:
 
 
 @pytest.mark.django_db  # whose statements may take longer while a file is written
+def test_a_download_is_sent_in_parts_before_the_last_row_is_read() -> None:
+    read = 0
+
+    def records() -> Iterator[dict[str, str]]:
+        nonlocal read
+        for number in range(10_000):
+            read += 1
+            yield {"name": f"Person {number}"}
+
+    parts = iter(csv_download("people", ["name"], records()).streaming_content)
+    first = next(parts)
+    assert PART_CHARACTERS <= len(first) < 2 * PART_CHARACTERS
+    assert read < 2_000
+    rest = list(parts)
+    assert (first + b"".join(rest)).decode().splitlines()[-1] == "Person 9999"
+    assert len(rest) < 15
+
+
+@pytest.mark.django_db
 def test_a_download_names_its_file_by_what_it_holds_and_the_day() -> None:
     answer = csv_download("people", ["name"], [{"name": "=1+1"}])
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
