@@ -157,7 +157,7 @@ CHANGES: list[Callable[[Random], None]] = [
 ]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
 @given(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=10), st.integers(0, 10**6))
 def test_nothing_differs_from_a_fresh_count_after_any_changes(
     changes: list[Callable[[Random], None]], seed: int
