@@ -35,6 +35,7 @@ def test_a_download_is_sent_in_parts_before_the_last_row_is_read() -> None:
             yield {"name": f"Person {number}"}
 
     parts = iter(csv_download("people", ["name"], records()).streaming_content)
+    assert next(parts) == b"\xef\xbb\xbf"
     first = next(parts)
     assert PART_CHARACTERS <= len(first) < 2 * PART_CHARACTERS
     assert read < 2_000

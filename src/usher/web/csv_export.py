@@ -26,9 +26,12 @@ def download(name: str, content_type: str, lines: Iterable[str]) -> StreamingHtt
 
 
 def _in_parts(lines: Iterable[str]) -> Iterator[str]:
-    """Many lines at once: to hand one on, through middleware and server, takes longer than to make it."""
+    """Many lines at once: to hand one on, through middleware and server, takes longer than to make it.
+
+    The first comes alone, so that the browser begins to save the file.
+    """
     held: list[str] = []
-    characters = 0
+    characters = PART_CHARACTERS
     for line in lines:
         held.append(line)
         characters += len(line)
