@@ -27,7 +27,7 @@ PAGES = {
     "People, sorted by last use": "/people/?sort=-last_used",
     "People, page 2,000": "/people/?page=2000",
     "People, guests": "/people/?role=guest",
-    "People, usage unknown": "/people/?level=unknown",
+    "People, usage unknown": "/people/?use=unknown",
     "one person": "/people/100/",
     "one person's activity": "/people/100/activity/",
     "Leavers": "/leavers/",
