@@ -58,8 +58,6 @@ def sending(
         text=True,
         env=os.environ | {"DATABASE_URL": url, "USHER_ASANA_URL": box.url},
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "begins\n"
         try:
             yield process
         finally:
@@ -85,8 +83,8 @@ def test_three_processes_are_never_refused_and_use_what_is_allowed(settings):
 def test_three_processes_have_no_more_under_way_than_asana_allows(settings):
     limits = Limits(per_minute=None, concurrent_reads=50)
     with connected(settings, limits, latency=1.0) as (box, connection), ExitStack() as stack:
-        senders = [stack.enter_context(sending(box, connection, 50)) for _ in range(3)]
-        assert [requests_of(process) for process in senders] == [50, 50, 50]
+        senders = [stack.enter_context(sending(box, connection, 100)) for _ in range(3)]
+        assert [requests_of(process) for process in senders] == [100, 100, 100]
         assert box.stats()["rate_limited"] == 0
         assert 40 <= box.stats()["most_at_once"] <= 50
 

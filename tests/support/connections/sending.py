@@ -2,7 +2,7 @@
 
     python -m tests.support.connections.sending CONNECTION URGENCY TIMES
 
-Prints a line when it begins, and the number of requests at its end.
+Prints the number of requests at its end.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ async def send(connection_id: int, urgency: str, times: int) -> int:
 
     connection = await Connection.objects.aget(pk=connection_id)
     async with await open_asana(connection, Urgency[urgency]) as asana:
-        print("begins", flush=True)
         await asyncio.gather(*(asana.me() for _ in range(times)))
         return asana.tally.requests
 
