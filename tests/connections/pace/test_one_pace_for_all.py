@@ -219,6 +219,26 @@ async def test_alone_a_process_takes_a_part_of_the_limit(monkeypatch):
             each.cancel()
 
 
+async def test_who_waits_for_the_calls_of_others_asks_five_times_a_second(monkeypatch):
+    async with process(reads=1) as busy, process(reads=1) as waiting:
+        asked = 0
+        take = waiting._take
+
+        async def counted() -> bool:
+            nonlocal asked
+            asked += 1
+            return await take()
+
+        monkeypatch.setattr(waiting, "_take", counted)
+        async with busy.turn(is_write=False):
+            call = asyncio.create_task(sent(waiting, []))
+            await asyncio.sleep(1)
+            assert not call.done()
+            assert asked <= 6
+        async with asyncio.timeout(5):
+            await call
+
+
 async def test_a_caller_who_gives_up_keeps_no_turn():
     async with process(reads=1) as own:
         async with own.turn(is_write=False):

@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import msgspec
-import psycopg
 
 from usher.asana import Limiter, RateLimits
 from usher.connections.pace import statements
 from usher.connections.pace.budget import Budget
 from usher.connections.pace.session import PaceSession
-from usher.platform.outages import SessionLost, announcer, is_outage
+from usher.platform.outages import announcer, is_outage
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +62,7 @@ class Turns:
         await self._alone.pause(seconds)
         try:
             await self._session.execute(statements.PAUSE, self._parameters | {"pause": seconds})
-        except (psycopg.Error, SessionLost) as error:
+        except Exception as error:  # the pace fails no call
             self._go_alone(error)
 
     async def close(self) -> None:
@@ -73,7 +72,7 @@ class Turns:
             with suppress(asyncio.CancelledError):
                 await self._asking
         if self._is_told and not self._is_alone():
-            with suppress(psycopg.Error, SessionLost):  # then it is forgotten after some seconds
+            with suppress(Exception):  # then it is forgotten after some seconds
                 await self._take()
 
     async def _granted(self, *, is_write: bool) -> bool:
@@ -103,12 +102,12 @@ class Turns:
                 is_used_up = await self._take()
                 if self._is_awaited() and is_used_up:
                     await asyncio.sleep(statements.SLOT_SECONDS)
-                elif self._is_told:
+                elif self._is_awaited() or self._is_told:
                     # Until a call comes or, where as many are under way as may be, one ends, here or elsewhere.
                     seconds = statements.SLOT_SECONDS if self._is_awaited() else TELL_SECONDS
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._news.wait(), seconds)
-        except Exception as error:  # the pace fails no call
+        except Exception as error:
             self._go_alone(error)
 
     async def _take(self) -> bool:
