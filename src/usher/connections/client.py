@@ -26,6 +26,7 @@ from usher.connections.pace.shared import SharedPace
 from usher.connections.stored_token import StoredToken, stored_credentials
 
 LONGEST_WAIT_SECONDS = 20.0
+SALT = "usher.connections.pace"
 
 
 @asynccontextmanager
@@ -81,7 +82,7 @@ def bearer(token: str) -> Asana:
 def _client(token: TokenSource, limits: RateLimits, urgency: Urgency) -> Asana:
     url = settings.USHER_ASANA_URL
     # Connections with the same token share its pace; nobody who reads the table learns the token.
-    key = salted_hmac("usher.connections.pace", f"{url} {token.identity}", algorithm="sha256").hexdigest()
+    key = salted_hmac(SALT, f"{url} {token.identity}", algorithm="sha256").hexdigest()
     return Asana(token, url, limits, retries=_retries(urgency), pace=SharedPace(Budget(key, limits, urgency)))
 
 
