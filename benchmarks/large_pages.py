@@ -12,12 +12,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from statistics import median, quantiles
 
 import httpx
 
 from benchmarks.large_company import large_company
-from benchmarks.pages import ACCOUNT, make_account
+from benchmarks.pages import ACCOUNT, make_account, measure
 from benchmarks.rig import Environment, free_port, load, process, usher, wait_for
 
 PAGES = {
@@ -65,9 +64,7 @@ def main() -> None:
     )
     with _web(arguments.people, arguments.events) as client:
         for name, address in PAGES.items():
-            times = _timed(client, address, arguments.times)
-            p95 = quantiles(times, n=20)[-1]
-            print(f"| {name} | {median(times):.0f} ms | {p95:.0f} ms | `{address}` ({load()})", flush=True)
+            measure(client, name, [address] * arguments.times)
         for name, address in EXPORTS.items():
             first, whole, size = _exported(client, address)
             print(f"| {name} | first {first:.1f} s | whole {whole:.1f} s, {size / 1e6:.1f} MB | `{address}`")
@@ -95,18 +92,6 @@ def _sign_in(client: httpx.Client, environment: Environment) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', shown.text)
     assert token, shown.text
     client.post(shown.url, data={"csrfmiddlewaretoken": token[1]})
-
-
-def _timed(client: httpx.Client, address: str, times: int) -> list[float]:
-    """Milliseconds. The first answer is not counted."""
-    client.get(address)
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        answer = client.get(address)
-        taken.append((time.perf_counter() - began) * 1000)
-        assert answer.status_code == 200, f"{address}: {answer.status_code}"
-    return taken
 
 
 def _exported(client: httpx.Client, address: str) -> tuple[float, float, int]:

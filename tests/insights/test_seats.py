@@ -83,7 +83,7 @@ def test_each_workspace_is_counted_by_kind() -> None:
     a_member(org, "D", status="not_active", role="admin")
     empty = a_workspace(org.connection, "Empty")
     first, second = workspaces_with_counts(None)
-    assert (first.active, first.seats, first.admins, first.guests, first.view_only, first.gone) == (
+    assert (first.active, first.seats, first.admins, first.guests, first.view_only, first.not_active) == (
         3,
         1,
         1,

@@ -28,12 +28,12 @@ class LikeAny(Like):
     template = "(%(expressions)s))"
 
 
-def protected_condition(prefix: str = "", why: Protected.Why | None = None) -> Q:
-    """A condition for a query in which `prefix`, such as `person__`, leads to the person. For all reasons, or one.
+def protected_condition(prefix: str = "") -> Q:
+    """A condition for a query in which `prefix`, such as `person__`, leads to the person. For whatever reason.
 
     The patterns are read when this is called: as constants, they make queries seconds faster in a large company.
     """
-    entries = Protected.objects.filter(**({"why": why} if why else {}))
+    entries = Protected.objects.all()
     by_gid = Q(Exists(entries.filter(person_gid=OuterRef(f"{prefix}gid")).exclude(person_gid="")))
     with whole_installation():  # patterns protect in every connection
         patterns = list(entries.exclude(pattern="").values_list("pattern", flat=True))

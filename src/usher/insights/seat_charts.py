@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from usher.connections.models import Connection
 from usher.insights.arrivals import seat_arrivals
-from usher.insights.seats import joined_and_left, seat_history, seats_now, workspaces_with_counts
+from usher.insights.seats import joined_and_left, seat_history, seats_now
 from usher.roster.models import Licence, Role
 
 COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
@@ -30,8 +30,7 @@ def seats_context(chosen: Connection | None, shown: Sequence[Connection], today:
         "left_recently": sum(filter(None, weeks.left[-RECENT_WEEKS:])),
         "arrivals": arrivals,
         "workspaces": [
-            (counted, arrivals.never_came_by_workspace[counted.workspace.pk])
-            for counted in workspaces_with_counts(chosen)
+            (counted, arrivals.never_came_by_workspace[counted.workspace.pk]) for counted in now.workspaces
         ],
         "by_role": {
             "categories": [role.label for role in Role],

@@ -1,7 +1,7 @@
 """Who has a seat in Asana, now and over time, and who joined and left."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection as database
@@ -17,17 +17,51 @@ WEEKS_SHOWN = 26
 DAYS_SHOWN_AT_FIRST = 56
 
 
-@dataclass(frozen=True)
-class SeatsNow:
-    """Active memberships. `seats` are those that are billed, as far as the API shows."""
+@dataclass
+class Seats:
+    """Memberships, by kind. `seats` are those that are billed, as far as the API shows."""
 
-    people: int
-    seats: int
-    admins: int
-    guests: int
-    view_only: int
-    not_active: int
-    by_role_and_licence: dict[tuple[Role, Licence], int]
+    by_role_and_licence: Counter[tuple[Role, Licence]] = field(default_factory=Counter)
+    """Of the active ones."""
+    not_active: int = 0
+
+    @property
+    def active(self) -> int:
+        return self.by_role_and_licence.total()
+
+    @property
+    def seats(self) -> int:
+        return self._with(Licence.MEMBER)
+
+    @property
+    def admins(self) -> int:
+        return self._with(Role.ADMIN)
+
+    @property
+    def guests(self) -> int:
+        return self._with(Licence.GUEST)
+
+    @property
+    def view_only(self) -> int:
+        return self._with(Licence.VIEW_ONLY)
+
+    def _with(self, kind: Role | Licence) -> int:
+        """A role and a licence may have the same value, and are different all the same."""
+        place = 0 if isinstance(kind, Role) else 1
+        return sum(count for kinds, count in self.by_role_and_licence.items() if kinds[place] == kind)
+
+
+@dataclass
+class WorkspaceSeats(Seats):
+    workspace: Workspace = field(kw_only=True)
+
+
+@dataclass
+class SeatsNow(Seats):
+    """Of all workspaces together; `people` have an active membership in at least one of them."""
+
+    people: int = field(kw_only=True)
+    workspaces: list[WorkspaceSeats] = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -47,66 +81,34 @@ class SeatHistory:
     by_licence: dict[Licence, list[int | None]]
 
 
-@dataclass
-class WorkspaceSeats:
-    """The memberships of a workspace, by kind."""
-
-    workspace: Workspace
-    active: int = 0
-    seats: int = 0
-    admins: int = 0
-    guests: int = 0
-    view_only: int = 0
-    gone: int = 0
-
-
 def seats_now(connection: Connection | None) -> SeatsNow:
     """Counts all memberships in scope."""
-    active: Counter[tuple[Role, Licence]] = Counter()
-    not_active = 0
-    for _, status, role, licence, count in _by_kind(connection):
-        if status == Status.ACTIVE:
-            active[Role(role), Licence(licence)] += count
-        else:
-            not_active += count
     people = Standing.objects.filter(group__gt="", **({"connection": connection} if connection else {}))
-    return SeatsNow(
-        people=people.count(),
-        seats=sum(n for (_, licence), n in active.items() if licence == Licence.MEMBER),
-        admins=sum(n for (role, _), n in active.items() if role == Role.ADMIN),
-        guests=sum(n for (_, licence), n in active.items() if licence == Licence.GUEST),
-        view_only=sum(n for (_, licence), n in active.items() if licence == Licence.VIEW_ONLY),
-        not_active=not_active,
-        by_role_and_licence=dict(active),
-    )
+    workspaces = workspaces_with_counts(connection)
+    now = SeatsNow(people=people.count(), workspaces=workspaces)
+    for one in workspaces:
+        now.by_role_and_licence += one.by_role_and_licence
+        now.not_active += one.not_active
+    return now
 
 
 def workspaces_with_counts(connection: Connection | None) -> list[WorkspaceSeats]:
-    """Each workspace in scope, the largest first."""
-    counted = {one.pk: WorkspaceSeats(one) for one in _workspaces(connection).select_related("connection")}
-    for workspace, status, role, licence, count in _by_kind(connection):
-        seats = counted[workspace]
-        if status != Status.ACTIVE:
-            seats.gone += count
-            continue
-        seats.active += count
-        seats.admins += count if role == Role.ADMIN else 0
-        seats.seats += count if licence == Licence.MEMBER else 0
-        seats.guests += count if licence == Licence.GUEST else 0
-        seats.view_only += count if licence == Licence.VIEW_ONLY else 0
+    """Each workspace in scope, the largest first. PostgreSQL reads an index for it, and no membership."""
+    workspaces = _workspaces(connection).select_related("connection")
+    counted = {one.pk: WorkspaceSeats(workspace=one) for one in workspaces}
+    memberships = Membership.objects.filter(workspace__in=counted).order_by()
+    kinds = memberships.values_list("workspace", "status", "role", "licence")
+    for workspace, status, role, licence, count in kinds.annotate(count=Count("pk")):
+        if status == Status.ACTIVE:
+            counted[workspace].by_role_and_licence[Role(role), Licence(licence)] = count
+        else:
+            counted[workspace].not_active += count
     return sorted(counted.values(), key=lambda one: (-one.active, one.workspace.name))
 
 
 def _workspaces(connection: Connection | None) -> QuerySet[Workspace]:
     in_scope = Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER)
     return in_scope.filter(connection=connection) if connection else in_scope
-
-
-def _by_kind(connection: Connection | None) -> list[tuple[int, str, str, str, int]]:
-    """(workspace, status, role, licence, memberships). PostgreSQL reads an index for it, and no membership."""
-    of_workspaces = Membership.objects.filter(workspace__in=list(_workspaces(connection)))
-    kinds = of_workspaces.order_by().values_list("workspace", "status", "role", "licence")
-    return list(kinds.annotate(count=Count("pk")))
 
 
 def joined_and_left(connection: Connection | None, today: date) -> Weeks:

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from usher.directory.employment.status import with_employment
+from usher.directory.employment.status import in_groups, with_employment
 from usher.directory.models import Employee
 from usher.roster.models import Person
 from usher.web.csv_export import iso
@@ -41,7 +41,7 @@ EMPLOYEE_COLUMNS = (
 def people_with_group(today: date, group: str = "") -> QuerySet[Person]:
     """Everybody with an active membership, or only one group of them."""
     people = with_employment(Person.objects.select_related("connection"), today)
-    return people.filter(Q(group=group) if group else Q(group__isnull=False))
+    return people.filter(in_groups([group], today) if group else Q(standing__group__gt=""))
 
 
 def records(people: QuerySet[Person]) -> Iterator[dict[str, str | None]]:

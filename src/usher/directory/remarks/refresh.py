@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from usher.directory.employment.possible_leavers import possible_leavers
-from usher.directory.employment.status import LEAVER_GROUPS, with_employment
+from usher.directory.employment.status import LEAVER_GROUPS, in_groups
 from usher.directory.locks import remarks_alone
 from usher.directory.models import Employee, Match, Remark
 from usher.directory.remarks.facts import facts_of
@@ -37,8 +36,8 @@ def refresh_remarks(people: Iterable[int], today: date | None = None) -> None:
 def refresh_all_remarks(today: date | None = None) -> None:
     """Of everybody who left, is leaving or is no longer listed, and of everybody with a remark."""
     today = today or datetime.now(UTC).date()
-    grouped = with_employment(Person.objects.all(), today)
-    concerned = set(grouped.filter(Q(group__in=LEAVER_GROUPS)).values_list("pk", flat=True))
+    leavers = Person.objects.filter(in_groups(LEAVER_GROUPS, today))
+    concerned = set(leavers.values_list("pk", flat=True))
     concerned.update(possible_leavers(Person.objects.all(), today).values_list("pk", flat=True))
     concerned.update(Remark.objects.filter(is_current=True).values_list("person", flat=True))
     refresh_remarks(concerned, today)
