@@ -37,7 +37,7 @@ PEOPLE = """
 """
 MEMBERSHIPS = """
     INSERT INTO roster_membership (person_id, workspace_id, gid, role, licence, status, since, until)
-    SELECT person.id, %(workspace)s, (1300000000000000 + %(workspace)s * 10000000 + person.id)::text,
+    SELECT person.id, %(workspace)s, (1300000000000000 + %(workspace)s * 10000000::bigint + person.id)::text,
            CASE WHEN n %% 25 = 7 THEN 'guest' WHEN n %% 400 = 1 THEN 'admin' ELSE 'member' END,
            CASE WHEN n %% 25 = 7 THEN 'guest' WHEN n %% 50 = 3 THEN 'view_only' ELSE 'member' END,
            CASE WHEN n %% 11 = 5 THEN 'not_active' ELSE 'active' END,

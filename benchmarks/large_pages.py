@@ -62,7 +62,10 @@ def main() -> None:
     print(
         f"{arguments.people:,} people, {arguments.events:,} events, {arguments.times} times each ({load()})"
     )
-    with _web(arguments.people, arguments.events) as client:
+    with (
+        large_company(arguments.people, arguments.events) as environment,
+        signed_in(environment) as client,
+    ):
         for name, address in PAGES.items():
             measure(client, name, [address] * arguments.times)
         for name, address in EXPORTS.items():
@@ -71,16 +74,15 @@ def main() -> None:
 
 
 @contextmanager
-def _web(people: int, events: int) -> Iterator[httpx.Client]:
-    """A client that is signed in."""
-    with large_company(people, events) as environment:
-        port = free_port()
-        address = environment["USHER_BASE_URL"] = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "usher", "web", "--port", str(port)]
-        with process(command, environment), httpx.Client(base_url=address, timeout=300) as client:
-            wait_for(f"{address}/healthz", within=60)
-            _sign_in(client, environment)
-            yield client
+def signed_in(environment: Environment) -> Iterator[httpx.Client]:
+    """A client of an Usher that runs during the block."""
+    port = free_port()
+    address = environment["USHER_BASE_URL"] = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "usher", "web", "--port", str(port)]
+    with process(command, environment), httpx.Client(base_url=address, timeout=300) as client:
+        wait_for(f"{address}/healthz", within=60)
+        _sign_in(client, environment)
+        yield client
 
 
 def _sign_in(client: httpx.Client, environment: Environment) -> None:

@@ -31,8 +31,10 @@ from usher.connections.oauth_app import (
     stored_client_id,
 )
 from usher.platform.locks import Lock, is_free
+from usher.web.lists import page_of
 
 RUNS_SHOWN = 20
+CONNECTIONS_A_PAGE = 50
 
 
 @require_GET
@@ -48,7 +50,11 @@ def connection_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "connections/list.html",
-        {"connections": connections, "only_attention": only_attention, "has_app": oauth_app() is not None},
+        {
+            "page": page_of(request, connections, CONNECTIONS_A_PAGE),
+            "only_attention": only_attention,
+            "has_app": oauth_app() is not None,
+        },
     )
 
 

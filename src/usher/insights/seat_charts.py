@@ -13,6 +13,8 @@ from usher.roster.models import Licence, Role
 
 COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
 RECENT_WEEKS = 4
+WORKSPACES_SHOWN = 50
+"""The largest ones. A single connection seldom has more."""
 
 
 def seats_context(
@@ -33,7 +35,8 @@ def seats_context(
         "left_recently": sum(filter(None, weeks.left[-RECENT_WEEKS:])),
         "arrivals": arrivals,
         "workspaces": [
-            (counted, arrivals.never_came_by_workspace[counted.workspace.pk]) for counted in now.workspaces
+            (counted, arrivals.never_came_by_workspace[counted.workspace.pk])
+            for counted in now.workspaces[:WORKSPACES_SHOWN]
         ],
         "by_role": {
             "categories": [role.label for role in Role],

@@ -6,6 +6,7 @@ A page adds up some hundred cells instead of reading all memberships. `counting`
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import msgspec
 
@@ -68,17 +69,32 @@ class ConnectionCells:
         return frozenset(self.counted.cells), self.counted.not_active
 
     def confidence(self, cell: MembershipCell) -> Confidence:
-        return rules.confidence(
-            self.sources[cell.workspace],
-            self.windows[rules.WINDOW_DAYS],
-            cell.since,
-            in_console=cell.in_console,
-        )
+        key = (cell.workspace, cell.since, cell.in_console)
+        if key not in self._confidences:
+            self._confidences[key] = rules.confidence(
+                self.sources[cell.workspace],
+                self.windows[rules.WINDOW_DAYS],
+                cell.since,
+                in_console=cell.in_console,
+            )
+        return self._confidences[key]
 
     def is_idle(self, cell: MembershipCell, days: int) -> bool:
         """`rules.is_idle`, for 30, 60 or 90 days."""
         is_unused = cell.age == NOT_SEEN or cell.age > days
-        return cell.is_settled and is_unused and self.idle_is_known(cell.workspace, days)
+        return cell.is_settled and is_unused and (cell.workspace, days) in self._covered
 
-    def idle_is_known(self, workspace: int, days: int) -> bool:
-        return rules.spans_window(self.sources[workspace].observed, self.windows[days])
+    @cached_property
+    def _confidences(self) -> dict[tuple[int, datetime | None, bool], Confidence]:
+        """Few cells differ in it."""
+        return {}
+
+    @cached_property
+    def _covered(self) -> frozenset[tuple[int, int]]:
+        """The windows, in days, that the sources of a workspace cover as a whole."""
+        return frozenset(
+            (workspace, days)
+            for workspace, known in self.sources.items()
+            for days, window in self.windows.items()
+            if rules.spans_window(known.observed, window)
+        )

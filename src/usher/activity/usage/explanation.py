@@ -89,17 +89,21 @@ class ConnectionCoverage:
         return self.stream_events >= MOST_COUNTED
 
 
-def connection_coverage() -> list[ConnectionCoverage]:
-    """Every connection, by name. The number of queries does not depend on how many there are."""
-    connections = list(Connection.objects.all())
-    problems = dict(UsageState.objects.exclude(problem="").values_list("connection", "problem"))
+def connection_coverage(connections: Sequence[Connection]) -> list[ConnectionCoverage]:
+    """The number of queries does not depend on how many there are."""
+    theirs = UsageState.objects.filter(connection__in=connections)
+    problems = dict(theirs.exclude(problem="").values_list("connection", "problem"))
     types: dict[int, list[EventTypeSeen]] = defaultdict(list)
-    for row in EventTypeSeen.objects.order_by("event_type"):
+    for row in EventTypeSeen.objects.filter(connection__in=connections).order_by("event_type"):
         types[row.connection_id].append(row)
     covered: dict[int, list[WorkspaceCoverage]] = defaultdict(list)
     for source in coverage(*connections):
         covered[source.workspace.connection_id].append(source)
-    newest_exports = ConsoleImport.objects.order_by("connection_id", "-exported_on").distinct("connection_id")
+    newest_exports = (
+        ConsoleImport.objects.filter(connection__in=connections)
+        .order_by("connection_id", "-exported_on")
+        .distinct("connection_id")
+    )
     exports = {export.connection_id: export for export in newest_exports}
     stream_events = _stream_events(connections)
     confidences = _members_by_confidence(connections)
