@@ -85,7 +85,7 @@ async def _turns() -> None:
     async with SharedPace(Budget("measured", RateLimits(int(UNPACED)), Urgency.SYNC)) as pace:
         for _ in range(1000):
             began = time.perf_counter()
-            async with pace.turn(is_write=False):
+            async with pace.turn(is_write=False, on_pause=print):
                 spent.append(1000 * (time.perf_counter() - began))
     spent.sort()
     print(f"a turn: median {spent[500]:.2f} ms, p95 {spent[950]:.2f} ms")

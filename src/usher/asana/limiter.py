@@ -24,6 +24,10 @@ class RateLimits(msgspec.Struct, frozen=True):
     concurrent_writes: int = 15
 
 
+OnPause = Callable[[float], None]
+"""Receives the seconds that a pause still lasts."""
+
+
 class Pace(Protocol):
     """What holds the calls of a token to Asana's limits. Open while a client is."""
 
@@ -33,8 +37,11 @@ class Pace(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def turn(self, *, is_write: bool) -> AbstractAsyncContextManager[float]:
-        """Waits until one call may be sent, which lasts as long as the block. Yields the seconds waited."""
+    def turn(self, *, is_write: bool, on_pause: OnPause) -> AbstractAsyncContextManager[float]:
+        """Waits until one call may be sent, which lasts as long as the block. Yields the seconds waited.
+
+        `on_pause` is told before a pause is waited for. What it raises ends the wait.
+        """
         ...
 
     async def pause(self, seconds: float) -> None:
@@ -74,11 +81,13 @@ class Pacer:
         self._turn = asyncio.Lock()
         self._closed_until = float("-inf")
 
-    async def passed(self) -> float:
+    async def passed(self, on_pause: OnPause = lambda _: None) -> float:
         """Waits until the next call may be sent. Returns the seconds waited."""
         began = self._monotonic()
         async with self._turn:
             while (wait := self._next() - self._monotonic()) > 0:
+                if (pause := self._closed_until - self._monotonic()) > 0:
+                    on_pause(pause)
                 await self._sleep(wait)  # then checks again: there may be a pause by now
             now = self._monotonic()
             for _, sent in self._windows:
@@ -111,11 +120,11 @@ class Limiter:
         pass
 
     @asynccontextmanager
-    async def turn(self, *, is_write: bool) -> AsyncIterator[float]:
+    async def turn(self, *, is_write: bool, on_pause: OnPause = lambda _: None) -> AsyncIterator[float]:
         """Reserves a slot for one call and waits until it may be sent. Yields the seconds waited."""
         # The slot first: a call that has passed must be sent at once, or calls pile up.
         async with self._writes if is_write else self._reads:
-            yield await self._pacer.passed()
+            yield await self._pacer.passed(on_pause)
 
     async def pause(self, seconds: float) -> None:
         self._pacer.pause(seconds)

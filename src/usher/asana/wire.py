@@ -17,7 +17,7 @@ from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
 from usher.asana.http import LONGEST_EXCHANGE, Pools, checked, not_reached
 from usher.asana.limiter import Pace, RateLimits, limiter_of
 from usher.asana.recording import GAVE_UP_WAITING, Sent
-from usher.asana.retry import Retries, may_be_done, retry_after
+from usher.asana.retry import LONGEST_PAUSE, Retries, may_be_done, retry_after
 
 T = TypeVar("T")
 Write = Literal["POST", "PUT", "PATCH", "DELETE"]
@@ -133,7 +133,7 @@ class Wire:
     ) -> T:
         if self._pace is None:
             raise RuntimeError("open the client first: async with Asana(…) as asana")
-        async with self._pace.turn(is_write=is_write) as waited:
+        async with self._pace.turn(is_write=is_write, on_pause=self._note_pause) as waited:
             self.tally.waited_seconds += waited
             self.tally.requests += 1
             sent = Sent(request, path)
@@ -146,6 +146,12 @@ class Wire:
             raise
         sent.ended(response, None)
         return value
+
+    def _note_pause(self, seconds: float) -> None:
+        """Raises RateLimited where this client does not wait for so long."""
+        if seconds > self._retries.longest_retry_after:
+            raise RateLimited("Asana received too many requests.", retry_after=seconds)
+        self.tally.note_wait(seconds)
 
     async def _answer_to(self, request: httpx.Request, path: str, sent: Sent) -> httpx.Response:
         try:
@@ -166,10 +172,10 @@ class Wire:
     ) -> None:
         wait = self._retries.wait_after(error, failures, elapsed)
         asked = retry_after(error) if isinstance(error, RateLimited) else None
-        if asked:
+        if asked and error.status is not None:  # else it is the pace that knows of the pause
             # All calls of this token wait, because refused calls count against the limit too.
             assert self._pace is not None
-            await self._pace.pause(min(asked, self._retries.longest_retry_after))
+            await self._pace.pause(min(asked, LONGEST_PAUSE))
         if is_write and may_be_done(error):
             raise Uncertain(
                 f"It is unknown whether Asana did this: {error}",

@@ -13,7 +13,8 @@ import psycopg
 import pytest
 from django.utils import timezone
 
-from usher.asana import RateLimits
+from usher.asana import RateLimited, RateLimits
+from usher.asana.limiter import OnPause
 from usher.connections.housekeeping import delete_expired
 from usher.connections.models import TokenPace
 from usher.connections.pace import session, statements, turns
@@ -24,6 +25,11 @@ from usher.connections.pace.turns import Turns
 pytestmark = pytest.mark.django_db(transaction=True)
 
 UNPACED = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def _no_paces_of_other_tests(transactional_db: None) -> None:
+    TokenPace.objects.all().delete()
 
 
 @asynccontextmanager
@@ -39,8 +45,14 @@ async def process(
         await own.close()
 
 
-async def sent(of: Turns, moments: list[float], *, is_write: bool = False) -> None:
-    async with of.turn(is_write=is_write):
+def waited_for(_: float) -> None:
+    pass
+
+
+async def sent(
+    of: Turns, moments: list[float], *, is_write: bool = False, on_pause: OnPause = waited_for
+) -> None:
+    async with of.turn(is_write=is_write, on_pause=on_pause):
         moments.append(time.monotonic())
 
 
@@ -70,7 +82,7 @@ async def test_more_than_the_limit_never_run_at_once_in_all_processes_together()
     most = {False: 0, True: 0}
 
     async def call(of: Turns, *, is_write: bool) -> None:
-        async with of.turn(is_write=is_write):
+        async with of.turn(is_write=is_write, on_pause=waited_for):
             running[is_write] += 1
             most[is_write] = max(most[is_write], running[is_write])
             await asyncio.sleep(0.05)
@@ -105,7 +117,7 @@ async def test_what_a_person_waits_for_goes_first_while_syncs_wait_too():
     order: list[str] = []
 
     async def call(of: Turns, name: str) -> None:
-        async with of.turn(is_write=False):
+        async with of.turn(is_write=False, on_pause=waited_for):
             order.append(name)
 
     async with (
@@ -134,6 +146,50 @@ async def test_a_pause_that_asana_asked_one_process_for_holds_all_of_them():
         assert time.monotonic() - began >= 1.4
 
 
+async def test_who_does_not_wait_for_so_long_hears_of_the_pause_at_once():
+    told: list[float] = []
+
+    def refuse(seconds: float) -> None:
+        told.append(seconds)
+        raise RateLimited("Asana received too many requests.", retry_after=seconds)
+
+    async with process() as one, process() as other:
+        await sent(one, [])
+        await one.pause(600)
+        async with asyncio.timeout(2):
+            with pytest.raises(RateLimited, match="It asks to wait until"):
+                await sent(other, [], on_pause=refuse)
+    assert told == [pytest.approx(600, abs=2)]
+
+
+async def test_a_pause_holds_also_while_the_database_is_away(monkeypatch):
+    async with process() as one, process() as other:
+        await sent(one, [])
+        await one.pause(1.5)
+        began = time.monotonic()
+        waiting = asyncio.create_task(sent(other, []))
+        await asyncio.sleep(0.3)
+        monkeypatch.setattr(PaceSession, "execute", gone)
+        await asyncio.gather(waiting, sent(other, []))
+        assert time.monotonic() - began >= 1.2
+
+
+async def test_a_pause_of_yesterday_in_a_restored_backup_holds_nobody():
+    async with process() as own:
+        await sent(own, [])
+        await own.pause(600)
+        pace = await TokenPace.objects.aget()
+        assert pace.paused_until is not None
+        await TokenPace.objects.aupdate(
+            paused_until=pace.paused_until - timedelta(days=1),
+            slot=pace.slot - 5 * 60 * 60 * 24,
+            sent=[100] * len(pace.sent),
+        )
+        async with asyncio.timeout(2):
+            await sent(own, [])
+        assert sum((await TokenPace.objects.aget()).sent) == 1
+
+
 async def test_a_killed_process_keeps_nothing_for_longer_than_some_seconds():
     async with process(reads=1) as killed, process(reads=1) as survivor:
         assert await handed_out(killed, 1) == 1
@@ -149,7 +205,7 @@ async def test_a_process_that_lives_is_not_forgotten_while_its_call_takes_long(m
     assert soon != statements.TAKE
     monkeypatch.setattr(statements, "TAKE", soon)
     async with process(reads=1) as slow, process(reads=1) as other:
-        async with slow.turn(is_write=False):
+        async with slow.turn(is_write=False, on_pause=waited_for):
             waiting = asyncio.create_task(sent(other, []))
             await asyncio.sleep(2)
             assert not waiting.done()
@@ -230,7 +286,7 @@ async def test_who_waits_for_the_calls_of_others_asks_five_times_a_second(monkey
             return await take()
 
         monkeypatch.setattr(waiting, "_take", counted)
-        async with busy.turn(is_write=False):
+        async with busy.turn(is_write=False, on_pause=waited_for):
             call = asyncio.create_task(sent(waiting, []))
             await asyncio.sleep(1)
             assert not call.done()
@@ -241,7 +297,7 @@ async def test_who_waits_for_the_calls_of_others_asks_five_times_a_second(monkey
 
 async def test_a_caller_who_gives_up_keeps_no_turn():
     async with process(reads=1) as own:
-        async with own.turn(is_write=False):
+        async with own.turn(is_write=False, on_pause=waited_for):
             waiting = asyncio.create_task(sent(own, []))
             await asyncio.sleep(0.3)
             waiting.cancel()

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Self
 
+from usher.asana.limiter import OnPause
 from usher.connections.pace.budget import Budget
 from usher.connections.pace.session import PaceSession
 from usher.connections.pace.turns import Turns
@@ -59,9 +60,9 @@ class SharedPace:
             del _desks[loop]
             await desk.close()
 
-    def turn(self, *, is_write: bool) -> AbstractAsyncContextManager[float]:
+    def turn(self, *, is_write: bool, on_pause: OnPause) -> AbstractAsyncContextManager[float]:
         assert self._turns is not None
-        return self._turns.turn(is_write=is_write)
+        return self._turns.turn(is_write=is_write, on_pause=on_pause)
 
     async def pause(self, seconds: float) -> None:
         assert self._turns is not None

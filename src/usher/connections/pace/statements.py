@@ -7,6 +7,7 @@ process has under way. One statement locks the row, lets time pass in it, decide
 import math
 
 from usher.asana.limiter import WINDOWS
+from usher.asana.retry import LONGEST_PAUSE
 
 SLOT_SECONDS = 0.2
 SPANS = [math.ceil(seconds / SLOT_SECONDS) + 1 for seconds, _ in WINDOWS]
@@ -14,8 +15,6 @@ SPANS = [math.ceil(seconds / SLOT_SECONDS) + 1 for seconds, _ in WINDOWS]
 SLOTS = max(SPANS)
 FORGOTTEN_SECONDS = 10.0
 """A process that tells nothing for so long has nothing under way: it was killed. Others tell twice a second."""
-LONGEST_PAUSE = 600.0
-"""Asana asks for no longer one: such a pause was stored before the clock was set back."""
 
 START = f"""
 INSERT INTO connections_tokenpace (key, slot, sent, under_way)
@@ -34,13 +33,15 @@ WITH locked AS MATERIALIZED (
     SELECT clock_timestamp() AS now FROM locked
 ), aged AS MATERIALIZED (
     -- A clock that was set back lets no time pass once, instead of stopping everything until it is as late again.
+    -- A pause that would be longer than any was stored before the clock was set back.
     SELECT now, slot_now, array_fill(0, ARRAY[passed]) || sent[1:{SLOTS} - passed] AS sent,
-        coalesce(paused_until BETWEEN now AND now + interval '{LONGEST_PAUSE} seconds', false) AS is_paused
+        CASE WHEN paused_until BETWEEN now AND now + interval '{LONGEST_PAUSE} seconds'
+            THEN extract(epoch FROM paused_until - now)::float8 ELSE 0 END AS pause
     FROM locked, clock,
         LATERAL (SELECT floor(extract(epoch FROM now) / {SLOT_SECONDS})::bigint AS slot_now) AS present,
         LATERAL (SELECT least(greatest(slot_now - slot, 0), {SLOTS})::int AS passed) AS age
 ), room AS MATERIALIZED (
-    SELECT CASE WHEN bool_or(is_paused) THEN 0
+    SELECT CASE WHEN bool_or(pause > 0) THEN 0
         ELSE greatest(min(allowed - (SELECT sum(calls) FROM unnest(sent[1:span]) AS calls)), 0) END AS free
     FROM aged, unnest(ARRAY{SPANS}, %(allowed)s::int[]) AS windows (span, allowed)
 ), others AS MATERIALIZED (
@@ -67,6 +68,9 @@ WITH locked AS MATERIALIZED (
         END
     FROM aged, others, reads, writes WHERE key = %(key)s
 )
-SELECT reads.granted, writes.granted, reads.granted + writes.granted >= free FROM locked, room, reads, writes
+SELECT reads.granted, writes.granted, reads.granted + writes.granted >= free, pause FROM aged, room, reads, writes
 """  # noqa: S608 - all parts are constants
-"""Returns how many reads and writes may be sent at once, and whether they use up the pace. No row before START."""
+"""Returns how many reads and writes may be sent at once, whether they use up the pace, and the seconds of a pause.
+
+No row before START.
+"""

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import msgspec
 
 from usher.asana import Limiter, RateLimits
+from usher.asana.limiter import OnPause
 from usher.connections.pace import statements
 from usher.connections.pace.budget import Budget
 from usher.connections.pace.session import PaceSession
@@ -38,7 +39,7 @@ class Turns:
             "most_writes": most_writes,
         }
         self._session = session
-        self._waiting: dict[bool, deque[asyncio.Future[bool]]] = {False: deque(), True: deque()}
+        self._waiting: dict[bool, deque[asyncio.Future[float | None]]] = {False: deque(), True: deque()}
         self._under_way = {False: 0, True: 0}
         self._is_told = False
         self._news = asyncio.Event()
@@ -47,16 +48,20 @@ class Turns:
         self._alone_until = float("-inf")
 
     @asynccontextmanager
-    async def turn(self, *, is_write: bool) -> AsyncIterator[float]:
+    async def turn(self, *, is_write: bool, on_pause: OnPause) -> AsyncIterator[float]:
         began = asyncio.get_running_loop().time()
-        if self._is_alone() or not await self._granted(is_write=is_write):
-            async with self._alone.turn(is_write=is_write) as waited:
-                yield waited
-            return
-        try:
-            yield asyncio.get_running_loop().time() - began
-        finally:
-            self._end(is_write=is_write)
+        while pause := await self._asked(is_write=is_write):
+            await self._alone.pause(pause)  # should the database be away before its end
+            on_pause(pause)
+            await asyncio.sleep(pause)
+        if pause is None:
+            async with self._alone.turn(is_write=is_write, on_pause=on_pause):
+                yield asyncio.get_running_loop().time() - began
+        else:
+            try:
+                yield asyncio.get_running_loop().time() - began
+            finally:
+                self._end(is_write=is_write)
 
     async def pause(self, seconds: float) -> None:
         await self._alone.pause(seconds)
@@ -75,9 +80,14 @@ class Turns:
             with suppress(Exception):  # then it is forgotten after some seconds
                 await self._take()
 
-    async def _granted(self, *, is_write: bool) -> bool:
-        """Waits for a turn. False if there is none to be had, since the database is away."""
-        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    async def _asked(self, *, is_write: bool) -> float | None:
+        """Waits for a turn and returns 0, or the seconds of a pause to wait before asking again.
+
+        None if the database is away.
+        """
+        if self._is_alone():
+            return None
+        waiter: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
         self._waiting[is_write].append(waiter)
         self._news.set()
         if self._asking is None or self._asking.done():
@@ -85,7 +95,7 @@ class Turns:
         try:
             return await waiter
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled() and waiter.result():
+            if waiter.done() and not waiter.cancelled() and waiter.result() == 0:
                 self._end(is_write=is_write)
             raise
 
@@ -126,9 +136,11 @@ class Turns:
         if self._alone_until > float("-inf"):
             self._alone_until = float("-inf")
             announcer.is_over()
-        reads, writes, is_used_up = msgspec.convert(row, tuple[int, int, bool])
+        reads, writes, is_used_up, pause = msgspec.convert(row, tuple[int, int, bool, float])
         self._deal(reads, is_write=False)
         self._deal(writes, is_write=True)
+        if pause:
+            self._answer_all(pause)
         self._is_told = any(self._under_way.values())
         return is_used_up
 
@@ -137,7 +149,7 @@ class Turns:
         waiting = self._waiting[is_write]
         while waiting and (turns or waiting[0].done()):
             if not (waiter := waiting.popleft()).done():
-                waiter.set_result(True)
+                waiter.set_result(0)
                 self._under_way[is_write] += 1
                 turns -= 1
 
@@ -155,10 +167,13 @@ class Turns:
         else:
             log.error("Requests to Asana go on at a slower pace.", exc_info=error)
         self._is_told = False
+        self._answer_all(None)
+
+    def _answer_all(self, answer: float | None) -> None:
         for waiting in self._waiting.values():
             while waiting:
                 if not (waiter := waiting.popleft()).done():
-                    waiter.set_result(False)
+                    waiter.set_result(answer)
 
 
 def _part(limits: RateLimits) -> RateLimits:
