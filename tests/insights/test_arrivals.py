@@ -12,6 +12,7 @@ from django.utils import timezone
 from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import ConsoleImport, ConsoleSighting, EvidenceSource, PersonUsage
+from usher.activity.usage.counting import count_memberships
 from usher.activity.usage.rules import Arrival
 from usher.insights.arrivals import seat_arrivals
 from usher.roster.models import Membership, Workspace
@@ -75,7 +76,7 @@ def text(html: str) -> str:
 def test_seats_are_counted_by_whether_their_person_came(
     org: Workspace, everyone: dict[str, Membership]
 ) -> None:
-    found = seat_arrivals([org.connection])
+    found = seat_arrivals(count_memberships([org.connection]))
     assert found.seats == {
         Arrival.CAME: 3,
         Arrival.NEVER: 1,
@@ -85,13 +86,13 @@ def test_seats_are_counted_by_whether_their_person_came(
     assert found.total == 7, "all seats, without guests, view-only and ended ones"
     assert found.never_came_by_workspace == {org.pk: 2}
     assert found.how_sure == "seats: 1 surely, 1 probably"
-    assert seat_arrivals([a_connection("Other")]).total == 0
+    assert seat_arrivals(count_memberships([a_connection("Other")])).total == 0
 
 
 def test_where_no_source_tells_nothing_is_claimed() -> None:
     side = a_workspace(a_connection(), "Side")
     a_member(side, "Ada")
-    found = seat_arrivals([side.connection])
+    found = seat_arrivals(count_memberships([side.connection]))
     assert (found.never_came, found.unknown) == (None, 1)
 
 

@@ -10,8 +10,8 @@ from django.test import Client
 
 from tests.support.queries import assert_costs_the_same, queries_of
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.insights.people.tables import PeopleTable
 from usher.roster.models import Workspace
-from usher.roster.tables import PeopleTable
 
 pytestmark = pytest.mark.django_db
 

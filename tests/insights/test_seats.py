@@ -8,6 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.activity.usage.cells import ConnectionCells
+from usher.activity.usage.counting import count_memberships
+from usher.connections.models import Connection
 from usher.insights.seats import (
     DAYS_SHOWN_AT_FIRST,
     WEEKS_SHOWN,
@@ -39,6 +42,10 @@ def change(membership: Membership, kind: str, happened: datetime, seen: datetime
     Change.objects.create(membership=membership, kind=kind, happened_at=happened, seen_at=seen)
 
 
+def everything() -> list[ConnectionCells]:
+    return count_memberships(list(Connection.objects.all()))
+
+
 def test_seats_are_active_memberships_that_are_billed() -> None:
     org = a_workspace(a_connection(), "Org", "acme.example")
     side = a_workspace(org.connection, "Side")
@@ -48,7 +55,7 @@ def test_seats_are_active_memberships_that_are_billed() -> None:
     a_member(org, "Viewer", licence="view_only")
     a_member(org, "Guest", role="guest", licence="guest")
     a_member(org, "Gone", status="not_active")
-    now = seats_now(None)
+    now = seats_now(everything())
     assert (now.people, now.seats, now.admins, now.guests, now.view_only, now.not_active) == (
         4,
         3,
@@ -71,8 +78,11 @@ def test_seats_are_of_one_connection_or_of_all_and_never_of_hidden_workspaces() 
     a_member(a_workspace(two), "B")
     a_member(a_workspace(two, "Hidden", left_out=Workspace.LeftOut.FILTER), "C")
     a_member(a_workspace(two, "Out of sight", left_out=Workspace.LeftOut.NOT_VISIBLE), "D")
-    assert [seats_now(connection).seats for connection in (one, two, None)] == [1, 2, 3]
-    assert {one.workspace.name for one in workspaces_with_counts(two)} == {"Acme Inc", "Out of sight"}
+    assert [seats_now(count_memberships(those)).seats for those in ([one], [two], [one, two])] == [1, 2, 3]
+    assert {one.workspace.name for one in workspaces_with_counts(count_memberships([two]))} == {
+        "Acme Inc",
+        "Out of sight",
+    }
 
 
 def test_each_workspace_is_counted_by_kind() -> None:
@@ -82,7 +92,7 @@ def test_each_workspace_is_counted_by_kind() -> None:
     a_member(org, "C", licence="view_only")
     a_member(org, "D", status="not_active", role="admin")
     empty = a_workspace(org.connection, "Empty")
-    first, second = workspaces_with_counts(None)
+    first, second = workspaces_with_counts(everything())
     assert (first.active, first.seats, first.admins, first.guests, first.view_only, first.not_active) == (
         3,
         1,

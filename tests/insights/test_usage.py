@@ -13,7 +13,8 @@ from tests.support.activity.lived_usage import ago, export, use, watch
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import ActiveDay, ConsoleSighting, Coverage, EvidenceSource, PeriodUse
 from usher.activity.usage import rules
-from usher.activity.usage.conditions import idle_seats, with_usage
+from usher.activity.usage.conditions import idle_seats, listed
+from usher.activity.usage.counting import count_memberships
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.activity.usage.rules import Confidence, Level, ObservedMembership, Sources
 from usher.connections import sync
@@ -24,7 +25,6 @@ from usher.insights.usage import IDLE_LENGTHS, LAST_USE_LABELS, UsageNow, usage_
 from usher.insights.usage_charts import usage_context
 from usher.ledger.actors import SYSTEM
 from usher.roster.models import Role, Status
-from usher.roster.query import memberships
 from usher.sandbox import running
 
 
@@ -39,7 +39,7 @@ def counted_one_by_one(connections: list[Connection]) -> UsageNow:
                 "user_gid", flat=True
             )
         )
-        for member in with_usage(memberships(connection).filter(status=Status.ACTIVE)):
+        for member in listed(connection).filter(status=Status.ACTIVE):
             known = sources.get(member.workspace_id, Sources())
             trust = rules.confidence(known, windows[30], member.since)
             if trust == Confidence.CONSOLE and member.person.gid not in exported:
@@ -99,18 +99,18 @@ def test_over_one_and_over_several_connections_it_counts_what_counting_one_by_on
 ) -> None:
     watched, unwatched = company
     for connections in ([watched], [unwatched], company):
-        same(usage_now(connections), counted_one_by_one(connections))
-    now = usage_now([watched])
+        same(usage_now(count_memberships(connections)), counted_one_by_one(connections))
+    now = usage_now(count_memberships([watched]))
     assert min(now.by_level[level] for level in Level) > 0, "every level occurs, or this proves little"
     assert sum(now.idle_seats.values()) > 3
     assert now.by_confidence[Confidence.MEDIUM] > 20
-    both = usage_now(company)
-    assert both.people == now.people + usage_now([unwatched]).people
+    both = usage_now(count_memberships(company))
+    assert both.people == now.people + usage_now(count_memberships([unwatched])).people
 
 
 def test_idle_seats_of_each_length_are_those_of_the_figures(company: list[Connection]) -> None:
     watched = company[0]
-    now = usage_now([watched])
+    now = usage_now(count_memberships([watched]))
     for days in IDLE_LENGTHS:
         assert now.idle(days) == idle_seats(watched, window_of(watched, days)).count()
     roles = Counter(seat.role for seat in idle_seats(watched, window_of(watched, 90)))
@@ -121,7 +121,7 @@ def test_idle_seats_of_each_length_are_those_of_the_figures(company: list[Connec
 def test_where_nothing_was_read_everything_is_unknown_and_nothing_is_zero(
     company: list[Connection],
 ) -> None:
-    now = usage_now([company[1]])
+    now = usage_now(count_memberships([company[1]]))
     assert now.people > 10
     assert now.by_level[Level.UNKNOWN] == now.people
     assert now.by_last_use[-2] == now.people
@@ -130,7 +130,7 @@ def test_where_nothing_was_read_everything_is_unknown_and_nothing_is_zero(
     assert now.known_share == 0
     for period in ("day", "week", "month"):
         assert set(usage_by_period([company[1]], period, timezone.localdate()).people) == {None}
-    assert usage_context([company[1]], "day", timezone.localdate())["has_usage"] is False
+    assert usage_context(count_memberships([company[1]]), "day", timezone.localdate())["has_usage"] is False
 
 
 def test_people_by_period_are_those_who_were_active_in_it(company: list[Connection]) -> None:
@@ -143,7 +143,7 @@ def test_people_by_period_are_those_who_were_active_in_it(company: list[Connecti
 
 
 def test_nobody_at_all_is_no_share_of_anything(db: None) -> None:
-    now = usage_now([a_connection()])
+    now = usage_now(count_memberships([a_connection()]))
     assert (now.people, now.known_share, now.median_level) == (0, None, Level.UNKNOWN)
 
 
@@ -168,7 +168,7 @@ def test_last_use_is_told_by_whole_days_with_today_as_the_first(days_ago: int, l
     watch(workspace, EvidenceSource.AUDIT, 120)
     begins_at = window_of(workspace.connection, days_ago + 1).begins_at
     use(a_member(workspace, "Ada"), last=begins_at)
-    found = usage_now([workspace.connection]).by_last_use
+    found = usage_now(count_memberships([workspace.connection])).by_last_use
     assert [LAST_USE_LABELS[key] for key, people in found.items() if people] == [label]
 
 
@@ -188,7 +188,7 @@ def test_the_level_is_by_days_of_use(active_days: int, level: str, db: None) -> 
     workspace = a_workspace(a_connection(), "Acme", "acme.example")
     watch(workspace, EvidenceSource.AUDIT, 120)
     use(a_member(workspace, "Ada"), last=ago(days=1) if active_days else None, active_days=active_days)
-    assert usage_now([workspace.connection]).median_level == level
+    assert usage_now(count_memberships([workspace.connection])).median_level == level
 
 
 def test_someone_new_is_known_as_well_as_the_time_since_joining_is_watched(db: None) -> None:
@@ -197,7 +197,7 @@ def test_someone_new_is_known_as_well_as_the_time_since_joining_is_watched(db: N
     watch(workspace, EvidenceSource.STREAM, 10)
     a_member(workspace, "Long here")
     a_member(workspace, "New", since=ago(days=5))
-    now = usage_now([workspace.connection])
+    now = usage_now(count_memberships([workspace.connection]))
     assert now.by_confidence[Confidence.HIGH] == 1
     assert now.by_confidence[Confidence.MEDIUM] == 1
     same(now, counted_one_by_one([workspace.connection]))
@@ -210,11 +210,11 @@ def test_an_export_of_the_console_speaks_of_those_who_stand_in_it(db: None) -> N
         a_member(workspace, "Bo"),
     )
     a_member(workspace, "Cy")
-    now = usage_now([workspace.connection])
+    now = usage_now(count_memberships([workspace.connection]))
     assert now.by_confidence[Confidence.CONSOLE] == 2
     assert now.by_confidence[Confidence.NONE] == 1
     assert not now.is_observed
-    context = usage_context([workspace.connection], "day", timezone.localdate())
+    context = usage_context(count_memberships([workspace.connection]), "day", timezone.localdate())
     assert context["has_usage"]
     assert "active_people" not in context, "there is nothing to draw by day"
 
@@ -223,7 +223,7 @@ def test_where_idleness_is_not_known_yet_the_day_on_which_it_will_be_is_told(db:
     workspace = a_workspace(a_connection(), "Acme", "acme.example")
     a_member(workspace, "Ada")
     watch(workspace, EvidenceSource.AUDIT, 40)
-    now = usage_now([workspace.connection])
+    now = usage_now(count_memberships([workspace.connection]))
     assert (now.idle(30), now.idle(60), now.idle(90)) == (1, None, None)
     first_whole_day = ago(days=40).date() + timedelta(days=1)
     assert now.idle_known_from == {

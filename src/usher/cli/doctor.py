@@ -2,6 +2,7 @@
 
 import click
 
+from usher.activity.doctor import listed_finding
 from usher.cli.errors import Failed
 from usher.cli.output import print_check
 from usher.cli.runtime import database
@@ -24,7 +25,7 @@ def doctor(*, recount: bool) -> None:
     with database():
         findings = [*examine(), *health_findings(), *directory_findings()]
         if recount:
-            findings.append(recount_finding())
+            findings += [listed_finding(), recount_finding()]
     for finding in findings:
         print_check(finding.outcome, finding.label, finding.detail, finding.remedy)
     if any(finding.outcome == "failed" for finding in findings):

@@ -3,16 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from django.db.models import Count
-from django.utils import timezone
-
-from usher.activity.usage.conditions import arrival_case
-from usher.activity.usage.figures import sources_by_workspace
+from usher.activity.usage.cells import ConnectionCells
 from usher.activity.usage.rules import Arrival
-from usher.connections.models import Connection
-from usher.roster.models import SEAT
-from usher.roster.query import memberships
 
 
 @dataclass
@@ -58,19 +52,12 @@ class SeatArrivals:
         return f"seats: {self.never:,} surely, {self.probably_never:,} probably"
 
 
-def seat_arrivals(connections: Sequence[Connection]) -> SeatArrivals:
+def seat_arrivals(counted: Sequence[ConnectionCells]) -> SeatArrivals:
     found = SeatArrivals()
-    rows = (
-        memberships()
-        .filter(SEAT, workspace__connection__in=connections)
-        .select_related(None)
-        .annotate(arrival=arrival_case(sources_by_workspace(*connections), timezone.now()))
-        .order_by()
-        .values_list("workspace", "arrival")
-        .annotate(Count("pk"))
-    )
-    for workspace, arrival, seats in rows:
-        found.seats[Arrival(arrival)] += seats
-        if arrival in (Arrival.NEVER, Arrival.PROBABLY_NEVER):
-            found.never_came_by_workspace[workspace] += seats
+    for cell in chain.from_iterable(of_connection.counted.cells for of_connection in counted):
+        if not cell.is_seat:
+            continue
+        found.seats[cell.arrival] += cell.people
+        if cell.arrival in (Arrival.NEVER, Arrival.PROBABLY_NEVER):
+            found.never_came_by_workspace[cell.workspace] += cell.people
     return found

@@ -6,15 +6,13 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 import msgspec
-from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
 from usher.access.models import User
 from usher.access.roles import Action, actor_for
 from usher.activity.usage import rules
-from usher.activity.usage.conditions import idle_condition
-from usher.activity.usage.figures import sources_by_workspace, window_of
+from usher.activity.usage.cells import ConnectionCells
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection
 from usher.directory.employees.mass_leaving import open_questions
@@ -24,8 +22,7 @@ from usher.insights.leavers import LeaverOverview
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.leavers.figures import LeaverTab
 from usher.removal.models import Case
-from usher.roster.models import SEAT, Person, Status
-from usher.roster.query import memberships
+from usher.roster.models import Person, SeatPrice, Status
 from usher.web.money import money_by_currency
 
 
@@ -39,9 +36,13 @@ class AttentionItem(msgspec.Struct, frozen=True):
 
 
 def attention_items(
-    user: User, shown: Sequence[Connection], chosen: Connection | None, leavers: LeaverOverview | None
+    user: User,
+    counted: Sequence[ConnectionCells],
+    chosen: Connection | None,
+    leavers: LeaverOverview | None,
 ) -> list[AttentionItem]:
-    """Those that count anything. `shown`: the connections that the dashboard is about; `chosen`: the only one."""
+    """Those that count anything. `counted`: the connections that the dashboard is about; `chosen`: the only one."""
+    shown = [of_connection.connection for of_connection in counted]
     items = [
         _leavers(leavers, chosen) if leavers else None,
         _possible_leavers(shown, chosen) if leavers else None,
@@ -49,7 +50,7 @@ def attention_items(
         _connections(shown, chosen),
         _source_questions(),
         _refused_changes(),
-        _idle_seats(shown, chosen),
+        _idle_seats(counted, chosen),
     ]
     return [item for item in items if item and item.count]
 
@@ -142,28 +143,23 @@ def _sources_address(sources: Sequence[int], part: str = "") -> str:
     return reverse("directory:home")
 
 
-def _idle_seats(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
+def _idle_seats(counted: Sequence[ConnectionCells], chosen: Connection | None) -> AttentionItem:
     """Over seats that are known to be idle; the list has the same condition."""
-    by_zone: dict[str, list[Connection]] = defaultdict(list)
-    for connection in shown:
-        by_zone[connection.time_zone].append(connection)
+    prices = {
+        price.connection_id: price
+        for price in SeatPrice.objects.filter(connection__in=[one.connection for one in counted])
+    }
     seats, priced_seats, cost = 0, 0, defaultdict[str, Decimal](Decimal)
-    for connections in by_zone.values():
-        idle = idle_condition(sources_by_workspace(*connections), window_of(connections[0], rules.IDLE_DAYS))
-        priced = (
-            memberships()
-            .filter(SEAT, idle, status=Status.ACTIVE)
-            .order_by()
-            .values_list(
-                "workspace__connection__seat_price__amount", "workspace__connection__seat_price__currency"
-            )
-            .annotate(Count("pk"))
+    for of_connection in counted:
+        idle = sum(
+            cell.people
+            for cell in of_connection.counted.cells
+            if cell.is_seat and of_connection.is_idle(cell, rules.IDLE_DAYS)
         )
-        for amount, currency, count in priced:
-            seats += count
-            if amount is not None:
-                priced_seats += count
-                cost[currency] += amount * count
+        seats += idle
+        if idle and (price := prices.get(of_connection.connection.pk)):
+            priced_seats += idle
+            cost[price.currency] += price.amount * idle
     detail = f"{money_by_currency(cost)} a month" if cost else "set a seat price to see what they cost"
     if cost and priced_seats < seats:
         detail += f" for the {priced_seats:,} with a price"

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 
+from usher.activity.usage.cells import ConnectionCells
 from usher.connections.models import Connection
 from usher.insights.arrivals import seat_arrivals
 from usher.insights.seats import joined_and_left, seat_history, seats_now
@@ -14,9 +15,11 @@ COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "or
 RECENT_WEEKS = 4
 
 
-def seats_context(chosen: Connection | None, shown: Sequence[Connection], today: date) -> dict[str, object]:
-    now = seats_now(chosen)
-    arrivals = seat_arrivals(shown)
+def seats_context(
+    chosen: Connection | None, counted: Sequence[ConnectionCells], today: date
+) -> dict[str, object]:
+    now = seats_now(counted)
+    arrivals = seat_arrivals(counted)
     weeks = joined_and_left(chosen, today)
     history = seat_history(chosen, today)
     people_url = reverse("people") + (f"?connection={chosen.pk}&" if chosen else "?")

@@ -1,6 +1,7 @@
 """Who has a seat in Asana, now and over time, and who joined and left."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
@@ -9,9 +10,10 @@ from django.db.models import Count, Min, QuerySet
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
+from usher.activity.usage.cells import ConnectionCells
 from usher.connections.models import Connection
 from usher.directory.models import Standing
-from usher.roster.models import Change, Licence, Membership, Role, SeatCount, Status, Workspace
+from usher.roster.models import Change, Licence, Role, SeatCount, Workspace
 
 WEEKS_SHOWN = 26
 DAYS_SHOWN_AT_FIRST = 56
@@ -81,10 +83,11 @@ class SeatHistory:
     by_licence: dict[Licence, list[int | None]]
 
 
-def seats_now(connection: Connection | None) -> SeatsNow:
-    """Counts all memberships in scope."""
-    people = Standing.objects.filter(group__gt="", **({"connection": connection} if connection else {}))
-    workspaces = workspaces_with_counts(connection)
+def seats_now(counted: Sequence[ConnectionCells]) -> SeatsNow:
+    """Of one connection or of several together."""
+    connections = [of_connection.connection for of_connection in counted]
+    people = Standing.objects.filter(group__gt="", connection__in=connections)
+    workspaces = workspaces_with_counts(counted)
     now = SeatsNow(people=people.count(), workspaces=workspaces)
     for one in workspaces:
         now.by_role_and_licence += one.by_role_and_licence
@@ -92,18 +95,17 @@ def seats_now(connection: Connection | None) -> SeatsNow:
     return now
 
 
-def workspaces_with_counts(connection: Connection | None) -> list[WorkspaceSeats]:
-    """Each workspace in scope, the largest first. PostgreSQL reads an index for it, and no membership."""
-    workspaces = _workspaces(connection).select_related("connection")
-    counted = {one.pk: WorkspaceSeats(workspace=one) for one in workspaces}
-    memberships = Membership.objects.filter(workspace__in=counted).order_by()
-    kinds = memberships.values_list("workspace", "status", "role", "licence")
-    for workspace, status, role, licence, count in kinds.annotate(count=Count("pk")):
-        if status == Status.ACTIVE:
-            counted[workspace].by_role_and_licence[Role(role), Licence(licence)] = count
-        else:
-            counted[workspace].not_active += count
-    return sorted(counted.values(), key=lambda one: (-one.active, one.workspace.name))
+def workspaces_with_counts(counted: Sequence[ConnectionCells]) -> list[WorkspaceSeats]:
+    """Each workspace in scope, the largest first."""
+    keys = [pk for of_connection in counted for pk in of_connection.sources]
+    workspaces = Workspace.objects.select_related("connection").in_bulk(keys)
+    found = {pk: WorkspaceSeats(workspace=workspace) for pk, workspace in workspaces.items()}
+    for of_connection in counted:
+        for pk, not_active in of_connection.counted.not_active.items():
+            found[pk].not_active = not_active
+        for cell in of_connection.counted.cells:
+            found[cell.workspace].by_role_and_licence[cell.role, cell.licence] += cell.people
+    return sorted(found.values(), key=lambda one: (-one.active, one.workspace.name))
 
 
 def _workspaces(connection: Connection | None) -> QuerySet[Workspace]:

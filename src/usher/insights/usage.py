@@ -1,34 +1,23 @@
 """Who uses Asana, how much, and how much of that is known: the figures of the dashboard."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import TypedDict, cast
+from datetime import date, timedelta
 
-from django.db.models import Case, Count, F, IntegerField, Min, Sum, Value, When
+from django.db.models import Min, Sum
 
 from usher.activity.models import Coverage, PeriodUse
 from usher.activity.usage import rules
-from usher.activity.usage.conditions import (
-    LAST_USED,
-    idle_condition,
-    in_console_export,
-    level_by_active_days,
-)
-from usher.activity.usage.figures import sources_by_workspace, window_of
-from usher.activity.usage.rules import Confidence, Level, Sources, UsageWindow
+from usher.activity.usage.cells import LONGER_AGO, NOT_SEEN, ConnectionCells, MembershipCell
+from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
-from usher.roster.models import SEAT, Role, Status
-from usher.roster.query import memberships
+from usher.roster.models import Role
 
 IDLE_LENGTHS = (30, 60, 90)
 PERIODS_SHOWN = {"day": 60, "week": 26, "month": 12}
 
-AGES = (1, 7, 30, 60, 90)
-"""The last use is counted by the smallest of these windows, in days, that it lies in."""
-
-LONGER_AGO, NOT_SEEN, UNKNOWN = 91, -1, -2
+UNKNOWN = -2
 
 LAST_USE_LABELS = {
     1: "Today",
@@ -101,106 +90,41 @@ class Periods:
     average_minutes: list[float | None]
 
 
-class _Group(TypedDict):
-    """Memberships that are the same in all that the figures depend on."""
-
-    workspace: int
-    role: str
-    since_in_window: datetime | None
-    age: int
-    level: str
-    in_console: bool
-    people: int
-    seats: int
-    idle_30: int
-    idle_60: int
-    idle_90: int
-
-
-def usage_now(connections: list[Connection]) -> UsageNow:
+def usage_now(counted: Sequence[ConnectionCells]) -> UsageNow:
     """Of one connection or of several together."""
     result = UsageNow()
-    by_zone: dict[str, list[Connection]] = defaultdict(list)
-    for connection in connections:
-        by_zone[connection.time_zone].append(connection)
-    for those in by_zone.values():
-        _add(result, those)
+    for of_connection in counted:
+        _note_what_is_known(result, of_connection)
+        for cell in of_connection.counted.cells:
+            _add(result, of_connection, cell)
     return result
 
 
-def _add(result: UsageNow, connections: list[Connection]) -> None:
-    """`connections` share a time zone, so that days and windows are the same for all of them."""
-    windows = {days: window_of(connections[0], days) for days in AGES}
-    sources = sources_by_workspace(*connections)
+def _note_what_is_known(result: UsageNow, of_connection: ConnectionCells) -> None:
     for days in IDLE_LENGTHS:
-        for known in sources.values():
-            if rules.spans_window(known.observed, windows[days]):
+        window = of_connection.windows[days]
+        for known in of_connection.sources.values():
+            if rules.spans_window(known.observed, window):
                 result.idle_is_known.add(days)
-            elif day := rules.not_known_before(known, windows[days]):
+            elif day := rules.not_known_before(known, window):
                 result.idle_known_from[days] = min(day, result.idle_known_from.get(days, day))
-    for group in _groups(connections, sources, windows):
-        confidence = rules.confidence(
-            sources.get(group["workspace"], Sources()),
-            windows[rules.WINDOW_DAYS],
-            group["since_in_window"],
-            in_console=group["in_console"],
-        )
-        level = Level(group["level"])
-        if level == Level.IDLE:
-            level = rules.level(0, confidence)
-        is_unknown = group["age"] == NOT_SEEN and confidence == Confidence.NONE
-        result.people += group["people"]
-        result.by_confidence[confidence] += group["people"]
-        result.by_level[level] += group["people"]
-        result.by_last_use[UNKNOWN if is_unknown else group["age"]] += group["people"]
-        result.seats += group["seats"]
-        role = Role(group["role"])
-        # Whoever is idle for 60 days is idle for 30 days too, and is counted once.
-        result.idle_seats[role, 90] += group["idle_90"]
-        result.idle_seats[role, 60] += group["idle_60"] - group["idle_90"]
-        result.idle_seats[role, 30] += group["idle_30"] - group["idle_60"]
 
 
-def _groups(
-    connections: list[Connection], sources: dict[int, Sources], windows: dict[int, UsageWindow]
-) -> Iterable[_Group]:
-    """All active memberships, in one query.
-
-    `since_in_window` is set only for those who joined within the last 30 days: their confidence depends on it.
-    """
-    ages = [
-        When(**{f"{LAST_USED}__gte": windows[days].begins_at}, then=Value(days))  # smallest window first
-        for days in AGES
-    ]
-    rows = (
-        memberships()
-        .filter(workspace__connection__in=connections, status=Status.ACTIVE)
-        .select_related(None)
-        .annotate(
-            since_in_window=Case(
-                When(since__gt=windows[rules.WINDOW_DAYS].begins_at, then=F("since")), default=None
-            ),
-            age=Case(
-                When(**{LAST_USED: None}, then=Value(NOT_SEEN)),
-                *ages,
-                default=Value(LONGER_AGO),
-                output_field=IntegerField(),
-            ),
-            level=level_by_active_days(),
-            in_console=in_console_export(),
-        )
-        .order_by()
-        .values("workspace", "role", "since_in_window", "age", "level", "in_console")
-        .annotate(
-            people=Count("pk"),
-            seats=Count("pk", filter=SEAT),
-            **{
-                f"idle_{days}": Count("pk", filter=SEAT & idle_condition(sources, windows[days]))
-                for days in IDLE_LENGTHS
-            },
-        )
-    )
-    return cast("Iterable[_Group]", rows)
+def _add(result: UsageNow, of_connection: ConnectionCells, cell: MembershipCell) -> None:
+    confidence = of_connection.confidence(cell)
+    level = rules.level(0, confidence) if cell.level == Level.IDLE else cell.level
+    is_unknown = cell.age == NOT_SEEN and confidence == Confidence.NONE
+    result.people += cell.people
+    result.by_confidence[confidence] += cell.people
+    result.by_level[level] += cell.people
+    result.by_last_use[UNKNOWN if is_unknown else cell.age] += cell.people
+    if not cell.is_seat:
+        return
+    result.seats += cell.people
+    # Whoever is idle for 60 days is idle for 30 days too, and is counted once.
+    longest = max((days for days in IDLE_LENGTHS if of_connection.is_idle(cell, days)), default=None)
+    if longest:
+        result.idle_seats[cell.role, longest] += cell.people
 
 
 def usage_by_period(connections: list[Connection], period: str, today: date) -> Periods:

@@ -1,9 +1,11 @@
 """Usage on the dashboard: figures as charts and cards."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import msgspec
 
+from usher.activity.usage.cells import ConnectionCells
 from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
 from usher.insights.usage import IDLE_LENGTHS, LAST_USE_LABELS, Periods, UsageNow, usage_by_period, usage_now
@@ -44,10 +46,11 @@ class Proportion(msgspec.Struct, frozen=True):
         return f"{share:.0f} %" if share >= 1 or not self.count else "< 1 %"
 
 
-def usage_context(connections: list[Connection], period: str, today: date) -> dict[str, object]:
+def usage_context(counted: Sequence[ConnectionCells], period: str, today: date) -> dict[str, object]:
     """What the template shows. `has_usage`: whether any usage is known."""
+    connections = [of_connection.connection for of_connection in counted]
     lacks_token = [c for c in connections if c.is_connected and not c.has_service_token]
-    now = usage_now(connections)
+    now = usage_now(counted)
     context: dict[str, object] = {
         "has_usage": now.by_confidence[Confidence.NONE] < now.people,
         "without_token": lacks_token,

@@ -9,6 +9,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from usher.access.models import User
 from usher.access.roles import Action, signed_in
 from usher.access.sso.break_glass import recent_use
+from usher.activity.usage.counting import count_memberships
 from usher.connections.attention import needing_attention
 from usher.connections.models import Connection, SyncRun
 from usher.insights.attention import attention_items
@@ -50,13 +51,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if Workspace.objects.filter(connection__in=shown).exclude(last_walked_at=None).exists():
         today = timezone.localdate()
         leavers = leaver_figures(shown, today) if has_leavers(shown) else None
+        counted = count_memberships(shown)
         context |= {
-            "attention": attention_items(user, shown, chosen, leavers),
+            "attention": attention_items(user, counted, chosen, leavers),
             "leavers": leavers,
             "removed_by_month": removed_by_month(shown, today) if leavers else None,
         }
-        context |= seats_context(chosen, shown, today)
-        context |= usage_context(shown, request.GET.get("period", ""), today)
+        context |= seats_context(chosen, counted, today)
+        context |= usage_context(counted, request.GET.get("period", ""), today)
     return render(request, "insights/dashboard.html", context)
 
 

@@ -1,6 +1,9 @@
 """Memberships for programs and spreadsheets."""
 
-from usher.roster.models import Membership
+from datetime import datetime
+from typing import Protocol
+
+from usher.roster.models import Person, Workspace
 from usher.web.csv_export import iso
 
 COLUMNS = (
@@ -18,7 +21,19 @@ COLUMNS = (
 )
 
 
-def as_record(membership: Membership) -> dict[str, str | None]:
+class AnyMembership(Protocol):
+    """A membership as it is stored, or as lists have it."""
+
+    person: Person
+    workspace: Workspace
+    role: str
+    licence: str
+    status: str
+    since: datetime
+    until: datetime | None
+
+
+def as_record(membership: AnyMembership) -> dict[str, str | None]:
     """One membership, times in UTC (ISO 8601); `until` is null while it lasts or where it is unknown."""
     person, workspace = membership.person, membership.workspace
     return {

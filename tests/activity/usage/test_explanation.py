@@ -12,6 +12,7 @@ from tests.support.activity.written_events import an_event, watched, write
 from tests.support.queries import assert_costs_the_same, queries_of
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import ConsoleImport, ConsoleSighting
+from usher.activity.usage.counting import keep_all
 from usher.activity.usage.explanation import CONFIDENCE_EXPLAINED, connection_coverage
 from usher.activity.usage.rules import Confidence
 from usher.roster.models import Workspace
@@ -85,4 +86,5 @@ def test_it_costs_the_same_queries_however_many_connections_and_people(page: Cli
                 a_member(workspace, f"Person {other}")
 
     assert_costs_the_same(page, "/usage/measuring/", add)
+    keep_all()
     assert len(queries_of(page, "/usage/measuring/")) <= 16

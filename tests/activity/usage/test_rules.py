@@ -11,7 +11,7 @@ from hypothesis.extra.django import TestCase
 
 from tests.support.activity.small_log import make_organization
 from usher.activity.ingest.spans import Span, covers, joined
-from usher.activity.models import ConsoleImport, Coverage, EvidenceSource, PersonUsage
+from usher.activity.models import ConsoleImport, Coverage, EvidenceSource, ListedMembership, PersonUsage
 from usher.activity.usage import rules
 from usher.activity.usage.conditions import (
     arrival_case,
@@ -214,7 +214,7 @@ class SqlSaysWhatTheRulesSay(TestCase):
             number: ObservedMembership(ago(since), None if used is None else ago(used), known)
             for number, (since, used, _) in enumerate(lives)
         }
-        everyone = Membership.objects.filter(workspace=workspace)
+        everyone = ListedMembership.objects.filter(workspace=workspace)
 
         def numbers(found) -> set[int]:
             return {int(gid) for gid in found.values_list("person__gid", flat=True)}
@@ -225,7 +225,7 @@ class SqlSaysWhatTheRulesSay(TestCase):
         )
         seats = {number for number, (_, _, kind) in enumerate(lives) if kind in (0, 4)}
         assert numbers(idle_seats(connection, window, grace)) == idle & seats
-        unused = everyone.filter(person__usage__last_used_at=None)
+        unused = everyone.filter(last_used_at=None)
         assert numbers(unused.filter(never_condition(sources_by_workspace(connection), NOW))) == {
             number for number, fact in facts.items() if rules.is_never(fact, NOW)
         }
@@ -295,7 +295,7 @@ class SqlSaysWhoCameAsTheRuleDoes(TestCase):
                 connection=workspace.connection, exported_on=NOW.date(), rows=1, matched=1
             )
         known = sources_by_workspace(workspace.connection)
-        told = Membership.objects.filter(workspace=workspace).annotate(arrival=arrival_case(known, NOW))
+        told = ListedMembership.objects.filter(workspace=workspace).annotate(arrival=arrival_case(known, NOW))
         expected = {
             str(number): rules.arrival(
                 ObservedMembership(
@@ -361,5 +361,5 @@ def test_of_two_workspaces_each_is_judged_by_what_was_read_of_it() -> None:
         )  # fmt: skip
     window = UsageWindow(90, NOW.date(), ZoneInfo("UTC"), NOW)
     assert {seat.workspace_id for seat in idle_seats(watched.connection, window)} == {watched.pk}
-    never = Membership.objects.filter(never_condition(sources_by_workspace(watched.connection), NOW))
+    never = ListedMembership.objects.filter(never_condition(sources_by_workspace(watched.connection), NOW))
     assert {membership.workspace_id for membership in never} == {watched.pk}

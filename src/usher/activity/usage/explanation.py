@@ -3,28 +3,20 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import LiteralString
 
 import msgspec
 from django.db import connection as database
-from django.db.models import Case, Count, DateTimeField, F, When
-from django.utils import timezone
 
 from usher.activity.events.event_types import CATEGORIES, KNOWN
 from usher.activity.models import ConsoleImport, EventTypeSeen, UsageState
-from usher.activity.usage import rules
-from usher.activity.usage.conditions import in_console_export
+from usher.activity.usage.counting import count_memberships
 from usher.activity.usage.figures import (
     WorkspaceCoverage,
     coverage,
-    sources_by_workspace,
-    window_of,
 )
-from usher.activity.usage.rules import Confidence, Sources
+from usher.activity.usage.rules import Confidence
 from usher.connections.models import Connection
-from usher.roster.models import Status
-from usher.roster.query import memberships
 
 MOST_COUNTED = 1_000_000
 """Events of the stream are counted up to this number for each connection."""
@@ -148,36 +140,11 @@ def _shares(members: Counter[Confidence]) -> list[ConfidenceShare]:
 
 def _members_by_confidence(connections: Sequence[Connection]) -> dict[int, Counter[Confidence]]:
     """Active memberships, by connection and by confidence over the last 30 days, as the dashboard counts them."""
-    now = timezone.now()
-    windows = {one.pk: window_of(one, rules.WINDOW_DAYS, now=now) for one in connections}
-    sources = sources_by_workspace(*connections)
-    starting_at: dict[datetime, list[int]] = defaultdict(list)
-    for pk, window in windows.items():
-        starting_at[window.begins_at].append(pk)
-    # Confidence depends on `since` only for those who joined within the window.
-    since_in_window = Case(
-        *(
-            When(workspace__connection__in=keys, since__gt=begins_at, then=F("since"))
-            for begins_at, keys in starting_at.items()
-        ),
-        default=None,
-        output_field=DateTimeField(),
-    )
-    groups = (
-        memberships()
-        .filter(status=Status.ACTIVE, workspace__connection__in=connections)
-        .select_related(None)
-        .annotate(since_in_window=since_in_window, in_console=in_console_export())
-        .order_by()
-        .values_list("workspace__connection", "workspace", "since_in_window", "in_console")
-        .annotate(Count("pk"))
-    )
-    members: dict[int, Counter[Confidence]] = {one.pk: Counter() for one in connections}
-    for connection, workspace, since, in_console, count in groups:
-        confidence = rules.confidence(
-            sources.get(workspace, Sources()), windows[connection], since, in_console=in_console
-        )
-        members[connection][confidence] += count
+    members: dict[int, Counter[Confidence]] = {}
+    for of_connection in count_memberships(connections):
+        members[of_connection.connection.pk] = Counter()
+        for cell in of_connection.counted.cells:
+            members[of_connection.connection.pk][of_connection.confidence(cell)] += cell.people
     return members
 
 

@@ -85,6 +85,10 @@ class UsageWindow:
         """The end of the last day, or now if that day is not over."""
         return min(datetime.combine(self.until + timedelta(days=1), time(), self.zone), self.now)
 
+    def settled_by(self, grace_days: int) -> datetime:
+        """Whoever joined until then has been there for so many days, whatever time of the last day it is."""
+        return datetime.combine(self.until - timedelta(days=grace_days), time(), self.zone)
+
 
 @dataclass(frozen=True)
 class Sources:
@@ -183,7 +187,7 @@ def observed_since(sources: Sources, now: datetime) -> datetime | None:
 
 def is_idle(membership: ObservedMembership, window: UsageWindow, grace_days: int = GRACE_DAYS) -> bool:
     """Older than the grace period, and without use in a window that is covered completely."""
-    if membership.since > window.ends_at - timedelta(days=grace_days):
+    if membership.since > window.settled_by(grace_days):
         return False
     if membership.last_used_at is not None and membership.last_used_at >= window.begins_at:
         return False

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from usher.activity.models import ListedMembership
 from usher.activity.usage.conditions import idle_seats
 from usher.activity.usage.figures import window_of
 from usher.cli.demo.team import DemoTeam, signs_in
@@ -21,7 +22,7 @@ from usher.removal.execution.runner import run_due
 from usher.removal.guardrails.protected_list import protect_person
 from usher.removal.models import Case
 from usher.removal.states import CaseState
-from usher.roster.models import Membership, Person, Role
+from usher.roster.models import Person, Role
 from usher.sandbox.company import company as simulated
 
 IDLE_DAYS = 90
@@ -106,7 +107,7 @@ class CaseWork:
     def _waiting_downgrades(self) -> QuerySet[Case]:
         return Case.objects.filter(kind=Case.Kind.DOWNGRADE, state=CaseState.WAITING).order_by("pk")
 
-    def _open_idle(self, seat: Membership, operator: Actor) -> Case:
+    def _open_idle(self, seat: ListedMembership, operator: Actor) -> Case:
         request = CaseRequest(
             Case.Kind.DOWNGRADE,
             Case.Cause.IDLE,
@@ -115,7 +116,7 @@ class CaseWork:
         )
         return open_case(seat.person, request, operator)
 
-    def _idle(self, count: int, now: datetime) -> list[Membership]:
+    def _idle(self, count: int, now: datetime) -> list[ListedMembership]:
         """Idle seats of employees who have no case yet, where a service account can change licences."""
         seats = idle_seats(self.connection, window_of(self.connection, IDLE_DAYS, now=now)).filter(
             role=Role.MEMBER,

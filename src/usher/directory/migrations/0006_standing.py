@@ -8,6 +8,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from usher.directory.normalise import likes_of
 from usher.platform.postgres.row_security import LimitRows, by_connection
+from usher.platform.postgres.statement_triggers import StatementTriggers, for_changed
 
 COLUMNS = 'role, seats, employee_id, status, last_day, ended_on, "group"'
 
@@ -75,36 +76,6 @@ END
 $$;
 """
 
-# As the owner: whoever is limited to connections changes what counts for people whom they do not see, too. In the
-# schema of the table, which is another one while a backup is restored.
-TRIGGER_FUNCTION = """
-CREATE FUNCTION usher_restate_by_{table}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog AS $$
-BEGIN
-    PERFORM set_config('search_path', format('pg_catalog, %I, pg_temp', TG_TABLE_SCHEMA), true);
-    {body}
-    RETURN NULL;
-END
-$$;
-"""
-
-ROWS = {"INSERT": "NEW TABLE AS new_rows", "DELETE": "OLD TABLE AS old_rows"}
-ROWS["UPDATE"] = f"{ROWS['INSERT']} {ROWS['DELETE']}"
-
-CHANGED = """
-    IF TG_OP = 'INSERT' THEN
-        PERFORM usher_restate(ARRAY({people} FROM (SELECT {columns} FROM new_rows {where}) row));
-    ELSIF TG_OP = 'DELETE' THEN
-        PERFORM usher_restate(ARRAY({people} FROM (SELECT {columns} FROM old_rows {where}) row));
-    ELSE
-        PERFORM usher_restate(ARRAY({people} FROM (
-            (SELECT {columns} FROM new_rows {where} EXCEPT ALL SELECT {columns} FROM old_rows {where})
-            UNION ALL
-            (SELECT {columns} FROM old_rows {where} EXCEPT ALL SELECT {columns} FROM new_rows {where})
-        ) row));
-    END IF;
-"""
-
 PERSON = """
     IF TG_OP = 'INSERT' THEN
         INSERT INTO directory_standing (person_id, connection_id, "group", role, seats, status)
@@ -149,8 +120,10 @@ PROTECTED = """
 
 
 def changed(columns: str, where: str = "") -> str:
-    """People of rows of which one of the columns has changed, has come or has gone."""
-    return CHANGED.format(people="SELECT DISTINCT row.person_id", columns=columns, where=where)
+    """Restates the people of rows of which one of the columns has changed, has come or has gone."""
+    return for_changed(
+        columns, where, "PERFORM usher_restate(ARRAY(SELECT DISTINCT row.person_id FROM ({rows}) row));"
+    )
 
 
 def protected() -> str:
@@ -180,26 +153,6 @@ TRIGGERS = {
     "directory_protected": ("INSERT UPDATE DELETE", protected()),
 }
 """Table → what fires its trigger, and what that does."""
-
-
-def made() -> str:
-    statements = [RULE, RESTATE]
-    for table, (operations, body) in TRIGGERS.items():
-        statements.append(TRIGGER_FUNCTION.format(table=table, body=body))
-        statements += [
-            f"CREATE TRIGGER standing_{operation.lower()} AFTER {operation} ON {table}"
-            f" REFERENCING {ROWS[operation]} FOR EACH STATEMENT EXECUTE FUNCTION usher_restate_by_{table}();"
-            for operation in operations.split()
-        ]
-    return "\n".join(statements)
-
-
-def unmade() -> str:
-    functions = [f"usher_restate_by_{table}()" for table in TRIGGERS]
-    return " ".join(
-        f"DROP FUNCTION {function} CASCADE;"
-        for function in [*functions, "usher_restate(bigint[])", "usher_standing(bigint[])"]
-    )
 
 
 FILL = f"""
@@ -307,6 +260,9 @@ class Migration(migrations.Migration):
             options={"indexes": [models.Index("group", "last_day", name="standing_by_group")]},
         ),
         LimitRows("directory_standing", by_connection()),
-        migrations.RunSQL(made(), unmade()),
+        migrations.RunSQL(
+            RULE + RESTATE, "DROP FUNCTION usher_restate(bigint[]); DROP FUNCTION usher_standing(bigint[]);"
+        ),
+        StatementTriggers("standing", "usher_restate_by", TRIGGERS),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

@@ -1,10 +1,10 @@
 """Confidence and coverage of each row of the people list."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from usher.activity.models import ListedMembership
 from usher.activity.usage import rules
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.activity.usage.rules import (
@@ -16,9 +16,6 @@ from usher.activity.usage.rules import (
     UsageWindow,
 )
 from usher.connections.models import Connection
-
-if TYPE_CHECKING:
-    from usher.insights.people.export import ListedMembership
 
 
 class CoverageLookup:
@@ -35,7 +32,7 @@ class CoverageLookup:
     def of_all(cls) -> "CoverageLookup":
         return cls(list(Connection.objects.all()), timezone.now())
 
-    def observed(self, membership: "ListedMembership") -> ObservedMembership:
+    def observed(self, membership: ListedMembership) -> ObservedMembership:
         return ObservedMembership(
             membership.since,
             membership.last_used_at,
@@ -44,16 +41,16 @@ class CoverageLookup:
             ConsoleWord(membership.never_logged_in_on, bool(membership.has_logged_in)),
         )
 
-    def arrival(self, membership: "ListedMembership") -> Arrival:
+    def arrival(self, membership: ListedMembership) -> Arrival:
         return rules.arrival(self.observed(membership), self.now)
 
-    def confidence(self, membership: "ListedMembership") -> Confidence:
+    def confidence(self, membership: ListedMembership) -> Confidence:
         return rules.confidence(
             self._of(membership),
-            self._windows[membership.workspace.connection_id],
+            self._windows[membership.connection_id],
             membership.since,
             in_console=membership.in_console,
         )
 
-    def _of(self, membership: "ListedMembership") -> Sources:
+    def _of(self, membership: ListedMembership) -> Sources:
         return self._sources.get(membership.workspace_id, Sources())

@@ -1,19 +1,8 @@
 """Memberships with the usage of their person, for the table and for spreadsheets."""
 
-from typing import TYPE_CHECKING, cast
-
-from django.db.models import QuerySet
-from django_stubs_ext import WithAnnotations
-
-from usher.activity.usage.conditions import (
-    UsageFields,
-    in_console_export,
-    with_usage,
-)
+from usher.activity.models import ListedMembership
 from usher.activity.usage.rules import Arrival
 from usher.roster.export import COLUMNS, as_record
-from usher.roster.models import Membership
-from usher.roster.query import memberships
 from usher.web.csv_export import iso
 
 PEOPLE_COLUMNS = (
@@ -27,22 +16,7 @@ PEOPLE_COLUMNS = (
 )
 
 
-class ListFields(UsageFields):
-    """What `people_with_usage` adds to a membership."""
-
-    in_console: bool
-
-
-if TYPE_CHECKING:
-    ListedMembership = WithAnnotations[Membership, ListFields]
-
-
-def people_with_usage() -> "QuerySet[ListedMembership]":
-    people = with_usage(memberships().annotate(in_console=in_console_export()))
-    return cast("QuerySet[ListedMembership]", people)
-
-
-def as_usage_record(membership: "ListedMembership", arrival: Arrival) -> dict[str, str | None]:
+def as_usage_record(membership: ListedMembership, arrival: Arrival) -> dict[str, str | None]:
     """One row of the CSV. An empty cell means unknown."""
     return as_record(membership) | {
         "last_used": iso(membership.last_used_at),

@@ -6,17 +6,19 @@ from functools import cached_property, reduce
 from operator import or_
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, JSONField, Q, QuerySet
 from django.utils import timezone
 
+from usher.activity.models import ListedMembership
 from usher.activity.usage import rules
-from usher.activity.usage.conditions import LAST_USED, arrival_case, idle_condition, never_condition
+from usher.activity.usage.conditions import arrival_case, idle_condition, never_condition
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.activity.usage.rules import Arrival, Sources
 from usher.connections.models import Connection
-from usher.roster.filters import PeopleFilter
-from usher.roster.models import SEAT, Membership, Workspace
-from usher.web.lists import select_widget
+from usher.roster.models import SEAT, Licence, Person, Role, Status, Workspace
+from usher.web.lists import ListFilter, every_word, select_widget
+
+AFFILIATIONS = [("internal", "Internal"), ("external", "External")]
 
 USAGE = [
     ("recent", "Used in the last 30 days"),
@@ -36,6 +38,65 @@ PRESETS = [
 ]
 
 
+class PeopleFilter(ListFilter):
+    """Over memberships."""
+
+    q = django_filters.CharFilter(method="search", label="Name or e-mail")
+    status = django_filters.ChoiceFilter(
+        choices=Status.choices, empty_label="Any status", label="Status", widget=select_widget()
+    )
+    role = django_filters.MultipleChoiceFilter(choices=Role.choices, label="Role")
+    licence = django_filters.MultipleChoiceFilter(choices=Licence.choices, label="Licence")
+    connection = django_filters.ModelChoiceFilter(
+        queryset=Connection.objects.all(),
+        empty_label="All connections",
+        widget=select_widget(),
+        label="Connection",
+        error_messages={"invalid_choice": "Usher has no such connection. It may have been deleted."},
+    )
+    workspace = django_filters.ModelChoiceFilter(
+        queryset=Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER),
+        empty_label="All workspaces",
+        widget=select_widget(),
+        label="Workspace",
+        error_messages={
+            "invalid_choice": "No connection reads such a workspace. "
+            "The workspace filter may leave it out, or it may have been deleted."
+        },
+    )
+    domain = django_filters.CharFilter(method="of_domain", label="E-mail domain")
+    affiliation = django_filters.ChoiceFilter(
+        choices=AFFILIATIONS,
+        method="affiliated",
+        empty_label="Internal and external",
+        label="Belongs to",
+        widget=select_widget(),
+    )
+    since = django_filters.DateFromToRangeFilter(field_name="since", label="Member since")
+    until = django_filters.DateFromToRangeFilter(field_name="until", label="Member until")
+
+    class Meta:
+        model = ListedMembership
+        fields: tuple[str, ...] = ()
+
+    def search(self, people: QuerySet[ListedMembership], name: str, text: str) -> QuerySet[ListedMembership]:
+        return people.filter(person__in=Person.objects.filter(every_word(text, "name", "email")))
+
+    def of_domain(
+        self, people: QuerySet[ListedMembership], name: str, text: str
+    ) -> QuerySet[ListedMembership]:
+        return people.filter(domain=text.strip().lstrip("@").lower())
+
+    def affiliated(
+        self, people: QuerySet[ListedMembership], name: str, value: str
+    ) -> QuerySet[ListedMembership]:
+        """Internal: the e-mail is on a domain of the organization. Only organizations have internal people."""
+        domain_in_json = Func(F("domain"), function="to_jsonb", output_field=JSONField())
+        internal = Q(workspace__email_domains__contains=domain_in_json)
+        within = people.filter(workspace__is_organization=True).exclude(domain="")
+        return within.filter(internal) if value == "internal" else within.exclude(internal)
+
+
 class UsageFilter(PeopleFilter):
     """`idle` finds only seats that a source covers for the whole time."""
 
@@ -49,20 +110,23 @@ class UsageFilter(PeopleFilter):
         choices=USAGE, method="by_usage", empty_label="Any usage", label="Usage", widget=select_widget()
     )
 
-    def idle_for(self, people: QuerySet[Membership], name: str, days: int) -> QuerySet[Membership]:
+    def idle_for(
+        self, people: QuerySet[ListedMembership], name: str, days: int
+    ) -> QuerySet[ListedMembership]:
         return people.filter(
             SEAT,
             self._any(lambda connection, sources: idle_condition(sources, window_of(connection, int(days)))),
         )
 
-    def by_usage(self, people: QuerySet[Membership], name: str, value: str) -> QuerySet[Membership]:
+    def by_usage(
+        self, people: QuerySet[ListedMembership], name: str, value: str
+    ) -> QuerySet[ListedMembership]:
         match value:
             case "recent":
-                return people.filter(self._in_window(LAST_USED))
+                return people.filter(self._in_window("last_used_at"))
             case "automated":
-                human = people.filter(self._in_window(LAST_USED))
-                automated = people.filter(self._in_window("person__usage__last_automated_at"))
-                return automated.exclude(pk__in=human.values("pk"))
+                not_by_hand = Q(last_used_at=None) | ~self._in_window("last_used_at")
+                return people.filter(self._in_window("last_automated_at"), not_by_hand)
             case "never":
                 return people.filter(self._never)
             case "never_came":
@@ -70,10 +134,12 @@ class UsageFilter(PeopleFilter):
             case "never_came_sure":
                 return self._by_arrival(people, Arrival.NEVER)
             case _:
-                unused = people.filter(**{LAST_USED: None}).exclude(self._never)
+                unused = people.filter(last_used_at=None).exclude(self._never)
                 return self._by_arrival(unused, Arrival.UNKNOWN, Arrival.CAME)
 
-    def _by_arrival(self, people: QuerySet[Membership], *arrivals: Arrival) -> QuerySet[Membership]:
+    def _by_arrival(
+        self, people: QuerySet[ListedMembership], *arrivals: Arrival
+    ) -> QuerySet[ListedMembership]:
         sources = {
             pk: known
             for _, of_connection in self._sources_by_connection
@@ -90,7 +156,7 @@ class UsageFilter(PeopleFilter):
         """Whether the moment lies in the last 30 days of the connection's time zone."""
         return self._any(
             lambda connection, _: Q(
-                workspace__connection=connection,
+                connection=connection,
                 **{f"{field}__gte": window_of(connection, rules.WINDOW_DAYS).begins_at},
             )
         )

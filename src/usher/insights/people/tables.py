@@ -1,7 +1,6 @@
 """The table of the people list."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import django_tables2 as tables
 from django.db.models import F, QuerySet
@@ -9,23 +8,96 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import NullIf
 from django.http import HttpRequest
 from django.template import Context, Template
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from usher.access.roles import Action, signed_in
-from usher.activity.models import EvidenceSource
+from usher.activity.models import EvidenceSource, ListedMembership
 from usher.activity.usage import rules
 from usher.connections.models import Mode
 from usher.insights.people.confidence import CoverageLookup
-from usher.roster.models import Membership, Status
-from usher.roster.tables import PeopleTable
-from usher.web.cells import SELECT_COLUMN, badge_cell, select_cell
+from usher.roster.models import Status
+from usher.web.cells import SELECT_COLUMN, badge_cell, person_cell, select_cell
+from usher.web.templatetags.components import when
 
-if TYPE_CHECKING:
-    from usher.insights.people.export import ListedMembership
-
-Rows = QuerySet[Membership]
+Rows = QuerySet[ListedMembership]
 
 _LAST_USE = Template("{% include 'insights/_last_use.html' %}")
+
+
+class PeopleTable(tables.Table):
+    """One row for each membership: a person in two workspaces has two rows."""
+
+    name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
+    workspace = tables.Column(
+        accessor="workspace__name",
+        verbose_name="Workspace",
+        order_by=("workspace__name", "name", "pk"),
+    )
+    connection = tables.Column(
+        accessor="person__connection__name",
+        verbose_name="Connection",
+        order_by=("connection__name", "name", "pk"),
+    )
+    role = tables.Column(order_by=("role", "name", "pk"))
+    licence = tables.Column(order_by=("licence", "name", "pk"))
+    status = tables.Column(order_by=("status", "name", "pk"))
+    domain = tables.Column(verbose_name="Domain", order_by=("domain", "name", "pk"))
+    since = tables.Column(order_by=("since", "pk"))
+    until = tables.Column(order_by=("until", "pk"), empty_values=())
+
+    OPTIONAL: tuple[str, ...] = (
+        "workspace",
+        "connection",
+        "role",
+        "licence",
+        "status",
+        "domain",
+        "since",
+        "until",
+    )
+    SHOWN_AT_FIRST: tuple[str, ...] = ("workspace", "role", "licence", "status", "since")
+
+    caption = "People"
+    empty_title = "Nobody matches these filters"
+    empty_icon = "user-search"
+    filter_form = "filters"
+
+    class Meta:
+        model = ListedMembership
+        empty_text = "Remove a filter, or clear them all."
+        fields: tuple[str, ...] = (
+            "name",
+            "workspace",
+            "connection",
+            "role",
+            "licence",
+            "status",
+            "domain",
+            "since",
+            "until",
+        )
+        order_by = ("name",)
+
+    def render_name(self, record: ListedMembership) -> SafeString:
+        person = record.person
+        return person_cell(person.name, person.email, reverse("person", args=[person.pk]))
+
+    def render_role(self, record: ListedMembership) -> SafeString:
+        return badge_cell("role", record.role)
+
+    def render_licence(self, record: ListedMembership) -> SafeString:
+        return badge_cell("licence", record.licence)
+
+    def render_status(self, record: ListedMembership) -> SafeString:
+        return badge_cell("status", record.status)
+
+    def render_since(self, record: ListedMembership) -> SafeString:
+        return when(record.since, style="date")
+
+    def render_until(self, record: ListedMembership) -> SafeString:
+        none = "—" if record.status == "active" else "Before the first sync"
+        return when(record.until, none, style="date")
 
 
 class PeopleWithUsageTable(PeopleTable):
@@ -76,12 +148,12 @@ class PeopleWithUsageTable(PeopleTable):
         if not (signed_in(request).may(Action.OPEN_CASES) and self.some_can_be_removed):
             self.columns.hide("chosen")
 
-    def render_chosen(self, record: "ListedMembership") -> SafeString | str:
+    def render_chosen(self, record: ListedMembership) -> SafeString | str:
         if not _can_be_removed(record):
             return ""
         return select_cell("person", record.person_id, f"Select {record.person}")
 
-    def render_last_used(self, record: "ListedMembership") -> SafeString:
+    def render_last_used(self, record: ListedMembership) -> SafeString:
         observed = self._coverage.observed(record)
         source = record.last_used_source
         return _LAST_USE.render(
@@ -99,29 +171,29 @@ class PeopleWithUsageTable(PeopleTable):
             )
         )
 
-    def render_level(self, record: "ListedMembership") -> SafeString:
+    def render_level(self, record: ListedMembership) -> SafeString:
         level = rules.level(record.active_days or 0, self._coverage.confidence(record))
         return badge_cell("level", level)
 
-    def render_active_days(self, record: "ListedMembership") -> str:
+    def render_active_days(self, record: ListedMembership) -> str:
         if record.active_days:
             return f"{record.active_days} of 30"
         return "0 of 30" if self._coverage.confidence(record).is_observed else "—"
 
-    def render_average(self, record: "ListedMembership") -> str:
+    def render_average(self, record: ListedMembership) -> str:
         if not record.active_days or record.usage_seconds is None:
             return "—"
         return f"{record.usage_seconds / 60 / record.active_days:.0f} min a day"
 
-    def render_confidence(self, record: "ListedMembership") -> SafeString:
+    def render_confidence(self, record: ListedMembership) -> SafeString:
         return badge_cell("confidence", self._coverage.confidence(record))
 
 
-def _can_be_removed(membership: Membership) -> bool:
+def _can_be_removed(membership: ListedMembership) -> bool:
     connection = membership.person.connection
     return membership.status == Status.ACTIVE and connection.mode == Mode.ACT and connection.is_connected
 
 
 def _ordered(rows: Rows, value: F | CombinedExpression, is_descending: bool) -> Rows:
     order = value.desc if is_descending else value.asc
-    return rows.order_by(order(nulls_last=True), "person__name", "pk")
+    return rows.order_by(order(nulls_last=True), "name", "pk")

@@ -5,9 +5,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from usher.access.roles import Action, needs
+from usher.activity.usage.conditions import listed
 from usher.connections.models import Connection, Mode
 from usher.insights.people.confidence import CoverageLookup
-from usher.insights.people.export import PEOPLE_COLUMNS, as_usage_record, people_with_usage
+from usher.insights.people.export import PEOPLE_COLUMNS, as_usage_record
 from usher.insights.people.filters import PRESETS, UsageFilter
 from usher.insights.people.tables import PeopleWithUsageTable
 from usher.removal.leavers.candidates import AT_ONCE
@@ -58,7 +59,7 @@ def _columns(request: HttpRequest) -> list[str]:
 @may_read_replica
 def people_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All rows that match the filters, as CSV."""
-    rows = _filtered(request).qs.order_by("person__name", "pk")
+    rows = _filtered(request).qs.order_by("name", "pk")
     coverage = CoverageLookup.of_all()
     records = (as_usage_record(row, coverage.arrival(row)) for row in rows.iterator(chunk_size=2000))
     return csv_download("people", PEOPLE_COLUMNS, records)
@@ -71,13 +72,13 @@ def every_person(request: HttpRequest) -> HttpResponse:
     people = _filtered(request).qs.filter(
         status=Status.ACTIVE, person__connection__mode=Mode.ACT, person__connection__disconnected_at=None
     )
-    keys = people.order_by("person__name", "pk").values_list("person", flat=True)[: 2 * AT_ONCE]
+    keys = people.order_by("name", "pk").values_list("person", flat=True)[: 2 * AT_ONCE]
     cause = Case.Cause.IDLE if request.GET.get("cause") == Case.Cause.IDLE else Case.Cause.BY_HAND
     return redirect(address_for(keys, cause, request.session))
 
 
 def _filtered(request: HttpRequest) -> UsageFilter:
-    return UsageFilter(request.GET, queryset=people_with_usage(), request=request)
+    return UsageFilter(request.GET, queryset=listed(), request=request)
 
 
 @require_GET

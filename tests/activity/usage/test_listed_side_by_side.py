@@ -1,0 +1,64 @@
+"""Of two changes about the same person at the same time, what lists have has both."""
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+from django.utils import timezone
+
+from tests.support.roster.people import a_connection, a_member, a_workspace
+from tests.support.side_by_side import while_we_are_at_it
+from usher.activity.models import ConsoleImport, ConsoleSighting, ListedMembership, PersonUsage
+from usher.activity.usage.recount import ListedRecount, recount_listed
+from usher.roster.models import Membership, Person, Workspace
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def side() -> Workspace:
+    """Ada is in another workspace of the connection already."""
+    org = a_workspace(a_connection(), "Acme Inc", "acme.example")
+    a_member(org, "Ada")
+    ConsoleImport.objects.create(connection=org.connection, exported_on="2026-11-01", rows=1, matched=1)
+    return a_workspace(org.connection, "Side")
+
+
+def joins() -> None:
+    a_member(Workspace.objects.get(name="Side"), "Ada")
+
+
+def uses_it() -> None:
+    ada = Person.objects.get()
+    PersonUsage.objects.create(
+        connection=ada.connection,
+        user_gid=ada.gid,
+        as_of=timezone.now().date(),
+        last_used_at=timezone.now(),
+        active_days=7,
+    )
+
+
+def is_in_an_export() -> None:
+    ConsoleSighting.objects.create(
+        console_import=ConsoleImport.objects.get(), user_gid=Person.objects.get().gid
+    )
+
+
+def is_renamed() -> None:
+    Person.objects.update(name="Ada Lovelace")
+
+
+def becomes_admin() -> None:
+    Membership.objects.update(role="admin")
+
+
+CHANGES = [joins, uses_it, is_in_an_export, is_renamed, becomes_admin]
+
+
+@pytest.mark.parametrize(("first", "second"), [*permutations(CHANGES, 2)])
+def test_both_changes_are_listed(first: Callable[[], None], second: Callable[[], None]) -> None:
+    with while_we_are_at_it(second):
+        first()
+    assert recount_listed(mend=False) == ListedRecount(people=1)
+    assert ListedMembership.objects.count() == Membership.objects.count()
