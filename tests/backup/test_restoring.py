@@ -59,8 +59,9 @@ def test_another_machine_gets_every_row_of_every_table_and_the_keys(
     assert len(before) > 60
     assert sum(map(len, before.values())) > 500
     assert before["activity_auditevent_2026_10"] == []
+    # Nobody waits for a pause that Asana asked for before the backup was made.
     assert before["connections_tokenpace"]
-    assert after["connections_tokenpace"] == []  # nobody waits for a pause that was asked for before the backup
+    assert not after["connections_tokenpace"]
     assert {name: after.get(name) for name in before.keys() - MARKED} == {
         name: before[name] for name in before.keys() - MARKED
     }

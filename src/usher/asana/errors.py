@@ -144,7 +144,10 @@ class SyncTokenExpired(AsanaError):
 
 
 class RateLimited(AsanaError):
-    """Asana received too many requests. `retry_after`: seconds, if Asana gave them; the message then says until when."""
+    """Asana received too many requests.
+
+    `retry_after`: seconds, if Asana gave them. The message then says until when.
+    """
 
     remedy = "Wait some minutes. If other programs use the same token, give Usher its own token."
 

@@ -9,7 +9,6 @@ import msgspec
 
 from usher.asana.errors import AsanaError, MalformedAnswer, RateLimited, Unavailable
 
-
 LONGEST_PAUSE = 600.0
 """Seconds. No `Retry-After` is obeyed for longer: a mistaken one must not stop a token for days."""
 
