@@ -213,6 +213,27 @@ async def test_a_process_that_lives_is_not_forgotten_while_its_call_takes_long(m
             await waiting
 
 
+async def test_a_call_that_ends_while_its_process_tells_is_under_way_no_longer(monkeypatch):
+    async with process() as own:
+        execute = own._session.execute
+        call = own.turn(is_write=False, on_pause=waited_for)
+        await call.__aenter__()
+        has_ended = False
+
+        async def ends_meanwhile(*told: object) -> object:
+            nonlocal has_ended
+            answer = await execute(*told)
+            if not has_ended:
+                has_ended = True
+                await call.__aexit__(None, None, None)
+            return answer
+
+        monkeypatch.setattr(own._session, "execute", ends_meanwhile)
+        async with asyncio.timeout(5):
+            while not has_ended or (await TokenPace.objects.aget()).under_way:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
 async def test_a_clock_that_is_set_back_stops_nobody():
     async with process() as own:
         await sent(own, [])

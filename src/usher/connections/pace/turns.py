@@ -123,11 +123,12 @@ class Turns:
     async def _take(self) -> bool:
         """Hands out the turns that are to be had now. Returns whether the pace is used up."""
         wanted = {kind: sum(not waiter.done() for waiter in self._waiting[kind]) for kind in (False, True)}
+        own_reads, own_writes = self._under_way[False], self._under_way[True]
         parameters = self._parameters | {
             "reads": wanted[False],
             "writes": wanted[True],
-            "own_reads": self._under_way[False],
-            "own_writes": self._under_way[True],
+            "own_reads": own_reads,
+            "own_writes": own_writes,
         }
         row = await self._session.execute(statements.TAKE, parameters)
         if row is None:
@@ -141,7 +142,8 @@ class Turns:
         self._deal(writes, is_write=True)
         if pause:
             self._answer_all(pause)
-        self._is_told = any(self._under_way.values())
+        # As it is stored: calls may have ended, and callers given up, while the statement ran.
+        self._is_told = own_reads + own_writes + reads + writes > 0
         return is_used_up
 
     def _deal(self, turns: int, *, is_write: bool) -> None:
