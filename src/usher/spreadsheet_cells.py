@@ -18,13 +18,15 @@ IGNORED = "'\"’‘“”\\s\x00-\x1f\x85\u200b-\u200f\u2060\ufeff"
 _NUMBER = re.compile(r"-\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _BEFORE_FORMULA = re.compile(f"[{IGNORED}{SEPARATORS}]++(?P<formula>[{FORMULA}])?|(?P<bare>[{FORMULA}])")
 _BEGINS_WITH_BREAK = re.compile(f"'*[{BREAKS}]")
+_PLAIN = re.compile(r"(?:\w[\w.@:+\-]*+(?: (?=\w))?)*+")
+"""Most cells: nothing in them follows a place where a cell could begin but letters, digits and underscores."""
 MARK = "'"
 
 
 def safe_cell(value: str | None) -> str:
     """A CSV cell that no spreadsheet evaluates as a formula. Negative numbers stay numbers."""
     text = value or ""
-    if _NUMBER.fullmatch(text):
+    if _PLAIN.fullmatch(text) or _NUMBER.fullmatch(text):
         return text
     return MARK.join(_parts(text, _places(text)))
 

@@ -119,9 +119,9 @@ def joined_and_left(connection: Connection | None, today: date) -> Weeks:
     starts = [this_week - timedelta(weeks=back) for back in reversed(range(WEEKS_SHOWN))]
     workspaces = list(_workspaces(connection))
     began = timezone.make_aware(datetime.combine(starts[0], time()))
-    changes = Change.objects.filter(
-        membership__workspace__in=workspaces, happened_at__gte=began, kind__in=["joined", "returned", "left"]
-    )
+    changes = Change.objects.filter(happened_at__gte=began, kind__in=["joined", "returned", "left"])
+    if Workspace.objects.count() > len(workspaces):  # else an index says it all
+        changes = changes.filter(membership__workspace__in=workspaces)
     counts = {
         (row["week"].date(), row["kind"]): row["count"]
         for row in changes.annotate(week=TruncWeek("happened_at"))

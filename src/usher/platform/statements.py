@@ -1,11 +1,11 @@
 """How long the database may work on one statement of a web process. Jobs and commands have no such limit."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
 
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from psycopg.errors import QueryCanceled
@@ -52,27 +52,18 @@ def limited_to(seconds: int) -> Iterator[None]:
 
 
 def unhurried(items: Iterable[T]) -> Iterator[T]:
-    """What is read for an export: each of its statements may take EXPORT_SECONDS, where there is a limit at all."""
-    if is_pooled(connection):
-        yield from _unhurried_through_pool(items)
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('statement_timeout')")
-        before = cursor.fetchone()[0]
-        if before != "0":
-            cursor.execute(_limit, [f"{EXPORT_SECONDS}s"])
-    try:
-        yield from items
-    finally:
-        if before != "0":
-            with suppress(DatabaseError), connection.cursor() as cursor:  # the connection may be gone
-                cursor.execute(_limit, [before])
+    """What is read for an export: each of its statements may take EXPORT_SECONDS, where there is a limit at all.
 
-
-def _unhurried_through_pool(items: Iterable[T]) -> Iterator[T]:
-    """In one transaction, which keeps a session of the pool and, in it, the cursors that read part by part."""
+    In one transaction: of a cursor that outlives its transaction, PostgreSQL finds all rows before it gives the first.
+    Through a pool, the transaction also keeps the session in which the cursor is.
+    """
     iterator = iter(items)
     with transaction.atomic():
+        if not is_pooled(connection):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT current_setting('statement_timeout')")
+                if cursor.fetchone()[0] != "0":
+                    cursor.execute(_limit_of_transaction, [f"{EXPORT_SECONDS}s"])
         while True:
             token = _carried.set(EXPORT_SECONDS)
             try:

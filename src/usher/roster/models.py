@@ -2,7 +2,7 @@
 
 from django.db import models
 from django.db.models import Func, Q, Value
-from django.db.models.functions import Lower
+from django.db.models.functions import Concat, Lower, Upper
 from django.utils import timezone
 
 from usher.connections.models import Connection, SyncRun
@@ -63,6 +63,12 @@ class Person(models.Model):
         db_persist=True,
         db_index=True,
     )
+    searched = models.GeneratedField(
+        expression=Upper(Concat("name", Value("\n"), "email")),
+        output_field=models.TextField(),
+        db_persist=True,
+        help_text="What a search looks through. Migration 0004 makes an index where the server has pg_trgm.",
+    )
 
     class Meta:
         verbose_name_plural = "people"
@@ -119,7 +125,9 @@ class Change(models.Model):
 
     class Meta:
         ordering = ("-happened_at", "-pk")
-        indexes = [models.Index("kind", "happened_at", name="change_by_kind_and_time")]
+        indexes = [
+            models.Index("kind", "happened_at", include=["membership"], name="change_by_kind_and_time")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.before} {self.after}".strip()

@@ -7,6 +7,7 @@ from django.db import transaction
 from usher.activity.console.headers import DATES, MemberField
 from usher.activity.console.match import MemberMatches, match
 from usher.activity.console.parse import ConsoleFile, ConsoleRow
+from usher.activity.locks import lock_figures
 from usher.activity.models import ConsoleImport, ConsoleSighting
 from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
@@ -66,6 +67,7 @@ def store(
             "Say whether the month or the day comes first.",
         )
     with transaction.atomic():
+        lock_figures(connection)
         # One import of a connection at a time, so that two of the same day cannot both be stored.
         Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
         matching = matches(connection, parsed)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection as database
 from django.db import transaction
 
+from usher.activity.locks import lock_figures
 from usher.activity.models import ActiveDay, PeriodUse, PersonUsage, Session, Touched, UsageState
 from usher.activity.usage import rules
 from usher.activity.usage.sessions_sql import (
@@ -23,7 +24,6 @@ from usher.activity.usage.sessions_sql import (
     TAKE_SOME,
 )
 from usher.connections.models import Connection
-from usher.platform.locks import Lock, lock_transaction
 
 PEOPLE_AT_ONCE = 500
 
@@ -161,7 +161,7 @@ def rebuild(connection: Connection, today: date) -> None:
         cursor.execute(TOUCH_ALL, {"connection": connection.pk, "since": whole_since})
         Session.objects.filter(connection=connection, starts_at__gte=whole_since).delete()
         ActiveDay.objects.filter(connection=connection, day__gte=since).delete()
-    while _compute_some(connection, today, whole_since):
+    while _find_days(connection, whole_since):
         pass
     _count_periods(connection, since)
     _sum_up(connection, today, None)
@@ -185,13 +185,22 @@ def _whole_since(connection: Connection, state: UsageState | None) -> datetime:
 @transaction.atomic
 def recompute_console(connection: Connection, today: date) -> None:
     """Applies the member CSVs of the Admin Console to everyone's last use, and to who has never logged in."""
-    _lock_figures(connection)
+    lock_figures(connection)
     PersonUsage.objects.filter(connection=connection, last_used_source="console").delete()
     PersonUsage.objects.filter(connection=connection).update(has_logged_in=False, never_logged_in_on=None)
     _sum_up(connection, today, None)
 
 
+@transaction.atomic
 def _compute_some(connection: Connection, today: date, whole_since: datetime) -> int:
+    people = _find_days(connection, whole_since)
+    if people:
+        _sum_up(connection, today, people)
+    return len(people)
+
+
+def _find_days(connection: Connection, whole_since: datetime) -> list[str]:
+    """Finds sessions and days of some people with new evidence, and returns their gids. Nothing is summed up yet."""
     parameters: dict[str, int | str | datetime] = {
         "connection": connection.pk,
         "people": PEOPLE_AT_ONCE,
@@ -206,17 +215,16 @@ def _compute_some(connection: Connection, today: date, whole_since: datetime) ->
         cursor.execute(REGION)
         cursor.execute(TAKE_SOME, parameters)
         cursor.execute("SELECT user_gid FROM region")
-        people = [gid for (gid,) in cursor.fetchall()]
+        people: list[str] = [gid for (gid,) in cursor.fetchall()]
         if not people:
-            return 0
+            return []
         cursor.execute("ANALYZE region")
         for statement in (CLEAR_SESSIONS, FIND_SESSIONS, SPREAD_TO_DAYS):
             cursor.execute(statement, parameters)
         cursor.execute("ANALYZE spread")
         for statement in (CLEAR_DAYS, FIND_DAYS, NOTE_CHANGED_DAYS):
             cursor.execute(statement, parameters)
-        _sum_up(connection, today, people)
-    return len(people)
+    return people
 
 
 @transaction.atomic
@@ -240,14 +248,9 @@ def _count_periods(connection: Connection, since: date | None = None) -> None:
             cursor.execute(COUNT_PERIODS, parameters)
 
 
-def _lock_figures(connection: Connection) -> None:
-    """Until the transaction ends: two who write figures of the same people would wait for each other in a ring."""
-    lock_transaction(Lock.FIGURES.of(connection.pk))
-
-
 @transaction.atomic
 def _sum_up(connection: Connection, today: date, people: Iterable[str] | None) -> None:
-    _lock_figures(connection)
+    lock_figures(connection)
     with database.cursor() as cursor:
         cursor.execute(
             SUM_UP,

@@ -19,13 +19,16 @@ from usher.activity.usage import rules
 from usher.activity.usage.figures import sources_by_workspace
 from usher.activity.usage.rules import Arrival, Level, Sources, UsageWindow
 from usher.connections.models import Connection
-from usher.roster.models import SEAT
-from usher.roster.query import IN_SCOPE
+from usher.roster.models import SEAT, Workspace
 
 
 def listed(connection: Connection | None = None) -> QuerySet[ListedMembership]:
     """The memberships of one connection, or of all, with person, workspace and connection."""
-    in_scope = ListedMembership.objects.filter(IN_SCOPE).select_related("person__connection", "workspace")
+    in_scope = ListedMembership.objects.select_related("person__connection", "workspace")
+    # Usually there is none, and nothing has to be joined in order to count.
+    left_out = Workspace.objects.filter(left_out=Workspace.LeftOut.FILTER).values_list("pk", flat=True)
+    if keys := list(left_out):
+        in_scope = in_scope.exclude(workspace__in=keys)
     return in_scope.filter(connection=connection) if connection else in_scope
 
 

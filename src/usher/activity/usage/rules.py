@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from usher.activity.ingest.spans import Span, covers, joined
@@ -98,7 +99,7 @@ class Sources:
     audit: Sequence[Span] = ()
     console_on: date | None = None
 
-    @property
+    @cached_property
     def observed(self) -> list[Span]:
         return joined([*self.stream, *self.audit])
 

@@ -15,8 +15,9 @@ from usher.activity.usage.conditions import arrival_case, idle_condition, never_
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.activity.usage.rules import Arrival, Sources
 from usher.connections.models import Connection
-from usher.roster.models import SEAT, Licence, Person, Role, Status, Workspace
-from usher.web.lists import ListFilter, every_word, select_widget
+from usher.roster.models import SEAT, Licence, Role, Status, Workspace
+from usher.roster.query import people_found
+from usher.web.lists import ListFilter, select_widget
 
 AFFILIATIONS = [("internal", "Internal"), ("external", "External")]
 
@@ -45,8 +46,8 @@ class PeopleFilter(ListFilter):
     status = django_filters.ChoiceFilter(
         choices=Status.choices, empty_label="Any status", label="Status", widget=select_widget()
     )
-    role = django_filters.MultipleChoiceFilter(choices=Role.choices, label="Role")
-    licence = django_filters.MultipleChoiceFilter(choices=Licence.choices, label="Licence")
+    role = django_filters.MultipleChoiceFilter(choices=Role.choices, label="Role", distinct=False)
+    licence = django_filters.MultipleChoiceFilter(choices=Licence.choices, label="Licence", distinct=False)
     connection = django_filters.ModelChoiceFilter(
         queryset=Connection.objects.all(),
         empty_label="All connections",
@@ -80,7 +81,7 @@ class PeopleFilter(ListFilter):
         fields: tuple[str, ...] = ()
 
     def search(self, people: QuerySet[ListedMembership], name: str, text: str) -> QuerySet[ListedMembership]:
-        return people.filter(person__in=Person.objects.filter(every_word(text, "name", "email")))
+        return people.filter(person__in=people_found(text)) if text.split() else people
 
     def of_domain(
         self, people: QuerySet[ListedMembership], name: str, text: str

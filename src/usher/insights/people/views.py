@@ -59,7 +59,9 @@ def _columns(request: HttpRequest) -> list[str]:
 @may_read_replica
 def people_csv(request: HttpRequest) -> StreamingHttpResponse:
     """All rows that match the filters, as CSV."""
-    rows = _filtered(request).qs.order_by("name", "pk")
+    # Without joins the first rows come at once, in the order of an index.
+    rows = _filtered(request).qs.order_by("name", "pk").select_related(None)
+    rows = rows.prefetch_related("person__connection", "workspace")
     coverage = CoverageLookup.of_all()
     records = (as_usage_record(row, coverage.arrival(row)) for row in rows.iterator(chunk_size=2000))
     return csv_download("people", PEOPLE_COLUMNS, records)
