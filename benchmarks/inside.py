@@ -3,6 +3,8 @@
 python -m benchmarks.inside pace 6000     sets the request limit of every connection
 python -m benchmarks.inside sync          starts a sync and waits until a worker has finished it
 python -m benchmarks.inside as-of 10      syncs as of 10 days ago
+python -m benchmarks.inside enqueue A B   has workers sync the connections with these names
+python -m benchmarks.inside turns         measures how long a request waits for its turn where none has to
 python -m benchmarks.inside multiply 10   turns each stored audit log event into 10, minutes apart
 """
 
@@ -14,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from benchmarks.rig import UNPACED
 from usher.cli.runtime import database
 from usher.ledger.actors import SYSTEM
 
@@ -23,6 +26,8 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("pace").add_argument("per_minute", type=int)
     commands.add_parser("sync")
+    commands.add_parser("enqueue").add_argument("names", nargs="+")
+    commands.add_parser("turns")
     commands.add_parser("as-of").add_argument("days", type=int)
     commands.add_parser("multiply").add_argument("times", type=int)
     commands.add_parser("live").add_argument("weeks", type=int)
@@ -32,6 +37,10 @@ def main() -> None:
             _pace(arguments.per_minute)
         elif arguments.command == "as-of":
             _sync_as_of(timedelta(days=arguments.days))
+        elif arguments.command == "enqueue":
+            _enqueue(arguments.names)
+        elif arguments.command == "turns":
+            asyncio.run(_turns())
         elif arguments.command == "multiply":
             _multiply(arguments.times)
         elif arguments.command == "live":
@@ -57,6 +66,29 @@ def _sync() -> None:
     if run.state != SyncRun.State.DONE or not run.duration:
         sys.exit(f"The sync ended as {run.state}: {run.error}")
     print(f"{run.progress:,} memberships, {run.requests:,} requests in {run.duration.total_seconds():.1f} s")
+
+
+def _enqueue(names: list[str]) -> None:
+    from usher.connections.jobs import start_sync
+    from usher.connections.models import Connection, SyncRun
+
+    for name in names:
+        start_sync(Connection.objects.get(name=name), SyncRun.Trigger.PERSON)
+
+
+async def _turns() -> None:
+    from usher.asana import RateLimits
+    from usher.connections.pace.budget import Budget, Urgency
+    from usher.connections.pace.shared import SharedPace
+
+    spent = []
+    async with SharedPace(Budget("measured", RateLimits(int(UNPACED)), Urgency.SYNC)) as pace:
+        for _ in range(1000):
+            began = time.perf_counter()
+            async with pace.turn(is_write=False, on_pause=print):
+                spent.append(1000 * (time.perf_counter() - began))
+    spent.sort()
+    print(f"a turn: median {spent[500]:.2f} ms, p95 {spent[950]:.2f} ms")
 
 
 def _multiply(times: int) -> None:

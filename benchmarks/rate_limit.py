@@ -3,8 +3,8 @@
     python -m benchmarks.rate_limit [--people 400000]
 
 The sandbox enforces 1,500 requests per minute, and a quarter of them in any ten seconds, and responds after
-50 ms. Its counters are read every second. The rate is the one between the first and the last second with
-requests.
+50 ms. Its counters are read every second. The rate is the one over the first two minutes: afterwards workspaces are
+read to their end and stored, and the last pages of the others wait for that instead of for Asana.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import msgspec
 from benchmarks.rig import CONNECTION, connect, home, load, sandbox
 
 PER_MINUTE = 1_500
+MINUTES = 2
 WORKSPACES = "8"
 
 
@@ -44,11 +45,11 @@ def main() -> None:
         samples = _sample(url, syncing)
         summary, _ = syncing.communicate()
         stats = _stats(url)
-    minutes = (samples[-1][0] - samples[0][0]) / 60
-    rate = (samples[-1][1] - samples[0][1]) / minutes
+    measured = [(at, requests) for at, requests in samples if at <= samples[0][0] + MINUTES * 60]
+    rate = (measured[-1][1] - measured[0][1]) / (measured[-1][0] - measured[0][0]) * 60
     print(summary.strip())
     print(
-        f"{rate:,.0f} requests a minute over {minutes:.1f} minutes, {rate / PER_MINUTE:.1%} of the limit "
+        f"{rate:,.0f} requests a minute over {MINUTES} minutes, {rate / PER_MINUTE:.1%} of the limit "
         f"(target 95 %); answers 429: {stats.by_status.get('429', 0)} (target 0); "
         f"at most {stats.most_at_once} at once ({load()})"
     )

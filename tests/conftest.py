@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import uuid
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
@@ -144,6 +145,12 @@ def _no_heads_noted_by_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[
     forget_noted_heads()
     yield
     forget_noted_heads()
+
+
+@pytest.fixture(autouse=True)
+def _no_pace_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pace of a token outlives a test that takes its changes back: it is stored by a session of its own."""
+    monkeypatch.setattr("usher.connections.client.SALT", str(uuid.uuid4()))
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usher.asana import RateLimits
+from usher.asana import RateLimited, RateLimits
 from usher.asana.limiter import Limiter, Pacer, limiter_of
 
 
@@ -87,6 +87,21 @@ def test_nobody_passes_during_a_pause_and_the_longest_pause_counts():
     pacer.pause(5)
     assert asyncio.run(pacer.passed()) == pytest.approx(30)
     assert clock.now == pytest.approx(1030)
+
+
+async def test_who_waits_in_a_pause_is_told_of_it_and_may_give_up():
+    told: list[float] = []
+
+    def refuse(seconds: float) -> None:
+        told.append(seconds)
+        raise RateLimited("too many")
+
+    limiter = Limiter(RateLimits())
+    await limiter.pause(30)
+    with pytest.raises(RateLimited):
+        async with limiter.turn(is_write=False, on_pause=refuse):
+            pass
+    assert told == [pytest.approx(30, abs=1)]
 
 
 async def test_a_pause_holds_also_those_who_already_wait():

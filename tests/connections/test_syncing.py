@@ -178,11 +178,12 @@ def test_asana_being_down_is_tried_again_within_a_quarter_of_an_hour(
 
 
 def test_asana_asking_for_a_long_pause_is_said_and_mends_itself(
-    connection: Connection, sandbox: RunningSandbox
+    connection: Connection, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sandbox.post_faults(share=1, kinds=["429"], retry_after=3600)
     assert "too many requests" in sync_now(connection).error
     sandbox.post_faults(share=0)
+    monkeypatch.setattr("usher.connections.client.SALT", "after the pause")
     assert sync_now(connection).state == SyncRun.State.DONE
     connection.refresh_from_db()
     assert (connection.problem, connection.state) == ("", ConnectionState.SYNCED)

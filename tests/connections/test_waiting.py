@@ -8,7 +8,9 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.test import Client
 
+from usher.asana import RateLimited
 from usher.connections import sync
+from usher.connections.client import bearer
 from usher.connections.models import Connection, SyncRun
 from usher.connections.sync import SyncContext
 from usher.platform.locks import Lock, lock_async
@@ -76,6 +78,36 @@ def test_what_asana_asks_is_noted(
     began = datetime.now(UTC)
     assert async_to_sync(sync.perform)(a_run(connection).pk).state == SyncRun.State.DONE
     assert noted[0] >= began + timedelta(seconds=1)
+
+
+def test_a_run_that_begins_in_a_pause_of_another_process_shows_until_when(
+    connection: Connection, sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[datetime] = []
+
+    async def refused() -> None:
+        async with bearer("sandbox-pat-1") as asana:
+            sandbox.post_faults(share=1, kinds=["429"], retry_after=60)
+            with pytest.raises(RateLimited):
+                await asana.me()
+            sandbox.post_faults(share=0)
+
+    async def stage(context: SyncContext) -> None:
+        call = asyncio.create_task(context.asana.me())
+
+        async def is_noted() -> bool:
+            return context.waits_until is not None
+
+        await until(is_noted)
+        assert context.waits_until is not None
+        noted.append(context.waits_until)
+        call.cancel()
+
+    monkeypatch.setattr(sync, "stages", lambda: [stage])
+    began = datetime.now(UTC)
+    asyncio.run(refused())
+    assert async_to_sync(sync.perform)(a_run(connection).pk).state == SyncRun.State.DONE
+    assert timedelta(seconds=50) < noted[0] - began < timedelta(seconds=65)
 
 
 def test_a_run_that_nobody_works_on_is_shown_as_interrupted(browser: Client, connection: Connection) -> None:

@@ -6,11 +6,16 @@ from threading import Thread
 
 import psycopg
 import pytest
+from asgiref.sync import async_to_sync
 from django.db import DatabaseError, connection, connections, transaction
 from pytest_django import Settings
 
 from tests.platform.test_scope import TwoCompanies, names
 from tests.support.pool.pgbouncer import needs_pgbouncer, pgbouncer
+from usher.asana import RateLimits
+from usher.connections.models import TokenPace
+from usher.connections.pace.budget import Budget, Urgency
+from usher.connections.pace.shared import SharedPace
 from usher.platform import statements
 from usher.platform.database import database_settings, session_params, use_pool
 from usher.platform.locks import Lock, lock_async, lock_session
@@ -208,6 +213,21 @@ def test_a_lock_is_held_by_a_session_of_its_own(pooled: None) -> None:
     assert asyncio.run(lock())
     with pytest.raises(SessionNeeded), lock_session(Lock.MIGRATIONS.whole):
         pass
+
+
+def test_a_page_that_asks_asana_waits_for_its_turn_outside_of_the_pool(pooled: None) -> None:
+    """The pool's only session is in the transaction of the page meanwhile."""
+
+    async def ask() -> None:
+        budget = Budget("a token", RateLimits(), Urgency.PERSON)
+        async with SharedPace(budget) as pace, pace.turn(is_write=False, on_pause=lambda _: None):
+            pass
+
+    with transaction.atomic():
+        backend()
+        async_to_sync(ask)()
+    pace = TokenPace.objects.get(key="a token")
+    assert (sum(pace.sent), pace.under_way) == (1, {})
 
 
 def test_without_a_direct_address_a_pooler_is_refused(address: str, settings: Settings) -> None:

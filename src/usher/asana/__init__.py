@@ -31,7 +31,7 @@ from usher.asana.errors import (
     Uncertain,
 )
 from usher.asana.events import AuditActor, AuditLogEvent, Context, Resource
-from usher.asana.limiter import RateLimits
+from usher.asana.limiter import Limiter, Pace, RateLimits
 from usher.asana.oauth import OAuthApp, TokenSet, pkce_pair, refusal_in
 from usher.asana.recording import Exchange, recording
 from usher.asana.records import (
@@ -75,6 +75,7 @@ __all__ = [
     "Forbidden",
     "InvalidClient",
     "InvalidGrant",
+    "Limiter",
     "ListTruncated",
     "MalformedAnswer",
     "MembershipLicence",
@@ -86,6 +87,7 @@ __all__ = [
     "OAuthError",
     "OAuthToken",
     "OffsetExpired",
+    "Pace",
     "Page",
     "PlanTooLow",
     "Project",

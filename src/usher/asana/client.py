@@ -14,7 +14,7 @@ from usher.asana.changes import AnnouncedChange
 from usher.asana.credentials import TokenSource
 from usher.asana.errors import NotFound, PlanTooLow
 from usher.asana.events import AuditLogEvent, RawStreamPage, StreamPage, WorkspaceEvent
-from usher.asana.limiter import RateLimits
+from usher.asana.limiter import Pace, RateLimits
 from usher.asana.readable import readable
 from usher.asana.records import (
     Answer,
@@ -82,8 +82,9 @@ class Asana:
         *,
         retries: Retries = Retries(),  # noqa: B008  # frozen
         transport: httpx.AsyncBaseTransport | None = None,
+        pace: Pace | None = None,
     ) -> None:
-        self._wire = Wire(credentials, url, limits, retries, transport)
+        self._wire = Wire(credentials, url, limits, retries, transport, pace)
         self.scim = Scim(self._wire)
 
     async def __aenter__(self) -> Self:

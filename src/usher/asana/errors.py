@@ -23,8 +23,13 @@
 query string.
 """
 
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypedDict, Unpack
+
+SECONDS_OF_A_DAY = 24 * 60 * 60
+ALMOST_A_MINUTE = timedelta(seconds=59)
+"""A time without seconds is the next full minute: nobody should come back too early."""
 
 
 class Kept(TypedDict, total=False):
@@ -139,11 +144,17 @@ class SyncTokenExpired(AsanaError):
 
 
 class RateLimited(AsanaError):
-    """Asana received too many requests. `retry_after`: seconds, if Asana gave them."""
+    """Asana received too many requests.
+
+    `retry_after`: seconds, if Asana gave them. The message then says until when.
+    """
 
     remedy = "Wait some minutes. If other programs use the same token, give Usher its own token."
 
     def __init__(self, message: str, *, retry_after: float | None = None, **kept: Unpack[Kept]) -> None:
+        if retry_after and 1 <= retry_after < SECONDS_OF_A_DAY:
+            until = datetime.now(UTC) + timedelta(seconds=retry_after)
+            message += f" It asks to wait until {until + ALMOST_A_MINUTE:%H:%M} UTC."
         super().__init__(message, **kept)
         self.retry_after = retry_after
 

@@ -1,11 +1,17 @@
-"""Asana's limits per token: requests per minute, concurrent calls, and pauses that Asana asks for."""
+"""Asana's limits per token: requests per minute, concurrent calls, and pauses that Asana asks for.
+
+A client keeps to a `Pace`. The one of this module, `Limiter`, is of one event loop: a program that calls Asana from
+several processes gives its clients a pace that the processes share.
+"""
 
 import asyncio
 import time
 import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import TracebackType
+from typing import Protocol, Self
 
 import msgspec
 
@@ -16,6 +22,31 @@ class RateLimits(msgspec.Struct, frozen=True):
     requests_per_minute: int = 1500
     concurrent_reads: int = 50
     concurrent_writes: int = 15
+
+
+OnPause = Callable[[float], None]
+"""Receives the seconds that a pause still lasts."""
+
+
+class Pace(Protocol):
+    """What holds the calls of a token to Asana's limits. Open while a client is."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def turn(self, *, is_write: bool, on_pause: OnPause) -> AbstractAsyncContextManager[float]:
+        """Waits until one call may be sent, which lasts as long as the block. Yields the seconds waited.
+
+        `on_pause` is told before a pause is waited for. What it raises ends the wait.
+        """
+        ...
+
+    async def pause(self, seconds: float) -> None:
+        """Asana asked for it: no call of the token is sent for this long."""
+        ...
 
 
 WINDOWS = ((60.4, 0.98), (10.1, 0.196), (1.0, 1 / 30))
@@ -50,11 +81,13 @@ class Pacer:
         self._turn = asyncio.Lock()
         self._closed_until = float("-inf")
 
-    async def passed(self) -> float:
+    async def passed(self, on_pause: OnPause = lambda _: None) -> float:
         """Waits until the next call may be sent. Returns the seconds waited."""
         began = self._monotonic()
         async with self._turn:
             while (wait := self._next() - self._monotonic()) > 0:
+                if (pause := self._closed_until - self._monotonic()) > 0:
+                    on_pause(pause)
                 await self._sleep(wait)  # then checks again: there may be a pause by now
             now = self._monotonic()
             for _, sent in self._windows:
@@ -71,21 +104,29 @@ class Pacer:
 
 
 class Limiter:
-    """All limits of one token."""
+    """All limits of one token, in one event loop."""
 
     def __init__(self, limits: RateLimits) -> None:
         self._pacer = Pacer(limits.requests_per_minute)
         self._reads = asyncio.Semaphore(limits.concurrent_reads)
         self._writes = asyncio.Semaphore(limits.concurrent_writes)
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
     @asynccontextmanager
-    async def turn(self, *, is_write: bool) -> AsyncIterator[float]:
+    async def turn(self, *, is_write: bool, on_pause: OnPause = lambda _: None) -> AsyncIterator[float]:
         """Reserves a slot for one call and waits until it may be sent. Yields the seconds waited."""
         # The slot first: a call that has passed must be sent at once, or calls pile up.
         async with self._writes if is_write else self._reads:
-            yield await self._pacer.passed()
+            yield await self._pacer.passed(on_pause)
 
-    def pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float) -> None:
         self._pacer.pause(seconds)
 
 

@@ -9,6 +9,9 @@ import msgspec
 
 from usher.asana.errors import AsanaError, MalformedAnswer, RateLimited, Unavailable
 
+LONGEST_PAUSE = 600.0
+"""Seconds. No `Retry-After` is obeyed for longer: a mistaken one must not stop a token for days."""
+
 
 class Retries(msgspec.Struct, frozen=True):
     """Limits for the retries of one call. Waits grow, with full jitter. Seconds count from the first failure.
@@ -20,7 +23,7 @@ class Retries(msgspec.Struct, frozen=True):
     seconds: float = 300
     first_wait: float = 0.5
     longest_wait: float = 30
-    longest_retry_after: float = 600
+    longest_retry_after: float = LONGEST_PAUSE
 
     def wait_after(self, error: AsanaError, failures: int, elapsed: float) -> float | None:
         """Seconds until the next try; None to give up."""

@@ -1,7 +1,8 @@
-"""One call to Asana: waiting for the limiter, sending, retrying, and decoding the answer."""
+"""One call to Asana: waiting for its turn, sending, retrying, and decoding the answer."""
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Literal, Self, TypeVar
@@ -14,9 +15,9 @@ from usher.asana.changes import AnnouncedChange, announced_in
 from usher.asana.credentials import TokenSource
 from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
 from usher.asana.http import LONGEST_EXCHANGE, Pools, checked, not_reached
-from usher.asana.limiter import Limiter, RateLimits, limiter_of
+from usher.asana.limiter import Pace, RateLimits, limiter_of
 from usher.asana.recording import GAVE_UP_WAITING, Sent
-from usher.asana.retry import Retries, may_be_done, retry_after
+from usher.asana.retry import LONGEST_PAUSE, Retries, may_be_done, retry_after
 
 T = TypeVar("T")
 Write = Literal["POST", "PUT", "PATCH", "DELETE"]
@@ -51,11 +52,15 @@ class Wire:
         limits: RateLimits,
         retries: Retries,
         transport: httpx.AsyncBaseTransport | None,
+        pace: Pace | None,
     ) -> None:
+        """`pace` None: that of the running event loop, shared by all clients with this token."""
         self._credentials = credentials
         self._limits = limits
         self._retries = retries
-        self._limiter: Limiter | None = None
+        self._given_pace = pace
+        self._pace: Pace | None = None
+        self._open = AsyncExitStack()
         self._pools = Pools(
             checked(url) + BASE_PATH, limits.concurrent_reads + limits.concurrent_writes, transport
         )
@@ -63,14 +68,17 @@ class Wire:
         self.changes: list[AnnouncedChange] = []
 
     async def __aenter__(self) -> Self:
-        self._limiter = limiter_of(self._credentials.identity, self._limits)
-        await self._pools.__aenter__()
+        self._pace = self._given_pace or limiter_of(self._credentials.identity, self._limits)
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self._pace)
+            await opened.enter_async_context(self._pools)
+            self._open = opened.pop_all()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._pools.__aexit__(kind, error, trace)
+        await self._open.aclose()
 
     async def get(self, path: str, query: Mapping[str, str | int], decoder: msgspec.json.Decoder[T]) -> T:
         return await self._call("GET", path, decoder, query=query)
@@ -123,9 +131,9 @@ class Wire:
     async def _once(
         self, request: httpx.Request, path: str, decoder: msgspec.json.Decoder[T], *, is_write: bool
     ) -> T:
-        if self._limiter is None:
+        if self._pace is None:
             raise RuntimeError("open the client first: async with Asana(…) as asana")
-        async with self._limiter.turn(is_write=is_write) as waited:
+        async with self._pace.turn(is_write=is_write, on_pause=self._note_pause) as waited:
             self.tally.waited_seconds += waited
             self.tally.requests += 1
             sent = Sent(request, path)
@@ -138,6 +146,12 @@ class Wire:
             raise
         sent.ended(response, None)
         return value
+
+    def _note_pause(self, seconds: float) -> None:
+        """Raises RateLimited where this client does not wait for so long."""
+        if seconds > self._retries.longest_retry_after:
+            raise RateLimited("Asana received too many requests.", retry_after=seconds)
+        self.tally.note_wait(seconds)
 
     async def _answer_to(self, request: httpx.Request, path: str, sent: Sent) -> httpx.Response:
         try:
@@ -158,10 +172,10 @@ class Wire:
     ) -> None:
         wait = self._retries.wait_after(error, failures, elapsed)
         asked = retry_after(error) if isinstance(error, RateLimited) else None
-        if asked:
+        if asked and error.status is not None:  # else it is the pace that knows of the pause
             # All calls of this token wait, because refused calls count against the limit too.
-            assert self._limiter is not None
-            self._limiter.pause(min(asked, self._retries.longest_retry_after))
+            assert self._pace is not None
+            await self._pace.pause(min(asked, LONGEST_PAUSE))
         if is_write and may_be_done(error):
             raise Uncertain(
                 f"It is unknown whether Asana did this: {error}",

@@ -11,7 +11,8 @@ TABLES = """
     SELECT class.relname, class.relkind = 'p', coalesce(parent.relname, ''),
         coalesce(pg_get_expr(class.relpartbound, class.oid), ''),
         ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = class.oid AND attnum > 0
-              AND NOT attisdropped AND attgenerated = '' ORDER BY attnum)
+              AND NOT attisdropped AND attgenerated = '' ORDER BY attnum),
+        class.relpersistence <> 'u'
     FROM pg_class class
     LEFT JOIN pg_inherits ON inhrelid = class.oid
     LEFT JOIN pg_class parent ON parent.oid = inhparent
@@ -31,6 +32,8 @@ class TableFound:
     parent: str
     bound: str
     columns: list[str]
+    is_logged: bool
+    """Else a crash empties it, nobody misses what it held, and a standby cannot read it."""
 
 
 def tables_of(session: Session) -> list[TableFound]:

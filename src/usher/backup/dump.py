@@ -110,7 +110,7 @@ def _described(session: Session, encrypted: bytes) -> BackupManifest:
 
 def _locked_tables(session: Session) -> list[TableFound]:
     """Nobody can drop or rewrite them from here on. Others read and write on."""
-    found = [table for table in tables_of(session) if is_ours(table.name)]
+    found = [table for table in tables_of(session) if is_ours(table.name) and table.is_logged]
     if not found:
         raise BackupUnusable("The database is empty.", "There is nothing to back up.")
     names = sql.SQL(", ").join(sql.Identifier(table.name) for table in found)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from usher.asana import (
     Asana,
@@ -15,14 +16,17 @@ from usher.asana import (
     RateLimits,
     Reason,
     Retries,
+    TokenSource,
     Unavailable,
 )
 from usher.connections.models import Connection
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app
+from usher.connections.pace.budget import Budget, Urgency
+from usher.connections.pace.shared import SharedPace
 from usher.connections.stored_token import StoredToken, stored_credentials
 
-IN_THE_BACKGROUND = Retries()
 LONGEST_WAIT_SECONDS = 20.0
+SALT = "usher.connections.pace"
 
 
 @asynccontextmanager
@@ -47,30 +51,40 @@ class ServiceTokenRefused(AsanaError):
         super().__init__("Asana no longer accepts the service-account token.")
 
 
-async def open_asana(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> Asana:
+async def open_asana(connection: Connection, urgency: Urgency = Urgency.SYNC) -> Asana:
     """A client that acts as the connecting user. Raises NotAuthorized when there are no tokens."""
     credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None:
         raise NotAuthorized("This connection no longer has tokens.", reason=Reason.REVOKED)
     limits = RateLimits(requests_per_minute=connection.requests_per_minute)
-    url = settings.USHER_ASANA_URL
     if credentials.connection.authorization == Connection.Authorization.TOKEN:
-        return Asana(BearerToken(credentials.access_token), url, limits, retries=retries)
-    app = await sync_to_async(oauth_app)(retries=retries)
+        return _client(BearerToken(credentials.access_token), limits, urgency)
+    app = await sync_to_async(oauth_app)(retries=_retries(urgency))
     if app is None or credentials.expires_at is None:
         raise NotAuthorized("The Asana OAuth app is no longer set up in Usher.", reason=Reason.UNKNOWN)
-    return Asana(StoredToken(app, credentials), url, limits, retries=retries)
+    return _client(StoredToken(app, credentials), limits, urgency)
 
 
-async def open_service(connection: Connection, retries: Retries = IN_THE_BACKGROUND) -> Asana | None:
+async def open_service(connection: Connection, urgency: Urgency = Urgency.SYNC) -> Asana | None:
     """A client that acts as the service account; None without a service-account token."""
     credentials = await sync_to_async(stored_credentials)(connection.pk)
     if credentials is None or not credentials.service_token:
         return None
     limits = RateLimits(requests_per_minute=connection.requests_per_minute)
-    return Asana(BearerToken(credentials.service_token), settings.USHER_ASANA_URL, limits, retries=retries)
+    return _client(BearerToken(credentials.service_token), limits, urgency)
 
 
 def bearer(token: str) -> Asana:
     """A client for a token that is not stored yet. Raises ValueError for text that cannot be a token."""
-    return Asana(BearerToken(token), settings.USHER_ASANA_URL, retries=WHILE_A_PERSON_WAITS)
+    return _client(BearerToken(token), RateLimits(), Urgency.PERSON)
+
+
+def _client(token: TokenSource, limits: RateLimits, urgency: Urgency) -> Asana:
+    url = settings.USHER_ASANA_URL
+    # Connections with the same token share its pace; nobody who reads the table learns the token.
+    key = salted_hmac(SALT, f"{url} {token.identity}", algorithm="sha256").hexdigest()
+    return Asana(token, url, limits, retries=_retries(urgency), pace=SharedPace(Budget(key, limits, urgency)))
+
+
+def _retries(urgency: Urgency) -> Retries:
+    return WHILE_A_PERSON_WAITS if urgency is Urgency.PERSON else Retries()

@@ -13,7 +13,8 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Job, Status
 
 from usher.connections import parked
-from usher.connections.models import ConnectAttempt, ConnectionTest, SyncRun
+from usher.connections.models import ConnectAttempt, ConnectionTest, SyncRun, TokenPace
+from usher.connections.pace.statements import SLOT_SECONDS
 from usher.platform.locks import Lock, is_free
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ SYNC = "usher.connections.jobs.sync_connection"
 STALLED_AFTER_SECONDS = 30
 KEEP_JOBS_HOURS = 24 * 7
 KEEP_TESTS = timedelta(days=30)
+KEEP_PACES = timedelta(days=1)
 
 
 def abandoned_runs() -> list[SyncRun]:
@@ -95,7 +97,7 @@ def _return_jobs_of(workers: list[int], jobs: list[int]) -> None:
 
 
 async def delete_expired() -> None:
-    """Deletes finished jobs, expired sessions, abandoned attempts to connect, and old tests."""
+    """Deletes finished jobs, expired sessions, abandoned attempts to connect, old tests and paces."""
     await app.job_manager.delete_old_jobs(nb_hours=KEEP_JOBS_HOURS, include_failed=True, queue=parked.QUEUE)
     await sync_to_async(_delete_expired_rows)()
 
@@ -105,3 +107,5 @@ def _delete_expired_rows() -> None:
     oldest_attempt = timezone.now() - timedelta(minutes=ConnectAttempt.LIFETIME_MINUTES)
     ConnectAttempt.objects.filter(created_at__lt=oldest_attempt).delete()
     ConnectionTest.objects.filter(started_at__lt=timezone.now() - KEEP_TESTS).delete()
+    oldest_pace = (timezone.now() - KEEP_PACES).timestamp()
+    TokenPace.objects.filter(slot__lt=oldest_pace / SLOT_SECONDS).delete()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
@@ -111,6 +112,23 @@ class Credentials(models.Model):
 
     def __str__(self) -> str:
         return f"credentials of {self.connection_id}"
+
+
+class TokenPace(models.Model):
+    """What all processes have sent lately with one token. Written only by `pace.statements`."""
+
+    key = models.CharField(
+        max_length=64, primary_key=True, help_text="A keyed hash: nobody reads a token from it."
+    )
+    slot = models.BigIntegerField(help_text="The newest slot of `sent`, in fifths of a second.")
+    sent = ArrayField(models.IntegerField(), help_text="Calls by slot, the newest first.")
+    under_way = models.JSONField[dict[str, list[float]], dict[str, list[float]]](
+        default=dict, help_text="By process: reads, writes, and when it told them."
+    )
+    paused_until = models.DateTimeField(null=True, help_text="Asana asked for it.")
+
+    def __str__(self) -> str:
+        return f"pace of {self.key[:8]}"
 
 
 class AsanaApp(models.Model):

@@ -25,7 +25,9 @@ class StoredToken:
         self._app = app
         self._connection_id = credentials.connection_id
         self._take(credentials)
-        self.identity = self._token.identity
+        self.identity = (
+            f"OAuth of connection {credentials.connection_id}"  # the tokens of all processes change
+        )
 
     def _take(self, credentials: Credentials) -> None:
         assert credentials.expires_at is not None

@@ -1,6 +1,10 @@
 """Test Connection: what each check finds, how they fill in, and what is concluded."""
 
+import asyncio
+import re
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from copy import deepcopy
 
 import pytest
@@ -9,6 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.connections.conftest import NOBODY_THERE, checks_of, connect_by_oauth, gid_of, outcomes
+from usher.connections.client import LONGEST_WAIT_SECONDS, open_asana
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.settings import ConnectionSettings
 from usher.connections.connection_test.run import run_test
@@ -20,6 +25,7 @@ from usher.connections.models import (
     Credentials,
     Mode,
 )
+from usher.connections.pace.budget import Urgency
 from usher.ledger.actors import SYSTEM
 from usher.sandbox import RunningSandbox, running
 
@@ -155,6 +161,33 @@ def test_asana_being_down_is_not_blamed_on_the_token(connection: Connection, set
     assert outcomes(checks) == dict.fromkeys(ALL, "skipped") | {"token": "failed"}
     assert "cannot reach Asana" in checks["token"]["detail"]
     assert connection.problem_kind == "unreachable"
+
+
+def test_while_asana_asks_for_a_long_pause_a_test_says_until_when_and_asks_nothing(
+    connection: Connection, sandbox: RunningSandbox
+) -> None:
+    """The pause was asked of a sync in another process. Nobody waits for it in front of a page."""
+
+    async def sync() -> None:
+        async with await open_asana(connection, Urgency.SYNC) as asana:
+            sandbox.post_faults(share=1, kinds=["429"], retry_after=600)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(2):
+                    await asana.me()
+            sandbox.post_faults(share=0)
+
+    async_to_sync(sync)()
+    sandbox.reset_stats()
+    began = time.monotonic()
+    checks = checks_of(connection)
+    assert time.monotonic() - began < LONGEST_WAIT_SECONDS / 4
+    assert outcomes(checks) == dict.fromkeys(ALL, "skipped") | {"token": "failed"}
+    assert re.fullmatch(
+        r"Asana received too many requests\. It asks to wait until \d\d:\d\d UTC\.", checks["token"]["detail"]
+    )
+    assert "Wait some minutes" in checks["token"]["remedy"]
+    assert connection.problem_kind == "unreachable"
+    assert sandbox.stats()["requests"] == 0
 
 
 def test_a_clean_test_takes_back_what_an_earlier_one_said(

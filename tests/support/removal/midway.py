@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import httpx
@@ -10,8 +9,6 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from usher.asana import Retries
-from usher.removal.execution import runner
-from usher.removal.execution.clients import asana_clients
 
 
 @contextmanager
@@ -65,9 +62,7 @@ def lost_after(path_ends: str, fault: str) -> Iterator[None]:
 def quick_retries() -> Iterator[None]:
     """A call that fails is not tried for minutes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            runner, "asana_clients", partial(asana_clients, retries=Retries(tries=3, first_wait=0.01))
-        )
+        patch.setattr("usher.connections.client._retries", lambda _: Retries(tries=3, first_wait=0.01))
         yield
 
 

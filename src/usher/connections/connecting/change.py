@@ -12,7 +12,7 @@ from usher.connections.connecting.account import check_account
 from usher.connections.connecting.settings import CannotConnect, ConnectionSettings, check_name, name_taken
 from usher.connections.ledger_entries import record_change, summary_of
 from usher.connections.models import Connection, Credentials
-from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
+from usher.connections.pace.budget import Urgency
 from usher.connections.schedule import next_daily_sync
 from usher.ledger.actors import Actor
 
@@ -64,7 +64,7 @@ def change(
 
 async def _check_account_again(connection: Connection, settings: ConnectionSettings) -> None:
     try:
-        asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
+        asana = await open_asana(connection, Urgency.PERSON)
     except NotAuthorized as error:
         raise CannotConnect(str(error), error.remedy) from error
     await check_account(settings, asana)

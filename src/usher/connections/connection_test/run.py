@@ -10,7 +10,7 @@ from usher.asana import NotAuthorized
 from usher.connections.client import open_asana, open_service
 from usher.connections.connection_test.checks import ConnectionChecks
 from usher.connections.models import CheckResult, Connection, ConnectionTest, Mode
-from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
+from usher.connections.pace.budget import Urgency
 from usher.connections.states import ProblemKind
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,8 @@ async def run_test(test_id: int, also_report: Report | None = None) -> list[Chec
 
     kind = ProblemKind.TEST_FAILED
     try:
-        asana = await open_asana(connection, WHILE_A_PERSON_WAITS)
-        service = await open_service(connection, WHILE_A_PERSON_WAITS)
+        asana = await open_asana(connection, Urgency.PERSON)
+        service = await open_service(connection, Urgency.PERSON)
         checks = ConnectionChecks(asana, service, Mode(connection.mode), connection.workspace_gid, report)
         async with asana, service or nullcontext():
             await checks.run()

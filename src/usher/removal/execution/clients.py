@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow, Project, Retries
-from usher.connections.client import IN_THE_BACKGROUND, open_asana, open_service
+from usher.asana import Asana, AsanaError, Forbidden, NotAuthorized, PlanTooLow, Project
+from usher.connections.client import open_asana, open_service
 from usher.connections.models import Connection
+from usher.connections.pace.budget import Urgency
 
 
 @dataclass(frozen=True)
@@ -62,12 +63,12 @@ class AsanaClients:
 
 @asynccontextmanager
 async def asana_clients(
-    connection: Connection, retries: Retries = IN_THE_BACKGROUND
+    connection: Connection, urgency: Urgency = Urgency.REMOVAL
 ) -> AsyncIterator[AsanaClients]:
     """Raises AsanaError, such as NotAuthorized, if the connection cannot be used at all."""
     async with AsyncExitStack() as stack:
-        person = await stack.enter_async_context(await open_asana(connection, retries))
-        service = await open_service(connection, retries)
+        person = await stack.enter_async_context(await open_asana(connection, urgency))
+        service = await open_service(connection, urgency)
         reached: frozenset[str] = frozenset()
         if service is not None:
             await stack.enter_async_context(service)

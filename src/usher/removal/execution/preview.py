@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from usher.connections.client import not_for_long
-from usher.connections.oauth_app import WHILE_A_PERSON_WAITS
+from usher.connections.pace.budget import Urgency
 from usher.directory.remarks.questions import unanswered
 from usher.removal.execution.clients import AsanaClients, asana_clients
 from usher.removal.execution.inventory import Inventory, read_inventories
@@ -56,7 +56,7 @@ async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Re
     """As `preview`, for a case that may not be stored."""
     if case.connection is None:
         raise ValueError("The connection of this case is gone.")
-    async with not_for_long(), asana_clients(case.connection, WHILE_A_PERSON_WAITS) as clients:
+    async with not_for_long(), asana_clients(case.connection, Urgency.PERSON) as clients:
         inventories = await read_inventories(clients, case, targets)
         handed_over_in = {
             step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target

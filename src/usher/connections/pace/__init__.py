@@ -1,0 +1,1 @@
+"""One pace for each token, kept in the database for all processes."""
