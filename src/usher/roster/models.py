@@ -156,7 +156,10 @@ class WorkspaceWalk(models.Model):
 class Sighting(models.Model):
     """One membership, as a walk in progress read it. Deleted when the walk is applied."""
 
-    walk = models.ForeignKey(WorkspaceWalk, on_delete=models.CASCADE, related_name="sightings")
+    # The unique constraint has an index that begins with it; with both, PostgreSQL would choose the worse one.
+    walk = models.ForeignKey(
+        WorkspaceWalk, on_delete=models.CASCADE, related_name="sightings", db_index=False
+    )
     user_gid = models.CharField(max_length=32)
     gid = models.CharField(max_length=32)
     name = models.CharField(max_length=255)

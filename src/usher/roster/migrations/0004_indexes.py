@@ -1,5 +1,6 @@
-"""People are found by a part of their name or e-mail, and changes are counted, without reading all rows."""
+"""Indexes by which people are searched for, changes counted and sightings found without reading all rows."""
 
+import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models.functions import Concat, Upper
 
@@ -37,6 +38,16 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(MAKE, "DROP INDEX IF EXISTS person_by_part_of_name"),
+        migrations.AlterField(
+            "sighting",
+            "walk",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sightings",
+                to="roster.workspacewalk",
+            ),
+        ),
         migrations.RemoveIndex("change", "change_by_kind_and_time"),
         migrations.AddIndex(
             "change",
