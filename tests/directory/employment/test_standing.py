@@ -91,6 +91,11 @@ def change_employees(random: Random) -> None:
     Employee.objects.filter(pk__in=some).update(**some_of(random, choices))
 
 
+def rename(random: Random) -> None:
+    some = random.sample([*Person.objects.values_list("pk", flat=True)], 2)
+    Person.objects.filter(pk__in=some).update(name=random.choice(["Zoë", "adam", "Ada\nKing", ""]))
+
+
 def change_an_address(random: Random) -> None:
     """Then somebody else matches, or nobody."""
     email = f"{random.choice(['p', 'svc-'])}{random.randrange(PEOPLE)}@acme.example"
@@ -145,6 +150,7 @@ CHANGES: list[Callable[[Random], None]] = [
     join,
     leave_a_workspace_out,
     change_employees,
+    rename,
     change_an_address,
     match,
     change_matches,
@@ -223,7 +229,7 @@ EVERY_VALUE: list[tuple[type[Model], dict[str, list[object]]]] = [
     ),
     (Match, {"state": ["matched", "proposed", "rejected"], "counts": [True, False]}),
     (Workspace, {"left_out": ["", "filter", "not_visible"]}),
-    (Person, {"email": ["ada@acme.example", "svc-1@acme.example", ""]}),
+    (Person, {"email": ["ada@acme.example", "svc-1@acme.example", ""], "name": ["Ada", "ǆ ß", ""]}),
     (PersonKey, {"address": ["ada@acme.example", "svc-1@acme.example", ""]}),
     (Protected, {"why": ["service", "other"], "likes": [["svc-%"], ["ada@%"], []]}),
 ]
@@ -300,6 +306,6 @@ def test_only_what_changed_is_written_again() -> None:
         before = cursor.fetchall()
         Membership.objects.update(gid="7", until=SEEN)
         Employee.objects.update(department="Sales", changed_at=SEEN)
-        Person.objects.update(name="Renamed")
+        PersonKey.objects.update(name_key="renamed")
         cursor.execute("SELECT person_id, xmin, ctid FROM directory_standing ORDER BY 1")
         assert cursor.fetchall() == before

@@ -85,6 +85,14 @@ class Employee(models.Model):
             models.Index("email", name="employee_by_email"),
             models.Index("is_active", "last_day", name="employee_by_status"),
             models.Index("source", "external_id", name="employee_by_external_id"),
+            models.Index("id", condition=models.Q(is_listed=False), name="employee_not_listed"),
+            models.Index(
+                "name",
+                "email",
+                "id",
+                include=["source", "is_active", "is_listed", "last_day", "absence_accepted_at", "kind"],
+                name="employee_by_name",
+            ),
         ]
 
     def __str__(self) -> str:
