@@ -122,7 +122,9 @@ def exported(rows: int = 3) -> StreamingHttpResponse:
     @may_read_replica
     def export(_: HttpRequest) -> StreamingHttpResponse:
         width = "-" * PART_CHARACTERS
-        return csv_download("places", ["place", ""], ({"place": reads_from(), "": width} for _ in range(rows)))
+        return csv_download(
+            "places", ["place", ""], ({"place": reads_from(), "": width} for _ in range(rows))
+        )
 
     return export(request())
 

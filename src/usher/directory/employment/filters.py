@@ -3,12 +3,21 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Upper
 
 from usher.connections.models import Connection
-from usher.directory.models import Employee, Source
-from usher.roster.models import Person, Role
+from usher.directory.models import Employee, Source, Standing
+from usher.roster.models import Role
 from usher.web.lists import ListFilter, every_word, select_widget
+
+
+def has_words(text: str, prefix: str = "") -> Q:
+    """The same as `every_word` of name and e-mail, read from the Standing to which `prefix` leads."""
+    condition = Q()
+    for word in text.split():
+        condition &= Q(**{f"{prefix}words__contains": Upper(Value(word))})
+    return condition
 
 
 class NameFilter(ListFilter):
@@ -21,8 +30,9 @@ class NameFilter(ListFilter):
 
 
 class GroupFilter(NameFilter):
+    """Over Standings with `has_seat`."""
+
     role = django_filters.ChoiceFilter(
-        field_name="best_role",
         choices=Role.choices,
         empty_label="Any role",
         label="Role",
@@ -44,8 +54,11 @@ class GroupFilter(NameFilter):
     )
 
     class Meta:
-        model = Person
+        model = Standing
         fields: tuple[str, ...] = ()
+
+    def search(self, rows: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]":
+        return rows.filter(has_words(text))
 
 
 class EmployeeFilter(NameFilter):
