@@ -76,8 +76,9 @@ class TablePaginator(Paginator["BoundRows"]):
         page = max(int(number), 1) if is_number else 1
         first = (page - 1) * self.per_page
         counted = rows.annotate(how_many=Window(Count("pk"))).values_list("pk", "how_many")
-        if found := list(counted[first : first + self.per_page]):
-            self.count = found[0][1]
+        found = list(counted[first : first + self.per_page])
+        if found or page == 1:
+            self.count = found[0][1] if found else 0
             self._read = (page, [key for key, _ in found])
 
     @cached_property

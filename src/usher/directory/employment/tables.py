@@ -13,13 +13,16 @@ from django.utils.safestring import SafeString
 
 from usher.connections.models import Connection
 from usher.directory.employment.figures import with_details
-from usher.directory.employment.status import with_left_on
+from usher.directory.employment.status import EmploymentGroup, with_left_on
 from usher.directory.models import Employee, Source, Standing
 from usher.roster.models import Role
 from usher.web.badges import badge_of
 from usher.web.cells import badge_cell, person_cell
 from usher.web.paging import Parts
 from usher.web.templatetags.components import when
+
+WITHOUT_DAYS = (EmploymentGroup.EMPLOYED, EmploymentGroup.GUEST, EmploymentGroup.UNKNOWN)
+"""The groups in which nobody has a last day, nor has left."""
 
 
 class GroupTable(tables.Table):
@@ -28,7 +31,9 @@ class GroupTable(tables.Table):
     name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
     role = tables.Column(empty_values=(), order_by=("role", "name", "pk"))
     seat = tables.Column(empty_values=(), verbose_name="Seat", order_by=("has_seat", "name", "pk"))
-    employment = tables.Column(empty_values=(), verbose_name="Employment")
+    employment = tables.Column(
+        empty_values=(), verbose_name="Employment", order_by=("last_day", "name", "pk")
+    )
     source = tables.Column(empty_values=(), verbose_name="Source", order_by=("source__name", "name", "pk"))
     last_used = tables.Column(
         empty_values=(),
@@ -72,6 +77,8 @@ class GroupTable(tables.Table):
                 return Parts("role", [[role] for role in sorted(Role.values)])
             case "seat":
                 return Parts("has_seat", [[False], [True]])
+            case "employment":
+                return Parts("group", [WITHOUT_DAYS])
             case "source":
                 names = Source.objects.order_by("name").values_list("name", "pk")
                 return Parts("source", [*of_equal_names(names), [None]])
