@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 from django_tables2 import RequestConfig, Table
 
-from usher.web.paging import TablePaginator
-from usher.web.tables import PAGE_SIZES
+from usher.web.table.links import PAGE_SIZES
+from usher.web.table.paging import TablePaginator
 
 DEFAULT_PAGE_SIZE = 50
 LONGEST_ID = 18  # digits; a number of that length always fits the database's bigint

@@ -14,7 +14,7 @@ from tests.support.directory.sources import a_source, an_employee
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import PersonUsage
 from usher.directory.employment.figures import standings_of, with_details, without_seat
-from usher.directory.employment.filters import has_words
+from usher.directory.employment.search import has_words
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Protected, Standing
 from usher.roster.models import Person

@@ -3,21 +3,13 @@
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Upper
+from django.db.models import QuerySet
 
 from usher.connections.models import Connection
+from usher.directory.employment.search import has_words
 from usher.directory.models import Employee, Source, Standing
 from usher.roster.models import Role
 from usher.web.lists import ListFilter, every_word, select_widget
-
-
-def has_words(text: str, prefix: str = "") -> Q:
-    """The same as `every_word` of name and e-mail, read from the Standing to which `prefix` leads."""
-    condition = Q()
-    for word in text.split():
-        condition &= Q(**{f"{prefix}words__contains": Upper(Value(word))})
-    return condition
 
 
 class NameFilter(ListFilter):

@@ -18,7 +18,7 @@ from usher.directory.models import Employee, Source, Standing
 from usher.roster.models import Role
 from usher.web.badges import badge_of
 from usher.web.cells import badge_cell, person_cell
-from usher.web.paging import Parts
+from usher.web.table.paging import Parts
 from usher.web.templatetags.components import when
 
 WITHOUT_DAYS = (EmploymentGroup.EMPLOYED, EmploymentGroup.GUEST, EmploymentGroup.UNKNOWN)
@@ -71,7 +71,7 @@ class GroupTable(tables.Table):
         return with_left_on(standings, self.today).order_by(*in_order), True
 
     def parts(self, column: str) -> Parts | None:
-        """How `web.paging` finds pages in the order of a column that has few values."""
+        """How `web.table.paging` finds pages in the order of a column that has few values."""
         match column:
             case "role":
                 return Parts("role", [[role] for role in sorted(Role.values)])
@@ -80,11 +80,11 @@ class GroupTable(tables.Table):
             case "employment":
                 return Parts("group", [WITHOUT_DAYS])
             case "source":
-                names = Source.objects.order_by("name").values_list("name", "pk")
-                return Parts("source", [*of_equal_names(names), [None]])
+                sources = Source.objects.order_by("name").values_list("name", "pk")
+                return Parts("source", [*of_equal_names(sources), [None]])
             case "connection":
-                names = Connection.objects.order_by("name").values_list("name", "pk")
-                return Parts("connection", of_equal_names(names))
+                connections = Connection.objects.order_by("name").values_list("name", "pk")
+                return Parts("connection", of_equal_names(connections))
             case _:
                 return None
 

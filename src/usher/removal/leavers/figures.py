@@ -61,7 +61,8 @@ def figures_of(people: QuerySet[Person]) -> LeaverFigures:
     }
     counts = {f"count_{tab}": Count("pk", filter=Q(**{f"in_{tab}": True})) for tab in LeaverTab}
     left = Q(**{f"in_{LeaverTab.LEFT}": True})
-    by_price = people.order_by().annotate(**in_tab).values("price", "currency")
+    price = ["price", "currency"]
+    by_price = people.order_by().annotate(**in_tab).values(*price)
     rows = list(
         by_price.annotate(
             **counts,

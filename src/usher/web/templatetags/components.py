@@ -15,8 +15,8 @@ from django_tables2 import Table
 
 from usher.web.badges import Badge, badge_of
 from usher.web.phrases import brief_duration, duration, figure, initials, relative
-from usher.web.rows import rows_of
-from usher.web.tables import page_links, page_sizes
+from usher.web.table.links import page_links, page_sizes
+from usher.web.table.rows import rows_of
 
 register = template.Library()
 register.filter(duration)

@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from usher.directory.employment.filters import has_words
+from usher.directory.employment.search import has_words
 from usher.removal.leavers.figures import TAB_CONDITIONS, LeaverTab
 from usher.removal.pages.connection_filter import connection_filter
 from usher.roster.models import Person

@@ -72,7 +72,7 @@ class _Cell:
         is_localized = self._column.localize
         if is_localized is None:
             return render_value_in_context(content, self._context)
-        return conditional_escape(localize(content, use_l10n=is_localized))
+        return conditional_escape(str(localize(content, use_l10n=is_localized)))
 
 
 def _has_choices(column: BoundColumn, record: object) -> bool:

@@ -49,7 +49,7 @@ class TablePaginator(Paginator["BoundRows"]):
     def count(self) -> int:
         return super().count if self._parts is None else sum(self._parts.sizes)
 
-    def get_page(self, number: int | str | None) -> "Page[BoundRows]":
+    def get_page(self, number: float | str | None) -> "Page[BoundRows]":
         if getattr(self.object_list.table, "counts_with_page", False) and self.rows is not None:
             self._count_with_page(self.rows, str(number))
         return super().get_page(number)
