@@ -30,9 +30,9 @@ def overviews(today: date) -> list[SourceOverview]:
     """By rank."""
     counts = Employee.objects.order_by().values_list("source")  # by itself: an index has all that it reads
     counted = counts.annotate(
-        every=Count("pk"),
-        working=Count("pk", filter=works_here(today)),
-        absent=Count("pk", filter=not_listed(today)),
+        every=Count("is_listed"),
+        working=Count("is_listed", filter=works_here(today)),
+        absent=Count("is_listed", filter=not_listed(today)),
     )
     by_source = {source: each for source, *each in counted}
     applied = Import.objects.filter(state=Import.State.APPLIED).defer("content")

@@ -1,5 +1,6 @@
 """How many people each group has, who they are, and which employees have no seat."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,8 +11,8 @@ from django.db.models.fields import BooleanField
 from usher.directory.employees.queries import works_here
 from usher.directory.employment.labels import GROUP_MEANINGS
 from usher.directory.employment.status import (
+    TURN_INTO_LEFT,
     EmploymentGroup,
-    group_on,
     in_groups,
     with_left_on,
 )
@@ -29,9 +30,15 @@ class GroupCount:
 
 
 def group_counts(today: date) -> list[GroupCount]:
-    grouped = Standing.objects.exclude(group="").annotate(today=group_on(today)).values_list("today")
-    people = dict(grouped.annotate(people=Count("pk")))
-    return [GroupCount(group, GROUP_MEANINGS[group], people.get(group, 0)) for group in EmploymentGroup]
+    """As `group_on` says: counted before the last day, of which an index knows, without those for whom it is over."""
+    people = _by_group(Standing.objects.all())
+    over = _by_group(Standing.objects.filter(group__in=TURN_INTO_LEFT, last_day__lt=today))
+    people = people - over + Counter({EmploymentGroup.LEFT.value: over.total()})
+    return [GroupCount(group, GROUP_MEANINGS[group], people[group]) for group in EmploymentGroup]
+
+
+def _by_group(standings: QuerySet[Standing]) -> Counter[str]:
+    return Counter(dict(standings.order_by().values_list("group").annotate(people=Count("group"))))
 
 
 def standings_of(group: str, today: date) -> QuerySet[Standing]:

@@ -187,6 +187,27 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             "employee",
+            models.Index(
+                "source",
+                "is_active",
+                "is_listed",
+                "last_day",
+                "absence_accepted_at",
+                name="employee_by_source",
+            ),
+        ),
+        migrations.AlterField(
+            "employee",
+            "source",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="employees",
+                to="directory.source",
+            ),
+        ),
+        migrations.AddIndex(
+            "employee",
             models.Index("id", condition=models.Q(is_listed=False), name="employee_not_listed"),
         ),
         migrations.AddIndex(
@@ -195,7 +216,7 @@ class Migration(migrations.Migration):
                 "name",
                 "email",
                 "id",
-                include=["source", "is_active", "is_listed", "last_day", "absence_accepted_at", "kind"],
+                include=["source", "is_active", "is_listed", "last_day", "kind"],
                 name="employee_by_name",
             ),
         ),

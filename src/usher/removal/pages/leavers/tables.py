@@ -37,6 +37,7 @@ class LeaversTable(tables.Table):
     cost = tables.Column(empty_values=(), verbose_name="Monthly cost")
     case = tables.Column(empty_values=(), orderable=False, verbose_name="Case")
 
+    counts_with_page = True
     caption = "Leavers"
     empty_title = "Nobody matches these filters"
     empty_icon = "user-search"
