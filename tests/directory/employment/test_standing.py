@@ -93,8 +93,9 @@ def change_employees(random: Random) -> None:
 
 
 def rename(random: Random) -> None:
-    some = random.sample([*Person.objects.values_list("pk", flat=True)], 2)
-    Person.objects.filter(pk__in=some).update(name=random.choice(["Zoë", "adam", "Ada\nKing", ""]))
+    for pk in random.sample([*Person.objects.values_list("pk", flat=True)], 2):
+        name = random.choice(["Zoë", "adam", "Ada\nKing", ""])
+        Person.objects.filter(pk=pk).update(name=f"{name}{pk}")
 
 
 def change_an_address(random: Random) -> None:
