@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from usher.directory.employees.queries import not_listed, works_here
 from usher.directory.matching.update import bring_up_to_date
-from usher.directory.models import Import, Source
+from usher.directory.models import Employee, Import, Source
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.platform.scope import whole_installation
@@ -28,22 +28,18 @@ class SourceOverview:
 
 def overviews(today: date) -> list[SourceOverview]:
     """By rank."""
-    sources = Source.objects.annotate(
-        employee_count=Count("employees"),
-        working_count=Count("employees", filter=works_here(today, "employees__")),
-        not_listed_count=Count("employees", filter=not_listed(today, "employees__")),
+    counts = Employee.objects.order_by().values_list("source")  # by itself: an index has all that it reads
+    counted = counts.annotate(
+        every=Count("is_listed"),
+        working=Count("is_listed", filter=works_here(today)),
+        absent=Count("is_listed", filter=not_listed(today)),
     )
+    by_source = {source: each for source, *each in counted}
     applied = Import.objects.filter(state=Import.State.APPLIED).defer("content")
     newest = {each.source_id: each for each in applied.order_by("source_id", "-pk").distinct("source_id")}
     return [
-        SourceOverview(
-            each,
-            newest.get(each.pk),
-            vars(each)["employee_count"],
-            vars(each)["working_count"],
-            vars(each)["not_listed_count"],
-        )
-        for each in sources
+        SourceOverview(each, newest.get(each.pk), *by_source.get(each.pk, (0, 0, 0)))
+        for each in Source.objects.all()
     ]
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from usher.access.roles import Action, actor_of, needs
 from usher.directory import sources, tokens
 from usher.directory.employees.mass_leaving import answer, open_questions, refresh_source_questions
-from usher.directory.employment.figures import group_counts, without_seat
+from usher.directory.employment.figures import count_without_seat, group_counts
 from usher.directory.forms import NewSourceForm, SourceSettingsForm
 from usher.directory.matching.decisions import open_proposals
 from usher.directory.models import DomainAlias, Import, ScimRefusal, Source, SourceQuestion
@@ -39,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "questions": open_questions(),
         "refused": dict.fromkeys(each.source for each in unsettled(timezone.now())),
         "has_people": any(each.people for each in counts),
-        "without_seat": without_seat(today).count(),
+        "without_seat": count_without_seat(today, sum(each.working for each in overviews)),
         "proposals": open_proposals().values("person").distinct().count(),
         "aliases": DomainAlias.objects.count(),
     }

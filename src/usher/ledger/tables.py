@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 
 import django_tables2 as tables
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,7 +11,7 @@ from django.utils.safestring import SafeString
 from usher.ledger.chain import JSON
 from usher.ledger.models import Entry
 from usher.ledger.words import KINDS, action_badge
-from usher.web.templatetags.components import when
+from usher.web.templatetags.components import badge_html, when
 
 
 class LedgerTable(tables.Table):
@@ -41,7 +40,7 @@ class LedgerTable(tables.Table):
         return when(record.at, style="full")
 
     def render_action(self, record: Entry) -> SafeString:
-        return render_to_string("web/components/badge.html", {"badge": action_badge(record.action)})
+        return badge_html(action_badge(record.action))
 
     def render_subject(self, record: Entry) -> SafeString:
         if not record.reason:

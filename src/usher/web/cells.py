@@ -2,25 +2,21 @@
 
 from functools import lru_cache
 
-from django.template import Context, Template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from usher.web.templatetags import components
 
 
 @lru_cache(maxsize=256)
 def badge_cell(kind: str, value: str) -> SafeString:
     """The `badge` component. There are few distinct badges, so each is rendered once."""
-    return Template("{% badge kind value %}").render(Context({"kind": kind, "value": value}))
-
-
-@lru_cache(maxsize=1)
-def _person() -> Template:
-    return Template("{% person name email url %}")
+    return components.badge(kind, value)
 
 
 def person_cell(name: str, email: str, url: str) -> SafeString:
     """The `person` component."""
-    return _person().render(Context({"name": name, "email": email, "url": url}))
+    return components.person(name, email, url)
 
 
 SELECT_COLUMN = {"th": {"class": "select-column"}, "td": {"class": "select-column"}}

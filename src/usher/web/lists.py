@@ -10,13 +10,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 from django_tables2 import RequestConfig, Table
-from django_tables2.data import TableQuerysetData
-from django_tables2.rows import BoundRows
 
-from usher.web.tables import PAGE_SIZES
+from usher.web.table.links import PAGE_SIZES
+from usher.web.table.paging import TablePaginator
 
 DEFAULT_PAGE_SIZE = 50
-DEEP = 2000  # rows
 LONGEST_ID = 18  # digits; a number of that length always fits the database's bigint
 
 Choices = Sequence[tuple[str, str | Sequence[tuple[str, str]]]]
@@ -27,35 +25,6 @@ def configure_table(request: HttpRequest, table: Table) -> None:
     RequestConfig(request, paginate=False).configure(table)
     table.paginator = TablePaginator(table.rows, page_size(request))
     table.page = table.paginator.get_page(request.GET.get("page"))
-
-
-class TablePaginator(Paginator["BoundRows"]):
-    """Finds a page far down by its keys, from the nearer end, and reads everything else for its rows alone.
-
-    PostgreSQL would compute every column of all rows before it.
-    """
-
-    object_list: BoundRows
-
-    def page(self, number: int | str) -> "Page[BoundRows]":
-        number = self.validate_number(number)
-        first = (number - 1) * self.per_page
-        data = self.object_list.data
-        if first < DEEP or not isinstance(data, TableQuerysetData):
-            return super().page(number)
-        rows: QuerySet[Any] = data.data
-        chosen = rows.filter(
-            pk__in=keys_between(rows, first, min(first + self.per_page, self.count), self.count)
-        )
-        return Page(BoundRows(chosen, self.object_list.table), number, self)
-
-
-def keys_between(rows: "QuerySet[Any]", first: int, end: int, count: int) -> list[int]:
-    """The primary keys of `rows[first:end]`; `count`: how many rows there are."""
-    keys = rows.values_list("pk", flat=True)
-    if first + end <= count:
-        return list(keys[first:end])
-    return list(keys.reverse()[count - end : count - first])
 
 
 def page_size(request: HttpRequest) -> int:

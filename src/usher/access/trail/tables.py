@@ -1,13 +1,12 @@
 """The table of the trail."""
 
 import django_tables2 as tables
-from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from usher.access.models import TrailEntry
 from usher.access.trail.kinds import badge_of_kind
-from usher.web.templatetags.components import when
+from usher.web.templatetags.components import badge_html, when
 
 
 class TrailTable(tables.Table):
@@ -32,7 +31,7 @@ class TrailTable(tables.Table):
         return when(record.at, style="full")
 
     def render_kind(self, record: TrailEntry) -> SafeString:
-        return render_to_string("web/components/badge.html", {"badge": badge_of_kind(record.kind)})
+        return badge_html(badge_of_kind(record.kind))
 
     def render_who(self, record: TrailEntry) -> str:
         return record.who or "Nobody signed in"

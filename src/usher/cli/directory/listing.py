@@ -33,6 +33,7 @@ def list_people(group: str | None, form: str) -> None:
     demand(Action.READ)
     if group and group not in EmploymentGroup.values:
         raise WrongUse(f"There is no group {group}.", f"Groups: {', '.join(EmploymentGroup.values)}.")
-    people = records(people_with_group(datetime.now(UTC).date(), group or "").order_by("name", "pk"))
+    today = datetime.now(UTC).date()
+    people = records(people_with_group(today, group or "").order_by("name", "pk"), today)
     empty = "Nobody yet. Connect Asana, then: usher directory import FILE --source NAME."
     print_records(form, HEADINGS, people, COLUMNS, empty)

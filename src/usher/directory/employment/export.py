@@ -5,9 +5,9 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from usher.directory.employment.status import in_groups, with_employment
-from usher.directory.models import Employee
-from usher.roster.models import Person
+from usher.directory.employment.figures import with_details
+from usher.directory.employment.status import group_on, in_groups
+from usher.directory.models import Employee, Standing
 from usher.web.csv_export import iso
 
 CHUNK = 2_000
@@ -38,31 +38,35 @@ EMPLOYEE_COLUMNS = (
 )
 
 
-def people_with_group(today: date, group: str = "") -> QuerySet[Person]:
+def people_with_group(today: date, group: str = "") -> QuerySet[Standing]:
     """Everybody with an active membership, or only one group of them."""
-    people = with_employment(Person.objects.select_related("connection"), today)
-    return people.filter(in_groups([group], today) if group else Q(standing__group__gt=""))
+    return Standing.objects.filter(in_groups([group], today, prefix="") if group else Q(group__gt=""))
 
 
-def records(people: QuerySet[Person]) -> Iterator[dict[str, str | None]]:
-    """`people` are annotated by `with_employment`."""
+def records(standings: QuerySet[Standing], today: date) -> Iterator[dict[str, str | None]]:
+    people = with_group(with_details(standings, today), today)
     return (person_record(person) for person in people.iterator(chunk_size=CHUNK))
 
 
-def person_record(person: Person) -> dict[str, str | None]:
-    """One row; the person is annotated by `with_employment`."""
-    annotations = vars(person)
+def with_group(standings: QuerySet[Standing], today: date) -> QuerySet[Standing]:
+    """Adds `group_now`."""
+    return standings.annotate(group_now=group_on(today))
+
+
+def person_record(standing: Standing) -> dict[str, str | None]:
+    """One row, from `with_details` and `with_group`."""
+    annotations = vars(standing)
     return {
-        "connection": person.connection.name,
-        "gid": person.gid,
-        "name": person.name,
-        "email": person.email,
-        "group": annotations["group"],
+        "connection": standing.connection.name,
+        "gid": standing.person.gid,
+        "name": standing.person.name,
+        "email": standing.person.email,
+        "group": annotations["group_now"],
         "status": annotations["employee_status"],
-        "last_day": _iso(annotations["last_day"]),
+        "last_day": _iso(standing.last_day),
         "left_on": _iso(annotations["left_on"]),
-        "source": annotations["employment_source"],
-        "employee_id": str(annotations["employee_id"]) if annotations["employee_id"] else None,
+        "source": standing.source.name if standing.source else None,
+        "employee_id": str(standing.employee_id) if standing.employee_id else None,
     }
 
 

@@ -6,8 +6,9 @@ import django_filters
 from django.db.models import QuerySet
 
 from usher.connections.models import Connection
-from usher.directory.models import Employee, Source
-from usher.roster.models import Person, Role
+from usher.directory.employment.search import has_words
+from usher.directory.models import Employee, Source, Standing
+from usher.roster.models import Role
 from usher.web.lists import ListFilter, every_word, select_widget
 
 
@@ -21,8 +22,9 @@ class NameFilter(ListFilter):
 
 
 class GroupFilter(NameFilter):
+    """Over Standings with `has_seat`."""
+
     role = django_filters.ChoiceFilter(
-        field_name="best_role",
         choices=Role.choices,
         empty_label="Any role",
         label="Role",
@@ -44,8 +46,11 @@ class GroupFilter(NameFilter):
     )
 
     class Meta:
-        model = Person
+        model = Standing
         fields: tuple[str, ...] = ()
+
+    def search(self, rows: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]":
+        return rows.filter(has_words(text))
 
 
 class EmployeeFilter(NameFilter):

@@ -14,7 +14,18 @@ from usher.roster.models import Person
 
 AT_ONCE = 10_000
 
-COLUMNS = ("role", "seats", "employee_id", "status", "last_day", "ended_on", '"group"')
+COLUMNS = (
+    "name",
+    "words",
+    "role",
+    "seats",
+    "employee_id",
+    "source_id",
+    "status",
+    "last_day",
+    "ended_on",
+    '"group"',
+)
 
 DIFFERING = f"""
     SELECT fresh.person_id FROM usher_standing(%s) fresh
@@ -24,8 +35,8 @@ DIFFERING = f"""
     ORDER BY 1
 """  # noqa: S608  # names of columns
 ADD_MISSING = """
-    INSERT INTO directory_standing (person_id, connection_id, "group", role, seats, status)
-    SELECT id, connection_id, '', '', 0, '' FROM roster_person WHERE id = ANY (%s) ON CONFLICT DO NOTHING
+    INSERT INTO directory_standing (person_id, connection_id, name, words, "group", role, seats, status)
+    SELECT id, connection_id, '', '', '', '', 0, '' FROM roster_person WHERE id = ANY (%s) ON CONFLICT DO NOTHING
 """
 
 

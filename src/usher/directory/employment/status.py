@@ -18,7 +18,7 @@ from django.db.models import (
     When,
 )
 
-from usher.directory.models import Employee, Match
+from usher.directory.models import Employee, Match, Standing
 from usher.directory.protection import protection_of
 from usher.roster.models import Membership, Person, Status, Workspace
 from usher.web.phrases import day_in_words
@@ -61,12 +61,20 @@ def active_memberships(prefix: str = "") -> QuerySet[Membership]:
     )
 
 
-def in_groups(groups: Collection[str], today: date) -> Q:
-    """Those people who are in one of these groups: the same as of `group`, but PostgreSQL knows how many they are."""
-    over = Q(standing__last_day__isnull=False, standing__last_day__lt=today)
-    turning = Q(standing__group__in=TURN_INTO_LEFT)
-    stays = Q(standing__group__in=sorted(groups))
-    return (stays & ~(turning & over)) | (turning & over if EmploymentGroup.LEFT in groups else Q(pk__in=[]))
+def in_groups(groups: Collection[str], today: date, prefix: str = "standing__") -> Q:
+    """Those who are in one of these groups: the same as of `group`, but PostgreSQL knows how many they are.
+
+    `prefix` leads to their Standing.
+    """
+    stay = sorted(set(groups).difference(TURN_INTO_LEFT))
+    turn = sorted(set(groups).intersection(TURN_INTO_LEFT))
+    condition = Q(**{f"{prefix}group__in": stay})
+    if turn:
+        not_over = Q(**{f"{prefix}last_day": None}) | Q(**{f"{prefix}last_day__gte": today})
+        condition |= Q(**{f"{prefix}group__in": turn}) & not_over
+    if EmploymentGroup.LEFT in groups:
+        condition |= Q(**{f"{prefix}group__in": TURN_INTO_LEFT, f"{prefix}last_day__lt": today})
+    return condition
 
 
 def group_on(today: date, prefix: str = "") -> Case:
@@ -88,19 +96,28 @@ def with_employment(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     """
     return people.annotate(
         employee_id=F("standing__employee_id"),
-        employment_source=F("standing__employee__source__name"),
+        employment_source=F("standing__source__name"),
         last_day=F("standing__last_day"),
-        employee_status=_status_on(today),
+        employee_status=_status_on(today, "standing__"),
         group=group_on(today, "standing__"),
-    ).annotate(
-        left_on=Case(
-            When(
-                employee_status=Employee.Status.LEFT,
-                then=Func(F("last_day"), F("standing__ended_on"), function="LEAST", output_field=DateField()),
-            ),
-            default=None,
-            output_field=DateField(null=True),
-        )
+    ).annotate(left_on=_left_on("standing__"))
+
+
+def with_left_on(standings: QuerySet[Standing], today: date) -> QuerySet[Standing]:
+    """Adds, in SQL, `employee_status` and `left_on`, as `with_employment`."""
+    return standings.annotate(employee_status=_status_on(today)).annotate(left_on=_left_on())
+
+
+def _left_on(prefix: str = "") -> Case:
+    """Over `employee_status`."""
+    ended_on = F(f"{prefix}ended_on")
+    return Case(
+        When(
+            employee_status=Employee.Status.LEFT,
+            then=Func(F(f"{prefix}last_day"), ended_on, function="LEAST", output_field=DateField()),
+        ),
+        default=None,
+        output_field=DateField(null=True),
     )
 
 
@@ -173,15 +190,15 @@ def _status_text(employee: Employee, status: Employee.Status | None, left_on: da
             return "Works here"
 
 
-def _status_on(today: date) -> Case:
-    """`Employee.status_on` in SQL; NULL if nobody is matched."""
+def _status_on(today: date, prefix: str = "") -> Case:
+    """`Employee.status_on` in SQL; NULL if nobody is matched. `prefix` leads to the Standing."""
+    ending = [Employee.Status.LEAVING, Employee.Status.NOT_LISTED]
     return Case(
-        When(standing__status="", then=None),
+        When(**{f"{prefix}status": ""}, then=None),
         When(
-            standing__status__in=[Employee.Status.LEAVING, Employee.Status.NOT_LISTED],
-            standing__last_day__lt=today,
+            **{f"{prefix}status__in": ending, f"{prefix}last_day__lt": today},
             then=Value(Employee.Status.LEFT),
         ),
-        default=F("standing__status"),
+        default=F(f"{prefix}status"),
         output_field=CharField(null=True),
     )

@@ -1,31 +1,44 @@
 """The tables of people by group, and of employees."""
 
+from collections.abc import Iterable
+from datetime import date
+from itertools import groupby
+from operator import itemgetter
+
 import django_tables2 as tables
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from usher.directory.models import Employee
-from usher.roster.models import Person
+from usher.connections.models import Connection
+from usher.directory.employment.figures import with_details
+from usher.directory.employment.status import EmploymentGroup, with_left_on
+from usher.directory.models import Employee, Source, Standing
+from usher.roster.models import Role
 from usher.web.badges import badge_of
 from usher.web.cells import badge_cell, person_cell
+from usher.web.table.paging import Parts
 from usher.web.templatetags.components import when
+
+WITHOUT_DAYS = (EmploymentGroup.EMPLOYED, EmploymentGroup.GUEST, EmploymentGroup.UNKNOWN)
+"""The groups in which nobody has a last day, nor has left."""
 
 
 class GroupTable(tables.Table):
-    """The people of one group, annotated by `people_of`."""
+    """The people of one group, from `standings_of`."""
 
     name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
-    role = tables.Column(empty_values=(), order_by=("best_role", "name", "pk"))
+    role = tables.Column(empty_values=(), order_by=("role", "name", "pk"))
     seat = tables.Column(empty_values=(), verbose_name="Seat", order_by=("has_seat", "name", "pk"))
     employment = tables.Column(
-        empty_values=(), verbose_name="Employment", order_by=("last_day", "left_on", "name", "pk")
+        empty_values=(), verbose_name="Employment", order_by=("last_day", "name", "pk")
     )
-    source = tables.Column(
-        empty_values=(), verbose_name="Source", order_by=("employment_source", "name", "pk")
-    )
+    source = tables.Column(empty_values=(), verbose_name="Source", order_by=("source__name", "name", "pk"))
     last_used = tables.Column(
-        empty_values=(), verbose_name="Last used", order_by=("last_used_at", "name", "pk")
+        empty_values=(),
+        verbose_name="Last used",
+        order_by=("person__usage__last_used_at", "name", "pk"),
     )
     connection = tables.Column(
         accessor="connection__name", verbose_name="Connection", order_by=("connection__name", "name", "pk")
@@ -37,41 +50,78 @@ class GroupTable(tables.Table):
     filter_form = "filters"
 
     class Meta:
-        model = Person
+        model = Standing
         empty_text = "Nobody in this group matches the filters."
         fields = ("name", "role", "seat", "employment", "source", "last_used", "connection")
         order_by = ("name",)
 
-    def render_name(self, record: Person) -> SafeString:
-        return person_cell(record.name, record.email, reverse("person", args=[record.pk]))
+    def __init__(self, standings: QuerySet[Standing], today: date) -> None:
+        self.today = today
+        super().__init__(standings)
 
-    def render_role(self, record: Person) -> SafeString:
-        return badge_cell("role", vars(record)["best_role"])
+    def details(self, standings: QuerySet[Standing]) -> QuerySet[Standing]:
+        """For the rows of the page that is shown."""
+        return with_details(standings, self.today)
 
-    def render_seat(self, record: Person) -> str:
-        return "Yes" if vars(record)["has_seat"] else "No"
+    def order_employment(
+        self, standings: QuerySet[Standing], is_descending: bool
+    ) -> tuple[QuerySet[Standing], bool]:
+        order = ["last_day", "left_on", "name", "pk"]
+        in_order = [f"-{field}" for field in order] if is_descending else order
+        return with_left_on(standings, self.today).order_by(*in_order), True
 
-    def render_employment(self, record: Person) -> SafeString:
-        annotations = vars(record)
-        if annotations["left_on"]:
-            return format_html("Left {}", when(annotations["left_on"]))
-        if annotations["last_day"]:
-            return format_html("Until {}", when(annotations["last_day"]))
-        return format_html("{}", badge_of("employment_group", annotations["group"]).text)
+    def parts(self, column: str) -> Parts | None:
+        """How `web.table.paging` finds pages in the order of a column that has few values."""
+        match column:
+            case "role":
+                return Parts("role", [[role] for role in sorted(Role.values)])
+            case "seat":
+                return Parts("has_seat", [[False], [True]])
+            case "employment":
+                return Parts("group", [WITHOUT_DAYS])
+            case "source":
+                sources = Source.objects.order_by("name").values_list("name", "pk")
+                return Parts("source", [*of_equal_names(sources), [None]])
+            case "connection":
+                connections = Connection.objects.order_by("name").values_list("name", "pk")
+                return Parts("connection", of_equal_names(connections))
+            case _:
+                return None
 
-    def render_last_used(self, record: Person) -> SafeString:
+    def render_name(self, record: Standing) -> SafeString:
+        return person_cell(record.name, record.person.email, reverse("person", args=[record.pk]))
+
+    def render_role(self, record: Standing) -> SafeString:
+        return badge_cell("role", record.role)
+
+    def render_seat(self, record: Standing) -> str:
+        return "Yes" if record.seats else "No"
+
+    def render_employment(self, record: Standing) -> SafeString:
+        left_on = vars(record)["left_on"]
+        if left_on:
+            return format_html("Left {}", when(left_on))
+        if record.last_day:
+            return format_html("Until {}", when(record.last_day))
+        return format_html("{}", badge_of("employment_group", record.group).text)
+
+    def render_last_used(self, record: Standing) -> SafeString:
         return when(vars(record)["last_used_at"], none="Unknown", style="date")
 
-    def render_source(self, record: Person) -> SafeString:
-        annotations = vars(record)
-        if not annotations["employee_id"]:
+    def render_source(self, record: Standing) -> SafeString:
+        if not record.employee_id:
             return format_html('<span class="text-secondary">{}</span>', "None")
-        url = reverse("directory:employee", args=[annotations["employee_id"]])
-        return format_html('<a href="{}">{}</a>', url, annotations["employment_source"])
+        url = reverse("directory:employee", args=[record.employee_id])
+        return format_html('<a href="{}">{}</a>', url, record.source)
+
+
+def of_equal_names(named: Iterable[tuple[str, int]]) -> list[list[int]]:
+    """The keys, in the order in which they come, those of one name together."""
+    return [[pk for _, pk in group] for _, group in groupby(named, key=itemgetter(0))]
 
 
 class EmployeeTable(tables.Table):
-    """Employees of all sources."""
+    """Employees of all sources, without those who have a seat."""
 
     name = tables.Column(order_by=("name", "email", "pk"), empty_values=())
     department = tables.Column(order_by=("department", "name", "pk"))
@@ -82,6 +132,7 @@ class EmployeeTable(tables.Table):
         accessor="first_seen_at", verbose_name="Known since", order_by=("first_seen_at", "pk")
     )
 
+    counts_with_page = True
     caption = "Employees"
     empty_title = "Nobody"
     empty_icon = "user-search"

@@ -1,12 +1,14 @@
 """The lists of people by group, and of employees without a seat."""
 
+from datetime import date
+
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from usher.directory.employment import export
-from usher.directory.employment.figures import people_of, without_seat
+from usher.directory.employment.figures import standings_of, without_seat
 from usher.directory.employment.filters import EmployeeFilter, GroupFilter
 from usher.directory.employment.labels import GROUP_MEANINGS
 from usher.directory.employment.status import EmploymentGroup
@@ -20,8 +22,9 @@ from usher.web.replica import may_read_replica
 @may_read_replica
 def group(request: HttpRequest, name: str) -> HttpResponse:
     chosen = _group(name)
-    filtered = _people(request, chosen)
-    table = GroupTable(filtered.qs)
+    today = timezone.localdate()
+    filtered = _people(request, chosen, today)
+    table = GroupTable(filtered.qs, today)
     configure_table(request, table)
     context = {"group": chosen, "meaning": GROUP_MEANINGS[chosen], "filter": filtered, "table": table}
     return render(request, "directory/group.html", context)
@@ -31,8 +34,9 @@ def group(request: HttpRequest, name: str) -> HttpResponse:
 @may_read_replica
 def group_csv(request: HttpRequest, name: str) -> StreamingHttpResponse:
     chosen = _group(name)
-    people = _people(request, chosen).qs.order_by("name", "pk")
-    return csv_download(chosen.value, export.COLUMNS, export.records(people))
+    today = timezone.localdate()
+    people = _people(request, chosen, today).qs.order_by("name", "pk")
+    return csv_download(chosen.value, export.COLUMNS, export.records(people, today))
 
 
 @require_GET
@@ -59,8 +63,8 @@ def _group(name: str) -> EmploymentGroup:
         raise Http404(f"There is no group {name}.") from error
 
 
-def _people(request: HttpRequest, group: EmploymentGroup) -> GroupFilter:
-    return GroupFilter(request.GET, queryset=people_of(group, timezone.localdate()), request=request)
+def _people(request: HttpRequest, group: EmploymentGroup, today: date) -> GroupFilter:
+    return GroupFilter(request.GET, queryset=standings_of(group, today), request=request)
 
 
 def _employees(request: HttpRequest) -> EmployeeFilter:

@@ -25,7 +25,8 @@ class Employee(models.Model):
         LEFT = "left", "Left"
         NOT_LISTED = "not_listed", "No longer listed"
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="employees")
+    # Three indexes begin with the source.
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="employees", db_index=False)
     key = models.CharField(
         max_length=320, help_text="What tells employees of the source apart: external id, else e-mail."
     )
@@ -85,6 +86,22 @@ class Employee(models.Model):
             models.Index("email", name="employee_by_email"),
             models.Index("is_active", "last_day", name="employee_by_status"),
             models.Index("source", "external_id", name="employee_by_external_id"),
+            models.Index(
+                "source",
+                "is_active",
+                "is_listed",
+                "last_day",
+                "absence_accepted_at",
+                name="employee_by_source",
+            ),
+            models.Index("id", condition=models.Q(is_listed=False), name="employee_not_listed"),
+            models.Index(
+                "name",
+                "email",
+                "id",
+                include=["source", "is_active", "is_listed", "last_day", "kind"],
+                name="employee_by_name",
+            ),
         ]
 
     def __str__(self) -> str:

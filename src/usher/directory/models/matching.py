@@ -67,7 +67,12 @@ class Match(models.Model):
             models.UniqueConstraint("person", "employee", name="matched_once"),
             models.UniqueConstraint("person", condition=Q(counts=True), name="one_match_counts"),
         ]
-        indexes = [models.Index("state", name="match_by_state")]
+        indexes = [
+            models.Index("state", name="match_by_state"),
+            models.Index(
+                "employee", "person", condition=Q(state="matched", counts=False), name="match_beside"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.state} {self.employee_id}"

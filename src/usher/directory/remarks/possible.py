@@ -6,34 +6,35 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
-from usher.directory.employment.export import CHUNK, COLUMNS, person_record
-from usher.directory.employment.figures import with_table_columns
+from usher.directory.employment.export import CHUNK, COLUMNS, person_record, with_group
+from usher.directory.employment.figures import HAS_SEAT, with_details
 from usher.directory.employment.possible_leavers import possible_leavers
-from usher.directory.models import LEAVES, Employee, Match
+from usher.directory.models import LEAVES, Employee, Match, Standing
 from usher.directory.remarks.said import sentence, words_by_person
 from usher.roster.models import Person
 
 POSSIBLE_COLUMNS = (*COLUMNS, "why")
 
 
-def possible_leavers_listed(today: date) -> QuerySet[Person]:
-    """With what the table of a group shows."""
-    people = Person.objects.select_related("connection").filter(connection__disconnected_at=None)
-    return with_table_columns(possible_leavers(people, today))
+def possible_leavers_listed(today: date) -> QuerySet[Standing]:
+    """As the table of a group takes them."""
+    people = possible_leavers(Person.objects.filter(connection__disconnected_at=None), today)
+    return Standing.objects.filter(pk__in=list(people.values_list("pk", flat=True))).annotate(
+        has_seat=HAS_SEAT
+    )
 
 
-def possible_records(people: QuerySet[Person], today: date) -> Iterator[dict[str, str | None]]:
+def possible_records(people: QuerySet[Standing], today: date) -> Iterator[dict[str, str | None]]:
     """`people` come from `possible_leavers_listed`."""
-    rows = people.iterator(chunk_size=CHUNK)
+    rows = with_group(with_details(people, today), today).iterator(chunk_size=CHUNK)
     while batch := list(islice(rows, CHUNK)):
-        reasons = why_possible(batch, today)
+        reasons = why_possible([person.pk for person in batch], today)
         for person in batch:
             yield person_record(person) | {"why": reasons.get(person.pk, "")}
 
 
-def why_possible(people: Collection[Person], today: date) -> dict[int, str]:
+def why_possible(keys: Collection[int], today: date) -> dict[int, str]:
     """By the person's key: the proposed match with its reason, else what each source says."""
-    keys = [person.pk for person in people]
     reasons = {pk: sentence(words) for pk, words in words_by_person(keys, today).items()}
     proposals = Match.objects.filter(person__in=keys, state=Match.State.PROPOSED).select_related(
         "employee__source"

@@ -1,6 +1,7 @@
 """The table of people who may be leavers."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import django_tables2 as tables
 from django.db.models import QuerySet
@@ -9,8 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from usher.directory.employment.tables import GroupTable
-from usher.directory.models import Match
-from usher.roster.models import Person
+from usher.directory.models import Match, Standing
 
 
 class PossibleLeaversTable(GroupTable):
@@ -28,10 +28,10 @@ class PossibleLeaversTable(GroupTable):
         sequence = fields
         exclude = ("employment", "source")
 
-    def __init__(self, people: QuerySet[Person]) -> None:
+    def __init__(self, people: QuerySet[Standing], today: date) -> None:
         self.reasons: Mapping[int, str] = {}
         self.proposed: set[int] = set()
-        super().__init__(people)
+        super().__init__(people, today)
 
     def explain(self, reasons: Mapping[int, str]) -> None:
         """For the rows of the page that is shown."""
@@ -39,10 +39,10 @@ class PossibleLeaversTable(GroupTable):
         proposals = Match.objects.filter(person__in=reasons, state=Match.State.PROPOSED)
         self.proposed = set(proposals.values_list("person", flat=True))
 
-    def render_why(self, record: Person) -> str:
+    def render_why(self, record: Standing) -> str:
         return self.reasons.get(record.pk, "")
 
-    def render_decide(self, record: Person) -> SafeString:
+    def render_decide(self, record: Standing) -> SafeString:
         if record.pk in self.proposed:
             return format_html('<a href="{}">Review the match</a>', reverse("directory:review"))
         return format_html('<a href="{}">What each source says</a>', reverse("person", args=[record.pk]))

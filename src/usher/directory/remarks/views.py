@@ -24,9 +24,9 @@ from usher.web.replica import may_read_replica
 def possible(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     filtered = _possible(request, today)
-    table = PossibleLeaversTable(filtered.qs)
+    table = PossibleLeaversTable(filtered.qs, today)
     configure_table(request, table)
-    table.explain(why_possible([row.record for row in table.paginated_rows], today))
+    table.explain(why_possible([row.record.pk for row in table.paginated_rows], today))
     return render(request, "directory/possible_leavers.html", {"filter": filtered, "table": table})
 
 

@@ -129,7 +129,7 @@ def search_people(text: str) -> QuerySet[Person]:
 
 def always_protected() -> list[AlwaysProtected]:
     """Everyone whom the fixed rules protect, with the reason."""
-    people = list(active_people().filter(is_connecting_person() | Q(is_last_admin())))
+    people = list(active_people().filter(is_connecting_person() | is_last_admin()))
     reasons = reasons_why_protected(people)
     return [AlwaysProtected(person, reasons.get(person.pk, "")) for person in people]
 

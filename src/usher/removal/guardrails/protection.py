@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from usher.connections.models import Connection
 from usher.directory.protection import reason_protected, reasons_protected
@@ -49,12 +49,13 @@ def last_admin_memberships(person: Person) -> list[Membership]:
     return list(mine.filter(~Exists(_other_admins())).select_related("workspace"))
 
 
-def is_last_admin(prefix: str = "") -> Exists:
-    """In SQL, for a query in which `prefix` leads to the person."""
-    of_person = Membership.objects.filter(
-        person=OuterRef(f"{prefix}pk"), role=Role.ADMIN, status=Status.ACTIVE
-    )
-    return Exists(of_person.filter(~Exists(_other_admins())))
+def is_last_admin(prefix: str = "") -> Q:
+    """In SQL, for a query in which `prefix` leads to the person. They are few, and are read when this is called."""
+    admins = Membership.objects.filter(role=Role.ADMIN, status=Status.ACTIVE)
+    staying = admins.filter(~Exists(_being_removed())).order_by().values_list("workspace")
+    several = [workspace for workspace, count in staying.annotate(Count("pk")) if count > 1]
+    last = admins.exclude(workspace__in=several).filter(~Exists(_other_admins()))
+    return Q(**{f"{prefix}pk__in": list(last.values_list("person", flat=True))})
 
 
 def is_connecting_person(prefix: str = "") -> Q:
@@ -73,18 +74,22 @@ def _in_use() -> QuerySet[Connection]:
 
 def _other_admins() -> QuerySet[Membership]:
     """The other admins of the workspace of a membership in the outer query."""
+    return Membership.objects.filter(
+        ~Q(person=OuterRef("person")),
+        ~Exists(_being_removed()),
+        workspace=OuterRef("workspace"),
+        role=Role.ADMIN,
+        status=Status.ACTIVE,
+    )
+
+
+def _being_removed() -> QuerySet[Target]:
+    """Of a membership in the outer query."""
     # A request that was sent may have taken effect, even if nobody has verified it yet.
     begun = Q(case__state=CaseState.RUNNING) | Q(case__state__in=sorted(OPEN), sent_at__isnull=False)
-    being_removed = Target.objects.filter(
+    return Target.objects.filter(
         begun,
         ~Q(case__kind=Case.Kind.RESTORE),
         workspace_gid=OuterRef("workspace__gid"),
         case__person_gid=OuterRef("person__gid"),
-    )
-    return Membership.objects.filter(
-        ~Q(person=OuterRef("person")),
-        ~Exists(being_removed),
-        workspace=OuterRef("workspace"),
-        role=Role.ADMIN,
-        status=Status.ACTIVE,
     )

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, TextChoices
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, QuerySet, Sum, TextChoices
+from django.db.models.functions import Coalesce
 
 from usher.directory.employment.status import LEAVER_GROUPS, EmploymentGroup
 from usher.roster.models import Person
@@ -53,23 +54,33 @@ class LeaverFigures:
 
 
 def figures_of(people: QuerySet[Person]) -> LeaverFigures:
-    """Of people from `leavers`, in one query."""
+    """Of people from `leavers`, in one query: a row for each price."""
     in_tab = {
         f"in_{tab}": ExpressionWrapper(condition, output_field=BooleanField())
         for tab, condition in TAB_CONDITIONS.items()
     }
-    rows = list(people.order_by().annotate(**in_tab).values("seats", "price", "currency", "left_on", *in_tab))
-    left = [row for row in rows if row[f"in_{LeaverTab.LEFT}"]]
+    counts = {f"count_{tab}": Count("pk", filter=Q(**{f"in_{tab}": True})) for tab in LeaverTab}
+    left = Q(**{f"in_{LeaverTab.LEFT}": True})
+    price = ["price", "currency"]
+    by_price = people.order_by().annotate(**in_tab).values(*price)
+    rows = list(
+        by_price.annotate(
+            **counts,
+            people=Count("pk"),
+            seats_left=Coalesce(Sum("seats", filter=left), 0),
+            oldest=Min("left_on", filter=left),
+        )
+    )
+    priced = [row for row in rows if row["price"] is not None and row[f"count_{LeaverTab.LEFT}"]]
     cost: dict[str, Decimal] = defaultdict(Decimal)
-    for row in left:
-        if row["price"] is not None:
-            cost[row["currency"]] += row["price"] * row["seats"]
+    for row in priced:
+        cost[row["currency"]] += row["price"] * row["seats_left"]
     return LeaverFigures(
-        people=len(rows),
-        left=len(left),
-        seats=sum(row["seats"] for row in left),
+        people=sum(row["people"] for row in rows),
+        left=sum(row[f"count_{LeaverTab.LEFT}"] for row in rows),
+        seats=sum(row["seats_left"] for row in rows),
         cost=dict(cost),
-        priced_seats=sum(row["seats"] for row in left if row["price"] is not None),
-        oldest=min((row["left_on"] for row in left if row["left_on"]), default=None),
-        counts={tab: sum(bool(row[f"in_{tab}"]) for row in rows) for tab in LeaverTab},
+        priced_seats=sum(row["seats_left"] for row in priced),
+        oldest=min((row["oldest"] for row in rows if row["oldest"]), default=None),
+        counts={tab: sum(row[f"count_{tab}"] for row in rows) for tab in LeaverTab},
     )

@@ -5,9 +5,8 @@ from datetime import date
 from itertools import islice
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from usher.connections.models import Connection, Mode
@@ -23,7 +22,7 @@ from usher.removal.guardrails.protection import is_connecting_person, is_last_ad
 from usher.removal.guardrails.remarks import current_remarks, in_words, unanswered_count
 from usher.removal.models import Case
 from usher.removal.states import OPEN
-from usher.roster.models import SEAT, Person
+from usher.roster.models import Person
 
 BATCH_SIZE = 1000
 
@@ -52,7 +51,6 @@ def people_with_details(keys: Collection[int], today: date | None = None) -> Que
 def _with_details(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     open_case = Case.objects.filter(person=OuterRef("pk"), state__in=sorted(OPEN)).order_by("-pk")
     active = active_memberships().order_by("workspace__name", "workspace__gid")
-    seats = active_memberships().filter(SEAT).order_by().values("person").values(count=Count("pk"))
     return (
         with_employment(people, today)
         .annotate(
@@ -65,12 +63,14 @@ def _with_details(people: QuerySet[Person], today: date) -> QuerySet[Person]:
         .annotate(
             workspace_gids=ArraySubquery(active.values("workspace__gid")),
             workspace_names=ArraySubquery(active.values("workspace__name")),
-            seats=Coalesce(Subquery(seats), 0),
+            seats=F("standing__seats"),
             price=F("connection__seat_price__amount"),
             currency=F("connection__seat_price__currency"),
         )
         .select_related("connection")
-        .order_by("name", "pk")
+        .order_by(
+            "standing__name", "pk"
+        )  # the person's name, where PostgreSQL does not walk through everybody's
     )
 
 

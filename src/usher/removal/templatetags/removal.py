@@ -1,12 +1,21 @@
 """Tags about removals for the templates of every capability: {% load removal %}."""
 
 from django import template
+from django.contrib.auth.models import AnonymousUser
 from django.template import Context
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from usher.access.models import User
+from usher.access.roles import Action
+from usher.access.templatetags.access import may, who_may
 from usher.removal.cases.versions import version_of
 from usher.removal.models import Case, Guardrails
+from usher.roster.models import Person
 from usher.web.phrases import counted
+from usher.web.templatetags.components import icon
 
 register = template.Library()
 
@@ -22,6 +31,22 @@ def guardrails_now(context: Context) -> Guardrails:
 def remarks_in_words(count: int) -> str:
     """For the badge of a person or case with unanswered remarks."""
     return counted(count, "remark")
+
+
+@register.simple_tag
+def show_owned(person: Person, user: User | AnonymousUser | str) -> SafeString:
+    """A button that reads from Asana what a person owns."""
+    if not may(user, Action.OPEN_CASES):
+        return format_html('<span class="text-secondary">{}</span>', who_may(Action.OPEN_CASES))
+    return format_html(
+        '<div class="owns" id="owns-{key}"><a class="btn btn-sm" href="{url}" hx-get="{url}" hx-target="#owns-{key}"'
+        ' hx-swap="outerHTML" hx-indicator="#owns-{key}">{icon}Show<span class="visually-hidden"> what {person} owns'
+        '</span></a> <span class="owns-loading" aria-hidden="true">Reading from Asana…</span></div>',
+        key=person.pk,
+        url=reverse("removal:owns", args=[person.pk]),
+        icon=icon("eye-search"),
+        person=person,
+    )
 
 
 @register.filter

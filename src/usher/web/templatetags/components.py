@@ -5,16 +5,18 @@ from datetime import date, datetime
 from typing import TypedDict
 
 from django import template
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_tables2 import Table
 
 from usher.web.badges import Badge, badge_of
 from usher.web.phrases import brief_duration, duration, figure, initials, relative
-from usher.web.tables import page_links, page_sizes
+from usher.web.table.links import page_links, page_sizes
+from usher.web.table.rows import rows_of
 
 register = template.Library()
 register.filter(duration)
@@ -37,14 +39,15 @@ def icon(name: str, css: str = "") -> SafeString:
     )
 
 
-class BadgeContext(TypedDict):
-    badge: Badge
-
-
-@register.inclusion_tag("web/components/badge.html")
-def badge(kind: str, value: str) -> BadgeContext:
+@register.simple_tag
+def badge(kind: str, value: str) -> SafeString:
     """A value of one of the kinds in `web.badges`, such as a role, a licence or the state of a case."""
-    return {"badge": badge_of(kind, str(value))}
+    return badge_html(badge_of(kind, str(value)))
+
+
+def badge_html(shown: Badge) -> SafeString:
+    mark = icon(shown.icon) if shown.icon else ""
+    return format_html('<span class="pill pill-{}">{}{}</span>', shown.tone, mark, shown.text)
 
 
 @register.simple_tag
@@ -59,10 +62,10 @@ def label(kind: str, value: str) -> str:
     return badge_of(kind, str(value)).text
 
 
-@register.inclusion_tag("web/components/badge.html")
-def pill(text: str, tone: str = "neutral", icon: str = "") -> BadgeContext:
+@register.simple_tag
+def pill(text: str, tone: str = "neutral", icon: str = "") -> SafeString:
     """A badge with a text of your own."""
-    return {"badge": Badge(text, icon, tone)}
+    return badge_html(Badge(text, icon, tone))
 
 
 class EmptyContext(TypedDict):
@@ -190,25 +193,26 @@ def when(value: datetime | date | None, none: str = "—", style: str = "relativ
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, shown)
 
 
-class PersonContext(TypedDict):
-    name: str
-    email: str
-    url: str
-    initials: str
-    tint: int
-
-
-@register.inclusion_tag("web/components/person.html")
-def person(name: str, email: str = "", url: str = "") -> PersonContext:
+@register.simple_tag
+def person(name: str, email: str = "", url: str = "") -> SafeString:
     """A person: initials, name and e-mail. Without a name, the e-mail takes its place."""
     shown = name or email
-    return {
-        "name": shown or "Unknown person",
-        "email": email if email != shown else "",
-        "url": url,
-        "initials": initials(shown),
-        "tint": zlib.crc32(shown.encode()) % AVATAR_TINTS + 1,
-    }
+    text = shown or "Unknown person"
+    tint = zlib.crc32(shown.encode()) % AVATAR_TINTS + 1
+    mark = format_html(
+        '<span class="person-mark tint-{}" aria-hidden="true">{}</span>', tint, initials(shown)
+    )
+    link = format_html('<a class="person-name" href="{}"><bdi>{}</bdi></a>', url, text)
+    words = link if url else format_html('<span class="person-name"><bdi>{}</bdi></span>', text)
+    if email and email != shown:
+        words += format_html(' <span class="person-email">{}</span>', email)
+    return format_html('<span class="person">{} <span class="person-words">{}</span></span>', mark, words)
+
+
+@register.simple_tag(takes_context=True)
+def table_rows(context: Context, table: Table) -> SafeString:
+    """The rows of a table of django-tables2, in its `tbody`."""
+    return rows_of(table, context)
 
 
 class CopyContext(TypedDict):

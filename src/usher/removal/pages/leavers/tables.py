@@ -1,38 +1,43 @@
 """The table of leavers."""
 
 from datetime import date
+from typing import NamedTuple
 
 import django_tables2 as tables
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
-from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from usher.connections.models import Mode
 from usher.directory.employment.status import LEAVER_GROUPS, EmploymentGroup
 from usher.removal.leavers.query import source_of
-from usher.roster.models import Person
+from usher.removal.templatetags.removal import remarks_in_words, show_owned
+from usher.roster.models import Licence, Person
 from usher.web.badges import badge_of
-from usher.web.cells import SELECT_COLUMN, person_cell, select_cell
+from usher.web.cells import SELECT_COLUMN, badge_cell, person_cell, select_cell
 from usher.web.money import money
 from usher.web.phrases import counted
+from usher.web.templatetags.components import pill, when
 
 LATE_AFTER_DAYS = 7
 OVERDUE_AFTER_DAYS = 30
+VIEW_ONLY = ", view-only"
 
 
 class LeaversTable(tables.Table):
     """One row per person. `protected` maps the keys of protected people to the reason."""
 
     chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECT_COLUMN)
-    name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
+    name = tables.Column(verbose_name="Person", order_by=("standing__name", "pk"))
     workspaces = tables.Column(empty_values=(), orderable=False, verbose_name="Workspaces and role")
     since = tables.Column(empty_values=(), verbose_name="Employment")
     owns = tables.Column(empty_values=(), orderable=False, verbose_name="Owns in Asana")
     cost = tables.Column(empty_values=(), verbose_name="Monthly cost")
     case = tables.Column(empty_values=(), orderable=False, verbose_name="Case")
 
+    counts_with_page = True
     caption = "Leavers"
     empty_title = "Nobody matches these filters"
     empty_icon = "user-search"
@@ -62,12 +67,12 @@ class LeaversTable(tables.Table):
         """The longest gone first; people selected by hand come last."""
         day = Coalesce("left_on", "last_day")
         order = day.desc(nulls_last=True) if is_descending else day.asc(nulls_last=True)
-        return leavers.order_by(order, "name", "pk"), True
+        return leavers.order_by(order, "standing__name", "pk"), True
 
     def order_cost(self, leavers: QuerySet[Person], is_descending: bool) -> tuple[QuerySet[Person], bool]:
         cost = F("price") * F("seats")
         order = cost.desc(nulls_last=True) if is_descending else cost.asc(nulls_last=True)
-        return leavers.order_by(order, "name", "pk"), True
+        return leavers.order_by(order, "standing__name", "pk"), True
 
     def render_chosen(self, record: Person) -> SafeString | str:
         return select_cell("person", record.pk, f"Select {record}") if can_be_selected(record) else ""
@@ -76,21 +81,37 @@ class LeaversTable(tables.Table):
         return person_cell(record.name, record.email, reverse("person", args=[record.pk]))
 
     def render_workspaces(self, record: Person) -> SafeString:
-        context = {"person": record, "several": self.several_connections}
-        return render_to_string("removal/_leaver_workspaces.html", context)
+        held = [
+            (
+                one.workspace.name,
+                f"{one.get_role_display()}{VIEW_ONLY if one.licence == Licence.VIEW_ONLY else ''}",
+            )
+            for one in vars(record)["active_now"]
+        ]
+        lines = format_html_join("", '<li>{} <span class="text-secondary">{}</span></li>', held)
+        if self.several_connections:
+            lines += format_html('<li class="quiet-connection">{}</li>', record.connection.name)
+        return format_html('<ul class="quiet-list">{}</ul>', lines)
 
     def render_since(self, record: Person) -> SafeString:
-        is_leaver = vars(record)["group"] in LEAVER_GROUPS
-        context = {
-            **employment_pill(record, self.today),
-            "source": source_of(record) if is_leaver else "",
-            "remarks": vars(record)["unanswered_remarks"],
-            "person": record,
-        }
-        return render_to_string("removal/_leaver_since.html", context)
+        shown = employment_pill(record, self.today)
+        day = format_html("{}, ", when(shown.day)) if shown.day else ""
+        source = source_of(record) if vars(record)["group"] in LEAVER_GROUPS else ""
+        remarks, count = SafeString(), vars(record)["unanswered_remarks"]
+        if count:
+            url = f"{reverse('person', args=[record.pk])}#remarks"
+            badge = pill(remarks_in_words(count), "warning", "alert-triangle")
+            remarks = format_html(' <a href="{}">{}</a>', url, badge)
+        return format_html(
+            '<span class="stacked">{}<span class="text-secondary">{}{}</span>{}</span>',
+            pill(shown.words, shown.tone),
+            day,
+            source,
+            remarks,
+        )
 
     def render_owns(self, record: Person) -> SafeString:
-        return render_to_string("removal/_show_owned.html", {"person": record, "user": self.request.user})
+        return show_owned(record, self.request.user)
 
     def render_cost(self, record: Person) -> str:
         annotations = vars(record)
@@ -98,8 +119,18 @@ class LeaversTable(tables.Table):
         return "—" if price is None else money(price * annotations["seats"], annotations["currency"])
 
     def render_case(self, record: Person) -> SafeString:
-        reason = self.protected.get(record.pk, "")
-        return render_to_string("removal/_leaver_case.html", {**vars(record), "protected": reason})
+        protected, case = self.protected.get(record.pk, ""), vars(record)["case_id"]
+        cell = SafeString()
+        if protected:
+            why = format_html('<span class="text-secondary">{}</span>', protected)
+            cell += format_html(
+                '<span class="stacked">{}{}</span>', pill("Protected", "accent", "shield"), why
+            )
+        if case:
+            number = format_html('<span class="visually-hidden"> case {}</span>', case)
+            state = badge_cell("case", vars(record)["case_state"])
+            cell += format_html('<a href="{}">{}{}</a>', reverse("removal:case", args=[case]), state, number)
+        return cell or format_html('<span class="text-secondary">{}</span>', "—")
 
 
 def can_be_selected(leaver: Person) -> bool:
@@ -109,19 +140,26 @@ def can_be_selected(leaver: Person) -> bool:
     return leaver.connection.mode == Mode.ACT and is_free
 
 
-def employment_pill(leaver: Person, today: date) -> dict[str, object]:
+class EmploymentPill(NamedTuple):
+    words: str
+    tone: str
+    day: date | None = None
+
+
+def employment_pill(leaver: Person, today: date) -> EmploymentPill:
     """When the person left or leaves; the longer ago they left, the stronger the tone."""
     annotations = vars(leaver)
     if annotations["group"] == EmploymentGroup.LEFT:
         left_on: date | None = annotations["left_on"]
         if left_on is None:
-            return {"words": "Left", "tone": "warning", "day": None}
+            return EmploymentPill("Left", "warning")
         days = (today - left_on).days
         tone = "neutral" if days < LATE_AFTER_DAYS else "warning" if days < OVERDUE_AFTER_DAYS else "danger"
         words = "Left today" if days <= 0 else f"Left {counted(days, 'day')} ago"
-        return {"words": words, "tone": tone, "day": left_on}
+        return EmploymentPill(words, tone, left_on)
     if annotations["group"] == EmploymentGroup.LEAVING:
-        days = (annotations["last_day"] - today).days
+        last_day: date = annotations["last_day"]
+        days = (last_day - today).days
         words = "Last day today" if days == 0 else f"Leaves in {counted(days, 'day')}"
-        return {"words": words, "tone": "info", "day": annotations["last_day"]}
-    return {"words": badge_of("cause", annotations["case_cause"]).text, "tone": "neutral", "day": None}
+        return EmploymentPill(words, "info", last_day)
+    return EmploymentPill(badge_of("cause", annotations["case_cause"]).text, "neutral")

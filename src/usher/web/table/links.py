@@ -1,4 +1,4 @@
-"""The paging of tables: page sizes, and links to the first, previous, next and last page."""
+"""Page sizes of tables, and links to the first, previous, next and last page."""
 
 import msgspec
 from django_tables2 import Table
