@@ -1,10 +1,12 @@
 """What lists read from a request: nonsense is ignored, and never an error."""
 
 import pytest
+from django import forms
 from django.http import QueryDict
 from django.test import RequestFactory
+from django.test.html import parse_html
 
-from usher.web.lists import DEFAULT_PAGE_SIZE, page_size, parse_id, parse_ids, valid_day
+from usher.web.lists import DEFAULT_PAGE_SIZE, page_size, parse_id, parse_ids, select_widget, valid_day
 
 NONSENSE = ["", "-1", "1.5", "x", "１２", "1" * 19, "9" * 5000]
 
@@ -36,3 +38,12 @@ def test_a_page_size_that_is_not_on_offer_is_the_default(asked: str) -> None:
 
 def test_a_page_size_on_offer_is_taken() -> None:
     assert page_size(RequestFactory().get("/people/?per_page=25")) == 25
+
+
+@pytest.mark.parametrize("value", ["", "1", "b&", None])
+def test_a_select_is_what_django_renders(value: str | None) -> None:
+    choices = [("", "Any <thing>"), ("b&", "B & C"), (1, "One"), ("Group", [("x", "“X”"), ("y", "Y")])]
+    attributes = {"id": "id_one", "required": True, "aria-label": "a “b”"}
+    ours = select_widget(choices).render("one", value, attributes)
+    django = forms.Select(attrs={"class": "form-select"}, choices=choices).render("one", value, attributes)
+    assert parse_html(ours) == parse_html(django)

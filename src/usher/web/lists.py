@@ -7,8 +7,11 @@ import django_filters
 from django import forms
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
+from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django_tables2 import RequestConfig, Table
 
 from usher.web.table.links import PAGE_SIZES
@@ -59,8 +62,37 @@ def valid_day(text: str | None) -> str:
     return day.isoformat() if day else ""
 
 
+class Select(forms.Select):
+    """Django's, which renders a template for each option, of which a provider's lists of connections have hundreds."""
+
+    def render(
+        self,
+        name: str,
+        value: object,
+        attrs: dict[str, object] | None = None,
+        renderer: object = None,
+    ) -> SafeString:
+        widget = self.get_context(name, value, attrs)["widget"]
+        groups = (
+            format_html('<optgroup label="{}">{}</optgroup>', label, _options(options))
+            if label
+            else _options(options)
+            for label, options, _ in widget["optgroups"]
+        )
+        shown = mark_safe("\n".join(groups))  # noqa: S308 - made above, of escaped parts
+        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), shown)
+
+
+def _options(options: Iterable[dict[str, Any]]) -> SafeString:
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        ((str(option["value"]), flatatt(option["attrs"]), option["label"]) for option in options),
+    )
+
+
 def select_widget(choices: Choices = ()) -> forms.Select:
-    return forms.Select(attrs={"class": "form-select"}, choices=choices)
+    return Select(attrs={"class": "form-select"}, choices=choices)
 
 
 def text_widget(placeholder: str = "") -> forms.TextInput:
