@@ -73,6 +73,7 @@ class Person(models.Model):
     class Meta:
         verbose_name_plural = "people"
         constraints = [models.UniqueConstraint("connection", "gid", name="person_once_per_connection")]
+        indexes = [models.Index(Upper("email"), name="person_by_any_spelling")]
 
     def __str__(self) -> str:
         return self.name or self.email or self.gid

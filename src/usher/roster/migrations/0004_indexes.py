@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunSQL(MAKE, "DROP INDEX IF EXISTS person_by_part_of_name"),
+        migrations.AddIndex("person", models.Index(Upper("email"), name="person_by_any_spelling")),
         migrations.AlterField(
             "sighting",
             "walk",
