@@ -115,8 +115,8 @@ def test_connections_are_those_that_the_list_shows(page: Client, org: Workspace)
     SyncRun.objects.create(connection=busy, trigger="person", state="running", started_at=timezone.now())
     count, detail, url = shown(page)["Connection needs attention"]
     assert (count, detail) == (1, "Broken")
-    assert [one.name for one in page.get(url).context["connections"]] == ["Broken"]
-    assert len(page.get("/integrations/").context["connections"]) == 4
+    assert [one.name for one in page.get(url).context["page"]] == ["Broken"]
+    assert len(page.get("/integrations/").context["page"]) == 4
 
 
 def idle_member(workspace: Workspace, name: str) -> Membership:

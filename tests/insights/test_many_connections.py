@@ -26,6 +26,13 @@ def test_integrations_are_listed_page_by_page(page: Client) -> None:
     assert named == [f"Customer {number:02}" for number in range(MANY)]
 
 
+def test_a_connection_is_found_by_its_name(page: Client) -> None:
+    assert 'name="q"' in page.get("/integrations/").content.decode()
+    shown = page.get("/integrations/?q=CUSTOMER+42").context["page"]
+    assert [connection.name for connection in shown] == ["Customer 42"]
+    assert "No connection has such a name" in page.get("/integrations/?q=globex").content.decode()
+
+
 def test_how_usage_is_measured_too(page: Client) -> None:
     shown = page.get("/usage/measuring/?page=3").content.decode()
     assert "Page 3 of 3" in shown

@@ -31,7 +31,7 @@ from usher.connections.oauth_app import (
     stored_client_id,
 )
 from usher.platform.locks import Lock, is_free
-from usher.web.lists import page_of
+from usher.web.lists import every_word, page_of
 
 RUNS_SHOWN = 20
 CONNECTIONS_A_PAGE = 50
@@ -39,9 +39,11 @@ CONNECTIONS_A_PAGE = 50
 
 @require_GET
 def connection_list(request: HttpRequest) -> HttpResponse:
-    """All connections, or those that need attention (`?state=attention`)."""
+    """All connections, those that need attention (`?state=attention`), or those with such a name (`?q=`)."""
     only_attention = request.GET.get("state") == ConnectionState.ATTENTION
+    words = request.GET.get("q", "").strip()
     shown = needing_attention() if only_attention else Connection.objects.all()
+    shown = shown.filter(every_word(words, "name"))
     connections = (
         with_open_runs(shown)
         .annotate(workspace_count=Count("workspaces"))
@@ -53,6 +55,7 @@ def connection_list(request: HttpRequest) -> HttpResponse:
         {
             "page": page_of(request, connections, CONNECTIONS_A_PAGE),
             "only_attention": only_attention,
+            "words": words,
             "has_app": oauth_app() is not None,
         },
     )
