@@ -20,6 +20,7 @@ HEAVY = {
     "onelogin",
     "python_calamine",
     "requests",
+    "rich.console",
     "usher.asana",
     "usher.config.urls",
     "usher.removal.execution",

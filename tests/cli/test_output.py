@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 import usher.cli
+from usher.cli import output
 from usher.cli.errors import Failed
 from usher.cli.output import echo, print_check, print_csv, print_json, print_json_array, print_table
 
@@ -21,6 +22,28 @@ SOURCE = Path(usher.cli.__file__).parent
 def test_a_cell_of_a_table_is_one_line_without_effects(capsys: pytest.CaptureFixture[str]) -> None:
     print_table({"name": "Name"}, [{"name": FORGED}], "")
     assert capsys.readouterr().out.split("\n")[1].rstrip() == SHOWN
+
+
+def test_a_table_that_fits_is_printed_as_rich_prints_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = [
+        {"name": "Ann", "note": "한국어 ́é", "on": None},
+        {"name": "Bert Ångström", "note": "🙂 [bold]:smile:", "on": "x"},
+    ]
+    columns = {"name": "Name", "note": "Note", "on": "On"}
+    print_table(columns, records, "")
+    fitted = capsys.readouterr().out
+    monkeypatch.setattr(output, "_print_unfolded", lambda *_: False)
+    print_table(columns, records, "")
+    assert fitted == capsys.readouterr().out
+
+
+def test_a_cell_that_does_not_fit_takes_several_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table({"name": "Name", "note": "Note"}, [{"name": "Ann", "note": "word " * 100}], "")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= output.WIDTH_OF_A_PIPE
 
 
 def test_a_sentence_is_one_line_without_effects(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from shutil import get_terminal_size
 
 import click
 
@@ -82,22 +83,44 @@ def _cell(value: object) -> str:
 
 def print_table(columns: dict[str, str], records: Iterable[Record], empty: str) -> int:
     """`columns` maps keys of a record to headings. Returns how many rows there were."""
-    from rich.console import Console  # here, since most commands print no table
-    from rich.table import Table
-
-    rows = list(records)
+    rows = [[printable(_cell(record[key])) for key in columns] for record in records]
     if not rows:
         echo(empty)
         return 0
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for heading in columns.values():
-        table.add_column(heading, overflow="fold")
-    for record in rows:
-        table.add_row(*(printable(_cell(record[key])) for key in columns))
     # A pipe has no width, and programs that read it expect one line per row.
-    width = None if sys.stdout.isatty() else WIDTH_OF_A_PIPE
-    Console(highlight=False, markup=False, width=width).print(table)
+    width = get_terminal_size().columns if sys.stdout.isatty() else WIDTH_OF_A_PIPE
+    if not _print_unfolded(list(columns.values()), rows, width):
+        _print_folded(list(columns.values()), rows, width)
     return len(rows)
+
+
+def _print_unfolded(headings: list[str], rows: list[list[str]], width: int) -> bool:
+    """Prints the table if each row fits on one line: as Rich would, which takes 1.5 ms of CPU for each row."""
+    from rich.cells import cell_len  # here, since most commands print no table
+
+    widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
+    if sum(widths) + 2 * (len(widths) - 1) > width:
+        return False
+    lines = [
+        "  ".join(text + " " * (room - cell_len(text)) for text, room in zip(row, widths, strict=True))
+        for row in [headings, *rows]
+    ]
+    click.secho(lines[0], bold=True)
+    click.echo("\n".join(lines[1:]))
+    return True
+
+
+def _print_folded(headings: list[str], rows: list[list[str]], width: int) -> None:
+    """Prints a table that is too wide for its place: long cells take several lines."""
+    from rich.console import Console  # here, since most commands print no table, and most tables fit
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False, emoji=False, width=width).print(table)
 
 
 def print_records(

@@ -1,7 +1,7 @@
 """`usher --version`: the version, and the revision of the source if it is known."""
 
 import subprocess
-from importlib import import_module, metadata
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -16,6 +16,8 @@ def show_version(context: click.Context, option: click.Parameter, value: bool) -
     """Prints it and ends the command."""
     if not value or context.resilient_parsing:
         return
+    from importlib import metadata  # here, since every command imports this module
+
     commit = revision()
     echo(f"usher, version {metadata.version('usher-seats')}" + (f" ({commit})" if commit else ""))
     context.exit()
