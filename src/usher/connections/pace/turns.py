@@ -14,7 +14,7 @@ from usher.asana.limiter import OnPause
 from usher.connections.pace import statements
 from usher.connections.pace.budget import Budget
 from usher.connections.pace.session import PaceSession
-from usher.platform.outages import announcer, is_outage
+from usher.platform.outages import is_outage
 
 log = logging.getLogger(__name__)
 
@@ -134,9 +134,7 @@ class Turns:
         if row is None:
             await self._session.execute(statements.START, parameters)
             row = await self._session.execute(statements.TAKE, parameters)
-        if self._alone_until > float("-inf"):
-            self._alone_until = float("-inf")
-            announcer.is_over()
+        self._alone_until = float("-inf")
         reads, writes, is_used_up, pause = msgspec.convert(row, tuple[int, int, bool, float])
         self._deal(reads, is_write=False)
         self._deal(writes, is_write=True)
@@ -164,9 +162,8 @@ class Turns:
     def _go_alone(self, error: Exception) -> None:
         """Those who wait, and who come in the next seconds, keep to a pace of this process."""
         self._alone_until = asyncio.get_running_loop().time() + ALONE_SECONDS
-        if is_outage(error):
-            announcer.began(error, "Requests to Asana go on at a slower pace.")
-        else:
+        # An outage is announced by whoever waits for the database to go on, and says so.
+        if not is_outage(error):
             log.error("Requests to Asana go on at a slower pace.", exc_info=error)
         self._is_told = False
         self._answer_all(None)
