@@ -9,6 +9,7 @@ from django.db.models.functions import NullIf
 from django.http import HttpRequest
 from django.template import Context, Template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from usher.access.roles import Action, signed_in
@@ -144,7 +145,8 @@ class PeopleWithUsageTable(PeopleTable):
         return any(_can_be_removed(row.record) for row in self.paginated_rows)
 
     def before_render(self, request: HttpRequest) -> None:
-        self._coverage = CoverageLookup.of_all()
+        shown = {row.record.person.connection for row in self.paginated_rows}
+        self._coverage = CoverageLookup(list(shown), timezone.now())
         if not (signed_in(request).may(Action.OPEN_CASES) and self.some_can_be_removed):
             self.columns.hide("chosen")
 
