@@ -36,9 +36,9 @@ COMMANDS: dict[str, list[str]] = {
     "command_start": [],
     "any_export": ["--files", "20000"],
     "reading_lists": [],
-    "many_connections": [],
+    "many_connections": ["--times", "15"],
     "large_company": ["--events", "1000000"],  # which large_pages measures, and would make otherwise
-    "large_pages": ["--times", "5"],
+    "large_pages": ["--times", "15"],
     "fuzz": [],
     "outages": [],
 }
