@@ -3,6 +3,12 @@
 from usher.activity.usage.recount import recount_listed
 from usher.connections.doctor import Finding
 
+WHEN_KEPT_DIFFERS = (
+    "Somebody changed the database without Usher, with triggers switched off, or this is a fault of Usher. If it"
+    " comes back, report it."
+)
+"""What to do about anything that PostgreSQL's triggers keep."""
+
 
 def listed_finding() -> Finding:
     """Counts again, and corrects. A difference is a failed check, though corrected."""
@@ -20,6 +26,5 @@ def listed_finding() -> Finding:
         "Kept memberships",
         "failed",
         f"Something else was kept of {len(found.differing):,} of {found.people:,} people.{counted} It is corrected.",
-        "Somebody changed the database without Usher, with triggers switched off, or this is a fault of Usher. If it"
-        " comes back, report it.",
+        WHEN_KEPT_DIFFERS,
     )

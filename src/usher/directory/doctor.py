@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
+from usher.activity.doctor import WHEN_KEPT_DIFFERS
 from usher.connections.doctor import Finding
 from usher.directory.employees.mass_leaving import open_questions, refresh_all_source_questions
 from usher.directory.employment.recount import recount
@@ -30,8 +31,7 @@ def recount_finding() -> Finding:
         "failed",
         f"Something else was kept about {len(found.differing):,} of {found.people:,} people: {named}"
         f"{f' and {more:,} more' if more else ''}. It is corrected.",
-        "Somebody changed the database without Usher, with triggers switched off, or this is a fault of Usher. If it"
-        " comes back, report it.",
+        WHEN_KEPT_DIFFERS,
     )
 
 

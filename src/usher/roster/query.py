@@ -1,5 +1,7 @@
 """The memberships in scope, which pages, API and command line list."""
 
+from collections.abc import Iterator
+
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Upper
 
@@ -16,9 +18,22 @@ def memberships(connection: Connection | None = None) -> QuerySet[Membership]:
     return in_scope.filter(workspace__connection=connection) if connection else in_scope
 
 
-def people_found(text: str) -> QuerySet[Person]:
-    """People in whose name or e-mail each word of `text` occurs, in capitals or not."""
-    people = Person.objects.all()
+def has_words(text: str, searched: str = "searched") -> Q:
+    """Each word of `text`, in capitals or not, must occur in the name or the e-mail.
+
+    `searched` is the field that has both in capitals: `Person.searched`, or what is kept of it elsewhere.
+    """
+    condition = Q()
     for word in text.split():
-        people = people.filter(searched__contains=Upper(Value(word)))
-    return people
+        condition &= Q(**{f"{searched}__contains": Upper(Value(word))})
+    return condition
+
+
+def keys_of_everybody(at_once: int) -> Iterator[list[int]]:
+    """The primary keys of all people, some at a time."""
+    last = 0
+    while keys := list(
+        Person.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:at_once]
+    ):
+        yield keys
+        last = keys[-1]

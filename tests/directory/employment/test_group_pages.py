@@ -14,10 +14,10 @@ from tests.support.directory.sources import a_source, an_employee
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import PersonUsage
 from usher.directory.employment.figures import standings_of, with_details, without_seat
-from usher.directory.employment.search import has_words
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Protected, Standing
 from usher.roster.models import Person
+from usher.roster.query import has_words
 from usher.web.lists import every_word
 
 pytestmark = pytest.mark.django_db
@@ -137,5 +137,5 @@ def test_a_search_finds_what_it_finds_in_name_and_e_mail(text: str) -> None:
     names = ["Ada Lovelace", "ada_b%a\\c", "Straße ǆ", "É.x O'Neil", "Nobody", "x\ny"]
     for n, name in enumerate(names):
         a_member(org, name, f"{'ADA.' if n % 2 else 'lovelace'}{n}@Acme.Example")
-    found = set(Standing.objects.filter(has_words(text)).values_list("pk", flat=True))
+    found = set(Standing.objects.filter(has_words(text, "words")).values_list("pk", flat=True))
     assert found == set(Person.objects.filter(every_word(text, "name", "email")).values_list("pk", flat=True))

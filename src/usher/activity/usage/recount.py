@@ -9,7 +9,7 @@ from usher.activity.models import KeptCells, ListedMembership
 from usher.activity.usage.counting import count_afresh, count_memberships
 from usher.connections.models import Connection
 from usher.platform.scope import whole_installation
-from usher.roster.models import Person
+from usher.roster.query import keys_of_everybody
 
 AT_ONCE = 10_000
 
@@ -47,10 +47,8 @@ class ListedRecount:
 @whole_installation()
 def recount_listed(*, mend: bool) -> ListedRecount:
     """Compares everybody, some at a time, then the figures of every connection."""
-    result, last = ListedRecount(), 0
-    while people := list(
-        Person.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
-    ):
+    result = ListedRecount()
+    for people in keys_of_everybody(AT_ONCE):
         with transaction.atomic(), database.cursor() as cursor:
             cursor.execute(DIFFERING, {"people": people})
             differing = sorted({pk for (pk,) in cursor.fetchall()})
@@ -59,7 +57,6 @@ def recount_listed(*, mend: bool) -> ListedRecount:
                 cursor.execute("SELECT usher_relist(%s)", [differing])
         result.people += len(people)
         result.differing += differing
-        last = people[-1]
     connections = list(Connection.objects.all())
     for kept, fresh in zip(count_memberships(connections), count_afresh(connections), strict=True):
         if kept.figures != fresh.figures:

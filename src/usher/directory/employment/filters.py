@@ -6,9 +6,9 @@ import django_filters
 from django.db.models import QuerySet
 
 from usher.connections.models import Connection
-from usher.directory.employment.search import has_words
 from usher.directory.models import Employee, Source, Standing
 from usher.roster.models import Role
+from usher.roster.query import has_words
 from usher.web.lists import ListFilter, every_word, select_widget
 
 
@@ -50,7 +50,7 @@ class GroupFilter(NameFilter):
         fields: tuple[str, ...] = ()
 
     def search(self, rows: "QuerySet[Any]", name: str, text: str) -> "QuerySet[Any]":
-        return rows.filter(has_words(text))
+        return rows.filter(has_words(text, "words"))
 
 
 class EmployeeFilter(NameFilter):

@@ -10,7 +10,7 @@ from django.db import connection as database
 from django.db import transaction
 
 from usher.platform.scope import whole_installation
-from usher.roster.models import Person
+from usher.roster.query import keys_of_everybody
 
 AT_ONCE = 10_000
 
@@ -50,10 +50,8 @@ class Recount:
 @whole_installation()
 def recount(*, mend: bool) -> Recount:
     """Compares everybody, some at a time, each time in one statement, so that changes meanwhile do not matter."""
-    result, last = Recount(), 0
-    while people := list(
-        Person.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
-    ):
+    result = Recount()
+    for people in keys_of_everybody(AT_ONCE):
         with transaction.atomic(), database.cursor() as cursor:
             cursor.execute(DIFFERING, [people])
             differing = [pk for (pk,) in cursor.fetchall()]
@@ -62,7 +60,6 @@ def recount(*, mend: bool) -> Recount:
                 restate(differing)
         result.people += len(people)
         result.differing += differing
-        last = people[-1]
     return result
 
 

@@ -16,7 +16,7 @@ CREATE FUNCTION usher_standing(people bigint[]) RETURNS TABLE (
     person_id bigint, name text, words text, role text, seats bigint, employee_id bigint, source_id bigint,
     status text, last_day date, ended_on date, "group" text
 ) LANGUAGE sql STABLE AS $$
-    SELECT person.id, person.name, upper(person.name) || E'\\n' || upper(person.email),
+    SELECT person.id, person.name, person.searched,
            coalesce(active.role, ''), coalesce(active.seats, 0), known.employee_id, known.source_id,
            coalesce(known.status, ''), known.last_day, known.ended_on,
            CASE WHEN active.role IS NULL THEN ''
@@ -130,7 +130,7 @@ FROM usher_standing(ARRAY(SELECT id FROM roster_person)) fresh WHERE fresh.perso
 
 
 class Migration(migrations.Migration):
-    dependencies = [("directory", "0006_standing")]
+    dependencies = [("roster", "0004_indexes"), ("directory", "0006_standing")]
 
     operations = [
         migrations.AddField("standing", "name", models.CharField(blank=True, max_length=255)),

@@ -15,8 +15,8 @@ from usher.activity.usage.conditions import arrival_case, idle_condition, never_
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.activity.usage.rules import Arrival, Sources
 from usher.connections.models import Connection
-from usher.roster.models import SEAT, Licence, Role, Status, Workspace
-from usher.roster.query import people_found
+from usher.roster.models import SEAT, Licence, Person, Role, Status, Workspace
+from usher.roster.query import has_words
 from usher.web.lists import ListFilter, select_widget
 
 AFFILIATIONS = [("internal", "Internal"), ("external", "External")]
@@ -81,7 +81,7 @@ class PeopleFilter(ListFilter):
         fields: tuple[str, ...] = ()
 
     def search(self, people: QuerySet[ListedMembership], name: str, text: str) -> QuerySet[ListedMembership]:
-        return people.filter(person__in=people_found(text)) if text.split() else people
+        return people.filter(person__in=Person.objects.filter(has_words(text)))
 
     def of_domain(
         self, people: QuerySet[ListedMembership], name: str, text: str

@@ -68,9 +68,8 @@ def _with_details(people: QuerySet[Person], today: date) -> QuerySet[Person]:
             currency=F("connection__seat_price__currency"),
         )
         .select_related("connection")
-        .order_by(
-            "standing__name", "pk"
-        )  # the person's name, where PostgreSQL does not walk through everybody's
+        # The person's name, where PostgreSQL does not walk through everybody's.
+        .order_by("standing__name", "pk")
     )
 
 

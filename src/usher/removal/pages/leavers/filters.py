@@ -3,10 +3,10 @@
 import django_filters
 from django.db.models import QuerySet
 
-from usher.directory.employment.search import has_words
 from usher.removal.leavers.figures import TAB_CONDITIONS, LeaverTab
 from usher.removal.pages.connection_filter import connection_filter
 from usher.roster.models import Person
+from usher.roster.query import has_words
 from usher.web.lists import ListFilter
 
 
@@ -23,7 +23,7 @@ class LeaversFilter(ListFilter):
 
     def search(self, people: QuerySet[Person], name: str, text: str) -> QuerySet[Person]:
         """Every word must occur in the name or the e-mail."""
-        return people.filter(has_words(text, "standing__"))
+        return people.filter(has_words(text, "standing__words"))
 
     def in_tab(self, people: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
         return people.filter(TAB_CONDITIONS[LeaverTab(value)])
