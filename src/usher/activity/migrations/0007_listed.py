@@ -233,6 +233,8 @@ class Migration(migrations.Migration):
                 ("cells", models.TextField(help_text="JSON.")),
             ],
         ),
+        # Lists are in the order of listed memberships now; each figure would still be written into it.
+        migrations.RemoveIndex("personusage", "usage_by_last_used"),
         LimitRows("activity_listedmembership", by_connection()),
         LimitRows("activity_listingchange", by_connection()),
         LimitRows("activity_keptcells", by_connection()),

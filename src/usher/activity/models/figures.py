@@ -93,7 +93,6 @@ class PersonUsage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint("connection", "user_gid", name="usage_once")]
-        indexes = [models.Index("last_used_at", name="usage_by_last_used")]
 
     def __str__(self) -> str:
         return f"{self.user_gid} as of {self.as_of}"
