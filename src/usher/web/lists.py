@@ -1,6 +1,7 @@
 """What all list pages share: filters, page and page size from the address, and ids from a request."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from html import escape
 from typing import Any
 
 import django_filters
@@ -10,7 +11,6 @@ from django.db.models import Q, QuerySet
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_tables2 import RequestConfig, Table
 
@@ -72,22 +72,25 @@ class Select(forms.Select):
         attrs: dict[str, object] | None = None,
         renderer: object = None,
     ) -> SafeString:
-        widget = self.get_context(name, value, attrs)["widget"]
-        groups = (
-            format_html('<optgroup label="{}">{}</optgroup>', label, _options(options))
-            if label
-            else _options(options)
-            for label, options, _ in widget["optgroups"]
+        chosen = set(self.format_value(value))
+        shown = "\n".join(
+            f'<optgroup label="{escape(str(value))}">{_options(label, chosen)}</optgroup>'
+            if isinstance(label, list | tuple)
+            else _option(value, label, chosen)
+            for value, label in self.choices
         )
-        shown = format_html_join("\n", "{}", ((group,) for group in groups))
-        return format_html('<select name="{}"{}>{}</select>', widget["name"], flatatt(widget["attrs"]), shown)
+        attributes = flatatt(self.build_attrs(self.attrs, attrs))
+        return SafeString(f'<select name="{escape(name)}"{attributes}>{shown}</select>')
 
 
-def _options(options: Iterable[dict[str, Any]]) -> SafeString:
-    return format_html_join(
-        "\n",
-        '<option value="{}"{}>{}</option>',
-        ((str(option["value"]), flatatt(option["attrs"]), option["label"]) for option in options),
+def _options(choices: Iterable[tuple[object, object]], chosen: Set[str]) -> str:
+    return "\n".join(_option(value, label, chosen) for value, label in choices)
+
+
+def _option(value: object, label: object, chosen: Set[str]) -> str:
+    text = "" if value is None else str(value)
+    return (
+        f'<option value="{escape(text)}"{" selected" if text in chosen else ""}>{escape(str(label))}</option>'
     )
 
 

@@ -4,7 +4,6 @@ import unicodedata
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.timesince import timesince
 
 
@@ -72,4 +71,4 @@ def _letters(part: str) -> str:
 
 def day_in_words(day: date | None) -> str:
     """“20 Nov 2026”, within a sentence."""
-    return date_format(day, "j M Y") if day else "an unknown day"
+    return f"{day:%-d %b %Y}" if day else "an unknown day"

@@ -7,23 +7,21 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import NullIf
 from django.http import HttpRequest
-from django.template import Context, Template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from usher.access.roles import Action, signed_in
-from usher.activity.models import EvidenceSource, ListedMembership
+from usher.activity.models import ListedMembership
 from usher.activity.usage import rules
 from usher.connections.models import Mode
 from usher.insights.people.confidence import CoverageLookup
+from usher.insights.people.last_use import last_use_cell
 from usher.roster.models import Status
 from usher.web.cells import SELECT_COLUMN, badge_cell, person_cell, select_cell
 from usher.web.templatetags.components import when
 
 Rows = QuerySet[ListedMembership]
-
-_LAST_USE = Template("{% include 'insights/_last_use.html' %}")
 
 
 class PeopleTable(tables.Table):
@@ -156,22 +154,7 @@ class PeopleWithUsageTable(PeopleTable):
         return select_cell("person", record.person_id, f"Select {record.person}")
 
     def render_last_used(self, record: ListedMembership) -> SafeString:
-        observed = self._coverage.observed(record)
-        source = record.last_used_source
-        return _LAST_USE.render(
-            Context(
-                {
-                    "at": observed.last_used_at,
-                    "source": EvidenceSource(source).label if source else "",
-                    "by_day": source == EvidenceSource.CONSOLE,
-                    "automated_at": record.last_automated_at,
-                    "never": rules.is_never(observed, self._coverage.now),
-                    "arrival": rules.arrival(observed, self._coverage.now).value,
-                    "never_logged_in_on": record.never_logged_in_on,
-                    "unused_since": rules.observed_since(observed.sources, self._coverage.now),
-                }
-            )
-        )
+        return last_use_cell(record, self._coverage)
 
     def render_level(self, record: ListedMembership) -> SafeString:
         level = rules.level(record.active_days or 0, self._coverage.confidence(record))

@@ -28,10 +28,16 @@ def _html(table: Table, context: Context) -> Iterator[str]:
     cells: list[_Cell] = []
     for row in table.paginated_rows:
         cells = cells or [_Cell(column, row, context) for column in table.columns]
-        yield format_html('<tr {} role="row">', row.attrs.as_html())
+        yield _opening(row)
         for cell in cells:
             yield cell.html(row)
         yield "</tr>"
+
+
+def _opening(row: BoundRow) -> str:
+    if row.table.row_attrs:
+        return format_html('<tr {} role="row">', row.attrs.as_html())
+    return f'<tr class="{row.get_even_odd_css_class()}" role="row">'
 
 
 class _Cell:
@@ -43,10 +49,13 @@ class _Cell:
         self._opening = format_html(
             '<td {} role="cell" data-label="{}">', column.attrs["td"].as_html(), column.header
         )
-        self._arguments = list(signature(column.render).parameters)
-        self._needs_no_value = not column.column.empty_values and "value" not in self._arguments
+        self._render = column.render
+        self._arguments = list(signature(self._render).parameters)
+        takes_value = "value" in self._arguments
+        self._needs_no_value = not column.column.empty_values and not takes_value
         is_plain = type(column.column) is Column and column.link is None
-        self._by_library = not is_plain or (not self._needs_no_value and _has_choices(column, row.record))
+        # A label is never empty where its value is not.
+        self._by_library = not is_plain or (takes_value and _has_choices(column, row.record))
 
     def html(self, row: BoundRow) -> str:
         return f"{self._opening}{self._shown(self._content(row))}</td>"
@@ -58,6 +67,8 @@ class _Cell:
         value = None if self._needs_no_value else column.accessor.resolve(record, quiet=True)
         if value in column.column.empty_values:
             return column.default
+        if self._arguments == ["record"]:
+            return self._render(record=record)
         known = {
             "value": value,
             "record": record,
@@ -66,10 +77,12 @@ class _Cell:
             "bound_row": row,
             "table": row.table,
         }
-        return column.render(**{name: known[name] for name in self._arguments})
+        return self._render(**{name: known[name] for name in self._arguments})
 
     def _shown(self, content: object) -> str:
         is_localized = self._column.localize
+        if is_localized is None and type(content) is SafeString:
+            return content
         if is_localized is None:
             return render_value_in_context(content, self._context)
         return conditional_escape(str(localize(content, use_l10n=is_localized)))

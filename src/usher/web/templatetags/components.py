@@ -2,19 +2,19 @@
 
 import zlib
 from datetime import date, datetime
+from html import escape
 from typing import TypedDict
 
 from django import template
 from django.template.context import Context, RequestContext
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2 import Table
 
 from usher.web.badges import Badge, badge_of
-from usher.web.phrases import brief_duration, duration, figure, initials, relative
+from usher.web.phrases import brief_duration, day_in_words, duration, figure, initials, relative
 from usher.web.table.links import page_links, page_sizes
 from usher.web.table.rows import rows_of
 
@@ -181,32 +181,34 @@ def when(value: datetime | date | None, none: str = "—", style: str = "relativ
     if value is None:
         return format_html('<span class="text-secondary">{}</span>', none)
     if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y"))
+        return SafeString(f'<time datetime="{value.isoformat()}">{day_in_words(value)}</time>')
     local = timezone.localtime(value)
-    full = f"{date_format(local, 'l, j F Y, H:i')} ({local.tzname()})"
+    full = escape(f"{local:%A, %-d %B %Y, %H:%M} ({local.tzname()})")
     if style == "full":
-        shown = date_format(local, "j M Y, H:i")
+        shown = f"{local:%-d %b %Y, %H:%M}"
     elif style == "date" or abs((timezone.now() - value).days) > RELATIVE_FOR_DAYS:
-        shown = date_format(local, "j M Y")
+        shown = day_in_words(local)
     else:
         shown = relative(value)
-    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, shown)
+    return SafeString(f'<time datetime="{value.isoformat()}" title="{full}">{shown}</time>')
 
 
 @register.simple_tag
 def person(name: str, email: str = "", url: str = "") -> SafeString:
     """A person: initials, name and e-mail. Without a name, the e-mail takes its place."""
     shown = name or email
-    text = shown or "Unknown person"
+    text = escape(shown or "Unknown person")
     tint = zlib.crc32(shown.encode()) % AVATAR_TINTS + 1
-    mark = format_html(
-        '<span class="person-mark tint-{}" aria-hidden="true">{}</span>', tint, initials(shown)
-    )
-    link = format_html('<a class="person-name" href="{}"><bdi>{}</bdi></a>', url, text)
-    words = link if url else format_html('<span class="person-name"><bdi>{}</bdi></span>', text)
+    opening, closing = f'<a class="person-name" href="{escape(url)}">', "</a>"
+    if not url:
+        opening, closing = '<span class="person-name">', "</span>"
+    words = f"{opening}<bdi>{text}</bdi>{closing}"
     if email and email != shown:
-        words += format_html(' <span class="person-email">{}</span>', email)
-    return format_html('<span class="person">{} <span class="person-words">{}</span></span>', mark, words)
+        words += f' <span class="person-email">{escape(email)}</span>'
+    return SafeString(
+        f'<span class="person"><span class="person-mark tint-{tint}" aria-hidden="true">'
+        f'{escape(initials(shown))}</span> <span class="person-words">{words}</span></span>'
+    )
 
 
 @register.simple_tag(takes_context=True)
