@@ -117,7 +117,6 @@ class Calendar:
     weekdays: list[Label]
     width: int
     height: int
-    cell: int = CELL
 
     @property
     def active(self) -> list[Cell]:
