@@ -62,8 +62,10 @@ def without_seat(today: date) -> QuerySet[Employee]:
     return here.select_related("source")
 
 
-def count_without_seat(today: date, working: int) -> int:
-    """How many `without_seat` has, in a third of the time. `working`: how many employees work here."""
+def count_without_seat(today: date, working: int | None = None) -> int:
+    """How many `without_seat` has, in a third of the time. `working`: how many employees work here, if known."""
+    if working is None:
+        working = Employee.objects.filter(works_here(today)).count()
     works = Q(status=Employee.Status.ACTIVE) | Q(status=Employee.Status.LEAVING, last_day__gte=today)
     seated = Standing.objects.filter(works, seats__gt=0).aggregate(count=Count("employee", distinct=True))
     beside = Employee.objects.filter(works_here(today), Exists(_seated_beside()), ~Exists(_seated()))

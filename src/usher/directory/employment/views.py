@@ -42,8 +42,9 @@ def group_csv(request: HttpRequest, name: str) -> StreamingHttpResponse:
 @require_GET
 @may_read_replica
 def employees_without_seat(request: HttpRequest) -> HttpResponse:
-    filtered = _employees(request)
-    table = EmployeeTable(filtered.qs)
+    today = timezone.localdate()
+    filtered = _employees(request, today)
+    table = EmployeeTable(filtered.qs, today, is_filtered=filtered.has_filters)
     configure_table(request, table)
     return render(request, "directory/without_seat.html", {"filter": filtered, "table": table})
 
@@ -51,7 +52,7 @@ def employees_without_seat(request: HttpRequest) -> HttpResponse:
 @require_GET
 @may_read_replica
 def employees_without_seat_csv(request: HttpRequest) -> StreamingHttpResponse:
-    employees = _employees(request).qs.order_by("name", "pk")
+    employees = _employees(request, timezone.localdate()).qs.order_by("name", "pk")
     records = export.employee_records(employees)
     return csv_download("employees-without-seat", export.EMPLOYEE_COLUMNS, records)
 
@@ -67,5 +68,5 @@ def _people(request: HttpRequest, group: EmploymentGroup, today: date) -> GroupF
     return GroupFilter(request.GET, queryset=standings_of(group, today), request=request)
 
 
-def _employees(request: HttpRequest) -> EmployeeFilter:
-    return EmployeeFilter(request.GET, queryset=without_seat(timezone.localdate()), request=request)
+def _employees(request: HttpRequest, today: date) -> EmployeeFilter:
+    return EmployeeFilter(request.GET, queryset=without_seat(today), request=request)

@@ -21,6 +21,8 @@ def why_protected(person: Person) -> str:
 
 def reasons_why_protected(people: Collection[Person]) -> dict[int, str]:
     """As `why_protected` for many people at once, by their key; without those who are not protected."""
+    if not people:
+        return {}
     listed = reasons_protected(people)
     last_admin_of: dict[int, list[str]] = defaultdict(list)
     admins = Membership.objects.filter(person__in=people, role=Role.ADMIN, status=Status.ACTIVE)
@@ -60,7 +62,7 @@ def is_last_admin(prefix: str = "") -> Q:
 
 def is_connecting_person(prefix: str = "") -> Q:
     """In SQL: a connection uses their token. Any connection counts, because several can reach one account."""
-    return Q(Exists(_in_use().filter(asana_user_gid=OuterRef(f"{prefix}gid"))))
+    return Q(**{f"{prefix}gid__in": _in_use().order_by().values("asana_user_gid")})
 
 
 def _connections_by_token_owner(people: Collection[Person]) -> dict[str, Connection]:

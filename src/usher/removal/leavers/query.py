@@ -16,7 +16,9 @@ from usher.directory.employment.status import (
     active_memberships,
     in_groups,
     with_employment,
+    with_left_on,
 )
+from usher.directory.models import Standing
 from usher.directory.protection import protected_condition
 from usher.removal.guardrails.protection import is_connecting_person, is_last_admin, reasons_why_protected
 from usher.removal.guardrails.remarks import current_remarks, in_words, unanswered_count
@@ -27,20 +29,52 @@ from usher.roster.models import Person
 BATCH_SIZE = 1000
 
 
-def leavers(connection: Connection | None = None, today: date | None = None) -> QuerySet[Person]:
+def people_in_cases(connection: Connection | None = None) -> list[int]:
+    """Primary keys of the people with an open case. They are few, and read so that PostgreSQL knows it."""
+    open_cases = Case.objects.filter(state__in=sorted(OPEN), person__connection__disconnected_at=None)
+    if connection is not None:
+        open_cases = open_cases.filter(person__connection=connection)
+    return list(open_cases.order_by().values_list("person", flat=True))
+
+
+def leavers(
+    connection: Connection | None = None,
+    today: date | None = None,
+    in_cases: Collection[int] | None = None,
+) -> QuerySet[Person]:
     """People with an active membership who left or are leaving, or who have an open case.
 
     Adds to `with_employment`: `is_protected`, `seats`, `workspace_gids`, `workspace_names`, `case_id`,
     `case_state`, `case_cause` (of the open case), `unanswered_remarks` (how many), and `price` and `currency` of a
-    seat, if a price is set.
+    seat, if a price is set. `in_cases`: from `people_in_cases`, if that is known.
     """
     today = today or timezone.localdate()
     people = Person.objects.filter(connection__disconnected_at=None)
     if connection is not None:
         people = people.filter(connection=connection)
-    in_a_case = people.filter(removal_cases__state__in=sorted(OPEN)).values_list("pk", flat=True)
-    chosen = people.filter(in_groups(LEAVER_GROUPS, today) | Q(pk__in=list(in_a_case)))
+    if in_cases is None:
+        in_cases = people_in_cases(connection)
+    chosen = people.filter(in_groups(LEAVER_GROUPS, today) | Q(pk__in=in_cases))
     return _with_details(chosen, today).filter(standing__group__gt="")
+
+
+def standings_of_leavers(
+    today: date, groups: Collection[str] = LEAVER_GROUPS, in_cases: Collection[int] = ()
+) -> QuerySet[Standing]:
+    """The same people as of `leavers`, or of some groups, with what orders them, from few tables.
+
+    Adds `left_on`, `price` and `currency`. A Standing has the primary key of its person.
+    """
+    chosen = Standing.objects.filter(
+        in_groups(groups, today, prefix="") | Q(pk__in=in_cases),
+        connection__disconnected_at=None,
+        group__gt="",
+    )
+    return (
+        with_left_on(chosen, today)
+        .annotate(price=F("connection__seat_price__amount"), currency=F("connection__seat_price__currency"))
+        .order_by("name", "pk")
+    )
 
 
 def people_with_details(keys: Collection[int], today: date | None = None) -> QuerySet[Person]:

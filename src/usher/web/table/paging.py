@@ -13,6 +13,8 @@ from django_tables2.rows import BoundRows
 
 PAGE_DIGITS = 9
 """No table has a page with a longer number."""
+NEAR = 20
+"""Up to this page, its rows are found in a fraction of the time that it takes to find them all."""
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -33,6 +35,8 @@ class TablePaginator(Paginator["BoundRows"]):
     - `details(rows)`: the rows of a page with what is shown of them, so that nothing of it is read to find them.
     - `parts(column)`: the `Parts` of a column, or None.
     - `counts_with_page`: true where finding the rows costs more than reading them: one query counts them, too.
+    - `finds()`: other rows with the same primary keys, in the same order, that are found for less; or None.
+    - `counted()`: how many rows there are, where that is known for less than from finding them all; or None.
     """
 
     object_list: BoundRows
@@ -46,17 +50,24 @@ class TablePaginator(Paginator["BoundRows"]):
         return data.data if isinstance(data, TableQuerysetData) else None
 
     @cached_property
+    def _found(self) -> "QuerySet[Any] | None":
+        """Where the keys of a page are read."""
+        finds = getattr(self.object_list.table, "finds", None)
+        found = finds() if finds else None
+        return self.rows if found is None else found
+
+    @cached_property
     def count(self) -> int:
         return super().count if self._parts is None else sum(self._parts.sizes)
 
     def get_page(self, number: float | str | None) -> "Page[BoundRows]":
-        if getattr(self.object_list.table, "counts_with_page", False) and self.rows is not None:
-            self._count_with_page(self.rows, str(number))
+        if getattr(self.object_list.table, "counts_with_page", False) and self._found is not None:
+            self._count_with_page(self._found, _page_number(number))
         return super().get_page(number)
 
     def page(self, number: int | str) -> "Page[BoundRows]":
         number = self.validate_number(number)
-        if self.rows is None:
+        if self.rows is None or self._found is None:
             return super().page(number)
         first = (number - 1) * self.per_page
         end = min(first + self.per_page, self.count)
@@ -65,15 +76,18 @@ class TablePaginator(Paginator["BoundRows"]):
         elif self._parts is not None:
             keys = self._parts.keys_between(first, end)
         else:
-            keys = keys_between(self.rows, first, end, self.count)
+            keys = keys_between(self._found, first, end, self.count)
         table = self.object_list.table
         shown = getattr(table, "details", lambda rows: rows)(self.rows.filter(pk__in=keys))
         return Page(BoundRows(shown, table), number, self)
 
-    def _count_with_page(self, rows: "QuerySet[Any]", number: str) -> None:
+    def _count_with_page(self, rows: "QuerySet[Any]", page: int) -> None:
         """Leaves both to the ordinary way where there is no such page."""
-        is_number = number.isascii() and number.isdigit() and len(number) <= PAGE_DIGITS
-        page = max(int(number), 1) if is_number else 1
+        counted = getattr(self.object_list.table, "counted", None)
+        known = counted() if counted and page <= NEAR else None
+        if known is not None:
+            self.count = known
+            return
         first = (page - 1) * self.per_page
         counted = rows.annotate(how_many=Window(Count("pk"))).values_list("pk", "how_many")
         found = list(counted[first : first + self.per_page])
@@ -84,6 +98,13 @@ class TablePaginator(Paginator["BoundRows"]):
     @cached_property
     def _parts(self) -> "_PartsInOrder | None":
         return None if self.rows is None else _PartsInOrder.of(self.object_list.table, self.rows)
+
+
+def _page_number(number: float | str | None) -> int:
+    """Of an address; 1 if it is none."""
+    text = str(number)
+    is_number = text.isascii() and text.isdigit() and len(text) <= PAGE_DIGITS
+    return max(int(text), 1) if is_number else 1
 
 
 class _PartsInOrder:

@@ -1,7 +1,7 @@
 """The table of leavers."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import django_tables2 as tables
 from django.db.models import F, QuerySet
@@ -9,9 +9,11 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django_tables2.utils import OrderBy
 
 from usher.connections.models import Mode
 from usher.directory.employment.status import LEAVER_GROUPS, EmploymentGroup
+from usher.directory.models import Standing
 from usher.removal.leavers.query import source_of
 from usher.removal.templatetags.removal import remarks_in_words, show_owned
 from usher.roster.models import Licence, Person
@@ -24,6 +26,8 @@ from usher.web.templatetags.components import pill, when
 LATE_AFTER_DAYS = 7
 OVERDUE_AFTER_DAYS = 30
 VIEW_ONLY = ", view-only"
+
+Rows = TypeVar("Rows", QuerySet[Person], QuerySet[Standing])
 
 
 class LeaversTable(tables.Table):
@@ -52,27 +56,45 @@ class LeaversTable(tables.Table):
         self,
         leavers: QuerySet[Person],
         today: date,
+        standings: QuerySet[Standing] | None,
         *,
         offers_removal: bool,
         has_prices: bool,
         several_connections: bool,
     ) -> None:
         self.today = today
+        self.standings = standings
         self.several_connections = several_connections
         self.protected: dict[int, str] = {}
         hidden = [*([] if offers_removal else ["chosen"]), *([] if has_prices else ["cost"])]
         super().__init__(leavers, exclude=hidden)
 
-    def order_since(self, leavers: QuerySet[Person], is_descending: bool) -> tuple[QuerySet[Person], bool]:
+    def order_since(self, leavers: Rows, is_descending: bool) -> tuple[Rows, bool]:
         """The longest gone first; people selected by hand come last."""
         day = Coalesce("left_on", "last_day")
         order = day.desc(nulls_last=True) if is_descending else day.asc(nulls_last=True)
-        return leavers.order_by(order, "standing__name", "pk"), True
+        return leavers.order_by(order, *_by_name(leavers)), True
 
-    def order_cost(self, leavers: QuerySet[Person], is_descending: bool) -> tuple[QuerySet[Person], bool]:
+    def order_cost(self, leavers: Rows, is_descending: bool) -> tuple[Rows, bool]:
         cost = F("price") * F("seats")
         order = cost.desc(nulls_last=True) if is_descending else cost.asc(nulls_last=True)
-        return leavers.order_by(order, "standing__name", "pk"), True
+        return leavers.order_by(order, *_by_name(leavers)), True
+
+    def finds(self) -> QuerySet[Standing] | None:
+        """For `web.table.paging`: the Standings of the same people, in the same order."""
+        if self.standings is None or len(self.order_by) > 1:
+            return None
+        alias = self.order_by[0] if self.order_by else OrderBy("name")
+        match alias.bare:
+            case "name":
+                in_order = self.standings.order_by("name", "pk")
+                return in_order.reverse() if alias.is_descending else in_order
+            case "since":
+                return self.order_since(self.standings, alias.is_descending)[0]
+            case "cost":
+                return self.order_cost(self.standings, alias.is_descending)[0]
+            case _:
+                return None
 
     def render_chosen(self, record: Person) -> SafeString | str:
         return select_cell("person", record.pk, f"Select {record}") if can_be_selected(record) else ""
@@ -131,6 +153,10 @@ class LeaversTable(tables.Table):
             state = badge_cell("case", vars(record)["case_state"])
             cell += format_html('<a href="{}">{}{}</a>', reverse("removal:case", args=[case]), state, number)
         return cell or format_html('<span class="text-secondary">{}</span>', "—")
+
+
+def _by_name(rows: QuerySet[Any]) -> tuple[str, str]:
+    return ("name" if rows.model is Standing else "standing__name"), "pk"
 
 
 def can_be_selected(leaver: Person) -> bool:

@@ -17,6 +17,7 @@ from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.leavers.candidates import with_active_memberships
 from usher.removal.leavers.figures import LeaverTab, figures_of
 from usher.removal.leavers.query import leavers as all_leavers
+from usher.removal.leavers.query import people_in_cases
 from usher.removal.pages.leavers.export import LEAVER_COLUMNS, leaver_rows
 from usher.removal.pages.leavers.filters import LeaversFilter
 from usher.removal.pages.leavers.tables import LeaversTable, can_be_selected
@@ -33,7 +34,8 @@ from usher.web.replica import may_read_replica
 @may_read_replica
 def leavers(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
-    everyone = all_leavers(today=today)
+    in_cases = people_in_cases()
+    everyone = all_leavers(today=today, in_cases=in_cases)
     filtered = LeaversFilter(request.GET, queryset=everyone, request=request)
     in_connection = LeaversFilter({"connection": request.GET.get("connection", "")}, queryset=everyone)
     figures = figures_of(in_connection.qs)
@@ -43,6 +45,7 @@ def leavers(request: HttpRequest) -> HttpResponse:
     table = LeaversTable(
         filtered.qs.prefetch_related(with_active_memberships()),
         today,
+        filtered.standings(today, in_cases),
         offers_removal=offers_removal,
         has_prices=bool(figures.cost),
         several_connections=len(connections) > 1,
