@@ -39,8 +39,12 @@ PRESETS = [
 ]
 
 
+FEW = 1_000
+"""So many people are named one by one to PostgreSQL, which then looks up their memberships."""
+
+
 class PeopleFilter(ListFilter):
-    """Over memberships."""
+    """Over memberships. `finds_many` says whether a search has found many people, once `qs` has been read."""
 
     q = django_filters.CharFilter(method="search", label="Name or e-mail")
     status = django_filters.ChoiceFilter(
@@ -80,8 +84,13 @@ class PeopleFilter(ListFilter):
         model = ListedMembership
         fields: tuple[str, ...] = ()
 
+    finds_many = False
+
     def search(self, people: QuerySet[ListedMembership], name: str, text: str) -> QuerySet[ListedMembership]:
-        return people.filter(person__in=Person.objects.filter(has_words(text)))
+        found = Person.objects.filter(has_words(text)).values_list("pk", flat=True)
+        few = list(found[: FEW + 1])
+        self.finds_many = len(few) > FEW
+        return people.filter(person__in=found if self.finds_many else few)
 
     def of_domain(
         self, people: QuerySet[ListedMembership], name: str, text: str

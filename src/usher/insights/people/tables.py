@@ -124,6 +124,9 @@ class PeopleWithUsageTable(PeopleTable):
         )
         sequence = fields
 
+    counts_with_page = False
+    """Set for a search that finds many."""
+
     # Unknown values come last in both directions.
 
     def order_last_used(self, rows: Rows, is_descending: bool) -> tuple[Rows, bool]:

@@ -31,6 +31,7 @@ def people(request: HttpRequest) -> HttpResponse:
     columns = _columns(request)
     hidden = [name for name in PeopleWithUsageTable.OPTIONAL if name not in columns]
     table = PeopleWithUsageTable(filtered.qs, exclude=hidden)
+    table.counts_with_page = filtered.finds_many
     configure_table(request, table)
     context = {
         "filter": filtered,
