@@ -38,7 +38,7 @@ class GroupFilter(NameFilter):
         widget=select_widget(),
     )
     connection = django_filters.ModelChoiceFilter(
-        queryset=Connection.objects.all(),
+        queryset=Connection.objects.only("name"),
         empty_label="All connections",
         label="Connection",
         widget=select_widget(),

@@ -6,11 +6,12 @@ from itertools import groupby
 from operator import itemgetter
 
 import django_tables2 as tables
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from usher.activity.models import ListedMembership
 from usher.connections.models import Connection
 from usher.directory.employment.figures import count_without_seat, with_details
 from usher.directory.employment.status import EmploymentGroup, with_left_on
@@ -18,7 +19,7 @@ from usher.directory.models import Employee, Source, Standing
 from usher.roster.models import Role
 from usher.web.badges import badge_of
 from usher.web.cells import badge_cell, person_cell
-from usher.web.table.paging import Parts
+from usher.web.table.paging import Found, Parts
 from usher.web.templatetags.components import when
 
 WITHOUT_DAYS = (EmploymentGroup.EMPLOYED, EmploymentGroup.GUEST, EmploymentGroup.UNKNOWN)
@@ -55,8 +56,8 @@ class GroupTable(tables.Table):
         fields = ("name", "role", "seat", "employment", "source", "last_used", "connection")
         order_by = ("name",)
 
-    def __init__(self, standings: QuerySet[Standing], today: date) -> None:
-        self.today = today
+    def __init__(self, standings: QuerySet[Standing], today: date, *, is_filtered: bool) -> None:
+        self.today, self.standings, self.is_filtered = today, standings, is_filtered
         super().__init__(standings)
 
     def details(self, standings: QuerySet[Standing]) -> QuerySet[Standing]:
@@ -69,6 +70,18 @@ class GroupTable(tables.Table):
         order = ["last_day", "left_on", "name", "pk"]
         in_order = [f"-{field}" for field in order] if is_descending else order
         return with_left_on(standings, self.today).order_by(*in_order), True
+
+    def finds(self, *, is_near: bool) -> Found | None:
+        """For `web.table.paging`: by an index of memberships, of which a person may have several, by last use."""
+        aliases = [alias.bare for alias in self.order_by]
+        if self.is_filtered or not is_near or aliases != ["last_used"]:
+            return None
+        earlier = ListedMembership.objects.filter(person=OuterRef("person"), pk__lt=OuterRef("pk"))
+        one_each = ListedMembership.objects.filter(
+            ~Exists(earlier), person__in=self.standings.order_by().values("person")
+        )
+        in_order = one_each.order_by("last_used_at", "name", "person_id")
+        return Found(in_order.reverse() if self.order_by[0].is_descending else in_order, key="person_id")
 
     def parts(self, column: str) -> Parts | None:
         """How `web.table.paging` finds pages in the order of a column that has few values."""

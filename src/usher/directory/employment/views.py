@@ -24,7 +24,7 @@ def group(request: HttpRequest, name: str) -> HttpResponse:
     chosen = _group(name)
     today = timezone.localdate()
     filtered = _people(request, chosen, today)
-    table = GroupTable(filtered.qs, today)
+    table = GroupTable(filtered.qs, today, is_filtered=filtered.has_filters)
     configure_table(request, table)
     context = {"group": chosen, "meaning": GROUP_MEANINGS[chosen], "filter": filtered, "table": table}
     return render(request, "directory/group.html", context)

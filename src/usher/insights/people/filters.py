@@ -53,14 +53,14 @@ class PeopleFilter(ListFilter):
     role = django_filters.MultipleChoiceFilter(choices=Role.choices, label="Role", distinct=False)
     licence = django_filters.MultipleChoiceFilter(choices=Licence.choices, label="Licence", distinct=False)
     connection = django_filters.ModelChoiceFilter(
-        queryset=Connection.objects.all(),
+        queryset=Connection.objects.only("name"),
         empty_label="All connections",
         widget=select_widget(),
         label="Connection",
         error_messages={"invalid_choice": "Usher has no such connection. It may have been deleted."},
     )
     workspace = django_filters.ModelChoiceFilter(
-        queryset=Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER),
+        queryset=Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER).only("name"),
         empty_label="All workspaces",
         widget=select_widget(),
         label="Workspace",

@@ -8,7 +8,7 @@ from usher.web.lists import select_widget
 
 def connection_filter() -> django_filters.ModelChoiceFilter:
     return django_filters.ModelChoiceFilter(
-        queryset=Connection.objects.all(),
+        queryset=Connection.objects.only("name"),
         empty_label="All connections",
         widget=select_widget(),
         label="Connection",

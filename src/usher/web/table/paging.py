@@ -27,6 +27,13 @@ class Parts(msgspec.Struct, frozen=True):
     values: Sequence[Sequence[Any]]
 
 
+class Found(msgspec.Struct, frozen=True):
+    """Rows that are found for less than those of the table: as many, in the same order. `key` leads to theirs."""
+
+    rows: "QuerySet[Any]"
+    key: str = "pk"
+
+
 class TablePaginator(Paginator["BoundRows"]):
     """Finds a page by its keys, from the nearer end, and reads everything else for its rows alone.
 
@@ -35,7 +42,7 @@ class TablePaginator(Paginator["BoundRows"]):
     - `details(rows)`: the rows of a page with what is shown of them, so that nothing of it is read to find them.
     - `parts(column)`: the `Parts` of a column, or None.
     - `counts_with_page`: true where finding the rows costs more than reading them: one query counts them, too.
-    - `finds()`: other rows with the same primary keys, in the same order, that are found for less; or None.
+    - `finds(is_near)`: `Found`, or None. `is_near`: whether the page is one of the first or of the last.
     - `counted()`: how many rows there are, where that is known for less than from finding them all; or None.
     """
 
@@ -49,25 +56,23 @@ class TablePaginator(Paginator["BoundRows"]):
         data = self.object_list.data
         return data.data if isinstance(data, TableQuerysetData) else None
 
-    @cached_property
-    def _found(self) -> "QuerySet[Any] | None":
+    def _found(self, rows: "QuerySet[Any]", *, is_near: bool) -> Found:
         """Where the keys of a page are read."""
         finds = getattr(self.object_list.table, "finds", None)
-        found = finds() if finds else None
-        return self.rows if found is None else found
+        return (finds(is_near=is_near) if finds else None) or Found(rows)
 
     @cached_property
     def count(self) -> int:
         return super().count if self._parts is None else sum(self._parts.sizes)
 
     def get_page(self, number: float | str | None) -> "Page[BoundRows]":
-        if getattr(self.object_list.table, "counts_with_page", False) and self._found is not None:
-            self._count_with_page(self._found, _page_number(number))
+        if getattr(self.object_list.table, "counts_with_page", False) and self.rows is not None:
+            self._count_with_page(self.rows, _page_number(number))
         return super().get_page(number)
 
     def page(self, number: int | str) -> "Page[BoundRows]":
         number = self.validate_number(number)
-        if self.rows is None or self._found is None:
+        if self.rows is None:
             return super().page(number)
         first = (number - 1) * self.per_page
         end = min(first + self.per_page, self.count)
@@ -76,7 +81,8 @@ class TablePaginator(Paginator["BoundRows"]):
         elif self._parts is not None:
             keys = self._parts.keys_between(first, end)
         else:
-            keys = keys_between(self._found, first, end, self.count)
+            found = self._found(self.rows, is_near=min(number, self.num_pages - number) <= NEAR)
+            keys = keys_between(found.rows, first, end, self.count, found.key)
         table = self.object_list.table
         shown = getattr(table, "details", lambda rows: rows)(self.rows.filter(pk__in=keys))
         return Page(BoundRows(shown, table), number, self)
@@ -89,7 +95,8 @@ class TablePaginator(Paginator["BoundRows"]):
             self.count = known
             return
         first = (page - 1) * self.per_page
-        counted = rows.annotate(how_many=Window(Count("pk"))).values_list("pk", "how_many")
+        found_in = self._found(rows, is_near=page <= NEAR)
+        counted = found_in.rows.annotate(how_many=Window(Count("pk"))).values_list(found_in.key, "how_many")
         found = list(counted[first : first + self.per_page])
         if found or page == 1:
             self.count = found[0][1] if found else 0
@@ -142,9 +149,9 @@ class _PartsInOrder:
         return condition | Q(**{self._field: None}) if None in group else condition
 
 
-def keys_between(rows: "QuerySet[Any]", first: int, end: int, count: int) -> list[int]:
+def keys_between(rows: "QuerySet[Any]", first: int, end: int, count: int, key: str = "pk") -> list[int]:
     """The primary keys of `rows[first:end]`; `count`: how many rows there are."""
-    keys = rows.values_list("pk", flat=True)
+    keys = rows.values_list(key, flat=True)
     if first + end <= count:
         return list(keys[first:end])
     return list(keys.reverse()[count - end : count - first])

@@ -21,6 +21,7 @@ from usher.web.badges import badge_of
 from usher.web.cells import SELECT_COLUMN, badge_cell, person_cell, select_cell
 from usher.web.money import money
 from usher.web.phrases import counted
+from usher.web.table.paging import Found
 from usher.web.templatetags.components import pill, when
 
 LATE_AFTER_DAYS = 7
@@ -80,19 +81,19 @@ class LeaversTable(tables.Table):
         order = cost.desc(nulls_last=True) if is_descending else cost.asc(nulls_last=True)
         return leavers.order_by(order, *_by_name(leavers)), True
 
-    def finds(self) -> QuerySet[Standing] | None:
-        """For `web.table.paging`: the Standings of the same people, in the same order."""
+    def finds(self, *, is_near: bool) -> Found | None:
+        """For `web.table.paging`: the Standings of the same people, on every page."""
         if self.standings is None or len(self.order_by) > 1:
             return None
         alias = self.order_by[0] if self.order_by else OrderBy("name")
         match alias.bare:
             case "name":
                 in_order = self.standings.order_by("name", "pk")
-                return in_order.reverse() if alias.is_descending else in_order
+                return Found(in_order.reverse() if alias.is_descending else in_order)
             case "since":
-                return self.order_since(self.standings, alias.is_descending)[0]
+                return Found(self.order_since(self.standings, alias.is_descending)[0])
             case "cost":
-                return self.order_cost(self.standings, alias.is_descending)[0]
+                return Found(self.order_cost(self.standings, alias.is_descending)[0])
             case _:
                 return None
 
