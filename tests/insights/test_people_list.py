@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests.support.queries import assert_costs_the_same, queries_of
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.insights.people import filters
 from usher.insights.people.tables import PeopleTable
 from usher.roster.models import Workspace
 
@@ -183,6 +184,27 @@ def test_each_column_sorts_both_ways(column: str, page: Client, everyone: dict[s
     )
     assert len(distinct_up) > 1
     assert distinct_up == distinct_down[::-1]
+
+
+def test_a_search_that_finds_many_shows_whom_it_finds_by_the_page(
+    page: Client, everyone: dict[str, Workspace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = [
+        names(page, query)
+        for query in ("q=acme", "q=ada acme&role=admin", "q=example&sort=-since", "q=nobody")
+    ]
+    monkeypatch.setattr(filters, "FEW", 0)
+    many = [
+        names(page, query)
+        for query in ("q=acme", "q=ada acme&role=admin", "q=example&sort=-since", "q=nobody")
+    ]
+    assert many == few
+    assert len(few[0]) == 4
+    workspace = everyone["side"]
+    for number in range(60):
+        a_member(workspace, f"Zoe {number:02}")
+    assert names(page, "q=zoe&per_page=25&page=3") == [f"Zoe {number}" for number in range(50, 60)]
+    assert "26–50 of 60" in page.get("/people/?q=zoe&per_page=25&page=2").text
 
 
 def test_pages_hold_only_the_sizes_on_offer_and_show_everyone_once(page: Client) -> None:

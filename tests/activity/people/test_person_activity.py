@@ -15,9 +15,10 @@ from tests.support.roster.people import a_member, a_workspace
 from usher.activity.ingest.spans import Span
 from usher.activity.ingest.store import store_stream_events
 from usher.activity.models import ActiveDay, ConsoleImport, ConsoleSighting
-from usher.activity.people.calendar import DayState, MembershipCoverage, calendar_of
+from usher.activity.people.calendar import Cell, DayState, MembershipCoverage, calendar_of
 from usher.activity.people.day import day_of
 from usher.activity.people.summary import activity_of
+from usher.activity.templatetags.calendar import in_words
 from usher.activity.usage.compute import bring_up_to_date, recompute_console
 from usher.activity.usage.figures import today_of
 from usher.asana.events import StreamResource, WorkspaceEvent
@@ -268,6 +269,33 @@ def test_the_number_of_queries_does_not_grow_with_days_and_workspaces(
 ZONE = ZoneInfo("Europe/London")
 TODAY = date(2026, 3, 31)
 NIGHT = datetime(2026, 3, 31, 22, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (Cell(NOW.date(), 0, 0, DayState.LEVEL_2, 1, timedelta(minutes=20)), "20 min in 1 session"),
+        (Cell(NOW.date(), 0, 0, DayState.LEVEL_4, 3, timedelta(minutes=185)), "3 h 5 min in 3 sessions"),
+        (Cell(NOW.date(), 0, 0, DayState.LEVEL_1), "a session that began the day before"),
+        (Cell(NOW.date(), 0, 0, DayState.AUTOMATED, automated=4), "integration only"),
+        (Cell(NOW.date(), 0, 0, DayState.NONE), "no use"),
+        (Cell(NOW.date(), 0, 0, DayState.BEFORE), "before the membership began"),
+        (Cell(NOW.date(), 0, 0, DayState.UNKNOWN), "no data"),
+    ],
+)
+def test_each_day_of_the_calendar_says_what_is_known_of_it(cell: Cell, words: str) -> None:
+    assert in_words(cell) == words
+
+
+def test_days_of_use_are_in_the_drawing_and_in_the_table(page: Client, ana: Membership) -> None:
+    acts(ana, NOW - timedelta(days=3))
+    shown = page.get(f"/people/{ana.person.pk}/activity/").text
+    assert shown.count('class="calendar-day"') == 365
+    day = (NOW - timedelta(days=3)).astimezone(ZoneInfo(ana.person.connection.time_zone)).date()
+    address = f'hx-get="/people/{ana.person.pk}/activity/{day}/"'
+    assert shown.count(address) == 2
+    assert f"<title>{day:%A, %-d %B %Y}: " in shown
+    assert f">{day:%a, %-d %b %Y}</a></th>" in shown
 
 
 def a_day(day: date, seconds: int = 0, **fields: int) -> ActiveDay:

@@ -16,9 +16,10 @@ from usher.activity.models import PersonUsage
 from usher.directory.employment.figures import standings_of, with_details, without_seat
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Protected, Standing
-from usher.roster.models import Person
+from usher.roster.models import Membership, Person
 from usher.roster.query import has_words
 from usher.web.lists import every_word
+from usher.web.table import paging
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +37,13 @@ ORDERS = {
 
 @pytest.fixture
 def people(db: None) -> None:
-    """In every group, with a bit of everything; two connections have the same name."""
-    random, today = Random(7), timezone.localdate()
+    """In every group, with a bit of everything, some in two workspaces; two connections have the same name."""
+    random, now = Random(7), timezone.now()
+    today = timezone.localdate()
     before = a_connection("Same", disconnected_at=timezone.now())
     connections = [before, a_connection("Acme"), a_connection("Same")]
     workspaces = [a_workspace(connection, "Inc", "acme.example") for connection in connections]
+    others = [a_workspace(connection, "Side") for connection in connections]
     sources = [a_source(name, rank=rank) for rank, name in enumerate(("Zeta", "HR", "Mid"))]
     Protected.objects.create(pattern="svc*", why=Protected.Why.SERVICE_ACCOUNT, by="A")
     for n in range(PEOPLE):
@@ -48,6 +51,15 @@ def people(db: None) -> None:
         email = f"{'svc' if n % 3 == 0 else ''}p{n}@acme.example"
         one = a_member(workspaces[n % 3], f"Person {n * 37 % 90}/{n % 3}", email, role=role, licence=licence)
         Person.objects.filter(pk=one.person_id).update(name=f"Person {n * 37 % 90}")
+        if n % 6 == 0:
+            Membership.objects.create(
+                person=one.person,
+                workspace=others[n % 3],
+                gid=f"side{n}",
+                role=role,
+                licence=licence,
+                since=now,
+            )
         if n % 10:
             day = [None, None, today - timedelta(days=n % 9), today + timedelta(days=n % 9)][n % 4]
             an_employee(random.choice(sources), email, last_day=day)
@@ -56,7 +68,7 @@ def people(db: None) -> None:
                 connection=one.person.connection,
                 user_gid=one.person.gid,
                 as_of=today,
-                last_used_at=timezone.now() - timedelta(hours=n % 7),
+                last_used_at=now - timedelta(hours=n % 7),
             )
     bring_up_to_date()
 
@@ -66,7 +78,12 @@ def shown(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("group", ["employed", "leaving", "left", "service_account"])
-def test_pages_of_a_group_are_in_the_order_of_each_column(group: str, viewer: Client, people: None) -> None:
+@pytest.mark.parametrize("near", [-1, 20])
+def test_pages_of_a_group_are_in_the_order_of_each_column(
+    group: str, near: int, viewer: Client, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`near`: pages within a list are found in another way than those near its ends."""
+    monkeypatch.setattr(paging, "NEAR", near)
     today = timezone.localdate()
     everybody = with_details(standings_of(group, today), today)
     for sort in [*ORDERS, *(f"-{name}" for name in ORDERS)]:
@@ -91,7 +108,11 @@ def test_no_page_of_a_group_reads_all_of_its_people_to_show_some(viewer: Client,
             assert not reads_people or re.search(r'"person_id" IN \(\d', query["sql"]), query["sql"]
 
 
-def test_pages_of_employees_without_a_seat_are_all_of_them(viewer: Client, people: None) -> None:
+@pytest.mark.parametrize("near", [0, 20])
+def test_pages_of_employees_without_a_seat_are_all_of_them(
+    near: int, viewer: Client, people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "NEAR", near)
     count = without_seat(timezone.localdate()).count()
     for sort in ("name", "-name", "department", "last_day", "source", "first_seen", "-kind"):
         address = f"/directory/employees/without-seat/?per_page=25&sort={sort}&page="

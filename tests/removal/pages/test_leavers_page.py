@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
 
@@ -22,7 +23,10 @@ from usher.removal.cases import opening
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution import task_lookups
 from usher.removal.guardrails.protection import reasons_why_protected, why_protected
+from usher.removal.leavers.query import leavers
 from usher.removal.models import Case
+from usher.removal.pages.leavers.filters import LeaversFilter
+from usher.removal.pages.leavers.tables import LeaversTable
 from usher.roster.models import Person, SeatPrice
 from usher.sandbox import RunningSandbox
 
@@ -127,6 +131,32 @@ def test_the_longest_gone_can_come_first(operator: Client) -> None:
     leaving(acme, on=timezone.localdate() + timedelta(days=5))
     assert rows(operator.get("/leavers/?sort=since")) == ["Earlier 001", "Later 001", "Leaving 001"]
     assert rows(operator.get("/leavers/?sort=-since"))[-1] == "Earlier 001"
+
+
+@pytest.mark.parametrize("query", ["", "show=left", "show=leaving", "show=case", "q=leav", "connection={}"])
+def test_pages_are_in_the_order_of_each_column(query: str, operator: Client) -> None:
+    today = timezone.localdate()
+    acme = a_company()
+    SeatPrice.objects.create(connection=acme.connection, amount=10, currency="EUR")
+    gone = left(acme, 30, days_ago=9)
+    left(acme, 3, days_ago=2, name="Unnamed")
+    for days in range(3):
+        leaving(acme, on=today + timedelta(days=days), name=f"Leaving {days}")
+    for picked in [*people(acme, 3, "Picked"), *gone[:3]]:
+        draft(picked)
+    narrowed = query.format(acme.connection_id)
+    filtered = LeaversFilter(QueryDict(narrowed), queryset=leavers())
+    for sort in ("name", "-name", "since", "-since", "cost", "-cost"):
+        whole = LeaversTable(
+            filtered.qs, today, None, offers_removal=True, has_prices=True, several_connections=False
+        )
+        whole.order_by = sort
+        in_order = [str(row.record) for row in whole.rows]
+        pages = [
+            rows(operator.get(f"/leavers/?{narrowed}&sort={sort}&per_page=25&page={number}"))
+            for number in range(1, -(-len(in_order) // 25) + 1)
+        ]
+        assert [name for page in pages for name in page] == in_order != [], sort
 
 
 def test_a_search_finds_by_every_word(operator: Client) -> None:
