@@ -44,9 +44,8 @@ def leavers(
 ) -> QuerySet[Person]:
     """People with an active membership who left or are leaving, or who have an open case.
 
-    Adds to `with_employment`: `is_protected`, `seats`, `workspace_gids`, `workspace_names`, `case_id`,
-    `case_state`, `case_cause` (of the open case), `unanswered_remarks` (how many), and `price` and `currency` of a
-    seat, if a price is set. `in_cases`: from `people_in_cases`, if that is known.
+    Adds to `with_employment`: `is_protected`, `seats`, `case_id`, `case_state`, `case_cause` (of the open case),
+    `unanswered_remarks` (how many), and `price` and `currency` of a seat, if a price is set. `in_cases`: from `people_in_cases`, if that is known.
     """
     today = today or timezone.localdate()
     people = Person.objects.filter(connection__disconnected_at=None)
@@ -84,7 +83,6 @@ def people_with_details(keys: Collection[int], today: date | None = None) -> Que
 
 def _with_details(people: QuerySet[Person], today: date) -> QuerySet[Person]:
     open_case = Case.objects.filter(person=OuterRef("pk"), state__in=sorted(OPEN)).order_by("-pk")
-    active = active_memberships().order_by("workspace__name", "workspace__gid")
     return (
         with_employment(people, today)
         .annotate(
@@ -95,8 +93,6 @@ def _with_details(people: QuerySet[Person], today: date) -> QuerySet[Person]:
             unanswered_remarks=unanswered_count(),
         )
         .annotate(
-            workspace_gids=ArraySubquery(active.values("workspace__gid")),
-            workspace_names=ArraySubquery(active.values("workspace__name")),
             seats=F("standing__seats"),
             price=F("connection__seat_price__amount"),
             currency=F("connection__seat_price__currency"),
@@ -144,7 +140,9 @@ def source_of(person: Person) -> str:
 
 def leaver_records(connection: Connection | None = None) -> Iterator[dict[str, object]]:
     """One row a leaver, for the command line and the API."""
-    people = leavers(connection).iterator(chunk_size=BATCH_SIZE)
+    active = active_memberships().order_by("workspace__name", "workspace__gid")
+    with_gids = leavers(connection).annotate(workspace_gids=ArraySubquery(active.values("workspace__gid")))
+    people = with_gids.iterator(chunk_size=BATCH_SIZE)
     while batch := list(islice(people, BATCH_SIZE)):
         protected = reasons_why_protected([one for one in batch if vars(one)["is_protected"]])
         remarks = current_remarks([person.pk for person in batch])

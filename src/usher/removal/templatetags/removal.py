@@ -1,5 +1,7 @@
 """Tags about removals for the templates of every capability: {% load removal %}."""
 
+from html import escape
+
 from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.template import Context
@@ -38,14 +40,12 @@ def show_owned(person: Person, user: User | AnonymousUser | str) -> SafeString:
     """A button that reads from Asana what a person owns."""
     if not may(user, Action.OPEN_CASES):
         return format_html('<span class="text-secondary">{}</span>', who_may(Action.OPEN_CASES))
-    return format_html(
-        '<div class="owns" id="owns-{key}"><a class="btn btn-sm" href="{url}" hx-get="{url}" hx-target="#owns-{key}"'
-        ' hx-swap="outerHTML" hx-indicator="#owns-{key}">{icon}Show<span class="visually-hidden"> what {person} owns'
-        '</span></a> <span class="owns-loading" aria-hidden="true">Reading from Asana…</span></div>',
-        key=person.pk,
-        url=reverse("removal:owns", args=[person.pk]),
-        icon=icon("eye-search"),
-        person=person,
+    key, url = person.pk, reverse("removal:owns", args=[person.pk])
+    return SafeString(
+        f'<div class="owns" id="owns-{key}"><a class="btn btn-sm" href="{url}" hx-get="{url}" hx-target="#owns-{key}"'
+        f' hx-swap="outerHTML" hx-indicator="#owns-{key}">{icon("eye-search")}Show'
+        f'<span class="visually-hidden"> what {escape(str(person))} owns</span></a>'
+        ' <span class="owns-loading" aria-hidden="true">Reading from Asana…</span></div>'
     )
 
 
