@@ -45,7 +45,9 @@ def leavers(
     """People with an active membership who left or are leaving, or who have an open case.
 
     Adds to `with_employment`: `is_protected`, `seats`, `case_id`, `case_state`, `case_cause` (of the open case),
-    `unanswered_remarks` (how many), and `price` and `currency` of a seat, if a price is set. `in_cases`: from `people_in_cases`, if that is known.
+    `unanswered_remarks` (how many), and `price` and `currency` of a seat, if a price is set.
+
+    `in_cases`: from `people_in_cases`, if that is known.
     """
     today = today or timezone.localdate()
     people = Person.objects.filter(connection__disconnected_at=None)

@@ -1,8 +1,8 @@
 """The components that pages are made of. Built in: templates use them without `{% load %}`."""
 
+import html
 import zlib
 from datetime import date, datetime
-from html import escape
 from typing import TypedDict
 
 from django import template
@@ -183,7 +183,7 @@ def when(value: datetime | date | None, none: str = "—", style: str = "relativ
     if not isinstance(value, datetime):
         return SafeString(f'<time datetime="{value.isoformat()}">{day_in_words(value)}</time>')
     local = timezone.localtime(value)
-    full = escape(f"{local:%A, %-d %B %Y, %H:%M} ({local.tzname()})")
+    full = html.escape(f"{local:%A, %-d %B %Y, %H:%M} ({local.tzname()})")
     if style == "full":
         shown = f"{local:%-d %b %Y, %H:%M}"
     elif style == "date" or abs((timezone.now() - value).days) > RELATIVE_FOR_DAYS:
@@ -197,17 +197,17 @@ def when(value: datetime | date | None, none: str = "—", style: str = "relativ
 def person(name: str, email: str = "", url: str = "") -> SafeString:
     """A person: initials, name and e-mail. Without a name, the e-mail takes its place."""
     shown = name or email
-    text = escape(shown or "Unknown person")
+    text = html.escape(shown or "Unknown person")
     tint = zlib.crc32(shown.encode()) % AVATAR_TINTS + 1
-    opening, closing = f'<a class="person-name" href="{escape(url)}">', "</a>"
+    opening, closing = f'<a class="person-name" href="{html.escape(url)}">', "</a>"
     if not url:
         opening, closing = '<span class="person-name">', "</span>"
     words = f"{opening}<bdi>{text}</bdi>{closing}"
     if email and email != shown:
-        words += f' <span class="person-email">{escape(email)}</span>'
+        words += f' <span class="person-email">{html.escape(email)}</span>'
     return SafeString(
         f'<span class="person"><span class="person-mark tint-{tint}" aria-hidden="true">'
-        f'{escape(initials(shown))}</span> <span class="person-words">{words}</span></span>'
+        f'{html.escape(initials(shown))}</span> <span class="person-words">{words}</span></span>'
     )
 
 
