@@ -31,7 +31,7 @@ class PossibleLeaversTable(GroupTable):
     def __init__(self, people: QuerySet[Standing], today: date) -> None:
         self.reasons: Mapping[int, str] = {}
         self.proposed: set[int] = set()
-        super().__init__(people, today)
+        super().__init__(people, today, is_filtered=True)  # they are few, and named one by one
 
     def explain(self, reasons: Mapping[int, str]) -> None:
         """For the rows of the page that is shown."""
