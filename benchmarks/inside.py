@@ -4,6 +4,10 @@ python -m benchmarks.inside pace 6000     sets the request limit of every connec
 python -m benchmarks.inside sync          starts a sync and waits until a worker has finished it
 python -m benchmarks.inside as-of 10      syncs as of 10 days ago
 python -m benchmarks.inside enqueue A B   has workers sync the connections with these names
+python -m benchmarks.inside customers 500 10   stores connections to as many organizations, some with a revoked token
+python -m benchmarks.inside sync-all           has workers sync all connections, and waits until they have
+python -m benchmarks.inside employ             makes an employee of everybody in Asana
+python -m benchmarks.inside service-token T 10 gives a service account's token, with events unread for 10 days
 python -m benchmarks.inside turns         measures how long a request waits for its turn where none has to
 python -m benchmarks.inside multiply 10   turns each stored audit log event into 10, minutes apart
 """
@@ -31,6 +35,14 @@ def main() -> None:
     commands.add_parser("as-of").add_argument("days", type=int)
     commands.add_parser("multiply").add_argument("times", type=int)
     commands.add_parser("live").add_argument("weeks", type=int)
+    customers = commands.add_parser("customers")
+    customers.add_argument("connections", type=int)
+    customers.add_argument("failing", type=int)
+    commands.add_parser("sync-all")
+    commands.add_parser("employ")
+    service = commands.add_parser("service-token")
+    service.add_argument("token")
+    service.add_argument("days", type=int)
     arguments = parser.parse_args()
     with database():
         if arguments.command == "pace":
@@ -43,6 +55,14 @@ def main() -> None:
             asyncio.run(_turns())
         elif arguments.command == "multiply":
             _multiply(arguments.times)
+        elif arguments.command == "customers":
+            _customers(arguments.connections, arguments.failing)
+        elif arguments.command == "employ":
+            _employ()
+        elif arguments.command == "service-token":
+            _give_service_token(arguments.token, timedelta(days=arguments.days))
+        elif arguments.command == "sync-all":
+            _sync_all()
         elif arguments.command == "live":
             _live(arguments.weeks)
         else:
@@ -60,12 +80,18 @@ def _sync() -> None:
     from usher.connections.models import Connection, SyncRun
 
     run = start_sync(Connection.objects.get(), SyncRun.Trigger.PERSON)
+    steps: dict[str, float] = {}
     while run.is_open:
         time.sleep(0.5)
         run.refresh_from_db()
+        step = run.step.partition(":")[0]
+        steps[step] = steps.get(step, 0) + 0.5
     if run.state != SyncRun.State.DONE or not run.duration:
         sys.exit(f"The sync ended as {run.state}: {run.error}")
-    print(f"{run.progress:,} memberships, {run.requests:,} requests in {run.duration.total_seconds():.1f} s")
+    print(
+        f"{run.memberships:,} memberships, {run.events:,} events, {run.requests:,} requests in "
+        f"{run.duration.total_seconds():.1f} s ({', '.join(f'{step} {spent:.0f} s' for step, spent in steps.items())})"
+    )
 
 
 def _enqueue(names: list[str]) -> None:
@@ -74,6 +100,85 @@ def _enqueue(names: list[str]) -> None:
 
     for name in names:
         start_sync(Connection.objects.get(name=name), SyncRun.Trigger.PERSON)
+
+
+def _customers(connections: int, failing: int) -> None:
+    """Numbers 2 and up: the first organization's account sees all of them."""
+    from usher.asana import AsanaUser
+    from usher.connections.connecting.settings import ConnectionSettings
+    from usher.connections.connecting.store import AccountTokens, store_connection
+    from usher.connections.models import Connection
+
+    for number in range(2, connections + 1):
+        token = "sandbox-revoked" if number <= failing + 1 else f"sandbox-pat-of-{number}"
+        store_connection(
+            ConnectionSettings(name=f"Customer {number}"),
+            AsanaUser(gid=f"{number}", name=f"Admin {number}"),
+            AccountTokens(token, Connection.Authorization.TOKEN),
+            SYSTEM,
+        )
+
+
+def _sync_all() -> None:
+    from usher.connections.jobs import start_sync
+    from usher.connections.models import Connection, SyncRun
+
+    runs = [start_sync(each, SyncRun.Trigger.SCHEDULE).pk for each in Connection.objects.order_by("pk")]
+    mine = SyncRun.objects.filter(pk__in=runs)
+    while mine.filter(finished_at=None).exists():
+        time.sleep(0.5)
+    done = mine.filter(state=SyncRun.State.DONE)
+    long = sorted(run.duration.total_seconds() for run in done if run.duration)
+    print(
+        f"{len(runs)} syncs, {len(runs) - len(long)} failed, {sum(run.requests for run in mine):,} requests, "
+        f"{sum(run.progress for run in done):,} memberships; one took {long[len(long) // 2]:.1f} s, at most "
+        f"{long[-1]:.1f}"
+    )
+
+
+def _employ() -> None:
+    """Everybody in Asana is an employee with the same address. One in a hundred has just left."""
+    from usher.directory.employees.records import Row, tidy
+    from usher.directory.employees.store import EmployeeRecord, store_many
+    from usher.directory.models import Match, Source
+    from usher.roster.models import Person
+
+    today = datetime.now(UTC).date()
+    people = list(Person.objects.values_list("email", "name"))
+    rows = (
+        Row(
+            n,
+            tidy(
+                EmployeeRecord(
+                    external_id=f"E{n}",
+                    email=email,
+                    name=name,
+                    last_day=today - timedelta(days=1) if n % 100 == 13 else None,
+                )
+            ),
+        )
+        for n, (email, name) in enumerate(people, 1)
+        if email
+    )
+    store_many(Source.objects.create(name="HR", kind="csv"), rows, datetime.now(UTC), lists_everyone=True)
+    print(f"{Match.objects.filter(state='matched').count():,} people are matched with employees")
+
+
+def _give_service_token(token: str, unread: timedelta) -> None:
+    """Makes as if events had been read until some days ago."""
+    from usher.activity.ingest.coverage import add_coverage
+    from usher.activity.models import EvidenceSource
+    from usher.activity.sync_stage import organizations
+    from usher.connections.models import Connection, Credentials
+
+    connection, now = Connection.objects.get(), datetime.now(UTC)
+    credentials = Credentials.objects.get(connection=connection)
+    credentials.service_token = token
+    credentials.save()
+    connection.has_service_token = True
+    connection.save()
+    for workspace in organizations(connection):
+        add_coverage(workspace, EvidenceSource.AUDIT, now - timedelta(days=100), now - unread)
 
 
 async def _turns() -> None:

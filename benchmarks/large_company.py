@@ -3,8 +3,9 @@
     python -m benchmarks.large_company [--people 200000] [--events 100000000] [--anew]
 
 One connection, five workspaces, as many employees as people, and a year of events: a fifth of them in the audit log,
-the rest in the event stream. PostgreSQL makes the rows; matches and figures of use are computed by Usher's own code. It
-is kept in `/var/tmp/usher-benchmarks` (or `USHER_BENCHMARKS`), one folder for each size.
+the rest in the event stream. The records of closed months are dropped, as by USHER_EVENT_RECORDS=drop: with them all,
+100 million events take 15 GB more. PostgreSQL makes the rows; matches and figures of use are computed by Usher's own
+code. It is kept in `/var/tmp/usher-benchmarks` (or `USHER_BENCHMARKS`), one folder for each size.
 """
 
 import argparse
@@ -12,18 +13,23 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.rig import NOBODY, Environment, environment_of, load, usher
 
 if TYPE_CHECKING:
-    from django.db.backends.utils import CursorWrapper
+    from usher.activity.ingest.partitions import Table
+    from usher.connections.models import Connection
 
 DAYS = 365
 FILLED = "filled"
+STREAM_EVENTS_EACH = 4
+"""Of everybody who acts on a day."""
 
 PEOPLE = """
     INSERT INTO roster_person (connection_id, gid, name, email)
@@ -58,12 +64,21 @@ SEAT_COUNTS = """
     FROM roster_membership, generate_series(current_date - 180, current_date, interval '7 days') AS day
     WHERE status = 'active' AND since < day GROUP BY 1, 2, 3, 4
 """
-AUDIT_EVENTS = """
-    INSERT INTO activity_auditevent
+# Who acts on a day, and when they begin: the same for both kinds of events.
+DRAWN = """
+    SELECT n, who, (1200000000000000 + who)::text AS gid,
+           %(day)s::date + time '07:00' + (turn * 6841 %% 36000) * interval '1 second' AS begins_at
+    FROM (SELECT n, n / %(each)s AS turn,
+                 1 + (n / %(each)s * 7919 + %(number)s * 104729) %% (%(people)s * 9 / 10) AS who
+          FROM generate_series(1, %(events)s) AS n) AS numbered
+"""
+AUDIT_EVENTS = f"""
+    INSERT INTO {{table}}
     SELECT %(connection)s, %(workspace)s, to_char(%(day)s::date, 'YYMMDD') || lpad(n::text, 10, '0'), at, kind.name,
            kind.category, 'user', gid, kind.resource, (1400000000000000 + n)::text, 'web',
            '10.' || n %% 16 || '.' || n %% 251 || '.' || n %% 241, 1,
-           json_build_object('gid', (1500000000000000 + n)::text, 'created_at', at, 'event_type', kind.name,
+           CASE WHEN %(with_record)s THEN
+               json_build_object('gid', (1500000000000000 + n)::text, 'created_at', at, 'event_type', kind.name,
                'event_category', kind.category,
                'actor', json_build_object('actor_type', 'user', 'gid', gid, 'email', 'staff' || who || '@large.example',
                                           'name', 'Somebody ' || who),
@@ -71,25 +86,19 @@ AUDIT_EVENTS = """
                                              'name', 'Plan of the quarter ' || n %% 977),
                'context', json_build_object('context_type', 'web', 'client_ip_address', '10.0.0.1',
                    'user_agent', 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/142.0 Safari/537.36'))::text
-    FROM (
-        SELECT n, who, (1200000000000000 + who)::text AS gid,
-               %(day)s::date + time '07:00' + (n * 7919 %% 43200) * interval '1 second' AS at
-        FROM (SELECT n, 1 + (n * 7919 + %(number)s * 104729) %% (%(people)s * 9 / 10) AS who
-              FROM generate_series(1, %(events)s) AS n) AS drawn
-    ) AS event
+           ELSE '' END
+    FROM (SELECT *, begins_at + n %% 3 * interval '40 minutes' AS at FROM ({DRAWN}) AS drawn) AS event
     JOIN (VALUES (0, 'user_login_succeeded', 'logins', 'user'), (1, 'user_logged_out', 'logins', 'user'),
                  (2, 'attachment_uploaded', 'content_export', 'attachment'),
                  (3, 'attachment_downloaded', 'content_export', 'attachment'),
                  (4, 'task_deleted', 'deletion', 'task'), (5, 'user_login_failed', 'logins', 'user')
          ) AS kind (number, name, category, resource) ON kind.number = event.n %% 6
 """
-STREAM_EVENTS = """
-    INSERT INTO activity_streamevent
-    SELECT %(connection)s, %(workspace)s,
-           (1200000000000000 + 1 + (n / 4 * 7919 + %(number)s * 104729) %% (%(people)s * 9 / 10))::text,
-           %(day)s::date + time '07:00' + (n * 6841 %% 43200) * interval '1 second',
+STREAM_EVENTS = f"""
+    INSERT INTO {{table}}
+    SELECT %(connection)s, %(workspace)s, gid, begins_at + n %% 4 * interval '7 minutes',
            (ARRAY['task', 'story', 'task', 'project'])[1 + n %% 4], (ARRAY['changed', 'added', 'added'])[1 + n %% 3]
-    FROM generate_series(1, %(events)s) AS n
+    FROM ({DRAWN}) AS drawn
 """
 EVENT_TYPES = """
     INSERT INTO activity_eventtypeseen (connection_id, event_type, category, first_seen_at, events)
@@ -139,8 +148,6 @@ def _fill(people: int, events: int) -> None:
 
     from usher.activity.ingest.coverage import add_coverage
     from usher.activity.models import EvidenceSource
-    from usher.activity.usage.compute import rebuild
-    from usher.activity.usage.figures import today_of
     from usher.connections.models import Connection
     from usher.directory.matching.update import bring_up_to_date
     from usher.roster.models import Workspace
@@ -171,13 +178,20 @@ def _fill(people: int, events: int) -> None:
     with _timed("matches"):
         bring_up_to_date()
     first = Workspace.objects.get(connection=connection, gid="1100")
-    with _timed("events"), database.cursor() as cursor:
-        _add_events(cursor, values | {"workspace": first.pk}, events)
+    of_first = values | {"workspace": first.pk}
+    tables: tuple[Table, ...] = ("activity_auditevent", "activity_streamevent")
+    with _timed("events"), ThreadPoolExecutor() as side_by_side:
+        for done in [side_by_side.submit(_add_events, table, of_first, events) for table in tables]:
+            done.result()
+    with _timed("types of events"), database.cursor() as cursor:
         cursor.execute(EVENT_TYPES)
+        cursor.execute("ANALYZE activity_auditevent, activity_streamevent")
     for source in (EvidenceSource.AUDIT, EvidenceSource.STREAM):
         add_coverage(first, source, now - timedelta(days=DAYS), now)
-    with _timed("figures of use"):
-        rebuild(connection, today_of(connection))
+    with _timed("figures of use"), ThreadPoolExecutor() as side_by_side:
+        _touch_everybody(connection)
+        for done in [side_by_side.submit(_find_use, connection) for _ in range(2)]:
+            done.result()
     with _timed("vacuum"), database.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -225,20 +239,58 @@ def _employ(people: int) -> None:
     store_many(Source.objects.create(name="HR", kind="csv"), rows, datetime.now(UTC), lists_everyone=True)
 
 
-def _add_events(cursor: "CursorWrapper", values: dict[str, object], events: int) -> None:
-    """Fewer at weekends, none in the future."""
-    from usher.activity.ingest.partitions import ensure_partitions
+def _add_events(table: "Table", values: dict[str, object], events: int) -> None:
+    """A month after the other, each without its indexes at first. Fewer at weekends, none in the future."""
+    from django.db import connection as database
+
+    from usher.activity.ingest.partitions import EventMonth
 
     today = datetime.now(UTC).date()
     days = [today - timedelta(days=back) for back in range(DAYS, 0, -1)]
-    noons = [datetime(day.year, day.month, day.day, 12, tzinfo=UTC) for day in days]
-    ensure_partitions("activity_auditevent", noons)
-    ensure_partitions("activity_streamevent", noons)
     working = [day for day in days if day.weekday() < 5]
-    for number, day in enumerate(working):
-        of_day = values | {"day": day, "number": number}
-        cursor.execute(AUDIT_EVENTS, of_day | {"events": events // 5 // len(working)})
-        cursor.execute(STREAM_EVENTS, of_day | {"events": events * 4 // 5 // len(working)})
+    statement, part, each = (
+        (AUDIT_EVENTS, 1, 1) if table == "activity_auditevent" else (STREAM_EVENTS, 4, STREAM_EVENTS_EACH)
+    )
+    with closing(database), database.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '1GB'")
+        for first, of_month in groupby(enumerate(working), lambda numbered: numbered[1].replace(day=1)):
+            month = EventMonth(first.year, first.month)
+            name = month.partition_of(table)
+            cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE)")
+            for number, day in of_month:
+                cursor.execute(
+                    statement.replace("{table}", name),
+                    values
+                    | {"day": day, "number": number, "each": each}
+                    | {"events": events * part // 5 // len(working)}
+                    | {"with_record": day >= today.replace(day=1)},
+                )
+            cursor.execute(f"ALTER TABLE {table} ATTACH PARTITION {name} {month.bounds}")
+
+
+def _touch_everybody(connection: "Connection") -> None:
+    from django.db import connection as database
+
+    from usher.activity.models import UsageState
+    from usher.activity.usage.compute import FOR_EVER, TOUCH_ALL
+    from usher.activity.usage.figures import today_of
+
+    UsageState.objects.create(
+        connection=connection, time_zone=connection.time_zone, as_of=today_of(connection)
+    )
+    with database.cursor() as cursor:
+        cursor.execute(TOUCH_ALL, {"connection": connection.pk, "since": FOR_EVER})
+
+
+def _find_use(connection: "Connection") -> None:
+    """As one of several workers does it."""
+    from django.db import connection as database
+
+    from usher.activity.usage.compute import bring_up_to_date
+    from usher.activity.usage.figures import today_of
+
+    with closing(database):
+        bring_up_to_date(connection, today_of(connection))
 
 
 if __name__ == "__main__":

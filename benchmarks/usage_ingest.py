@@ -75,7 +75,7 @@ class Watched:
     def _watch(self, pid: int) -> None:
         while not self._done.wait(0.5):
             try:
-                self.usher_cpu = _cpu(pid)
+                self.usher_cpu = cpu_of(pid)
                 status = Path(f"/proc/{pid}/status").read_text()
                 self.peak_mb = int(status.split("VmHWM:")[1].split()[0]) / 1024
             except (OSError, IndexError):
@@ -89,7 +89,7 @@ class Watched:
         for row in Path("/proc").glob("[0-9]*"):
             try:
                 if (row / "comm").read_text().strip() == "postgres" and self._is_ours(row):
-                    by_process[row.name] = _cpu(int(row.name))
+                    by_process[row.name] = cpu_of(int(row.name))
             except OSError:
                 continue
 
@@ -97,7 +97,7 @@ class Watched:
         return self._folder in str((row / "cwd").readlink())
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 

@@ -27,7 +27,9 @@ from usher.sandbox import serve
 @click.option("--audit-events", type=click.IntRange(0), help="How many events the audit log holds, roughly.")
 @click.option("--free", is_flag=True, help="A company on Asana's free plan.")
 @click.option(
-    "--equal-workspaces", type=click.IntRange(1, 100), help="How many organizations of equal size there are."
+    "--equal-workspaces",
+    type=click.IntRange(1, 1_000),
+    help="How many organizations of equal size there are.",
 )
 def sandbox(
     host: str,

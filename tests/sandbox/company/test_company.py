@@ -145,6 +145,15 @@ def test_equal_workspaces_share_the_people_exactly(company: Company) -> None:
     assert len(equal.people[first.person].memberships) == 4
 
 
+def test_each_further_equal_workspace_has_an_admin_who_sees_it_alone() -> None:
+    equal = Company.generate(40, 7, equal_workspaces=4, today=TODAY)
+    for number in (2, 3, 4):
+        admin = equal.account_by_token(f"sandbox-pat-of-{number}")
+        assert admin is not None
+        (membership,) = equal.people[admin.person].memberships
+        assert equal.memberships[membership].workspace == number - 1
+
+
 def test_a_free_company_has_no_view_only_licences_and_no_service_accounts() -> None:
     free = Company.generate(500, 7, free=True, today=TODAY)
     assert not any(s.licence == "view_only" for m in free.memberships for _, s in m.history)

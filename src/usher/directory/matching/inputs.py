@@ -16,7 +16,7 @@ from usher.roster.models import Membership, Status
 
 CHUNK = 5_000
 MOST_WITH_SAME_NAME = 500
-"""People with the same name or local part. Only proposals depend on these; the rest wait for the next sync."""
+"""People with the same name or local part. Only proposals depend on these; the rest wait for a whole matching."""
 
 PEOPLE_RESEMBLING: LiteralString = """
     SELECT person_id FROM directory_personkey WHERE address = ANY(%s)

@@ -1,7 +1,7 @@
 """Employees, the sources that report them, and which people in Asana they are."""
 
 from usher.directory.models.employees import LEAVES, Employee, EmployeeChange, status_on
-from usher.directory.models.matching import DomainAlias, Match, PersonKey
+from usher.directory.models.matching import DomainAlias, Match, MatchedConnection, PersonKey
 from usher.directory.models.protected import Protected
 from usher.directory.models.remarks import Remark
 from usher.directory.models.scim import DirectoryGroup, ScimRefusal
@@ -16,6 +16,7 @@ __all__ = [
     "EmployeeChange",
     "Import",
     "Match",
+    "MatchedConnection",
     "PersonKey",
     "Protected",
     "Remark",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from usher.connections.models import Connection
 from usher.directory.models.employees import Employee
 from usher.roster.models import Person
 
@@ -76,3 +77,18 @@ class Match(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.state} {self.employee_id}"
+
+
+class MatchedConnection(models.Model):
+    """As of which state of a connection everybody was matched after its sync."""
+
+    connection = models.OneToOneField(
+        Connection, primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    day = models.DateField(help_text="As of which last days were looked at.")
+    inputs = models.CharField(
+        max_length=80, help_text="Of its people and domains: see `matching.after_sync`."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.connection_id} on {self.day}"

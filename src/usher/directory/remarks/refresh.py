@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from usher.connections.models import Connection
 from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.employment.status import LEAVER_GROUPS, in_groups
 from usher.directory.locks import remarks_alone
@@ -33,13 +34,18 @@ def refresh_remarks(people: Iterable[int], today: date | None = None) -> None:
             _store(found)
 
 
-def refresh_all_remarks(today: date | None = None) -> None:
-    """Of everybody who left, is leaving or is no longer listed, and of everybody with a remark."""
+def refresh_all_remarks(today: date | None = None, connection: Connection | None = None) -> None:
+    """Of everybody who left, is leaving or is no longer listed, and of everybody with a remark.
+
+    Where a connection is given, of its people alone.
+    """
     today = today or datetime.now(UTC).date()
-    leavers = Person.objects.filter(in_groups(LEAVER_GROUPS, today))
-    concerned = set(leavers.values_list("pk", flat=True))
-    concerned.update(possible_leavers(Person.objects.all(), today).values_list("pk", flat=True))
-    concerned.update(Remark.objects.filter(is_current=True).values_list("person", flat=True))
+    people = Person.objects.all() if connection is None else Person.objects.filter(connection=connection)
+    concerned = set(people.filter(in_groups(LEAVER_GROUPS, today)).values_list("pk", flat=True))
+    concerned.update(possible_leavers(people, today).values_list("pk", flat=True))
+    concerned.update(
+        Remark.objects.filter(is_current=True, person__in=people).values_list("person", flat=True)
+    )
     refresh_remarks(concerned, today)
 
 

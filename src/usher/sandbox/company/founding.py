@@ -70,9 +70,12 @@ def found_company(company: Company, people: int, *, free: bool) -> None:
 
 
 def found_equal(company: Company, people: int, workspaces: int, *, free: bool) -> None:
-    """`workspaces` organizations that share `people` memberships evenly. Nobody leaves."""
-    if workspaces < 1 or people < workspaces * 4:
-        raise ValueError("an equal workspace needs 4 people at least")
+    """`workspaces` organizations that share `people` memberships evenly. Nobody leaves.
+
+    Each but the first has an admin of its own besides the one of all: `sandbox-pat-of-2` and so on.
+    """
+    if workspaces < 1 or people < workspaces * 5:
+        raise ValueError("an equal workspace needs 5 people at least")
     founder = _Founder(company, free=free)
     first: Person | None = None
     bot: Person | None = None
@@ -94,6 +97,9 @@ def found_equal(company: Company, people: int, workspaces: int, *, free: bool) -
             bot = founder.service_account(workspace, "Provisioning Bot", "sandbox-service-1", audit=True)
         else:
             founder.join(workspace, first, ADMIN)
+            founder.account(
+                workspace, "Nia Castellan", ADMIN, f"admin of {name}", f"sandbox-pat-of-{number + 1}"
+            )
             if bot is not None:
                 # In Asana each organization has its own. Here one connection can read all of them.
                 founder.join(workspace, bot, MEMBER)
