@@ -154,7 +154,7 @@ def _idle_seats(counted: Sequence[ConnectionCells], chosen: Connection | None) -
         idle = sum(
             cell.people
             for cell in of_connection.counted.cells
-            if cell.is_seat and of_connection.is_idle(cell, rules.IDLE_DAYS)
+            if cell.is_seat and of_connection.idle_for(cell) >= rules.IDLE_DAYS
         )
         seats += idle
         if idle and (price := prices.get(of_connection.connection.pk)):

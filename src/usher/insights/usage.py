@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from django.db.models import Min, Sum
 
 from usher.activity.models import Coverage, PeriodUse
 from usher.activity.usage import rules
-from usher.activity.usage.cells import LONGER_AGO, NOT_SEEN, ConnectionCells, MembershipCell
+from usher.activity.usage.cells import IDLE_LENGTHS, LONGER_AGO, NOT_SEEN, ConnectionCells
 from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
 from usher.roster.models import Role
 
-IDLE_LENGTHS = (30, 60, 90)
 PERIODS_SHOWN = {"day": 60, "week": 26, "month": 12}
 
 UNKNOWN = -2
@@ -90,41 +90,57 @@ class Periods:
     average_minutes: list[float | None]
 
 
+class _Alike(NamedTuple):
+    """Memberships of any connection that are the same in all that is shown of use."""
+
+    confidence: Confidence
+    level: Level
+    age: int
+    is_seat: bool
+    role: Role
+    idle_for: int
+
+
 def usage_now(counted: Sequence[ConnectionCells]) -> UsageNow:
     """Of one connection or of several together."""
     result = UsageNow()
+    alike: dict[_Alike, int] = {}
     for of_connection in counted:
         _note_what_is_known(result, of_connection)
+        confidence, idle_for = of_connection.confidence, of_connection.idle_for
         for cell in of_connection.counted.cells:
-            _add(result, of_connection, cell)
+            kind = _Alike(
+                confidence(cell), cell.level, cell.age, cell.is_seat, cell.role, idle_for(cell)
+            )
+            alike[kind] = alike.get(kind, 0) + cell.people
+    for kind, people in alike.items():
+        _add(result, kind, people)
     return result
 
 
 def _note_what_is_known(result: UsageNow, of_connection: ConnectionCells) -> None:
     for days in IDLE_LENGTHS:
         window = of_connection.windows[days]
-        for known in of_connection.sources.values():
-            if rules.spans_window(known.observed, window):
+        for workspace, known in of_connection.sources.items():
+            if of_connection.is_covered(workspace, days):
                 result.idle_is_known.add(days)
-            elif day := rules.not_known_before(known, window):
+            elif known.observed and (day := rules.not_known_before(known, window)):
                 result.idle_known_from[days] = min(day, result.idle_known_from.get(days, day))
 
 
-def _add(result: UsageNow, of_connection: ConnectionCells, cell: MembershipCell) -> None:
-    confidence = of_connection.confidence(cell)
-    level = rules.level(0, confidence) if cell.level == Level.IDLE else cell.level
-    is_unknown = cell.age == NOT_SEEN and confidence == Confidence.NONE
-    result.people += cell.people
-    result.by_confidence[confidence] += cell.people
-    result.by_level[level] += cell.people
-    result.by_last_use[UNKNOWN if is_unknown else cell.age] += cell.people
-    if not cell.is_seat:
+def _add(result: UsageNow, alike: _Alike, people: int) -> None:
+    confidence = alike.confidence
+    level = rules.level(0, confidence) if alike.level == Level.IDLE else alike.level
+    is_unknown = alike.age == NOT_SEEN and confidence == Confidence.NONE
+    result.people += people
+    result.by_confidence[confidence] += people
+    result.by_level[level] += people
+    result.by_last_use[UNKNOWN if is_unknown else alike.age] += people
+    if not alike.is_seat:
         return
-    result.seats += cell.people
-    # Whoever is idle for 60 days is idle for 30 days too, and is counted once.
-    longest = max((days for days in IDLE_LENGTHS if of_connection.is_idle(cell, days)), default=None)
-    if longest:
-        result.idle_seats[cell.role, longest] += cell.people
+    result.seats += people
+    if alike.idle_for:
+        result.idle_seats[alike.role, alike.idle_for] += people
 
 
 def usage_by_period(connections: list[Connection], period: str, today: date) -> Periods:

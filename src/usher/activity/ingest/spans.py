@@ -16,8 +16,11 @@ class Span:
 
 def joined(spans: Iterable[Span]) -> list[Span]:
     """The same time in the fewest spans, in order. Spans that touch or overlap become one."""
+    given = list(spans)
+    if len(given) < 2:
+        return given
     result: list[Span] = []
-    for span in sorted(spans):
+    for span in sorted(given):
         if result and span.begins_at <= result[-1].ends_at:
             result[-1] = Span(result[-1].begins_at, max(result[-1].ends_at, span.ends_at))
         else:
