@@ -8,7 +8,7 @@ from django.urls import reverse
 from usher.activity.usage.cells import ConnectionCells
 from usher.connections.models import Connection
 from usher.insights.arrivals import seat_arrivals
-from usher.insights.seats import joined_and_left, seat_history, seats_now
+from usher.insights.seats import joined_and_left, seat_history, seats_now, watched
 from usher.roster.models import Licence, Role
 
 COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
@@ -22,8 +22,9 @@ def seats_context(
 ) -> dict[str, object]:
     now = seats_now(counted)
     arrivals = seat_arrivals(counted)
-    weeks = joined_and_left(chosen, today)
-    history = seat_history(chosen, today)
+    among = watched(chosen)
+    weeks = joined_and_left(chosen, today, among)
+    history = seat_history(chosen, today, among)
     people_url = reverse("people") + (f"?connection={chosen.pk}&" if chosen else "?")
     recently = weeks.starts[-RECENT_WEEKS].isoformat()
     return {
