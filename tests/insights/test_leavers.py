@@ -33,7 +33,7 @@ def company_with_leavers(connection: Connection) -> Connection:
 def test_it_counts_who_left_and_still_sits_in_asana_and_what_was_freed(connection: Connection) -> None:
     company_with_leavers(connection)
     SeatPrice.objects.create(connection=connection, amount=Decimal("10.50"), currency="EUR")
-    found = leaver_figures([connection], timezone.localdate())
+    found = leaver_figures(connection, timezone.localdate())
     assert (found.left, found.leaving, found.longest, found.removed) == (2, 0, 10, 1)
     freed = Target.objects.filter(case__state="done", licence=Licence.MEMBER).count()
     assert (found.freed_seats, found.freed) == (freed, {"EUR": freed * Decimal("10.50")})
@@ -49,7 +49,7 @@ def test_the_time_from_leaving_to_removed_runs_from_the_end_of_the_last_day(conn
     case.last_day = last_day
     case.finished_at = datetime(2026, 11, 4, 6, 30, tzinfo=zone)
     case.save()
-    found = leaver_figures([connection], date(2026, 11, 24))
+    found = leaver_figures(connection, date(2026, 11, 24))
     assert found.median_time == timedelta(days=1, hours=6, minutes=30)
     assert found.median_words == "1 d 6 h"
 
@@ -57,7 +57,7 @@ def test_the_time_from_leaving_to_removed_runs_from_the_end_of_the_last_day(conn
 def test_removals_are_drawn_by_the_month_in_which_they_were_done(connection: Connection) -> None:
     company_with_leavers(connection)
     Case.objects.update(finished_at=datetime(2026, 9, 15, tzinfo=ZoneInfo("UTC")))
-    chart = removed_by_month([connection], date(2026, 11, 24))
+    chart = removed_by_month(connection, date(2026, 11, 24))
     assert chart["categories"][0] == "Dec 2025"  # type: ignore[index]
     assert chart["categories"][-1] == "Nov 2026"  # type: ignore[index]
     removed = chart["series"][0]["values"]  # type: ignore[index]

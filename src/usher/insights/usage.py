@@ -1,12 +1,14 @@
 """Who uses Asana, how much, and how much of that is known: the figures of the dashboard."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
-from django.db.models import Min, Sum
+from django.db.models import Min, Q, Sum
 
 from usher.activity.models import Coverage, PeriodUse
 from usher.activity.usage import rules
@@ -109,9 +111,7 @@ def usage_now(counted: Sequence[ConnectionCells]) -> UsageNow:
         _note_what_is_known(result, of_connection)
         confidence, idle_for = of_connection.confidence, of_connection.idle_for
         for cell in of_connection.counted.cells:
-            kind = _Alike(
-                confidence(cell), cell.level, cell.age, cell.is_seat, cell.role, idle_for(cell)
-            )
+            kind = _Alike(confidence(cell), cell.level, cell.age, cell.is_seat, cell.role, idle_for(cell))
             alike[kind] = alike.get(kind, 0) + cell.people
     for kind, people in alike.items():
         _add(result, kind, people)
@@ -143,38 +143,52 @@ def _add(result: UsageNow, alike: _Alike, people: int) -> None:
         result.idle_seats[alike.role, alike.idle_for] += people
 
 
-def usage_by_period(connections: list[Connection], period: str, today: date) -> Periods:
-    """The last periods up to today. A covered period without use counts as zero.
+def usage_by_period(chosen: Connection | None, periods: Iterable[str], today: date) -> dict[str, Periods]:
+    """The last periods of each kind up to today, of one connection or of all that are seen.
 
-    A period in the middle of which coverage began is left out, since its figures would be too low.
+    A covered period without use counts as zero. One in the middle of which coverage began is left out, since its
+    figures would be too low.
     """
-    starts = _starts(period, today)
-    covered_from = _covered_from(connections)
-    rows = {
-        row["starts_on"]: row
-        for row in PeriodUse.objects.filter(
-            connection__in=connections, period=period, starts_on__gte=starts[0]
-        )
-        .values("starts_on")
-        .annotate(all_people=Sum("people"), all_days=Sum("active_days"), all_seconds=Sum("usage_seconds"))
+    starts = {period: _starts(period, today) for period in periods}
+    wanted = reduce(or_, (Q(period=period, starts_on__gte=days[0]) for period, days in starts.items()))
+    known = PeriodUse.objects.filter(wanted)
+    if chosen:
+        known = known.filter(connection=chosen)
+    rows = (
+        known.order_by()
+        .values_list("period", "starts_on")
+        .annotate(Sum("people"), Sum("active_days"), Sum("usage_seconds"))
+    )
+    figures = {(period, start): sums for period, start, *sums in rows}
+    covered_from = _covered_from(chosen)
+    return {
+        period: _periods([(start, figures.get((period, start))) for start in days], covered_from)
+        for period, days in starts.items()
     }
+
+
+def _periods(figures: list[tuple[date, list[int] | None]], covered_from: date | None) -> Periods:
     people: list[int | None] = []
     average_days: list[float | None] = []
     average_minutes: list[float | None] = []
-    for start in starts:
+    for start, sums in figures:
         is_covered = covered_from is not None and start >= covered_from
-        row = rows.get(start) if is_covered else None
-        people.append(row["all_people"] if row else 0 if is_covered else None)
-        average_days.append(round(row["all_days"] / row["all_people"], 1) if row else None)
-        average_minutes.append(round(row["all_seconds"] / 60 / row["all_days"], 1) if row else None)
-    return Periods(starts, people, average_days, average_minutes)
+        if sums is None or not is_covered:
+            people.append(0 if is_covered else None)
+            average_days.append(None)
+            average_minutes.append(None)
+            continue
+        all_people, all_days, all_seconds = sums
+        people.append(all_people)
+        average_days.append(round(all_days / all_people, 1))
+        average_minutes.append(round(all_seconds / 60 / all_days, 1))
+    return Periods([start for start, _ in figures], people, average_days, average_minutes)
 
 
-def _covered_from(connections: list[Connection]) -> date | None:
+def _covered_from(chosen: Connection | None) -> date | None:
     """The first whole day for which the audit log or the event stream of any workspace was read."""
-    first = Coverage.objects.filter(workspace__connection__in=connections).aggregate(at=Min("begins_at"))[
-        "at"
-    ]
+    spans = Coverage.objects.filter(workspace__connection=chosen) if chosen else Coverage.objects.all()
+    first = spans.aggregate(at=Min("begins_at"))["at"]
     return first.date() + timedelta(days=1) if first else None
 
 

@@ -97,7 +97,9 @@ class ConnectionCells:
         key = (cell.workspace, cell.age)
         known = self._idle_for.get(key)
         if known is None:
-            unused = IDLE_LENGTHS if cell.age == NOT_SEEN else [days for days in IDLE_LENGTHS if cell.age > days]
+            unused = (
+                IDLE_LENGTHS if cell.age == NOT_SEEN else [days for days in IDLE_LENGTHS if cell.age > days]
+            )
             covered = (days for days in unused if self.is_covered(cell.workspace, days))
             known = self._idle_for[key] = max(covered, default=0)
         return known
