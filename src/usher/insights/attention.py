@@ -21,7 +21,7 @@ from usher.insights.leavers import LeaverOverview
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.leavers.figures import LeaverTab
 from usher.removal.models import Case
-from usher.roster.models import Person, SeatPrice, Status
+from usher.roster.models import Licence, Person, SeatPrice, Status
 from usher.web.money import money_by_currency
 
 
@@ -154,7 +154,7 @@ def _idle_seats(counted: Sequence[ConnectionCells], chosen: Connection | None) -
         idle = sum(
             cell.people
             for cell in of_connection.counted.cells
-            if cell.is_seat and of_connection.idle_for(cell) >= rules.IDLE_DAYS
+            if cell.licence is Licence.MEMBER and of_connection.idle_for(cell) >= rules.IDLE_DAYS
         )
         seats += idle
         if idle and (price := prices.get(of_connection.connection.pk)):

@@ -15,7 +15,7 @@ from usher.activity.usage import rules
 from usher.activity.usage.cells import IDLE_LENGTHS, LONGER_AGO, NOT_SEEN, ConnectionCells
 from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
-from usher.roster.models import Role
+from usher.roster.models import Licence, Role
 
 PERIODS_SHOWN = {"day": 60, "week": 26, "month": 12}
 
@@ -106,15 +106,23 @@ class _Alike(NamedTuple):
 def usage_now(counted: Sequence[ConnectionCells]) -> UsageNow:
     """Of one connection or of several together."""
     result = UsageNow()
-    alike: dict[_Alike, int] = {}
+    alike: dict[tuple[Confidence, Level, int, bool, Role, int], int] = {}
     for of_connection in counted:
         _note_what_is_known(result, of_connection)
         confidence, idle_for = of_connection.confidence, of_connection.idle_for
         for cell in of_connection.counted.cells:
-            kind = _Alike(confidence(cell), cell.level, cell.age, cell.is_seat, cell.role, idle_for(cell))
+            is_seat = cell.licence is Licence.MEMBER
+            kind = (
+                confidence(cell),
+                cell.level,
+                cell.age,
+                is_seat,
+                cell.role,
+                idle_for(cell) if is_seat else 0,
+            )
             alike[kind] = alike.get(kind, 0) + cell.people
     for kind, people in alike.items():
-        _add(result, kind, people)
+        _add(result, _Alike(*kind), people)
     return result
 
 

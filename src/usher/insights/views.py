@@ -23,13 +23,15 @@ from usher.web.lists import parse_id
 from usher.web.replica import may_read_replica
 
 PROBLEMS_SHOWN = 3
+CONNECTION_FIELDS = ("name", "time_zone", "problem", "problem_kind", "disconnected_at", "has_service_token")
+"""Those that the page reads of a connection. There may be hundreds, and times take long to read."""
 
 
 @require_GET
 @may_read_replica
 def dashboard(request: HttpRequest) -> HttpResponse:
     """Over all connections, or over one (`?connection=`)."""
-    connections = list(Connection.objects.all())
+    connections = list(Connection.objects.only(*CONNECTION_FIELDS))
     requested = parse_id(request.GET.get("connection"))
     chosen = next((connection for connection in connections if connection.pk == requested), None)
     shown = [connection for connection in connections if chosen in (None, connection)]

@@ -36,4 +36,7 @@ def gaps(spans: Iterable[Span]) -> list[Span]:
 
 def covers(spans: Iterable[Span], begins_at: datetime, ends_at: datetime) -> bool:
     """Whether one unbroken span contains all of the time."""
-    return any(span.begins_at <= begins_at and ends_at <= span.ends_at for span in joined(spans))
+    for span in joined(spans):  # noqa: SIM110  # asked thousands of times for a page; a generator takes twice as long
+        if span.begins_at <= begins_at and ends_at <= span.ends_at:
+            return True
+    return False

@@ -43,10 +43,6 @@ class MembershipCell(msgspec.Struct, frozen=True, array_like=True):
     arrival: Arrival
     people: int
 
-    @property
-    def is_seat(self) -> bool:
-        return self.licence is Licence.MEMBER
-
 
 class Counted(msgspec.Struct, frozen=True):
     """The memberships of one connection. `not_active`: workspace → memberships that have ended.
@@ -105,7 +101,7 @@ class ConnectionCells:
         return known
 
     def is_covered(self, workspace: int, days: int) -> bool:
-        """Whether its sources cover the window as a whole. `days`: one of AGES."""
+        """Whether its sources cover the window as a whole. `days`: one of IDLE_LENGTHS."""
         return (workspace, days) in self._covered
 
     @cached_property
@@ -124,6 +120,7 @@ class ConnectionCells:
         return frozenset(
             (workspace, days)
             for workspace, known in self.sources.items()
-            for days, window in self.windows.items()
-            if rules.spans_window(known.observed, window)
+            if known.observed
+            for days in IDLE_LENGTHS
+            if rules.spans_window(known.observed, self.windows[days])
         )
