@@ -10,7 +10,10 @@ from django.utils import timezone
 from tests.support.removal.leaving import approved_case, leaves, may_act, no_waiting, ordinary_people, run_now
 from tests.support.roster.syncing import sync_now
 from usher.connections.models import Connection
-from usher.insights.leavers import leaver_figures, removed_by_month
+from usher.directory.employment.status import LEAVER_GROUPS
+from usher.insights.leavers import leaver_figures, removed_by_month, still_here
+from usher.removal.leavers.figures import LeaverTab, figures_of
+from usher.removal.leavers.query import leavers
 from usher.removal.models import Case, Target
 from usher.roster.models import Licence, SeatPrice
 from usher.web.money import money_by_currency
@@ -38,6 +41,32 @@ def test_it_counts_who_left_and_still_sits_in_asana_and_what_was_freed(connectio
     freed = Target.objects.filter(case__state="done", licence=Licence.MEMBER).count()
     assert (found.freed_seats, found.freed) == (freed, {"EUR": freed * Decimal("10.50")})
     assert found.now.cost == {"EUR": found.now.seats * Decimal("10.50")}
+
+
+def test_what_is_told_of_leavers_is_what_their_list_says(connection: Connection) -> None:
+    company_with_leavers(connection)
+    today = timezone.localdate()
+    there = ordinary_people(connection, 9)
+    leaves(there[3])
+    for person, days in ((there[4], 5), (there[5], 0), (there[6], -1)):
+        employee = leaves(person, last_day=today + timedelta(days=days))
+        employee.is_active, employee.ended_at = True, None
+        employee.save()
+    SeatPrice.objects.create(connection=connection, amount=Decimal("10.50"), currency="EUR")
+    in_list = figures_of(leavers(None, today).filter(group__in=LEAVER_GROUPS))
+    for chosen in (connection, None):
+        told = still_here(chosen, today)
+        assert told == (
+            in_list.left,
+            in_list.counts[LeaverTab.LEAVING],
+            in_list.seats,
+            in_list.cost,
+            in_list.oldest,
+        )
+    assert (told.left, told.leaving) == (4, 2)
+    connection.disconnected_at = timezone.now()
+    connection.save()
+    assert still_here(None, today) == (0, 0, 0, {}, None), "of a disconnected account nothing can be removed"
 
 
 def test_the_time_from_leaving_to_removed_runs_from_the_end_of_the_last_day(connection: Connection) -> None:
