@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.support.queries import assert_costs_the_same
+from tests.support.roster.people import a_connection
+from usher.connections.attention import needing_attention, needs_attention
 from usher.connections.models import Connection, ConnectionState, SyncRun
 from usher.connections.states import ProblemKind, Solution, SyncStep
 from usher.roster.models import Workspace
@@ -187,3 +189,14 @@ def test_a_long_list_of_workspaces_is_cut_to_the_column() -> None:
     run.set_step(SyncStep.READ_PEOPLE, "Acme, " * 100)
     assert len(run.step) == 200
     assert run.step_label.startswith("Reading people of Acme, ")
+
+
+@pytest.mark.django_db
+def test_one_connection_needs_attention_where_the_list_of_them_says_so() -> None:
+    fine, refused, syncing, gone = (a_connection(name) for name in ("Fine", "Refused", "Syncing", "Gone"))
+    Connection.objects.exclude(pk=fine.pk).update(problem="Refused.")
+    Connection.objects.filter(pk=gone.pk).update(disconnected_at=timezone.now())
+    SyncRun.objects.create(connection=syncing, trigger="person", state="running")
+    with_a_run = set(SyncRun.objects.filter(state__in=SyncRun.OPEN).values_list("connection", flat=True))
+    told = [one for one in Connection.objects.all() if needs_attention(one, with_a_run)]
+    assert told == list(needing_attention()) == [refused]

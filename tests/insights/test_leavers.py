@@ -10,7 +10,10 @@ from django.utils import timezone
 from tests.support.removal.leaving import approved_case, leaves, may_act, no_waiting, ordinary_people, run_now
 from tests.support.roster.syncing import sync_now
 from usher.connections.models import Connection
-from usher.insights.leavers import leaver_figures, removed_by_month
+from usher.directory.employment.status import LEAVER_GROUPS
+from usher.insights.leavers import leaver_figures, removed_by_month, still_here
+from usher.removal.leavers.figures import LeaverTab, figures_of
+from usher.removal.leavers.query import leavers
 from usher.removal.models import Case, Target
 from usher.roster.models import Licence, SeatPrice
 from usher.web.money import money_by_currency
@@ -33,11 +36,37 @@ def company_with_leavers(connection: Connection) -> Connection:
 def test_it_counts_who_left_and_still_sits_in_asana_and_what_was_freed(connection: Connection) -> None:
     company_with_leavers(connection)
     SeatPrice.objects.create(connection=connection, amount=Decimal("10.50"), currency="EUR")
-    found = leaver_figures([connection], timezone.localdate())
+    found = leaver_figures(connection, timezone.localdate())
     assert (found.left, found.leaving, found.longest, found.removed) == (2, 0, 10, 1)
     freed = Target.objects.filter(case__state="done", licence=Licence.MEMBER).count()
     assert (found.freed_seats, found.freed) == (freed, {"EUR": freed * Decimal("10.50")})
     assert found.now.cost == {"EUR": found.now.seats * Decimal("10.50")}
+
+
+def test_what_is_told_of_leavers_is_what_their_list_says(connection: Connection) -> None:
+    company_with_leavers(connection)
+    today = timezone.localdate()
+    there = ordinary_people(connection, 9)
+    leaves(there[3])
+    for person, days in ((there[4], 5), (there[5], 0), (there[6], -1)):
+        employee = leaves(person, last_day=today + timedelta(days=days))
+        employee.is_active, employee.ended_at = True, None
+        employee.save()
+    SeatPrice.objects.create(connection=connection, amount=Decimal("10.50"), currency="EUR")
+    in_list = figures_of(leavers(None, today).filter(group__in=LEAVER_GROUPS))
+    for chosen in (connection, None):
+        told = still_here(chosen, today)
+        assert told == (
+            in_list.left,
+            in_list.counts[LeaverTab.LEAVING],
+            in_list.seats,
+            in_list.cost,
+            in_list.oldest,
+        )
+    assert (told.left, told.leaving) == (4, 2)
+    connection.disconnected_at = timezone.now()
+    connection.save()
+    assert still_here(None, today) == (0, 0, 0, {}, None), "of a disconnected account nothing can be removed"
 
 
 def test_the_time_from_leaving_to_removed_runs_from_the_end_of_the_last_day(connection: Connection) -> None:
@@ -49,7 +78,7 @@ def test_the_time_from_leaving_to_removed_runs_from_the_end_of_the_last_day(conn
     case.last_day = last_day
     case.finished_at = datetime(2026, 11, 4, 6, 30, tzinfo=zone)
     case.save()
-    found = leaver_figures([connection], date(2026, 11, 24))
+    found = leaver_figures(connection, date(2026, 11, 24))
     assert found.median_time == timedelta(days=1, hours=6, minutes=30)
     assert found.median_words == "1 d 6 h"
 
@@ -57,7 +86,7 @@ def test_the_time_from_leaving_to_removed_runs_from_the_end_of_the_last_day(conn
 def test_removals_are_drawn_by_the_month_in_which_they_were_done(connection: Connection) -> None:
     company_with_leavers(connection)
     Case.objects.update(finished_at=datetime(2026, 9, 15, tzinfo=ZoneInfo("UTC")))
-    chart = removed_by_month([connection], date(2026, 11, 24))
+    chart = removed_by_month(connection, date(2026, 11, 24))
     assert chart["categories"][0] == "Dec 2025"  # type: ignore[index]
     assert chart["categories"][-1] == "Nov 2026"  # type: ignore[index]
     removed = chart["series"][0]["values"]  # type: ignore[index]

@@ -129,13 +129,16 @@ def test_where_nothing_was_read_everything_is_unknown_and_nothing_is_zero(
     assert now.median_level == Level.UNKNOWN
     assert now.known_share == 0
     for period in ("day", "week", "month"):
-        assert set(usage_by_period([company[1]], period, timezone.localdate()).people) == {None}
-    assert usage_context(count_memberships([company[1]]), "day", timezone.localdate())["has_usage"] is False
+        assert set(usage_by_period(company[1], [period], timezone.localdate())[period].people) == {None}
+    assert (
+        usage_context(company[1], count_memberships([company[1]]), "day", timezone.localdate())["has_usage"]
+        is False
+    )
 
 
 def test_people_by_period_are_those_who_were_active_in_it(company: list[Connection]) -> None:
     watched, today = company[0], timezone.localdate()
-    shown = usage_by_period([watched], "day", today)
+    shown = usage_by_period(watched, ["day"], today)["day"]
     assert max(filter(None, shown.people)) > 10
     for start, people in zip(shown.starts[-30:], shown.people[-30:], strict=True):
         active = ActiveDay.objects.filter(connection=watched, day=start, human__gt=0)
@@ -214,7 +217,9 @@ def test_an_export_of_the_console_speaks_of_those_who_stand_in_it(db: None) -> N
     assert now.by_confidence[Confidence.CONSOLE] == 2
     assert now.by_confidence[Confidence.NONE] == 1
     assert not now.is_observed
-    context = usage_context(count_memberships([workspace.connection]), "day", timezone.localdate())
+    context = usage_context(
+        workspace.connection, count_memberships([workspace.connection]), "day", timezone.localdate()
+    )
     assert context["has_usage"]
     assert "active_people" not in context, "there is nothing to draw by day"
 
@@ -251,7 +256,7 @@ def test_a_period_in_whose_midst_watching_began_is_unknown_and_an_empty_one_is_z
             active_days=days,
             usage_seconds=seconds,
         )
-    months = usage_by_period([connection], "month", today)
+    months = usage_by_period(connection, ["month"], today)["month"]
     assert months.starts[-3:] == [date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)]
     assert months.people[-4:] == [None, None, 0, 4]
     assert months.average_days[-3:] == [None, None, 2.5]

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import usher
+from usher.roster.models import Workspace
 from usher.web.badges import BADGES
 from usher.web.phrases import brief_duration, duration, initials
 
@@ -205,6 +206,25 @@ def test_a_chart_has_the_same_figures_in_a_table_and_gaps_are_said() -> None:
     assert '"values": [1200.0, null]' in text
     assert "1,200&nbsp;people" in text
     assert "not known" in text
+
+
+def test_the_table_of_a_chart_has_thousands_and_at_most_two_decimals_and_escapes_names() -> None:
+    data = {
+        "categories": ["<b>May</b>", "June"],
+        "series": [{"name": "Days", "values": [1234567.0, 4.3]}, {"name": "Half", "values": [1234.005, -2]}],
+        "unit": "<min>",
+    }
+    text = shown("{% chart 'days' 'Days' 'bar' data %}", data=data)
+    cells = re.findall(r'<td class="text-end">(.*?)</td>', text)
+    assert [cell.partition("&nbsp;")[0] for cell in cells] == ["1,234,567", "1,234.01", "4.30", "-2"]
+    assert '<th scope="row">&lt;b&gt;May&lt;/b&gt;</th>' in text
+    assert all(cell.endswith("&nbsp;&lt;min&gt;") for cell in cells)
+
+
+def test_the_options_of_a_select_are_escaped_and_the_chosen_one_is_marked() -> None:
+    one, two = Workspace(pk=1, name="Acme & Co"), Workspace(pk=2, name="Globex")
+    text = shown("{% options all two %}", all=[one, two], two=two)
+    assert text == '<option value="1">Acme &amp; Co</option> <option value="2" selected>Globex</option>'
 
 
 def test_a_chart_without_values_says_so_instead_of_drawing() -> None:

@@ -7,6 +7,7 @@ from itertools import chain
 
 from usher.activity.usage.cells import ConnectionCells
 from usher.activity.usage.rules import Arrival
+from usher.roster.models import Licence
 
 
 @dataclass
@@ -55,7 +56,7 @@ class SeatArrivals:
 def seat_arrivals(counted: Sequence[ConnectionCells]) -> SeatArrivals:
     found = SeatArrivals()
     for cell in chain.from_iterable(of_connection.counted.cells for of_connection in counted):
-        if not cell.is_seat:
+        if cell.licence is not Licence.MEMBER:
             continue
         found.seats[cell.arrival] += cell.people
         if cell.arrival in (Arrival.NEVER, Arrival.PROBABLY_NEVER):

@@ -13,7 +13,6 @@ from usher.access.models import User
 from usher.access.roles import Action, actor_for
 from usher.activity.usage import rules
 from usher.activity.usage.cells import ConnectionCells
-from usher.connections.attention import needing_attention
 from usher.connections.models import Connection
 from usher.directory.employees.mass_leaving import open_questions
 from usher.directory.employment.possible_leavers import possible_leavers
@@ -22,7 +21,7 @@ from usher.insights.leavers import LeaverOverview
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.leavers.figures import LeaverTab
 from usher.removal.models import Case
-from usher.roster.models import Person, SeatPrice, Status
+from usher.roster.models import Licence, Person, SeatPrice, Status
 from usher.web.money import money_by_currency
 
 
@@ -40,14 +39,16 @@ def attention_items(
     counted: Sequence[ConnectionCells],
     chosen: Connection | None,
     leavers: LeaverOverview | None,
+    troubled: Sequence[Connection],
 ) -> list[AttentionItem]:
-    """Those that count anything. `counted`: the connections that the dashboard is about; `chosen`: the only one."""
-    shown = [of_connection.connection for of_connection in counted]
+    """Those that count anything. `counted`: the connections that the dashboard is about; `chosen`: the only one;
+    `troubled`: those of them that need attention.
+    """
     items = [
         _leavers(leavers, chosen) if leavers else None,
-        _possible_leavers(shown, chosen) if leavers else None,
-        _approvals(user, shown, chosen) if user.may(Action.APPROVE) else None,
-        _connections(shown, chosen),
+        _possible_leavers(chosen) if leavers else None,
+        _approvals(user, chosen) if user.may(Action.APPROVE) else None,
+        _connections(troubled, chosen),
         _source_questions(),
         _refused_changes(),
         _idle_seats(counted, chosen),
@@ -66,8 +67,8 @@ def _leavers(leavers: LeaverOverview, chosen: Connection | None) -> AttentionIte
     )
 
 
-def _possible_leavers(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
-    people = Person.objects.filter(connection__in=shown)
+def _possible_leavers(chosen: Connection | None) -> AttentionItem:
+    people = Person.objects.filter(connection=chosen) if chosen else Person.objects.all()
     return AttentionItem(
         "possible_leavers",
         "Possible leavers",
@@ -78,9 +79,9 @@ def _possible_leavers(shown: Sequence[Connection], chosen: Connection | None) ->
     )
 
 
-def _approvals(user: User, shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
+def _approvals(user: User, chosen: Connection | None) -> AttentionItem:
     waiting = Case.objects.filter(waiting_for(actor_for(user, via="page")))
-    count = waiting.filter(connection__in=shown).count() if chosen else waiting.count()
+    count = waiting.filter(connection=chosen).count() if chosen else waiting.count()
     return AttentionItem(
         "approvals",
         "Cases waiting for your approval",
@@ -91,9 +92,7 @@ def _approvals(user: User, shown: Sequence[Connection], chosen: Connection | Non
     )
 
 
-def _connections(shown: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
-    keys = {connection.pk for connection in shown}
-    troubled = [connection for connection in needing_attention().order_by("name") if connection.pk in keys]
+def _connections(troubled: Sequence[Connection], chosen: Connection | None) -> AttentionItem:
     return AttentionItem(
         "connections",
         "Connections need attention" if len(troubled) != 1 else "Connection needs attention",
@@ -145,21 +144,23 @@ def _sources_address(sources: Sequence[int], part: str = "") -> str:
 
 def _idle_seats(counted: Sequence[ConnectionCells], chosen: Connection | None) -> AttentionItem:
     """Over seats that are known to be idle; the list has the same condition."""
+    priced = SeatPrice.objects.filter(connection=chosen) if chosen else SeatPrice.objects.all()
     prices = {
-        price.connection_id: price
-        for price in SeatPrice.objects.filter(connection__in=[one.connection for one in counted])
+        connection: (amount, currency)
+        for connection, amount, currency in priced.values_list("connection", "amount", "currency")
     }
     seats, priced_seats, cost = 0, 0, defaultdict[str, Decimal](Decimal)
     for of_connection in counted:
         idle = sum(
             cell.people
             for cell in of_connection.counted.cells
-            if cell.is_seat and of_connection.is_idle(cell, rules.IDLE_DAYS)
+            if cell.licence is Licence.MEMBER and of_connection.idle_for(cell) >= rules.IDLE_DAYS
         )
         seats += idle
         if idle and (price := prices.get(of_connection.connection.pk)):
             priced_seats += idle
-            cost[price.currency] += price.amount * idle
+            amount, currency = price
+            cost[currency] += amount * idle
     detail = f"{money_by_currency(cost)} a month" if cost else "set a seat price to see what they cost"
     if cost and priced_seats < seats:
         detail += f" for the {priced_seats:,} with a price"

@@ -8,7 +8,8 @@ from django.urls import reverse
 from usher.activity.usage.cells import ConnectionCells
 from usher.connections.models import Connection
 from usher.insights.arrivals import seat_arrivals
-from usher.insights.seats import joined_and_left, seat_history, seats_now
+from usher.insights.seats import joined_and_left, seat_history, seats_now, watched
+from usher.insights.workspace_rows import workspace_rows
 from usher.roster.models import Licence, Role
 
 COLOURS = {Licence.MEMBER: "blue", Licence.VIEW_ONLY: "teal", Licence.GUEST: "orange"}
@@ -18,13 +19,18 @@ WORKSPACES_SHOWN = 50
 
 
 def seats_context(
-    chosen: Connection | None, counted: Sequence[ConnectionCells], today: date
+    chosen: Connection | None, counted: Sequence[ConnectionCells], today: date, *, with_connection: bool
 ) -> dict[str, object]:
+    """`with_connection`: whether workspaces name theirs."""
     now = seats_now(counted)
     arrivals = seat_arrivals(counted)
-    weeks = joined_and_left(chosen, today)
-    history = seat_history(chosen, today)
+    among = watched(chosen)
+    weeks = joined_and_left(chosen, today, among)
+    history = seat_history(chosen, today, among)
     people_url = reverse("people") + (f"?connection={chosen.pk}&" if chosen else "?")
+    workspaces = [
+        (one, arrivals.never_came_by_workspace[one.workspace.pk]) for one in now.workspaces[:WORKSPACES_SHOWN]
+    ]
     recently = weeks.starts[-RECENT_WEEKS].isoformat()
     return {
         "now": now,
@@ -34,10 +40,8 @@ def seats_context(
         "joined_recently": sum(filter(None, weeks.joined[-RECENT_WEEKS:])),
         "left_recently": sum(filter(None, weeks.left[-RECENT_WEEKS:])),
         "arrivals": arrivals,
-        "workspaces": [
-            (counted, arrivals.never_came_by_workspace[counted.workspace.pk])
-            for counted in now.workspaces[:WORKSPACES_SHOWN]
-        ],
+        "workspaces": workspaces,
+        "workspace_rows": workspace_rows(workspaces, with_connection=with_connection),
         "by_role": {
             "categories": [role.label for role in Role],
             "series": [

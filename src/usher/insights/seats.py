@@ -3,17 +3,16 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import LiteralString
 
 from django.db import connection as database
-from django.db.models import Count, Min, QuerySet
-from django.db.models.functions import TruncWeek
+from django.db.models import Min
 from django.utils import timezone
 
 from usher.activity.usage.cells import ConnectionCells
 from usher.connections.models import Connection
-from usher.directory.models import Standing
-from usher.roster.models import Change, Licence, Role, SeatCount, Workspace
+from usher.roster.models import Licence, Role, SeatCount, Workspace
 
 WEEKS_SHOWN = 26
 DAYS_SHOWN_AT_FIRST = 56
@@ -85,21 +84,27 @@ class SeatHistory:
 
 def seats_now(counted: Sequence[ConnectionCells]) -> SeatsNow:
     """Of one connection or of several together."""
-    connections = [of_connection.connection for of_connection in counted]
-    people = Standing.objects.filter(group__gt="", connection__in=connections)
     workspaces = workspaces_with_counts(counted)
-    now = SeatsNow(people=people.count(), workspaces=workspaces)
+    now = SeatsNow(people=sum(one.counted.people for one in counted), workspaces=workspaces)
     for one in workspaces:
-        now.by_role_and_licence += one.by_role_and_licence
         now.not_active += one.not_active
+        for kinds, people in one.by_role_and_licence.items():
+            now.by_role_and_licence[kinds] += people
     return now
 
 
 def workspaces_with_counts(counted: Sequence[ConnectionCells]) -> list[WorkspaceSeats]:
     """Each workspace in scope, the largest first."""
-    keys = [pk for of_connection in counted for pk in of_connection.sources]
-    workspaces = Workspace.objects.select_related("connection").in_bulk(keys)
-    found = {pk: WorkspaceSeats(workspace=workspace) for pk, workspace in workspaces.items()}
+    connections = {one.connection.pk: one.connection for one in counted}
+    rows = Workspace.objects.only("connection", "gid", "name", "left_out", "last_walked_at")
+    if len(connections) == 1:
+        rows = rows.filter(connection__in=connections)
+    found: dict[int, WorkspaceSeats] = {}
+    in_scope = {pk for one in counted for pk in one.sources}
+    for workspace in rows.order_by():
+        if workspace.pk in in_scope:
+            workspace.connection = connections[workspace.connection_id]
+            found[workspace.pk] = WorkspaceSeats(workspace=workspace)
     for of_connection in counted:
         for pk, not_active in of_connection.counted.not_active.items():
             found[pk].not_active = not_active
@@ -108,34 +113,73 @@ def workspaces_with_counts(counted: Sequence[ConnectionCells]) -> list[Workspace
     return sorted(found.values(), key=lambda one: (-one.active, one.workspace.name))
 
 
-def _workspaces(connection: Connection | None) -> QuerySet[Workspace]:
-    in_scope = Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER)
-    return in_scope.filter(connection=connection) if connection else in_scope
+@dataclass(frozen=True)
+class Watched:
+    """The workspaces in scope, of one connection or of all that are seen, and the first day they were counted on."""
+
+    workspaces: list[int]
+    are_all: bool
+    """Whether no other workspace is seen."""
+    since: date | None
 
 
-def joined_and_left(connection: Connection | None, today: date) -> Weeks:
+def watched(connection: Connection | None) -> Watched:
+    rows = Workspace.objects.order_by().values_list("pk", "connection", "left_out")
+    workspaces, all_seen = [], 0
+    for pk, owner, left_out in rows:
+        all_seen += 1
+        if left_out != Workspace.LeftOut.FILTER and (connection is None or owner == connection.pk):
+            workspaces.append(pk)
+    are_all = len(workspaces) == all_seen
+    counts = SeatCount.objects.all() if are_all else SeatCount.objects.filter(workspace__in=workspaces)
+    return Watched(workspaces, are_all, counts.aggregate(first=Min("day"))["first"])
+
+
+CHANGES_BY_WEEK: LiteralString = """
+    SELECT week.begins_at, kind.name, (
+        SELECT count(*) FROM roster_change change
+        WHERE change.kind = kind.name AND change.happened_at >= week.begins_at AND change.happened_at < week.ends_at
+    )
+    FROM (
+        SELECT edge AS begins_at, lead(edge) OVER (ORDER BY edge) AS ends_at
+        FROM unnest(%(edges)s::timestamptz[]) AS edge
+    ) AS week
+    CROSS JOIN unnest(%(kinds)s::text[]) AS kind (name)
+"""
+CHANGES_OF_SOME: LiteralString = """
+    SELECT (%(edges)s::timestamptz[])[width_bucket(change.happened_at, %(edges)s::timestamptz[])],
+           change.kind, count(*)
+    FROM roster_membership membership JOIN roster_change change ON change.membership_id = membership.id
+    WHERE membership.workspace_id = ANY (%(workspaces)s) AND change.kind = ANY (%(kinds)s)
+      AND change.happened_at >= (%(edges)s::timestamptz[])[1]
+    GROUP BY 1, 2
+"""
+
+
+def joined_and_left(connection: Connection | None, today: date, among: Watched | None = None) -> Weeks:
     """Who joined and left by week. Leavers are unknown before the first sync."""
+    among = among or watched(connection)
     this_week = today - timedelta(days=today.weekday())
     starts = [this_week - timedelta(weeks=back) for back in reversed(range(WEEKS_SHOWN))]
-    workspaces = list(_workspaces(connection))
-    began = timezone.make_aware(datetime.combine(starts[0], time()))
-    changes = Change.objects.filter(happened_at__gte=began, kind__in=["joined", "returned", "left"])
-    if Workspace.objects.count() > len(workspaces):  # else an index says it all
-        changes = changes.filter(membership__workspace__in=workspaces)
-    counts = {
-        (row["week"].date(), row["kind"]): row["count"]
-        for row in changes.annotate(week=TruncWeek("happened_at"))
-        .values("week", "kind")
-        .annotate(count=Count("pk"))
-        .order_by()
-    }
-    observed_since = SeatCount.objects.filter(workspace__in=workspaces).aggregate(first=Min("day"))["first"]
+    mondays = [*starts, this_week + timedelta(weeks=1)]
+    # In UTC, as they come back: a moment that occurs twice in a zone would be equal to no other.
+    edges = [timezone.make_aware(datetime.combine(day, time())).astimezone(UTC) for day in mondays]
+    with database.cursor() as cursor:
+        cursor.execute(
+            CHANGES_BY_WEEK if among.are_all else CHANGES_OF_SOME,
+            {
+                "edges": edges,
+                "kinds": ["joined", "returned", "left"],
+                "workspaces": among.workspaces,
+            },
+        )
+        counts = {(begins_at, kind): people for begins_at, kind, people in cursor.fetchall()}
     joined: list[int | None] = []
     left: list[int | None] = []
-    for start in starts:
-        joined.append(counts.get((start, "joined"), 0) + counts.get((start, "returned"), 0))
-        was_observed = observed_since is not None and start + timedelta(days=6) >= observed_since
-        left.append(counts.get((start, "left"), 0) if was_observed else None)
+    for start, begins_at in zip(starts, edges, strict=False):
+        joined.append(counts.get((begins_at, "joined"), 0) + counts.get((begins_at, "returned"), 0))
+        was_observed = among.since is not None and start + timedelta(days=6) >= among.since
+        left.append(counts.get((begins_at, "left"), 0) if was_observed else None)
     return Weeks(starts, joined, left)
 
 
@@ -153,17 +197,14 @@ COUNTS_AT_EACH_DAY = """
 """
 
 
-def seat_history(connection: Connection | None, today: date) -> SeatHistory:
+def seat_history(connection: Connection | None, today: date, among: Watched | None = None) -> SeatHistory:
     """By day in the first weeks after the first sync, else by week."""
-    workspaces = list(
-        _workspaces(connection).annotate(first_count=Min("seat_counts__day")).values_list("pk", "first_count")
-    )
-    firsts = [first for _, first in workspaces if first]
-    days = _points(min(firsts), today) if firsts else []
+    among = among or watched(connection)
+    days = _points(among.since, today) if among.since else []
     counts: dict[tuple[date, str], int] = {}
     if days:
         with database.cursor() as cursor:
-            cursor.execute(COUNTS_AT_EACH_DAY, {"days": days, "workspaces": [pk for pk, _ in workspaces]})
+            cursor.execute(COUNTS_AT_EACH_DAY, {"days": days, "workspaces": among.workspaces})
             counts = {(day, licence): int(people) for day, licence, people in cursor.fetchall()}
     known = {day for day, _ in counts}
     return SeatHistory(

@@ -1,20 +1,22 @@
 """Who uses Asana, how much, and how much of that is known: the figures of the dashboard."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
 
-from django.db.models import Min, Sum
+from django.db.models import Min, Q, Sum
 
 from usher.activity.models import Coverage, PeriodUse
 from usher.activity.usage import rules
-from usher.activity.usage.cells import LONGER_AGO, NOT_SEEN, ConnectionCells, MembershipCell
+from usher.activity.usage.cells import IDLE_LENGTHS, LONGER_AGO, NOT_SEEN, ConnectionCells
 from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
-from usher.roster.models import Role
+from usher.roster.models import Licence, Role
 
-IDLE_LENGTHS = (30, 60, 90)
 PERIODS_SHOWN = {"day": 60, "week": 26, "month": 12}
 
 UNKNOWN = -2
@@ -90,75 +92,111 @@ class Periods:
     average_minutes: list[float | None]
 
 
+class _Alike(NamedTuple):
+    """Memberships of any connection that are the same in all that is shown of use."""
+
+    confidence: Confidence
+    level: Level
+    age: int
+    is_seat: bool
+    role: Role
+    idle_for: int
+
+
 def usage_now(counted: Sequence[ConnectionCells]) -> UsageNow:
     """Of one connection or of several together."""
     result = UsageNow()
+    alike: dict[tuple[Confidence, Level, int, bool, Role, int], int] = {}
     for of_connection in counted:
         _note_what_is_known(result, of_connection)
+        confidence, idle_for = of_connection.confidence, of_connection.idle_for
         for cell in of_connection.counted.cells:
-            _add(result, of_connection, cell)
+            is_seat = cell.licence is Licence.MEMBER
+            kind = (
+                confidence(cell),
+                cell.level,
+                cell.age,
+                is_seat,
+                cell.role,
+                idle_for(cell) if is_seat else 0,
+            )
+            alike[kind] = alike.get(kind, 0) + cell.people
+    for kind, people in alike.items():
+        _add(result, _Alike(*kind), people)
     return result
 
 
 def _note_what_is_known(result: UsageNow, of_connection: ConnectionCells) -> None:
     for days in IDLE_LENGTHS:
         window = of_connection.windows[days]
-        for known in of_connection.sources.values():
-            if rules.spans_window(known.observed, window):
+        for workspace, known in of_connection.sources.items():
+            if of_connection.is_covered(workspace, days):
                 result.idle_is_known.add(days)
-            elif day := rules.not_known_before(known, window):
+            elif known.observed and (day := rules.not_known_before(known, window)):
                 result.idle_known_from[days] = min(day, result.idle_known_from.get(days, day))
 
 
-def _add(result: UsageNow, of_connection: ConnectionCells, cell: MembershipCell) -> None:
-    confidence = of_connection.confidence(cell)
-    level = rules.level(0, confidence) if cell.level == Level.IDLE else cell.level
-    is_unknown = cell.age == NOT_SEEN and confidence == Confidence.NONE
-    result.people += cell.people
-    result.by_confidence[confidence] += cell.people
-    result.by_level[level] += cell.people
-    result.by_last_use[UNKNOWN if is_unknown else cell.age] += cell.people
-    if not cell.is_seat:
+def _add(result: UsageNow, alike: _Alike, people: int) -> None:
+    confidence = alike.confidence
+    level = rules.level(0, confidence) if alike.level == Level.IDLE else alike.level
+    is_unknown = alike.age == NOT_SEEN and confidence == Confidence.NONE
+    result.people += people
+    result.by_confidence[confidence] += people
+    result.by_level[level] += people
+    result.by_last_use[UNKNOWN if is_unknown else alike.age] += people
+    if not alike.is_seat:
         return
-    result.seats += cell.people
-    # Whoever is idle for 60 days is idle for 30 days too, and is counted once.
-    longest = max((days for days in IDLE_LENGTHS if of_connection.is_idle(cell, days)), default=None)
-    if longest:
-        result.idle_seats[cell.role, longest] += cell.people
+    result.seats += people
+    if alike.idle_for:
+        result.idle_seats[alike.role, alike.idle_for] += people
 
 
-def usage_by_period(connections: list[Connection], period: str, today: date) -> Periods:
-    """The last periods up to today. A covered period without use counts as zero.
+def usage_by_period(chosen: Connection | None, periods: Iterable[str], today: date) -> dict[str, Periods]:
+    """The last periods of each kind up to today, of one connection or of all that are seen.
 
-    A period in the middle of which coverage began is left out, since its figures would be too low.
+    A covered period without use counts as zero. One in the middle of which coverage began is left out, since its
+    figures would be too low.
     """
-    starts = _starts(period, today)
-    covered_from = _covered_from(connections)
-    rows = {
-        row["starts_on"]: row
-        for row in PeriodUse.objects.filter(
-            connection__in=connections, period=period, starts_on__gte=starts[0]
-        )
-        .values("starts_on")
-        .annotate(all_people=Sum("people"), all_days=Sum("active_days"), all_seconds=Sum("usage_seconds"))
+    starts = {period: _starts(period, today) for period in periods}
+    wanted = reduce(or_, (Q(period=period, starts_on__gte=days[0]) for period, days in starts.items()))
+    known = PeriodUse.objects.filter(wanted)
+    if chosen:
+        known = known.filter(connection=chosen)
+    rows = (
+        known.order_by()
+        .values_list("period", "starts_on")
+        .annotate(Sum("people"), Sum("active_days"), Sum("usage_seconds"))
+    )
+    figures = {(period, start): sums for period, start, *sums in rows}
+    covered_from = _covered_from(chosen)
+    return {
+        period: _periods([(start, figures.get((period, start))) for start in days], covered_from)
+        for period, days in starts.items()
     }
+
+
+def _periods(figures: list[tuple[date, list[int] | None]], covered_from: date | None) -> Periods:
     people: list[int | None] = []
     average_days: list[float | None] = []
     average_minutes: list[float | None] = []
-    for start in starts:
+    for start, sums in figures:
         is_covered = covered_from is not None and start >= covered_from
-        row = rows.get(start) if is_covered else None
-        people.append(row["all_people"] if row else 0 if is_covered else None)
-        average_days.append(round(row["all_days"] / row["all_people"], 1) if row else None)
-        average_minutes.append(round(row["all_seconds"] / 60 / row["all_days"], 1) if row else None)
-    return Periods(starts, people, average_days, average_minutes)
+        if sums is None or not is_covered:
+            people.append(0 if is_covered else None)
+            average_days.append(None)
+            average_minutes.append(None)
+            continue
+        all_people, all_days, all_seconds = sums
+        people.append(all_people)
+        average_days.append(round(all_days / all_people, 1))
+        average_minutes.append(round(all_seconds / 60 / all_days, 1))
+    return Periods([start for start, _ in figures], people, average_days, average_minutes)
 
 
-def _covered_from(connections: list[Connection]) -> date | None:
+def _covered_from(chosen: Connection | None) -> date | None:
     """The first whole day for which the audit log or the event stream of any workspace was read."""
-    first = Coverage.objects.filter(workspace__connection__in=connections).aggregate(at=Min("begins_at"))[
-        "at"
-    ]
+    spans = Coverage.objects.filter(workspace__connection=chosen) if chosen else Coverage.objects.all()
+    first = spans.aggregate(at=Min("begins_at"))["at"]
     return first.date() + timedelta(days=1) if first else None
 
 

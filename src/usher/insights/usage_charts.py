@@ -5,10 +5,10 @@ from datetime import date
 
 import msgspec
 
-from usher.activity.usage.cells import ConnectionCells
+from usher.activity.usage.cells import IDLE_LENGTHS, ConnectionCells
 from usher.activity.usage.rules import Confidence, Level
 from usher.connections.models import Connection
-from usher.insights.usage import IDLE_LENGTHS, LAST_USE_LABELS, Periods, UsageNow, usage_by_period, usage_now
+from usher.insights.usage import LAST_USE_LABELS, Periods, UsageNow, usage_by_period, usage_now
 from usher.roster.models import Role
 from usher.web.badges import Badge, badge_of
 
@@ -46,8 +46,10 @@ class Proportion(msgspec.Struct, frozen=True):
         return f"{share:.0f} %" if share >= 1 or not self.count else "< 1 %"
 
 
-def usage_context(counted: Sequence[ConnectionCells], period: str, today: date) -> dict[str, object]:
-    """What the template shows. `has_usage`: whether any usage is known."""
+def usage_context(
+    chosen: Connection | None, counted: Sequence[ConnectionCells], period: str, today: date
+) -> dict[str, object]:
+    """What the template shows. `has_usage`: whether any usage is known. `chosen`: the only connection counted."""
     connections = [of_connection.connection for of_connection in counted]
     lacks_token = [c for c in connections if c.is_connected and not c.has_service_token]
     now = usage_now(counted)
@@ -77,14 +79,15 @@ def usage_context(counted: Sequence[ConnectionCells], period: str, today: date) 
             if count
         ],
     }
-    return context | _observed(connections, now, period, today) if now.is_observed else context
+    return context | _observed(chosen, now, period, today) if now.is_observed else context
 
 
-def _observed(connections: list[Connection], now: UsageNow, period: str, today: date) -> dict[str, object]:
+def _observed(chosen: Connection | None, now: UsageNow, period: str, today: date) -> dict[str, object]:
     """What only the audit log and the event stream show."""
     period = period if period in PERIODS else "day"
-    periods = _since_figures_begin(usage_by_period(connections, period, today))
-    months = _since_figures_begin(usage_by_period(connections, "month", today))
+    by_period = usage_by_period(chosen, {period, "month"}, today)
+    periods = _since_figures_begin(by_period[period])
+    months = _since_figures_begin(by_period["month"])
     labels = [_label(period, start) for start in periods.starts]
     month_labels = [_label("month", start) for start in months.starts]
     return {

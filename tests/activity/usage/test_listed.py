@@ -25,6 +25,7 @@ from usher.activity.models import (
 from usher.activity.usage.counting import count_afresh, count_memberships, fold_changes, keep_all
 from usher.activity.usage.recount import ListedRecount, recount_listed
 from usher.connections.models import Connection
+from usher.directory.models import Standing
 from usher.platform.scope import Scope, seen_with
 from usher.roster.models import Membership, Person, Workspace
 
@@ -202,6 +203,30 @@ def test_nothing_differs_from_a_fresh_count_after_any_changes(
 
 def figures(*connections: Connection) -> list[object]:
     return [one.figures for one in count_memberships(connections)]
+
+
+def test_people_with_several_memberships_are_counted_once_and_only_where_they_are_seen() -> None:
+    org = a_workspace(a_connection(), "Org")
+    side = a_workspace(org.connection, "Side")
+    hidden = a_workspace(org.connection, "Hidden", left_out=Workspace.LeftOut.FILTER)
+    other = a_workspace(a_connection("Other"))
+    for workspace, name in ((org, "Ada"), (side, "Ada"), (side, "Bo"), (hidden, "Chidi"), (other, "Ada")):
+        a_member(workspace, name)
+    a_member(org, "Emre", status="not_active")
+
+    def people() -> list[int]:
+        both = [org.connection, other.connection]
+        told = [one.counted.people for one in count_memberships(both)]
+        seen = [Standing.objects.filter(connection=one).exclude(group="").count() for one in both]
+        assert told == seen
+        return told
+
+    assert people() == [2, 1]
+    keep_all()
+    assert people() == [2, 1]
+    hidden.left_out = Workspace.LeftOut.NOT_VISIBLE
+    hidden.save()
+    assert people() == [3, 1]
 
 
 def test_what_is_kept_is_used_until_something_changes() -> None:

@@ -16,8 +16,11 @@ class Span:
 
 def joined(spans: Iterable[Span]) -> list[Span]:
     """The same time in the fewest spans, in order. Spans that touch or overlap become one."""
+    given = list(spans)
+    if len(given) < 2:
+        return given
     result: list[Span] = []
-    for span in sorted(spans):
+    for span in sorted(given):
         if result and span.begins_at <= result[-1].ends_at:
             result[-1] = Span(result[-1].begins_at, max(result[-1].ends_at, span.ends_at))
         else:
@@ -33,4 +36,7 @@ def gaps(spans: Iterable[Span]) -> list[Span]:
 
 def covers(spans: Iterable[Span], begins_at: datetime, ends_at: datetime) -> bool:
     """Whether one unbroken span contains all of the time."""
-    return any(span.begins_at <= begins_at and ends_at <= span.ends_at for span in joined(spans))
+    for span in joined(spans):  # noqa: SIM110  # asked thousands of times for a page; a generator takes twice as long
+        if span.begins_at <= begins_at and ends_at <= span.ends_at:
+            return True
+    return False

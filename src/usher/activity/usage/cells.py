@@ -20,6 +20,9 @@ AGES = (1, 7, 30, 60, 90)
 
 LONGER_AGO, NOT_SEEN = 91, -1
 
+IDLE_LENGTHS = (30, 60, 90)
+"""Idleness is told for so many days."""
+
 
 class MembershipCell(msgspec.Struct, frozen=True, array_like=True):
     """So many active memberships that are the same in all that figures depend on.
@@ -40,16 +43,16 @@ class MembershipCell(msgspec.Struct, frozen=True, array_like=True):
     arrival: Arrival
     people: int
 
-    @property
-    def is_seat(self) -> bool:
-        return self.licence == Licence.MEMBER
-
 
 class Counted(msgspec.Struct, frozen=True):
-    """The memberships of one connection. `not_active`: workspace → memberships that have ended."""
+    """The memberships of one connection. `not_active`: workspace → memberships that have ended.
+
+    `people` have an active membership in at least one workspace in scope.
+    """
 
     cells: list[MembershipCell]
     not_active: dict[int, int]
+    people: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,29 +67,51 @@ class ConnectionCells:
     counted: Counted
 
     @property
-    def figures(self) -> tuple[frozenset[MembershipCell], dict[int, int]]:
+    def figures(self) -> tuple[frozenset[MembershipCell], dict[int, int], int]:
         """What can be compared, whatever the order."""
-        return frozenset(self.counted.cells), self.counted.not_active
+        return frozenset(self.counted.cells), self.counted.not_active, self.counted.people
 
     def confidence(self, cell: MembershipCell) -> Confidence:
         key = (cell.workspace, cell.since, cell.in_console)
-        if key not in self._confidences:
-            self._confidences[key] = rules.confidence(
+        known = self._confidences.get(key)
+        if known is None:
+            known = self._confidences[key] = rules.confidence(
                 self.sources[cell.workspace],
                 self.windows[rules.WINDOW_DAYS],
                 cell.since,
                 in_console=cell.in_console,
             )
-        return self._confidences[key]
+        return known
 
-    def is_idle(self, cell: MembershipCell, days: int) -> bool:
-        """`rules.is_idle`, for 30, 60 or 90 days."""
-        is_unused = cell.age == NOT_SEEN or cell.age > days
-        return cell.is_settled and is_unused and (cell.workspace, days) in self._covered
+    def idle_for(self, cell: MembershipCell) -> int:
+        """The longest of IDLE_LENGTHS for which they are idle, as `rules.is_idle` says; 0 for none.
+
+        Whoever is idle for 60 days is idle for 30 days too.
+        """
+        if not cell.is_settled:
+            return 0
+        key = (cell.workspace, cell.age)
+        known = self._idle_for.get(key)
+        if known is None:
+            unused = (
+                IDLE_LENGTHS if cell.age == NOT_SEEN else [days for days in IDLE_LENGTHS if cell.age > days]
+            )
+            covered = (days for days in unused if self.is_covered(cell.workspace, days))
+            known = self._idle_for[key] = max(covered, default=0)
+        return known
+
+    def is_covered(self, workspace: int, days: int) -> bool:
+        """Whether its sources cover the window as a whole. `days`: one of IDLE_LENGTHS."""
+        return (workspace, days) in self._covered
 
     @cached_property
     def _confidences(self) -> dict[tuple[int, datetime | None, bool], Confidence]:
         """Few cells differ in it."""
+        return {}
+
+    @cached_property
+    def _idle_for(self) -> dict[tuple[int, int], int]:
+        """Nor in this."""
         return {}
 
     @cached_property
@@ -95,6 +120,7 @@ class ConnectionCells:
         return frozenset(
             (workspace, days)
             for workspace, known in self.sources.items()
-            for days, window in self.windows.items()
-            if rules.spans_window(known.observed, window)
+            if known.observed
+            for days in IDLE_LENGTHS
+            if rules.spans_window(known.observed, self.windows[days])
         )

@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 from django.db import connection as database
@@ -19,10 +21,10 @@ from usher.activity.models import KeptCells, ListedMembership
 from usher.activity.usage import rules
 from usher.activity.usage.cells import AGES, LONGER_AGO, NOT_SEEN, ConnectionCells, Counted, MembershipCell
 from usher.activity.usage.conditions import arrival_case, level_by_active_days
-from usher.activity.usage.figures import sources_by_workspace, window_of
+from usher.activity.usage.figures import known_workspaces, window_of
 from usher.activity.usage.rules import Sources, UsageWindow
 from usher.connections.models import Connection
-from usher.roster.models import Status, Workspace
+from usher.roster.models import Status
 
 AT_ONCE = 20
 """Connections that are counted in one query, by a job."""
@@ -39,6 +41,8 @@ class _Question(msgspec.Struct, frozen=True):
     """Of each workspace in scope: where coverage begins or ends within the last 30 days."""
     observed: dict[int, list[tuple[datetime, datetime]]]
     console_holds_from: dict[int, str]
+    form: int = 2
+    """Another number for what older versions kept in another form."""
 
     @classmethod
     def of(
@@ -69,6 +73,12 @@ class _Question(msgspec.Struct, frozen=True):
         return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
 
 
+class _Kept(NamedTuple):
+    version: str
+    question: str
+    cells: str
+
+
 @dataclass(frozen=True)
 class _Asked:
     """A connection whose memberships are to be counted."""
@@ -78,9 +88,9 @@ class _Asked:
     sources: Mapping[int, Sources]
     windows: Mapping[int, UsageWindow]
     question: _Question
-    kept: KeptCells | None
+    kept: _Kept | None
 
-    @property
+    @cached_property
     def is_kept(self) -> bool:
         return (
             self.kept is not None
@@ -134,15 +144,39 @@ def keep_all(now: datetime | None = None) -> int:
 
 def _ask(connections: Sequence[Connection], now: datetime) -> list[_Asked]:
     versions = _versions(connections)
-    kept = KeptCells.objects.in_bulk(versions)
+    kept = _kept(versions)
+    sources: dict[int, dict[int, Sources]] = {connection.pk: {} for connection in connections}
+    for workspace in known_workspaces(connections):
+        if workspace.is_in_scope:
+            sources[workspace.connection][workspace.pk] = workspace.sources
+    windows_in: dict[str, dict[int, UsageWindow]] = {}  # of a time zone, which many connections share
     asked = []
-    for connection, sources in _sources(connections):
-        windows = {days: window_of(connection, days, now=now) for days in AGES}
-        question = _Question.of(sources, windows, now)
+    for connection in connections:
+        windows = windows_in.get(connection.time_zone)
+        if windows is None:
+            windows = {days: window_of(connection, days, now=now) for days in AGES}
+            windows_in[connection.time_zone] = windows
+        question = _Question.of(sources[connection.pk], windows, now)
         asked.append(
-            _Asked(connection, versions[connection.pk], sources, windows, question, kept.get(connection.pk))
+            _Asked(
+                connection,
+                versions[connection.pk],
+                sources[connection.pk],
+                windows,
+                question,
+                kept.get(connection.pk),
+            )
         )
     return asked
+
+
+def _kept(connections: Iterable[int]) -> dict[int, _Kept]:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT connection_id, version, question, cells FROM activity_keptcells WHERE connection_id = ANY (%s)",
+            [list(connections)],
+        )
+        return {row[0]: _Kept(*row[1:]) for row in cursor.fetchall()}
 
 
 # One row in the place of many, and a new one, so that no version comes twice.
@@ -182,15 +216,6 @@ def _versions(connections: Iterable[Connection]) -> dict[int, str]:
             [keys],
         )
         return dict.fromkeys(keys, "") | dict(cursor.fetchall())
-
-
-def _sources(connections: Sequence[Connection]) -> Iterable[tuple[Connection, dict[int, Sources]]]:
-    known = sources_by_workspace(*connections)
-    found: dict[int, dict[int, Sources]] = {connection.pk: {} for connection in connections}
-    in_scope = Workspace.objects.filter(connection__in=connections).exclude(left_out=Workspace.LeftOut.FILTER)
-    for pk, connection in in_scope.order_by("pk").values_list("pk", "connection"):
-        found[connection][pk] = known.get(pk, Sources())
-    return [(connection, found[connection.pk]) for connection in connections]
 
 
 def _boundaries(known: Sources, since: datetime) -> list[datetime]:
@@ -242,9 +267,32 @@ def _count_alike(asked: Sequence[_Asked], now: datetime) -> dict[int, Counted]:
     )
     ended = memberships.filter(status=Status.NOT_ACTIVE).values_list("workspace").annotate(Count("pk"))
     connection_of = {pk: one.connection.pk for one in asked for pk in one.sources}
-    counted = {one.connection.pk: Counted([], {}) for one in asked}
+    cells: dict[int, list[MembershipCell]] = {one.connection.pk: [] for one in asked}
+    not_active: dict[int, dict[int, int]] = {one.connection.pk: {} for one in asked}
     for cell in msgspec.convert(list(rows), list[MembershipCell]):
-        counted[connection_of[cell.workspace]].cells.append(cell)
-    for workspace, people in ended.values_list("workspace", "pk__count"):
-        counted[connection_of[workspace]].not_active[workspace] = people
-    return counted
+        cells[connection_of[cell.workspace]].append(cell)
+    for workspace, memberships_ended in ended.values_list("workspace", "pk__count"):
+        not_active[connection_of[workspace]][workspace] = memberships_ended
+    people = _people(asked)
+    return {
+        key: Counted(its, not_active[key], people.get(key, sum(cell.people for cell in its)))
+        for key, its in cells.items()
+    }
+
+
+PEOPLE = """
+    SELECT connection_id, count(*) FROM (
+        SELECT DISTINCT connection_id, person_id FROM activity_listedmembership
+        WHERE workspace_id = ANY (%s) AND status = 'active'
+    ) AS person GROUP BY connection_id
+"""
+
+
+def _people(asked: Sequence[_Asked]) -> dict[int, int]:
+    """By connection, where they may have more than one membership."""
+    in_several = [one for one in asked if len(one.sources) > 1]
+    if not in_several:
+        return {}
+    with database.cursor() as cursor:
+        cursor.execute(PEOPLE, [[pk for one in in_several for pk in one.sources]])
+        return {one.connection.pk: 0 for one in in_several} | dict(cursor.fetchall())

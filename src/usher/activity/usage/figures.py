@@ -1,7 +1,7 @@
 """Usage of each person in any window, and what each source covers."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
@@ -12,7 +12,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from usher.activity.ingest.spans import Span, gaps, joined
-from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, EvidenceSource
+from usher.activity.models import ConsoleSighting, Coverage, EvidenceSource
 from usher.activity.usage import rules
 from usher.activity.usage.rules import Confidence, Sources, UsageWindow
 from usher.connections.models import Connection
@@ -73,27 +73,62 @@ def window_of(
     return UsageWindow(days, until or local_day(connection, now), ZoneInfo(connection.time_zone), now)
 
 
+@dataclass(frozen=True)
+class KnownWorkspace:
+    """A workspace, and what each source covers of it."""
+
+    pk: int
+    connection: int
+    is_in_scope: bool
+    sources: Sources
+
+
+SOURCES: LiteralString = """
+    SELECT workspace.id, workspace.connection_id, workspace.left_out <> %(filter)s,
+           CASE WHEN workspace.is_organization THEN exported.newest END,
+           coverage.source, coverage.begins_at, coverage.ends_at
+    FROM roster_workspace workspace
+    LEFT JOIN activity_coverage coverage ON coverage.workspace_id = workspace.id
+    LEFT JOIN (SELECT connection_id, max(exported_on) AS newest FROM activity_consoleimport GROUP BY connection_id)
+         AS exported ON exported.connection_id = workspace.connection_id
+    WHERE workspace.connection_id = ANY (%(connections)s)
+    ORDER BY workspace.id
+"""
+
+
+def known_workspaces(connections: Iterable[Connection]) -> list[KnownWorkspace]:
+    """All of these connections, in one query."""
+    with database.cursor() as cursor:
+        cursor.execute(
+            SOURCES,
+            {
+                "connections": [connection.pk for connection in connections],
+                "filter": Workspace.LeftOut.FILTER.value,
+            },
+        )
+        rows = cursor.fetchall()
+    spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
+    for pk, _, _, _, source, begins_at, ends_at in rows:
+        if source is not None:
+            spans[pk, source].append(Span(begins_at, ends_at))
+    return [
+        KnownWorkspace(
+            pk,
+            connection,
+            is_in_scope,
+            Sources(
+                stream=joined(spans.get((pk, EvidenceSource.STREAM.value), ())),
+                audit=joined(spans.get((pk, EvidenceSource.AUDIT.value), ())),
+                console_on=console_on,
+            ),
+        )
+        for pk, connection, is_in_scope, console_on in dict.fromkeys(row[:4] for row in rows)
+    ]
+
+
 def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
     """What each source covers, by workspace."""
-    spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
-    for row in Coverage.objects.filter(workspace__connection__in=connections):
-        spans[row.workspace_id, row.source].append(Span(row.begins_at, row.ends_at))
-    console_on = dict(
-        ConsoleImport.objects.filter(connection__in=connections)
-        .order_by()
-        .values_list("connection")
-        .annotate(Max("exported_on"))
-    )
-    return {
-        pk: Sources(
-            stream=joined(spans[pk, EvidenceSource.STREAM]),
-            audit=joined(spans[pk, EvidenceSource.AUDIT]),
-            console_on=console_on.get(connection) if is_organization else None,
-        )
-        for pk, is_organization, connection in Workspace.objects.filter(
-            connection__in=connections
-        ).values_list("pk", "is_organization", "connection")
-    }
+    return {one.pk: one.sources for one in known_workspaces(connections)}
 
 
 def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures]:

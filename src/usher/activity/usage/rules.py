@@ -77,11 +77,11 @@ class UsageWindow:
     def first_day(self) -> date:
         return self.until - timedelta(days=self.days - 1)
 
-    @property
+    @cached_property
     def begins_at(self) -> datetime:
         return datetime.combine(self.first_day, time(), self.zone)
 
-    @property
+    @cached_property
     def ends_at(self) -> datetime:
         """The end of the last day, or now if that day is not over."""
         return min(datetime.combine(self.until + timedelta(days=1), time(), self.zone), self.now)

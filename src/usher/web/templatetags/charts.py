@@ -1,15 +1,19 @@
 """The chart component. Built in: templates use it without `{% load %}`."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TypedDict
 
 import msgspec
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from usher.web.charts import ChartData, chart_data
 
 register = template.Library()
 
 CHART_KINDS = ("line", "area", "bar", "rows", "donut")
+HUNDREDTH = Decimal("0.01")
 
 
 class ChartContext(TypedDict):
@@ -20,6 +24,7 @@ class ChartContext(TypedDict):
     size: str
     level: int
     data: ChartData
+    rows: SafeString
     json: object
     data_id: str
     empty_text: str
@@ -51,7 +56,28 @@ def chart(
         "size": size,
         "level": level,
         "data": shown,
+        "rows": _table_rows(shown),
         "json": msgspec.to_builtins(shown),
         "data_id": f"{id}-data",
         "empty_text": empty_text,
     }
+
+
+def _table_rows(data: ChartData) -> SafeString:
+    """The body of the table. In Python, since a page has hundreds of its cells, and a template takes long for each."""
+    unit = f"&nbsp;{escape(data.unit)}" if data.unit else ""
+    rows = (
+        f'<tr><th scope="row">{escape(category)}</th>'
+        + "".join(f'<td class="text-end">{_cell(value, unit)}</td>' for value in values)
+        + "</tr>\n"
+        for category, values in data.rows()
+    )
+    return SafeString("".join(rows))  # the names are escaped above; the rest are numbers
+
+
+def _cell(value: float | None, unit: str) -> str:
+    if value is None:
+        return '<span class="text-secondary">not known</span>'
+    if value == int(value):
+        return f"{int(value):,}{unit}"
+    return f"{Decimal(str(value)).quantize(HUNDREDTH, ROUND_HALF_UP):,}{unit}"

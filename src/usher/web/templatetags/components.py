@@ -3,6 +3,7 @@
 import html
 import zlib
 from datetime import date, datetime
+from functools import cache
 from typing import TypedDict
 
 from django import template
@@ -26,6 +27,7 @@ register.filter(page_links)
 
 RELATIVE_FOR_DAYS = 30
 AVATAR_TINTS = 6
+UNKNOWN_FIGURE = SafeString('<span aria-hidden="true">—</span><span class="visually-hidden">unknown</span>')
 
 
 @register.simple_tag
@@ -34,9 +36,19 @@ def icon(name: str, css: str = "") -> SafeString:
     return format_html(
         '<svg class="{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         f"icon {css}".strip(),
-        static("vendor/icons.svg"),
+        _sprite(),
         name,
     )
+
+
+_icon = icon
+"""Where an argument has its name."""
+
+
+@cache
+def _sprite() -> str:
+    """Its address does not change while a process runs, and a page asks for it some fifty times."""
+    return static("vendor/icons.svg")
 
 
 @register.simple_tag
@@ -138,19 +150,7 @@ def progress(
     return {"label": label, "value": min(value, maximum), "maximum": maximum, "text": text}
 
 
-class StatContext(TypedDict):
-    label: str
-    value: str
-    known: bool
-    sub: str
-    icon: str
-    url: str
-    trend: str
-    trend_label: str
-    direction: str
-
-
-@register.inclusion_tag("web/components/stat.html")
+@register.simple_tag
 def stat(
     label: str,
     value: float | str | None,
@@ -159,20 +159,25 @@ def stat(
     url: str = "",
     trend: float | None = None,
     trend_label: str = "",
-) -> StatContext:
+) -> SafeString:
     """One figure. None is shown as unknown, which differs from zero. `trend` is the change since before."""
-    direction = "none" if trend is None else "up" if trend > 0 else "down" if trend < 0 else "same"
-    return {
-        "label": label,
-        "value": "—" if value is None else figure(value),
-        "known": value is not None,
-        "sub": sub,
-        "icon": icon,
-        "url": url,
-        "trend": "" if trend is None else f"{trend:+,}" if trend else "no change",
-        "trend_label": trend_label,
-        "direction": direction,
-    }
+    return format_html(
+        '<div class="card stat"><div class="card-body"><div class="stat-label">{}\n{}</div>'
+        '<div class="stat-value">{}</div><div class="stat-sub">{}{}</div></div></div>',
+        _icon(icon) if icon else "",
+        format_html('<a class="stretched-link" href="{}">{}</a>', url, label) if url else label,
+        UNKNOWN_FIGURE if value is None else figure(value),
+        "" if trend is None else _trend(trend, trend_label),
+        format_html("<span>{}</span>", sub) if sub else "",
+    )
+
+
+def _trend(trend: float, label: str) -> SafeString:
+    mark = "trending-up" if trend > 0 else "trending-down" if trend < 0 else "minus"
+    words = f"{trend:+,}" if trend else "no change"
+    return format_html(
+        '<span class="stat-trend">{}\n{}</span>\n', _icon(mark), f"{words} {label}" if label else words
+    )
 
 
 @register.simple_tag

@@ -1,13 +1,18 @@
 """The form field component. Built in: templates use it without `{% load %}`."""
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypedDict
 
 from django import template
+from django.db.models import Model
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
 from django.forms.boundfield import BoundWidget
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 register = template.Library()
+
+SELECTED = SafeString(" selected")
 
 
 class Choice(NamedTuple):
@@ -58,4 +63,14 @@ def _choice(option: BoundWidget) -> Choice:
         label=label,
         description=description[:1].upper() + description[1:],
         is_chosen=data["selected"],
+    )
+
+
+@register.simple_tag
+def options(objects: Iterable[Model], chosen: Model | None = None) -> SafeString:
+    """The options of a `select`, one for each object. In Python, since there may be hundreds."""
+    return format_html_join(
+        "\n",
+        '<option value="{}"{}>{}</option>',
+        ((one.pk, SELECTED if one == chosen else "", str(one)) for one in objects),
     )
