@@ -153,10 +153,10 @@ def test_a_viewer_sees_the_question_and_cannot_answer(idp: IdentityProvider, sou
 
 def test_the_dashboard_and_doctor_show_it(idp: IdentityProvider, source: Source, client: Client) -> None:
     user = User.objects.create_user("ada@example.com", "ada@example.com", "x", role="viewer")
-    assert attention_items(user, [], None, None) == []
+    assert attention_items(user, [], None, None, []) == []
     switch(idp, people(idp, 10), on=False)
     refresh_all_source_questions()  # as the job of each minute does
-    (item,) = attention_items(user, [], None, None)
+    (item,) = attention_items(user, [], None, None, [])
     assert (item.key, item.count, item.detail) == (
         "source_questions",
         1,

@@ -188,7 +188,7 @@ def test_the_page_of_the_source_the_dashboard_and_doctor_show_them(
     assert "Would have changed who works here" in page and "Greta Sanz" in page
     home = client.get(reverse("directory:home")).content.decode()
     assert "Okta: requests about who works here were refused" in home
-    (item,) = attention_items(user, [], None, None)
+    (item,) = attention_items(user, [], None, None, [])
     assert (item.key, item.count, item.detail) == ("refused_changes", 1, "Greta Sanz")
     assert item.url == f"{address}#refusals"
     (finding,) = directory_findings()
@@ -196,7 +196,7 @@ def test_the_page_of_the_source_the_dashboard_and_doctor_show_them(
     idp.patch(greta, {"op": "replace", "path": "active", "value": False})
     page = client.get(address).content.decode()
     assert "Would have changed who works here" not in page and "Greta Sanz" in page
-    assert attention_items(user, [], None, None) == []
+    assert attention_items(user, [], None, None, []) == []
 
 
 def test_refusals_are_shown_in_pages(source: Source, client: Client) -> None:
