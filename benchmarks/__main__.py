@@ -37,7 +37,9 @@ COMMANDS: dict[str, list[str]] = {
     "any_export": ["--files", "20000"],
     "reading_lists": [],
     "many_connections": ["--times", "15"],
-    "large_company": ["--events", "1000000"],  # which large_pages measures, and would make otherwise
+    "many_syncs": [],
+    "daily_run": [],
+    "large_company": [],  # which large_pages measures, and would make otherwise
     "large_pages": ["--times", "15"],
     "fuzz": [],
     "outages": [],

@@ -6,6 +6,7 @@ python -m benchmarks.inside as-of 10      syncs as of 10 days ago
 python -m benchmarks.inside enqueue A B   has workers sync the connections with these names
 python -m benchmarks.inside customers 500 10   stores connections to as many organizations, some with a revoked token
 python -m benchmarks.inside sync-all           has workers sync all connections, and waits until they have
+python -m benchmarks.inside keep-counted       counts what the dashboard shows, as a worker does once a minute
 python -m benchmarks.inside employ             makes an employee of everybody in Asana
 python -m benchmarks.inside service-token T 10 gives a service account's token, with events unread for 10 days
 python -m benchmarks.inside turns         measures how long a request waits for its turn where none has to
@@ -40,6 +41,7 @@ def main() -> None:
     customers.add_argument("failing", type=int)
     commands.add_parser("sync-all")
     commands.add_parser("employ")
+    commands.add_parser("keep-counted")
     service = commands.add_parser("service-token")
     service.add_argument("token")
     service.add_argument("days", type=int)
@@ -57,6 +59,8 @@ def main() -> None:
             _multiply(arguments.times)
         elif arguments.command == "customers":
             _customers(arguments.connections, arguments.failing)
+        elif arguments.command == "keep-counted":
+            _keep_counted()
         elif arguments.command == "employ":
             _employ()
         elif arguments.command == "service-token":
@@ -134,6 +138,13 @@ def _sync_all() -> None:
         f"{sum(run.progress for run in done):,} memberships; one took {long[len(long) // 2]:.1f} s, at most "
         f"{long[-1]:.1f}"
     )
+
+
+def _keep_counted() -> None:
+    from usher.activity.usage.counting import keep_all
+
+    began = time.perf_counter()
+    print(f"{keep_all()} connections counted in {time.perf_counter() - began:.2f} s")
 
 
 def _employ() -> None:
