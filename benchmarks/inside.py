@@ -7,6 +7,7 @@ python -m benchmarks.inside enqueue A B   has workers sync the connections with 
 python -m benchmarks.inside customers 500 10   stores connections to as many organizations, some with a revoked token
 python -m benchmarks.inside sync-all           has workers sync all connections, and waits until they have
 python -m benchmarks.inside keep-counted       counts what the dashboard shows, as a worker does once a minute
+python -m benchmarks.inside api-tokens E       makes API tokens of the user with this e-mail, and of the directory
 python -m benchmarks.inside employ             makes an employee of everybody in Asana
 python -m benchmarks.inside service-token T 10 gives a service account's token, with events unread for 10 days
 python -m benchmarks.inside turns         measures how long a request waits for its turn where none has to
@@ -42,6 +43,7 @@ def main() -> None:
     commands.add_parser("sync-all")
     commands.add_parser("employ")
     commands.add_parser("keep-counted")
+    commands.add_parser("api-tokens").add_argument("email")
     service = commands.add_parser("service-token")
     service.add_argument("token")
     service.add_argument("days", type=int)
@@ -59,6 +61,8 @@ def main() -> None:
             _multiply(arguments.times)
         elif arguments.command == "customers":
             _customers(arguments.connections, arguments.failing)
+        elif arguments.command == "api-tokens":
+            _api_tokens(arguments.email)
         elif arguments.command == "keep-counted":
             _keep_counted()
         elif arguments.command == "employ":
@@ -138,6 +142,19 @@ def _sync_all() -> None:
         f"{sum(run.progress for run in done):,} memberships; one took {long[len(long) // 2]:.1f} s, at most "
         f"{long[-1]:.1f}"
     )
+
+
+def _api_tokens(email: str) -> None:
+    """Prints one of this user, and one of the directory, which may be read from now on."""
+    from usher.access.models import User
+    from usher.access.tokens.api_tokens import make_token
+    from usher.directory import tokens
+    from usher.directory.models import Source
+
+    source = Source.objects.get()
+    source.kind = Source.Kind.API
+    source.save()
+    print(make_token(User.objects.get(email=email), "Bench", SYSTEM), tokens.make_token(source, SYSTEM))
 
 
 def _keep_counted() -> None:

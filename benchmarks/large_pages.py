@@ -44,6 +44,15 @@ PAGES = {
     "one connection": "/integrations/1/",
     "Ledger": "/ledger/",
 }
+API = {
+    "leavers": "/api/v1/leavers",
+    "cases": "/api/v1/cases",
+}
+DIRECTORY_API = {
+    "employees": "/api/v1/directory/employees",
+    "employees, far down": "/api/v1/directory/employees?offset={three_quarters}",
+    "employees with an address": "/api/v1/directory/employees?email=staff77@large.example",
+}
 EXPORTS = {
     "People as CSV": "/people/export.csv",
     "Leavers as CSV": "/leavers/export.csv",
@@ -69,6 +78,13 @@ def main() -> None:
         _keep_counted(environment)
         for name, address in PAGES.items():
             measure(client, name, [address] * arguments.times)
+        tokens = inside(environment, "api-tokens", ACCOUNT).split()
+        for token, addresses in zip(tokens, (API, DIRECTORY_API), strict=True):
+            client.headers["Authorization"] = f"Bearer {token}"
+            for name, address in addresses.items():
+                asked = address.format(three_quarters=arguments.people * 3 // 4)
+                measure(client, f"API: {name}", [asked] * arguments.times)
+        del client.headers["Authorization"]
         for name, address in EXPORTS.items():
             first, whole, size = _exported(client, address)
             print(f"| {name} | first {first:.1f} s | whole {whole:.1f} s, {size / 1e6:.1f} MB | `{address}`")
