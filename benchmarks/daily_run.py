@@ -39,6 +39,8 @@ def main() -> None:
             watched = Watched(environment["USHER_HOME"])
             with process([sys.executable, "-m", "usher", "worker"], environment) as worker:
                 time.sleep(5)
+                # Remarks about everybody whose employee is new.
+                inside(environment, "idle")
                 before = cpu_of_all([worker.pid])
                 watched.start(worker.pid)
                 told = inside(environment, "sync").strip()

@@ -8,6 +8,7 @@ python -m benchmarks.inside customers 500 10   stores connections to as many org
 python -m benchmarks.inside sync-all           has workers sync all connections, and waits until they have
 python -m benchmarks.inside keep-counted       counts what the dashboard shows, as a worker does once a minute
 python -m benchmarks.inside api-tokens E       makes API tokens of the user with this e-mail, and of the directory
+python -m benchmarks.inside idle               waits until the worker has nothing to do
 python -m benchmarks.inside employ             makes an employee of everybody in Asana
 python -m benchmarks.inside service-token T 10 gives a service account's token, with events unread for 10 days
 python -m benchmarks.inside turns         measures how long a request waits for its turn where none has to
@@ -43,6 +44,7 @@ def main() -> None:
     commands.add_parser("sync-all")
     commands.add_parser("employ")
     commands.add_parser("keep-counted")
+    commands.add_parser("idle")
     commands.add_parser("api-tokens").add_argument("email")
     service = commands.add_parser("service-token")
     service.add_argument("token")
@@ -63,6 +65,8 @@ def main() -> None:
             _customers(arguments.connections, arguments.failing)
         elif arguments.command == "api-tokens":
             _api_tokens(arguments.email)
+        elif arguments.command == "idle":
+            _wait_until_idle()
         elif arguments.command == "keep-counted":
             _keep_counted()
         elif arguments.command == "employ":
@@ -157,6 +161,16 @@ def _api_tokens(email: str) -> None:
     print(make_token(User.objects.get(email=email), "Bench", SYSTEM), tokens.make_token(source, SYSTEM))
 
 
+def _wait_until_idle() -> None:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    due = ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).exclude(
+        scheduled_at__gt=datetime.now(UTC)
+    )
+    while due.exists():
+        time.sleep(0.5)
+
+
 def _keep_counted() -> None:
     from usher.activity.usage.counting import keep_all
 
@@ -188,7 +202,9 @@ def _employ() -> None:
         for n, (email, name) in enumerate(people, 1)
         if email
     )
-    store_many(Source.objects.create(name="HR", kind="csv"), rows, datetime.now(UTC), lists_everyone=True)
+    # Since yesterday, so that no job looks at them as changed a moment ago.
+    since = datetime.now(UTC) - timedelta(days=1)
+    store_many(Source.objects.create(name="HR", kind="csv"), rows, since, lists_everyone=True)
     print(f"{Match.objects.filter(state='matched').count():,} people are matched with employees")
 
 
