@@ -13,10 +13,9 @@ import time
 
 import httpx
 
-from benchmarks.many_syncs import cpu_of_all
 from benchmarks.rig import CONNECTION, UNPACED, connect, home, inside, load, process, sandbox, usher
 from benchmarks.usage_first_run import SERVICE_TOKEN
-from benchmarks.usage_ingest import Watched
+from benchmarks.usage_ingest import Watched, cpu_of
 
 PER_MINUTE = 1_500
 
@@ -39,13 +38,13 @@ def main() -> None:
             watched = Watched(environment["USHER_HOME"])
             with process([sys.executable, "-m", "usher", "worker"], environment) as worker:
                 time.sleep(5)
-                # Remarks about everybody whose employee is new.
+                # Until it has done what was due before.
                 inside(environment, "idle")
-                before = cpu_of_all([worker.pid])
+                before = cpu_of(worker.pid)
                 watched.start(worker.pid)
                 told = inside(environment, "sync").strip()
                 watched.stop()
-                used = cpu_of_all([worker.pid]) - before
+                used = cpu_of(worker.pid) - before
             refused = httpx.get(f"{limited}/-/sandbox/stats").json()["rate_limited"]
             print(
                 f"{told}; answers 429: {refused}; CPU {used:.0f} s in usher, {watched.database_cpu:.0f} s in "

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from usher.connections.models import Connection
 from usher.directory.protection import reason_protected, reasons_protected
@@ -53,20 +53,11 @@ def last_admin_memberships(person: Person) -> list[Membership]:
 
 def is_last_admin(prefix: str = "") -> Q:
     """In SQL, for a query in which `prefix` leads to the person. They are few, and are read when this is called."""
-    leaving = set(_begun().values_list("workspace_gid", "case__person_gid"))
-    admins = Membership.objects.filter(role=Role.ADMIN, status=Status.ACTIVE).values_list(
-        "workspace", "person", "workspace__gid", "person__gid"
-    )
-    known: dict[int, set[int]] = defaultdict(set)
-    staying: dict[int, set[int]] = defaultdict(set)
-    for workspace, person, *gids in admins:
-        known[workspace].add(person)
-        if tuple(gids) not in leaving:
-            staying[workspace].add(person)
-    last = {
-        person for workspace, people in known.items() for person in people if staying[workspace] <= {person}
-    }
-    return Q(**{f"{prefix}pk__in": sorted(last)})
+    admins = Membership.objects.filter(role=Role.ADMIN, status=Status.ACTIVE)
+    staying = admins.filter(~Exists(_being_removed())).order_by().values_list("workspace")
+    several = [workspace for workspace, count in staying.annotate(Count("pk")) if count > 1]
+    last = admins.exclude(workspace__in=several).filter(~Exists(_other_admins()))
+    return Q(**{f"{prefix}pk__in": list(last.values_list("person", flat=True))})
 
 
 def is_connecting_person(prefix: str = "") -> Q:
@@ -96,10 +87,11 @@ def _other_admins() -> QuerySet[Membership]:
 
 def _being_removed() -> QuerySet[Target]:
     """Of a membership in the outer query."""
-    return _begun().filter(workspace_gid=OuterRef("workspace__gid"), case__person_gid=OuterRef("person__gid"))
-
-
-def _begun() -> QuerySet[Target]:
-    """A request that was sent may have taken effect, even if nobody has verified it yet."""
+    # A request that was sent may have taken effect, even if nobody has verified it yet.
     begun = Q(case__state=CaseState.RUNNING) | Q(case__state__in=sorted(OPEN), sent_at__isnull=False)
-    return Target.objects.filter(begun, ~Q(case__kind=Case.Kind.RESTORE))
+    return Target.objects.filter(
+        begun,
+        ~Q(case__kind=Case.Kind.RESTORE),
+        workspace_gid=OuterRef("workspace__gid"),
+        case__person_gid=OuterRef("person__gid"),
+    )

@@ -49,9 +49,6 @@ class LeaverFigures:
     oldest: date | None
     counts: dict[LeaverTab, int]
 
-    def days_since_oldest(self, today: date) -> int | None:
-        return (today - self.oldest).days if self.oldest else None
-
 
 def figures_of(people: QuerySet[Person]) -> LeaverFigures:
     """Of people from `leavers`, in one query: a row for each price."""
