@@ -205,3 +205,13 @@ def test_remarks_of_changed_employees_are_found_within_minutes(ada: Person, hr: 
     store(hr, EmployeeRecord(email=ADA, name="Grace Hopper", is_active=False), timezone.now())
     assert refresh_recent_remarks(timedelta(minutes=5)) == 1
     assert unanswered(ada).get().kind == "other_name"
+
+
+def test_a_change_of_somebody_who_stays_is_not_looked_at_until_they_leave(ada: Person, hr: Source) -> None:
+    """A first import changes everybody. Those who stay have no remark that anybody reads."""
+    bring_up_to_date(today=TODAY)
+    store(hr, EmployeeRecord(email=ADA, name="Grace Hopper"), timezone.now())
+    assert refresh_recent_remarks(timedelta(minutes=5)) == 0
+    store(hr, EmployeeRecord(email=ADA, name="Grace Hopper", last_day=date.max), timezone.now())
+    assert refresh_recent_remarks(timedelta(minutes=5)) == 1
+    assert unanswered(ada).get().kind == "other_name"

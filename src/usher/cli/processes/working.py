@@ -9,8 +9,9 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.db import connections
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.db_cleanup import close_db_connections_async
 from procrastinate.job_context import JobContext
 from procrastinate.psycopg_connector import PsycopgConnector
 from procrastinate.worker import Worker
@@ -83,7 +84,8 @@ class JobWorker:
                     shutdown_graceful_timeout=GRACE_SECONDS,
                     delete_jobs="successful",
                     install_signal_handlers=False,
-                    task_middleware=[close_db_connections_async, self._outliving],
+                    worker_middleware=[_in_thread_of_its_own],
+                    task_middleware=[self._outliving],
                 )
                 await worker.run()  # type: ignore[no-untyped-call]
 
@@ -105,6 +107,20 @@ class JobWorker:
             return None if await skip_parked(context.job) else await call_next()
 
         return await outlive(do)
+
+
+async def _in_thread_of_its_own(
+    call_next: Callable[[], Awaitable[object]], context: JobContext, worker: Worker
+) -> object:
+    """All jobs of a process would share one thread for their statements, so a long one would hold up the others.
+
+    Django keeps a connection for each thread, so the job has one of its own, too, which ends with it.
+    """
+    async with ThreadSensitiveContext():
+        try:
+            return await call_next()
+        finally:
+            await sync_to_async(connections.close_all)()
 
 
 async def _first_of(work: Coroutine[None, None, None], stop: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from usher.connections.models import Connection
@@ -35,28 +36,35 @@ def refresh_remarks(people: Iterable[int], today: date | None = None) -> None:
 
 
 def refresh_all_remarks(today: date | None = None, connection: Connection | None = None) -> None:
-    """Of everybody who left, is leaving or is no longer listed, and of everybody with a remark.
-
-    Where a connection is given, of its people alone.
-    """
+    """Of everybody whom remarks may concern. Where a connection is given, of its people alone."""
     today = today or datetime.now(UTC).date()
     people = Person.objects.all() if connection is None else Person.objects.filter(connection=connection)
+    refresh_remarks(_concerned(people, today), today)
+
+
+def refresh_recent_remarks(since: timedelta, today: date | None = None) -> int:
+    """Of those whom remarks may concern and whose employees changed within that time. Returns how many people."""
+    today = today or datetime.now(UTC).date()
+    changed = Employee.objects.filter(changed_at__gte=timezone.now() - since)
+    matches = Match.objects.filter(employee__in=changed, state=Match.State.MATCHED)
+    people = set(matches.values_list("person", flat=True))
+    if people:
+        # After an import these are nearly everybody: those concerned are looked for among all.
+        people &= _concerned(Person.objects.all(), today)
+    refresh_remarks(people, today)
+    return len(people)
+
+
+def _concerned(people: QuerySet[Person], today: date) -> set[int]:
+    """Who left, is leaving or is no longer listed, and everybody with a remark. Nobody reads those of others, unless
+    a case is opened, which looks for itself.
+    """
     concerned = set(people.filter(in_groups(LEAVER_GROUPS, today)).values_list("pk", flat=True))
     concerned.update(possible_leavers(people, today).values_list("pk", flat=True))
     concerned.update(
         Remark.objects.filter(is_current=True, person__in=people).values_list("person", flat=True)
     )
-    refresh_remarks(concerned, today)
-
-
-def refresh_recent_remarks(since: timedelta) -> int:
-    """Of people whose employees changed within that time. Returns how many people."""
-    changed = Employee.objects.filter(changed_at__gte=timezone.now() - since)
-    people = set(
-        Match.objects.filter(employee__in=changed, state=Match.State.MATCHED).values_list("person", flat=True)
-    )
-    refresh_remarks(people)
-    return len(people)
+    return concerned
 
 
 def _store(found: dict[int, list[FoundRemark]]) -> None:

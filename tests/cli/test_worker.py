@@ -1,0 +1,47 @@
+"""`usher worker` does several jobs at a time, and none waits for another."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from procrastinate import App, SyncPsycopgConnector
+
+from tests.support.cli.running import Usher, migrated_database, wait_until
+from usher.sandbox import RunningSandbox
+
+pytestmark = pytest.mark.xdist_group("cli")
+
+HOLD = "LOCK TABLE directory_source"
+WAITING = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'directory_source'::regclass"
+QUEUED = "SELECT task_name FROM procrastinate_jobs WHERE args = '{\"timestamp\": 1}' ORDER BY id"
+HELD_UP, QUICK = "usher.directory.jobs.refresh_remarks_of_changed", "usher.ledger.jobs.verify_ledger"
+
+
+def queue(url: str, task: str) -> None:
+    connector = SyncPsycopgConnector(conninfo=url)
+    with App(connector=connector).open() as app:
+        app.configure_task(task, allow_unknown=True).defer(timestamp=1)
+
+
+def test_a_job_whose_statement_takes_long_holds_up_no_other(box: RunningSandbox, folder: Path) -> None:
+    """A connection of its own does not outlive the job either: a year of jobs would use up the server's."""
+    with (
+        migrated_database("worker") as url,
+        psycopg.connect(url) as holder,
+        psycopg.connect(url, autocommit=True) as looking,
+        Usher(USHER_HOME=str(folder), USHER_ASANA_URL=box.url, DATABASE_URL=url).started("worker"),
+    ):
+
+        def asked(query: str) -> list[str | int]:
+            return [value for (value,) in looking.execute(query)]  # type: ignore[arg-type]
+
+        holder.execute(HOLD)
+        queue(url, HELD_UP)
+        wait_until(lambda: asked(WAITING))
+        session = asked(WAITING)[0]
+        queue(url, QUICK)
+        wait_until(lambda: asked(QUEUED) == [HELD_UP])
+        assert session in asked(WAITING)
+        holder.rollback()
+        wait_until(lambda: asked(QUEUED) == [])
+        wait_until(lambda: session not in asked("SELECT pid FROM pg_stat_activity"))
