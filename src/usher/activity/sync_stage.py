@@ -1,4 +1,4 @@
-"""The stage of a sync that reads the event stream and the audit log and computes usage from them."""
+"""The stages of a sync that read the event stream and the audit log, and compute usage from them."""
 
 import logging
 from collections.abc import Callable
@@ -24,39 +24,44 @@ from usher.roster.models import Workspace
 log = logging.getLogger(__name__)
 
 
-async def walk_activity(context: SyncContext) -> None:
+async def read_events(context: SyncContext) -> None:
     """Reads what is new in every organization in scope, if the connection has a service-account token.
+
+    People are read at the same time, with the other token, which has a request limit of its own.
 
     Raises ServiceTokenRefused if Asana refuses the token. Raises the first other failure after everything else has
     been read. A missing plan or permission is stored, not raised, since the people are up to date all the same.
     """
-    connection = context.run.connection
-    trouble: AsanaError | None = None
-    problems: list[str] = []
-    service = await open_service(connection)
-    if service is not None:
-        async with service:
-            context.also_count(service.tally)
-            try:
-                trouble = await _read(service, context, problems)
-            except NotAuthorized:
-                trouble = ServiceTokenRefused()
-    await context.report_progress(SyncStep.COMPUTE_USAGE, at_once=True)
-    await connection.arefresh_from_db(fields=["time_zone"])  # it may have changed while the sync ran
-    await sync_to_async(bring_up_to_date)(connection, local_day(connection, context.now()))
+    service = await open_service(context.run.connection)
+    if service is None:
+        return
+    async with service:
+        context.also_count(service.tally)
+        await context.workspaces_known.wait()
+        try:
+            trouble = await _read(service, context)
+        except NotAuthorized:
+            trouble = ServiceTokenRefused()
     # Asana may refuse the stream, the log, or both: the page shows each.
-    if service is not None:
-        refused = StreamCursor.objects.filter(workspace__in=organizations(connection)).exclude(problem="")
-        problems += [
-            f"{cursor.workspace.name}, event stream: {cursor.problem}"
-            async for cursor in refused.select_related("workspace")
-        ]
-    await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(problems))
+    refused = StreamCursor.objects.filter(workspace__in=organizations(context.run.connection))
+    context.unread += [
+        f"{cursor.workspace.name}, event stream: {cursor.problem}"
+        async for cursor in refused.exclude(problem="").select_related("workspace")
+    ]
     if trouble is not None:
         raise trouble
 
 
-async def _read(service: Asana, context: SyncContext, problems: list[str]) -> AsanaError | None:
+async def compute_usage(context: SyncContext) -> None:
+    """Computes the figures of everyone with new evidence, and keeps why a part of it could not be read."""
+    connection = context.run.connection
+    await context.report_progress(SyncStep.COMPUTE_USAGE, at_once=True)
+    await connection.arefresh_from_db(fields=["time_zone"])  # it may have changed while the sync ran
+    await sync_to_async(bring_up_to_date)(connection, local_day(connection, context.now()))
+    await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(context.unread))
+
+
+async def _read(service: Asana, context: SyncContext) -> AsanaError | None:
     """Reads the stream and the log of each organization, even if others fail. Returns the first failure."""
     first: AsanaError | None = None
     async for workspace in organizations(context.run.connection):
@@ -73,7 +78,7 @@ async def _read(service: Asana, context: SyncContext, problems: list[str]) -> As
             raise
         except (Forbidden, PlanTooLow) as refused:
             log.warning("The audit log of %s cannot be read: %s", workspace, refused)
-            problems.append(f"{workspace.name}: {refused} {refused.remedy}")
+            context.unread.append(f"{workspace.name}: {refused} {refused.remedy}")
         except AsanaError as error:
             log.warning("The audit log of %s could not be read: %s", workspace, error)
             first = first or error
@@ -82,7 +87,8 @@ async def _read(service: Asana, context: SyncContext, problems: list[str]) -> As
 
 async def _read_log(service: Asana, context: SyncContext, workspace: Workspace) -> None:
     async def report(events: int) -> None:
-        await context.report_progress(SyncStep.READ_AUDIT_LOG, events, workspaces=workspace.name)
+        if context.people_read.is_set():
+            await context.report_progress(SyncStep.READ_AUDIT_LOG, events, workspaces=workspace.name)
 
     walk = AuditWalk(service, workspace, context.now(), report)
     try:

@@ -161,11 +161,12 @@ USHER_REPLICA_LAG_SECONDS = _given.replica_lag_seconds
 DATABASES = {"default": database_settings(DATABASE_DIRECT_URL or DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# What a sync brings up to date, in this order: matching needs people, and usage needs workspaces.
+# What a sync brings up to date, in this order: matching needs people, and usage needs events. People and events are
+# read at the same time, with two tokens.
 USHER_SYNC_STAGES = [
-    "usher.roster.walk.walk_roster",
-    "usher.activity.sync_stage.walk_activity",
-    "usher.directory.sync_stage.match_people",
+    ["usher.roster.walk.walk_roster", "usher.activity.sync_stage.read_events"],
+    ["usher.activity.sync_stage.compute_usage"],
+    ["usher.directory.sync_stage.match_people"],
 ]
 # Who rewrites encrypted secrets that lie in no EncryptedTextField, when keys are rotated.
 USHER_REWRITE_SECRETS = ["usher.access.mfa.secrets.rewrite_secrets"]

@@ -4,6 +4,7 @@ The setting `USHER_SYNC_STAGES` lists the stages, which belong to the capabiliti
 and decides what happens when one fails.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -57,6 +58,12 @@ class SyncContext:
     now: Callable[[], datetime]
     on_progress: Callable[[SyncRun], None] | None = None
     requests_before: int = 0
+    workspaces_known: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    """Set when the workspaces in scope are stored, or cannot be read."""
+    people_read: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    """Set when no more people are read in this run. Until then, theirs is the progress that is shown."""
+    unread: list[str] = field(default_factory=list, init=False)
+    """Why a part of what was to be read could not be, although the run goes on."""
     _tallies: list[RequestCounts] = field(default_factory=list, init=False)
     _saved_at: float = field(default=0.0, init=False)
 
@@ -107,9 +114,9 @@ class SyncContext:
 Stage = Callable[[SyncContext], Awaitable[None]]
 
 
-def stages() -> list[Stage]:
-    """What a sync brings up to date, in order: `USHER_SYNC_STAGES`."""
-    return [import_string(path) for path in settings.USHER_SYNC_STAGES]
+def stages() -> list[list[Stage]]:
+    """What a sync brings up to date, in order, each with what is done at the same time: `USHER_SYNC_STAGES`."""
+    return [[import_string(path) for path in together] for together in settings.USHER_SYNC_STAGES]
 
 
 @transaction.atomic
@@ -221,12 +228,13 @@ async def _perform_locked(
 
 
 async def _run_stages(context: SyncContext) -> None:
-    """Runs the later stages even when one asks or fails: events not read within 90 days are lost."""
-    first: NeedsAnswer | AsanaError | None = None
-    for stage in stages():
-        try:
-            await stage(context)
-        except (NeedsAnswer, AsanaError) as trouble:
+    """Runs all stages even when one asks or fails: events not read within 90 days are lost."""
+    first: BaseException | None = None
+    for together in stages():
+        outcomes = await asyncio.gather(*(stage(context) for stage in together), return_exceptions=True)
+        for trouble in filter(None, outcomes):
+            if not isinstance(trouble, NeedsAnswer | AsanaError):
+                raise trouble
             first = first or trouble
     if first is not None:
         raise first

@@ -31,9 +31,18 @@ OFFSET_GOOD_FOR = timedelta(minutes=10)
 
 async def walk_roster(context: SyncContext) -> None:
     """Brings people and memberships of all workspaces in scope up to date. Raises NeedsAnswer."""
+    try:
+        await _walk_all(context)
+    finally:
+        context.workspaces_known.set()
+        context.people_read.set()
+
+
+async def _walk_all(context: SyncContext) -> None:
     await context.report_progress(SyncStep.FIND_WORKSPACES, 0, at_once=True)
     await _delete_sightings_of_other_runs(context.run)
     workspaces = await _find_workspaces(context)
+    context.workspaces_known.set()
     walks = [await sync_to_async(_walk_of)(context.run, workspace) for workspace in workspaces]
     progress = _Progress(context, walks, await sync_to_async(_expected)(workspaces))
     # A workspace that fails does not stop the others.
