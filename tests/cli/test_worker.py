@@ -1,10 +1,12 @@
 """`usher worker` does several jobs at a time, and none waits for another."""
 
+import inspect
 from pathlib import Path
 
 import psycopg
 import pytest
 from procrastinate import App, SyncPsycopgConnector
+from procrastinate.contrib.django import app
 
 from tests.support.cli.running import Usher, migrated_database, wait_until
 from usher.sandbox import RunningSandbox
@@ -19,8 +21,8 @@ HELD_UP, QUICK = "usher.directory.jobs.refresh_remarks_of_changed", "usher.ledge
 
 def queue(url: str, task: str) -> None:
     connector = SyncPsycopgConnector(conninfo=url)
-    with App(connector=connector).open() as app:
-        app.configure_task(task, allow_unknown=True).defer(timestamp=1)
+    with App(connector=connector).open() as queueing:
+        queueing.configure_task(task, allow_unknown=True).defer(timestamp=1)
 
 
 def test_a_job_whose_statement_takes_long_holds_up_no_other(box: RunningSandbox, folder: Path) -> None:
@@ -45,3 +47,11 @@ def test_a_job_whose_statement_takes_long_holds_up_no_other(box: RunningSandbox,
         holder.rollback()
         wait_until(lambda: asked(QUEUED) == [])
         wait_until(lambda: session not in asked("SELECT pid FROM pg_stat_activity"))
+
+
+def test_every_job_is_asynchronous() -> None:
+    """Procrastinate runs others in threads of its own, where they do not outlive the database."""
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
+    ours = {name: task for name, task in app.tasks.items() if name.startswith("usher.")}
+    assert len(ours) > 10
+    assert [name for name, task in ours.items() if not inspect.iscoroutinefunction(task.func)] == []

@@ -5,6 +5,7 @@ The names of tasks are stored with queued jobs, so they do not change.
 
 from contextlib import suppress
 
+from asgiref.sync import sync_to_async
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -19,28 +20,28 @@ from usher.access.trail.retention import delete_old_entries
 
 @app.periodic(cron="17 3 * * *")
 @app.task(queueing_lock="delete-old-trail")
-def delete_old_trail(timestamp: int) -> None:
-    delete_old_entries()
-    delete_old_counts()
-    delete_ended_sessions()
+async def delete_old_trail(timestamp: int) -> None:
+    await sync_to_async(delete_old_entries)()
+    await sync_to_async(delete_old_counts)()
+    await sync_to_async(delete_ended_sessions)()
 
 
 @app.periodic(cron="23 6 * * *")
 @app.task(queueing_lock="tell-of-ending-tokens")
-def tell_of_ending_tokens(timestamp: int) -> None:
-    tell_of_ends()
+async def tell_of_ending_tokens(timestamp: int) -> None:
+    await sync_to_async(tell_of_ends)()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="send-account-mails", lock="send-account-mails")
-def send_account_mails(timestamp: int = 0) -> None:
-    send_waiting_mails()
+async def send_account_mails(timestamp: int = 0) -> None:
+    await sync_to_async(send_waiting_mails)()
 
 
 @app.periodic(cron="7 6 * * *")
 @app.task(queueing_lock="give-out-ledger-head")
-def give_out_ledger_head(timestamp: int) -> None:
-    give_out_head()
+async def give_out_ledger_head(timestamp: int) -> None:
+    await sync_to_async(give_out_head)()
 
 
 def send_mails_soon() -> None:
