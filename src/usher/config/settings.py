@@ -88,8 +88,11 @@ INSTALLED_APPS = [
     "usher.activity",
     "usher.activity.console",
     "usher.directory",
+    "usher.notify",
     "usher.removal",
+    "usher.contracts",
     "usher.insights",
+    "usher.policy",
     "usher.web",
 ]
 

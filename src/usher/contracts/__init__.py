@@ -1,0 +1,1 @@
+"""What is bought from Asana, and what giving up seats saves."""
