@@ -1,6 +1,6 @@
 """Opening cases: for whom one can be opened, and what it contains."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -30,13 +30,17 @@ class CannotOpen(Refused):
 
 @dataclass(frozen=True)
 class CaseRequest:
-    """What the case should do. `workspaces`: their gids; empty means all in which the person is active."""
+    """What the case should do. `workspaces`: their gids; empty means all in which the person is active.
+
+    `behind`: for cases of a rule, the people who made it act. They cannot approve what they had it ask for.
+    """
 
     kind: Case.Kind = Case.Kind.REMOVE
     cause: Case.Cause = Case.Cause.BY_HAND
     reason: str = ""
     hand_over_to: Person | None = None
     workspaces: Sequence[str] = ()
+    behind: Sequence[Mapping[str, str | int | None]] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def draft_case(person: Person, request: CaseRequest, actor: Actor) -> Draft:
         opened_by=actor.name,
         opened_by_id=actor.user_id,
         opened_via=actor.via,
+        changed_by=[dict(each) for each in request.behind],
         **_receiver(request.hand_over_to),
     )
     check_permanent_blockers(case)

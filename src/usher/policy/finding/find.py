@@ -1,0 +1,158 @@
+"""Whom a definition finds in one connection, on each of the last days."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Func, JSONField, Q, QuerySet
+from django.utils import timezone
+
+from usher.activity.models import ListedMembership
+from usher.activity.usage.conditions import listed as listed_memberships
+from usher.activity.usage.figures import local_day, sources_by_workspace
+from usher.connections.models import Connection
+from usher.directory.employment.status import EmploymentGroup
+from usher.policy.definition import Affiliation, Definition, Who, finds_by_directory
+from usher.policy.finding.days import LastDays
+from usher.policy.finding.employment import DirectoryWord, EmploymentDays, unknown_since, words_of
+from usher.policy.finding.memberships import MembershipDays, changes_since, days_of
+from usher.policy.finding.usage import IdleDays, IntegrationDays, NeverCameDays
+from usher.roster.models import Licence, Status
+
+SEATS = (Licence.MEMBER,)
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """A membership, the days on which it is found, and why it is left out all the same; empty if it is not."""
+
+    listed: ListedMembership
+    days: int
+    left_out: str = ""
+
+
+@dataclass
+class Finder:
+    """Finds for one definition in one connection. `history`: how many days, with today."""
+
+    definition: Definition
+    connection: Connection
+    history: int = 1
+    now: datetime = field(default_factory=timezone.now)
+
+    def __post_init__(self) -> None:
+        self.days = LastDays(local_day(self.connection, self.now), self.history)
+
+    def find(self) -> Iterator[Found]:
+        """Each membership that is found on at least one of the days, by name."""
+        survivors = self._by_usage()
+        words = self._words({row.person_id for row, _ in survivors})
+        employment = EmploymentDays(words, self.days)
+        unknown = unknown_since(self.connection) if self.definition.who.unknown_for else {}
+        changes = changes_since(self.connection, self.days) if self.history > 1 else {}
+        for row, mask in survivors:
+            word = words.get(row.person_id)
+            mask &= self._by_directory(row.person_id, word, employment, unknown)
+            if mask:
+                mask &= self._by_membership(days_of(row, changes.get(row.pk, ()), self.days, self.connection))
+            if mask:
+                yield Found(row, mask, self._why_left_out(row, word))
+
+    def _by_usage(self) -> list[tuple[ListedMembership, int]]:
+        conditions = self._usage_conditions()
+        survivors = []
+        for row in self._candidates().iterator(chunk_size=BATCH):
+            mask = self.days.all
+            for each in conditions:
+                mask &= each.of(row)
+            if mask:
+                survivors.append((row, mask))
+        return survivors
+
+    def _by_directory(
+        self,
+        person: int,
+        word: DirectoryWord | None,
+        employment: EmploymentDays,
+        unknown: Mapping[int, date],
+    ) -> int:
+        who, mask = self.definition.who, self.days.all
+        if who.left:
+            mask &= employment.left(person)
+        if who.leaving_within is not None:
+            mask &= employment.leaving_within(person, who.leaving_within)
+        if who.unknown_for is not None:
+            mask &= employment.unknown_for(person, who.unknown_for, unknown)
+        if who.departments and (word is None or word.department not in who.departments):
+            return 0
+        return mask
+
+    def _by_membership(self, membership: MembershipDays) -> int:
+        who, mask = self.definition.who, membership.active
+        # Who is idle has a seat to give up, unless the rule asks for others.
+        licences = who.licences or (SEATS if who.idle_for is not None else ())
+        if who.roles:
+            mask &= membership.of_roles(who.roles)
+        if licences:
+            mask &= membership.of_licences(licences)
+        return mask
+
+    def _candidates(self) -> QuerySet[ListedMembership]:
+        """As few as can be told by what does not depend on the day."""
+        who = self.definition.who
+        rows = listed_memberships(self.connection).filter(_affiliated(who))
+        if who.workspaces:
+            rows = rows.filter(workspace__gid__in=who.workspaces)
+        if who.domains:
+            rows = rows.filter(domain__in=[each.strip().lstrip("@").lower() for each in who.domains])
+        if self.history == 1:
+            rows = rows.filter(status=Status.ACTIVE)
+        else:
+            rows = rows.filter(Q(status=Status.ACTIVE) | Q(until__date__gte=self.days.first))
+        if finds_by_directory(who):
+            rows = rows.exclude(person__standing__group=EmploymentGroup.SERVICE_ACCOUNT)
+        return rows.select_related(None).select_related("person").order_by("name", "pk")
+
+    def _words(self, people: set[int]) -> dict[int, DirectoryWord]:
+        who, exceptions = self.definition.who, self.definition.exceptions
+        rests_on_it = who.departments or finds_by_directory(who) or exceptions.departments
+        if not rests_on_it and not exceptions.on_leave:
+            return {}
+        return words_of(self.connection, people, self.days.today)
+
+    def _usage_conditions(self) -> list[IdleDays | NeverCameDays | IntegrationDays]:
+        who, found = self.definition.who, list[IdleDays | NeverCameDays | IntegrationDays]()
+        sources = sources_by_workspace(self.connection)
+        if who.idle_for is not None:
+            found.append(IdleDays(self.connection, sources, self.days, who.idle_for, who.at_least, self.now))
+        if who.never_came_within is not None:
+            found.append(NeverCameDays(self.connection, sources, self.days, who.never_came_within, self.now))
+        if who.only_integrations:
+            found.append(IntegrationDays(self.connection, self.days))
+        return found
+
+    def _why_left_out(self, row: ListedMembership, word: DirectoryWord | None) -> str:
+        exceptions = self.definition.exceptions
+        named = {each.strip().lower() for each in exceptions.people}
+        if named & {row.email.lower(), row.person.gid}:
+            return "An exception of this rule."
+        if word is not None and word.department in exceptions.departments:
+            return f"An exception of this rule: the department {word.department}."
+        if exceptions.on_leave and word is not None and word.on_leave:
+            return "On leave, according to the directory."
+        if exceptions.joined_within is not None:
+            joined = local_day(self.connection, row.since)
+            if joined + timedelta(days=exceptions.joined_within) > self.days.today:
+                return f"Joined within the last {exceptions.joined_within} days."
+        return ""
+
+
+def _affiliated(who: Who) -> Q:
+    """As in the people list: only organizations have internal people."""
+    if who.affiliation is None:
+        return Q()
+    domain_in_json = Func(F("domain"), function="to_jsonb", output_field=JSONField())
+    internal = Q(workspace__email_domains__contains=domain_in_json)
+    within = Q(workspace__is_organization=True) & ~Q(domain="")
+    return within & (internal if who.affiliation is Affiliation.INTERNAL else ~internal)

@@ -1,0 +1,147 @@
+"""Rules, what each run found and did, and what a trial of a rule would have found."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from usher.connections.models import Connection
+from usher.removal.models import Case
+from usher.roster.models import Membership, Person
+
+
+class Policy(models.Model):
+    """A rule. `definition` is a `definition.Definition`; its name and connection stand beside it, for lists."""
+
+    class State(models.TextChoices):
+        OFF = "off", "Off"
+        WATCHING = "watching", "Watching"
+        ACTING = "acting", "Acting"
+        ASKING = "asking", "Stopped, asks"
+
+    name = models.CharField(max_length=100, unique=True)
+    connection = models.ForeignKey(
+        Connection, null=True, on_delete=models.CASCADE, related_name="policies", help_text="Empty: all."
+    )
+    definition = models.JSONField[dict[str, object], dict[str, object]]()
+    version = models.PositiveIntegerField(default=1, help_text="Counts the changes of the definition.")
+    state = models.CharField(max_length=8, choices=State, default=State.OFF)
+    state_since = models.DateTimeField(default=timezone.now)
+    question = models.TextField(blank=True, help_text="Why it stopped to ask.")
+    may_find = models.PositiveIntegerField(
+        null=True, help_text="A person answered that so many are right, for the next run."
+    )
+    made_by = models.CharField(max_length=320)
+    switched_on_by = models.JSONField[list[dict[str, str | int | None]], list[dict[str, str | int | None]]](
+        default=list,
+        help_text="Who wrote this version, and who switched it to acting: `name` and `id`. They cannot approve its "
+        "cases.",
+    )
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PolicyRun(models.Model):
+    """One run of a rule over one connection, on one day there."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        ASKING = "asking", "Stopped, asks"
+        SKIPPED = "skipped", "Not run"
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="runs")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="policy_runs")
+    day = models.DateField(help_text="In the connection's time zone.")
+    version = models.PositiveIntegerField()
+    is_acting = models.BooleanField()
+    state = models.CharField(max_length=8, choices=State, default=State.RUNNING)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    found = models.PositiveIntegerField(default=0)
+    left_out = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index("policy", "connection", "day", name="policy_run_by_day")]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of rule {self.policy_id}"
+
+
+class PolicyFinding(models.Model):
+    """Somebody whom a run found. `done`: what was done, `left_out`: why nothing was; one of both is empty."""
+
+    run = models.ForeignKey(PolicyRun, on_delete=models.CASCADE, related_name="findings")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="policy_findings")
+    name = models.CharField(max_length=255)
+    email = models.CharField(max_length=320, blank=True)
+    done = models.CharField(max_length=200, blank=True)
+    left_out = models.CharField(max_length=500, blank=True)
+    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="policy_findings")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("run", "person", name="found_once_per_run")]
+        indexes = [models.Index("name", name="policy_finding_by_name")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class PolicyTrial(models.Model):
+    """What one version of a rule would have found on each of the last days."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Being tried"
+        DONE = "done", "Tried"
+        FAILED = "failed", "Failed"
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="trials")
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    today = models.DateField(null=True)
+    days = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField(default=timezone.now)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint("policy", condition=Q(state="waiting"), name="one_trial_at_a_time")
+        ]
+
+    def __str__(self) -> str:
+        return f"trial {self.pk} of rule {self.policy_id}"
+
+
+class TrialStretch(models.Model):
+    """Days in a row on which a trial finds a membership."""
+
+    trial = models.ForeignKey(PolicyTrial, on_delete=models.CASCADE, related_name="stretches")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    first = models.DateField()
+    last = models.DateField()
+    left_out = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index("trial", "last", "first", name="trial_stretch_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} from {self.first} to {self.last}"
+
+
+class UnknownPerson(models.Model):
+    """Since when each daily look has found somebody active in Asana and in no directory."""
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    since = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} since {self.since}"
