@@ -10,6 +10,7 @@ AREAS = {
     "connection": Badge("Connection", icon="plug-connected", tone="info"),
     "directory": Badge("Directory", icon="address-book", tone="info"),
     "events": Badge("Events", icon="circle-minus", tone="warning"),
+    "rule": Badge("Rule", icon="checklist", tone="warning"),
     "removals": Badge("Removals", icon="user-minus", tone="warning"),
 }
 
@@ -17,7 +18,7 @@ KINDS = {
     "person": "Person",
     "token": "Token",
     "command": "Command line",
-    "policy": "Policy",
+    "policy": "Rule",
     "system": "Usher itself",
 }
 

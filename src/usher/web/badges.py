@@ -146,6 +146,18 @@ BADGES: dict[str, dict[str, Badge]] = {
         "already_done": Badge("Already done", icon="circle-minus"),
         "unchanged": Badge("Unchanged", icon="circle-minus"),
     },
+    "policy": {
+        "off": Badge("Off", icon="circle-off"),
+        "watching": Badge("Watching", icon="eye", tone="info"),
+        "acting": Badge("Acting", icon="bolt", tone="accent"),
+        "asking": Badge("Stopped, asks", icon="hand-stop", tone="warning"),
+    },
+    "policy_run": {
+        "running": Badge("Running", icon="refresh", tone="info"),
+        "done": Badge("Done", icon="circle-check", tone="success"),
+        "asking": Badge("Stopped to ask", icon="hand-stop", tone="warning"),
+        "skipped": Badge("Not finished", icon="circle-minus"),
+    },
     "approval": {
         "approved": Badge("Approved", icon="thumb-up", tone="success"),
         "refused": Badge("Rejected", icon="thumb-down", tone="danger"),

@@ -1,0 +1,49 @@
+"""Rules to begin with: forms that are filled in. Nothing happens until somebody tries one and switches it on."""
+
+from collections.abc import Mapping
+
+from usher.policy.definition import Affiliation, Definition, Does, Exceptions, What, When, Who
+from usher.removal.models import Case
+from usher.roster.models import Licence, Role
+
+STARTING_POINTS: Mapping[str, Definition] = {
+    "leavers": Definition(
+        "Leavers out on the day after their last day",
+        Who(left=True),
+        What(Does.REQUEST, hand_over_to_manager=True),
+        Exceptions(),
+        When.DIRECTORY,
+    ),
+    "idle": Definition(
+        "Idle for 90 days: downgrade", Who(idle_for=90), What(Does.REQUEST, Case.Kind.DOWNGRADE)
+    ),
+    "never-came": Definition(
+        "Invited and never came", Who(never_came_within=30, roles=[Role.MEMBER]), What(Does.DRAFT)
+    ),
+    "guests": Definition(
+        "Guests idle for 60 days", Who(idle_for=60, licences=[Licence.GUEST]), What(Does.DRAFT)
+    ),
+    "admins": Definition(
+        "Admins not seen for 30 days", Who(idle_for=30, roles=[Role.ADMIN]), What(Does.LIST)
+    ),
+    "unknown": Definition(
+        "Unknown to the directory for 14 days",
+        Who(unknown_for=14),
+        What(Does.LIST),
+        Exceptions(),
+        When.DIRECTORY,
+    ),
+    "new": Definition(
+        "Seat joined without the directory",
+        Who(unknown_for=1, affiliation=Affiliation.INTERNAL),
+        What(Does.LIST),
+        Exceptions(),
+        When.DIRECTORY,
+    ),
+    "integrations": Definition(
+        "Kept alive by an integration",
+        Who(only_integrations=True, licences=[Licence.MEMBER]),
+        What(Does.LIST),
+    ),
+}
+"""By the name in the address of the form."""
