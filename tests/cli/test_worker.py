@@ -8,11 +8,13 @@ import pytest
 from procrastinate import App, SyncPsycopgConnector
 from procrastinate.contrib.django import app
 
+import usher
 from tests.support.cli.running import Usher, migrated_database, wait_until
 from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.xdist_group("cli")
 
+SOURCE = Path(usher.__file__).parent
 HOLD = "LOCK TABLE directory_source"
 WAITING = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'directory_source'::regclass"
 QUEUED = "SELECT task_name FROM procrastinate_jobs WHERE args = '{\"timestamp\": 1}' ORDER BY id"
@@ -49,9 +51,11 @@ def test_a_job_whose_statement_takes_long_holds_up_no_other(box: RunningSandbox,
         wait_until(lambda: session not in asked("SELECT pid FROM pg_stat_activity"))
 
 
-def test_every_job_is_asynchronous() -> None:
+def test_a_worker_knows_every_job_and_each_is_asynchronous() -> None:
     """Procrastinate runs others in threads of its own, where they do not outlive the database."""
     app.perform_import_paths()  # type: ignore[no-untyped-call]
     ours = {name: task for name, task in app.tasks.items() if name.startswith("usher.")}
-    assert len(ours) > 10
+    assert {f"usher.{each.parent.name}.jobs" for each in SOURCE.glob("*/jobs.py")} == {
+        name.rpartition(".")[0] for name in ours
+    }
     assert [name for name, task in ours.items() if not inspect.iscoroutinefunction(task.func)] == []

@@ -184,7 +184,8 @@ SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
 PROCRASTINATE_IMPORT_PATHS = [
-    f"usher.{each}.jobs" for each in ("access", "activity", "connections", "directory", "ledger", "removal")
+    f"usher.{each}.jobs"
+    for each in ("access", "activity", "connections", "directory", "ledger", "policy", "removal")
 ]
 
 AUTH_USER_MODEL = "access.User"

@@ -23,6 +23,7 @@ from usher.policy.sentence import DOES, WHENS
 from usher.removal.models import Case
 from usher.roster.models import Licence, Role, Workspace
 
+NARROWING = ("roles", "licences", "workspaces", "affiliation", "domains", "departments")
 SEPARATORS = re.compile(r"[\n,;]+")
 
 
@@ -121,6 +122,11 @@ class PolicyForm(forms.Form):
         self.fields["workspaces"].choices = [  # type: ignore[attr-defined]
             (one.gid, f"{one.name} ({one.connection.name})" if several else one.name) for one in places
         ]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether one of the fields is filled in that narrow the rule down."""
+        return any(self[name].value() for name in NARROWING)
 
     def clean(self) -> dict[str, Any]:
         entered = super().clean() or {}

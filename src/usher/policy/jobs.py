@@ -8,9 +8,10 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.connections.models import Connection
+from usher.platform.outages import is_outage
 from usher.policy.models import Policy, PolicyTrial
 from usher.policy.running import due, run
-from usher.policy.trial import perform_trial, request_trial
+from usher.policy.trial import fail_trial, perform_trial, request_trial
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,12 @@ def start_trial(policy: Policy) -> PolicyTrial:
 
 @app.task
 async def try_rule(trial_id: int) -> None:
-    await sync_to_async(perform_trial)(trial_id)
+    try:
+        await sync_to_async(perform_trial)(trial_id)
+    except Exception as error:
+        if not is_outage(error):
+            await sync_to_async(fail_trial)(trial_id, error)
+        raise
 
 
 @app.periodic(cron="* * * * *")

@@ -89,6 +89,12 @@ def _stretches(
             )
 
 
+def fail_trial(trial_id: int, error: Exception) -> None:
+    PolicyTrial.objects.filter(pk=trial_id, state=PolicyTrial.State.WAITING).update(
+        state=PolicyTrial.State.FAILED, problem=f"{type(error).__name__}: {error}"[:1000]
+    )
+
+
 def found_on(trial: PolicyTrial, day: date) -> QuerySet[TrialStretch]:
     return trial.stretches.filter(first__lte=day, last__gte=day)
 

@@ -61,7 +61,9 @@ def live(workspaces: list[Workspace], number: int, life: dict[str, Any]) -> None
     lasts: dict[str, datetime | None] = {}
     for kind in ("human", "automated"):
         backs = sorted(life[kind])
-        lasts[kind] = min(moment(connection, today - timedelta(days=backs[0])), timezone.now()) if backs else None
+        lasts[kind] = (
+            min(moment(connection, today - timedelta(days=backs[0])), timezone.now()) if backs else None
+        )
     for back in life["human"] | life["automated"]:
         ActiveDay.objects.create(
             connection=connection,
@@ -161,7 +163,9 @@ def test_a_rule_finds_who_the_people_list_finds(
         populate(places, people, list(covered))
         found = {one.listed.pk for one in Finder(same_rule(chosen), acme).find() if one.days & 1}
         # With history, today is the same.
-        with_history = {one.listed.pk for one in Finder(same_rule(chosen), acme, HISTORY).find() if one.days & 1}
+        with_history = {
+            one.listed.pk for one in Finder(same_rule(chosen), acme, HISTORY).find() if one.days & 1
+        }
         assert found == the_people_list(chosen, acme)
         assert with_history == found
         raise RolledBack
@@ -169,7 +173,9 @@ def test_a_rule_finds_who_the_people_list_finds(
 
 def as_of(row: ListedMembership, day: date, connection: Connection) -> ObservedMembership:
     """The membership as the rules of usage would have seen it at the end of that day."""
-    used = ActiveDay.objects.filter(user_gid=row.person.gid, human__gt=0, day__lte=day).order_by("-day").first()
+    used = (
+        ActiveDay.objects.filter(user_gid=row.person.gid, human__gt=0, day__lte=day).order_by("-day").first()
+    )
     sources = sources_by_workspace(connection).get(row.workspace_id, Sources())
     return ObservedMembership(row.since, moment(connection, used.day) if used else None, sources)
 
