@@ -95,19 +95,13 @@ class CannotBeRule(Refused):
     """A definition that is no rule. The message says which part."""
 
 
-def decode(data: bytes | str | dict[str, object], *, yaml: bool = False) -> Definition:
-    """Raises CannotBeRule."""
+def decode(data: object) -> Definition:
+    """From what JSON or YAML holds. Raises CannotBeRule."""
     try:
-        if yaml:
-            definition = msgspec.yaml.decode(data, type=Definition)  # type: ignore[arg-type]
-        elif isinstance(data, dict):
-            definition = msgspec.convert(data, Definition)
-        else:
-            definition = msgspec.json.decode(data, type=Definition)
-    except msgspec.DecodeError as error:
-        raise CannotBeRule(
-            f"The rule cannot be read: {error}.", "See docs/rules.md for what it may contain."
-        ) from None
+        definition = msgspec.convert(data, Definition)
+    except msgspec.ValidationError as error:
+        message = f"The rule cannot be read: {error}."
+        raise CannotBeRule(message, "See docs/rules.md for what it may contain.") from None
     check(definition)
     return definition
 

@@ -23,9 +23,11 @@ def person_cell(pk: int, name: str, email: str) -> SafeString:
 class TriedTable(tables.Table):
     """Whom a trial finds on one day."""
 
-    person = tables.Column(accessor="membership__listed__name", order_by="membership__listed__name")
-    workspace = tables.Column(accessor="membership__workspace__name")
-    role = tables.Column(accessor="membership__role")
+    person = tables.Column(
+        accessor="membership__listed__name", verbose_name="Person", order_by="membership__listed__name"
+    )
+    workspace = tables.Column(accessor="membership__workspace__name", verbose_name="Workspace")
+    role = tables.Column(accessor="membership__role", verbose_name="Role")
     first = tables.Column(verbose_name="Found since")
     last_used = tables.Column(
         accessor="membership__listed__last_used_at", verbose_name="Last used", empty_values=()
@@ -65,9 +67,13 @@ class TriedTable(tables.Table):
 class FindingsTable(tables.Table):
     """Whom a run found, and what was done."""
 
-    person = tables.Column(accessor="name", order_by=("name", "pk"))
+    person = tables.Column(accessor="name", verbose_name="Person", order_by=("name", "pk"))
     outcome = tables.Column(
-        accessor="done", verbose_name="Outcome", order_by=("left_out", "done"), empty_values=()
+        accessor="done",
+        verbose_name="Outcome",
+        order_by=("left_out", "done"),
+        empty_values=(),
+        attrs={"td": {"class": "wide-cell"}},
     )
     case = tables.Column(empty_values=(), order_by="case")
 

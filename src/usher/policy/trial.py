@@ -30,10 +30,10 @@ class TriedDay:
     new: int | None
 
 
-def connections_of(policy: Policy) -> list[Connection]:
-    """Those that the rule is for, and that are connected."""
+def connections_for(definition: Definition) -> list[Connection]:
+    """Those that a rule is for, and that are connected."""
     connected = Connection.objects.filter(disconnected_at=None)
-    return list(connected.filter(pk=policy.connection_id) if policy.connection_id else connected)
+    return list(connected.filter(name=definition.connection) if definition.connection else connected)
 
 
 def request_trial(policy: Policy) -> PolicyTrial:
@@ -62,9 +62,10 @@ def perform_trial(trial_id: int, now: datetime | None = None) -> None:
         trial.version, trial.days = policy.version, HISTORY + 1
         trial.state, trial.today = PolicyTrial.State.DONE, timezone.localdate(now)
         batch: list[TrialStretch] = []
-        for connection in connections_of(policy):
+        definition = definition_of(policy)
+        for connection in connections_for(definition):
             trial.today = local_day(connection, now)
-            for stretch in _stretches(trial, definition_of(policy), connection, now):
+            for stretch in _stretches(trial, definition, connection, now):
                 batch.append(stretch)
                 if len(batch) == BATCH:
                     TrialStretch.objects.bulk_create(batch)

@@ -30,7 +30,9 @@ def rules(request: HttpRequest) -> HttpResponse:
     policies = list(Policy.objects.select_related("connection"))
     newest = {
         run.policy_id: run
-        for run in PolicyRun.objects.filter(policy__in=policies).order_by("policy", "-pk").distinct("policy")
+        for run in PolicyRun.objects.filter(policy__in=policies)
+        .order_by("policy_id", "-pk")
+        .distinct("policy_id")
     }
     context = {
         "rules": [(one, sentence_of(changes.definition_of(one)), newest.get(one.pk)) for one in policies],

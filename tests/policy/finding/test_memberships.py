@@ -47,7 +47,7 @@ def compare(joined: int, steps: list[tuple[int, str, str, str]]) -> None:
     changes: list[Change] = []
     history = {joined: dict(state)}
     for number, (back, kind, role, licence) in enumerate(sorted(steps, key=lambda step: -step[0])):
-        if back >= joined or (kind == "left") != state["active"] and kind in ("left", "returned"):
+        if back >= joined or ((kind == "left") != state["active"] and kind in ("left", "returned")):
             continue
         before = str(state.get(kind, ""))
         state |= {"role": role} if kind == "role" else {"licence": licence} if kind == "licence" else {}

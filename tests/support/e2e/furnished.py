@@ -51,6 +51,11 @@ from usher.directory.models import (
 )
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry, MissingHead
+from usher.policy.changes import act, make, watch
+from usher.policy.models import Policy, PolicyRun, PolicyTrial
+from usher.policy.running import run
+from usher.policy.starting_points import STARTING_POINTS
+from usher.policy.trial import perform_trial, request_trial
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.models import Case, Guardrails
@@ -113,6 +118,7 @@ def furnish(admin: User) -> Client:
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
     _upload_member_csv(browser, acme)
+    _make_rules(acme)
     _notice_a_restore()
     return browser
 
@@ -224,6 +230,24 @@ def _open_cases(people: list[Person]) -> None:
     Protected.objects.create(pattern="*.bot@*", why=Protected.Why.SERVICE_ACCOUNT, by="Ada")
 
 
+def _make_rules(acme: Connection) -> None:
+    """One that acts and has run, one that stopped to ask, one that is being tried, one that was never tried."""
+    guests, leavers, idle, unknown = (
+        make(STARTING_POINTS[key], SYSTEM) for key in ("guests", "leavers", "idle", "unknown")
+    )
+    for policy in (guests, leavers):
+        watch(policy, SYSTEM)
+        tried = request_trial(policy)
+        perform_trial(tried.pk)
+        act(policy, SYSTEM, tried.pk)
+        run(policy, acme)
+    question = "It would find 40 people in Acme, where it usually finds 2."
+    Policy.objects.filter(pk=leavers.pk).update(state=Policy.State.ASKING, question=question)
+    request_trial(idle)
+    failed = request_trial(unknown)
+    PolicyTrial.objects.filter(pk=failed.pk).update(state=PolicyTrial.State.FAILED, problem="ValueError")
+
+
 def _upload_member_csv(browser: Client, acme: Connection) -> None:
     members = Membership.objects.filter(person__connection=acme, status="active").select_related("person")[:9]
     rows = [["Name", "Email", "Joined date", "Last activity"]]
@@ -273,6 +297,10 @@ def _first(rows: "type[Model] | QuerySet[Any]", name: str = "pk") -> Arguments:
 
 def _of_run(admin: User) -> list[dict[str, object]]:
     return [{"pk": run.connection_id, "run_pk": run.pk} for run in SyncRun.objects.all()]
+
+
+def _of_policy_run(admin: User) -> list[dict[str, object]]:
+    return [{"pk": run.policy_id, "run": run.pk} for run in PolicyRun.objects.all()]
 
 
 def _of_test(admin: User) -> list[dict[str, object]]:
@@ -373,6 +401,16 @@ ARGUMENTS: dict[str, Arguments] = {
     "directory:source": _each(Source),
     "directory:token": _first(Source),
     "directory:undo": _first(Match),
+    "policy:change": _first(Policy),
+    "policy:delete": _first(Policy),
+    "policy:found_csv": _first(Policy),
+    "policy:rule": _each(Policy),
+    "policy:run": _of_policy_run,
+    "policy:run_csv": _of_policy_run,
+    "policy:runs": _first(Policy),
+    "policy:switch": _first(Policy),
+    "policy:trial": _each(Policy),
+    "policy:try": _first(Policy),
     "ledger:entry": _first(Entry.objects.exclude(before=None), "number"),
     "removal:try_again": _first(Case),
     "removal:answer_remark": _of_remark,
