@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import click
+from django.db import transaction
 
 from usher.access.roles import Action
 from usher.cli.errors import WrongUse
@@ -12,6 +13,7 @@ from usher.cli.identity import demand
 from usher.cli.options import format_option
 from usher.cli.output import echo, print_records
 from usher.cli.runtime import needs_database
+from usher.ledger.actors import Actor
 from usher.policy import changes
 from usher.policy.as_yaml import from_yaml, to_yaml
 from usher.policy.definition import Definition
@@ -81,15 +83,19 @@ def import_rules(file: Path) -> None:
     """Make and change rules as a file of YAML says. A rule is known by its name. New ones are off."""
     actor = demand(Action.SETTINGS)
     definitions = _read(file)
-    for definition in definitions:
-        known = Policy.objects.select_related("connection").filter(name=definition.name).first()
-        if known is None:
-            changes.make(definition, actor)
-            echo(f"Made “{definition.name}”. It is off.")
-        elif changes.change(known, definition, actor).version == known.version:
-            echo(f"“{definition.name}” is as it was.")
-        else:
-            echo(f"Changed “{definition.name}”.")
+    with transaction.atomic():  # all of the file, or nothing
+        told = [_import(definition, actor) for definition in definitions]
+    echo(*told)
+
+
+def _import(definition: Definition, actor: Actor) -> str:
+    known = Policy.objects.select_related("connection").filter(name=definition.name).first()
+    if known is None:
+        changes.make(definition, actor)
+        return f"Made “{definition.name}”. It is off."
+    if changes.change(known, definition, actor).version == known.version:
+        return f"“{definition.name}” is as it was."
+    return f"Changed “{definition.name}”."
 
 
 @policy.command("try")
