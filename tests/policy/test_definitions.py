@@ -21,7 +21,7 @@ from usher.policy.definition import (
     check,
     decode,
 )
-from usher.policy.forms import PolicyForm
+from usher.policy.forms import RuleForm
 from usher.policy.sentence import sentence_of
 from usher.policy.starting_points import STARTING_POINTS
 from usher.removal.models import Case
@@ -80,7 +80,7 @@ def test_json_and_yaml_bring_back_the_same_rule(definition: Definition) -> None:
     assert from_yaml(to_yaml([definition, definition])) == [definition, definition]
 
 
-def as_posted(form: PolicyForm) -> dict[str, Any]:
+def as_posted(form: RuleForm) -> dict[str, Any]:
     """What a browser sends when nobody changed anything."""
     posted: dict[str, Any] = {}
     for name, field in form.fields.items():
@@ -95,7 +95,7 @@ def as_posted(form: PolicyForm) -> dict[str, Any]:
 @settings(deadline=None, max_examples=60)
 def test_the_form_of_a_rule_that_nobody_changes_gives_the_same_rule(definition: Definition) -> None:
     assume(is_rule(definition))
-    form = PolicyForm(as_posted(PolicyForm(None, definition)), definition)
+    form = RuleForm(as_posted(RuleForm(None, definition)), definition)
     assert form.is_valid(), form.errors
     assert form.definition == definition
 

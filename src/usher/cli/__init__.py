@@ -39,7 +39,7 @@ COMMANDS = {
         "processes.commands:migrate", "Bring the database's tables up to this version.", needs_django=False
     ),
     "people": LazyCommand("people:people", "List who is in Asana."),
-    "policy": LazyCommand("policies:policy", "List, export, import and try rules."),
+    "policy": LazyCommand("policy.command:policy", "List, export, import and try rules."),
     "remove": LazyCommand("removal.remove:remove", "Request the removal of a person from Asana."),
     "restore": LazyCommand("backup:restore", "Replace the database by a backup."),
     "resume-removals": LazyCommand("removal.stop_switch:resume_removals", "Allow removals again."),

@@ -46,7 +46,7 @@ def _listed(label: str, help_text: str = "") -> Listed:
     return Listed(label=label, required=False, help_text=help_text, widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class PolicyForm(forms.Form):
+class RuleForm(forms.Form):
     """Valid when its definition is a rule; `definition` is then that rule."""
 
     name = forms.CharField(label="Name", max_length=100)

@@ -19,7 +19,7 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.policy.changes import ON, definition_of, locked
 from usher.policy.definition import Definition, Does, When, finds_by_directory
-from usher.policy.finding.find import Finder, Found
+from usher.policy.finding.find import Finder, FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.unknown import note_unknown
 from usher.refusals import Refused
@@ -86,15 +86,15 @@ def _begin(policy: Policy, connection: Connection, day: date) -> PolicyRun | Non
     )
 
 
-def _people(found: Iterator[Found]) -> dict[int, list[Found]]:
+def _people(found: Iterator[FoundMember]) -> dict[int, list[FoundMember]]:
     """The memberships by person."""
-    people: dict[int, list[Found]] = {}
+    people: dict[int, list[FoundMember]] = {}
     for one in found:
         people.setdefault(one.listed.person_id, []).append(one)
     return people
 
 
-def _why_left_out(memberships: Sequence[Found]) -> str:
+def _why_left_out(memberships: Sequence[FoundMember]) -> str:
     """Somebody is left out as soon as one of the memberships is: the exceptions are of people."""
     return next((one.left_out for one in memberships if one.left_out), "")
 
@@ -136,7 +136,7 @@ def _usual(begun: PolicyRun) -> int | None:
     return int(median(counts)) if counts else None
 
 
-def _do(begun: PolicyRun, found: dict[int, list[Found]]) -> None:
+def _do(begun: PolicyRun, found: dict[int, list[FoundMember]]) -> None:
     """Does for each person what the rule says, each in a transaction of its own."""
     policy = begun.policy
     definition = definition_of(policy)
@@ -176,7 +176,7 @@ def _opened_today(begun: PolicyRun) -> int:
     )
 
 
-def _finding(begun: PolicyRun, memberships: Sequence[Found]) -> PolicyFinding:
+def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFinding:
     listed = memberships[0].listed
     return PolicyFinding(
         run=begun,
@@ -190,7 +190,7 @@ def _finding(begun: PolicyRun, memberships: Sequence[Found]) -> PolicyFinding:
 def _open(
     finding: PolicyFinding,
     candidate: Candidate | None,
-    memberships: Sequence[Found],
+    memberships: Sequence[FoundMember],
     definition: Definition,
     policy: Policy,
 ) -> None:

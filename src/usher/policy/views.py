@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.policy import changes
-from usher.policy.forms import PolicyForm
+from usher.policy.forms import RuleForm
 from usher.policy.jobs import start_trial
 from usher.policy.models import Policy, PolicyRun, PolicyTrial
 from usher.policy.sentence import sentence_of
@@ -47,7 +47,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     given = STARTING_POINTS.get(request.GET.get("from", ""), STARTING_POINTS["idle"])
-    form = PolicyForm(request.POST or None, given)
+    form = RuleForm(request.POST or None, given)
     if request.method == "POST" and form.is_valid():
         try:
             policy = changes.make(form.definition, actor_of(request))
@@ -64,7 +64,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_rule(request: HttpRequest, pk: int) -> HttpResponse:
     policy = _policy(pk)
-    form = PolicyForm(request.POST or None, changes.definition_of(policy))
+    form = RuleForm(request.POST or None, changes.definition_of(policy))
     if request.method == "POST" and form.is_valid():
         try:
             changed = changes.change(policy, form.definition, actor_of(request))

@@ -24,7 +24,7 @@ BATCH = 2_000
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundMember:
     """A membership, the days on which it is found, and why it is left out all the same; empty if it is not."""
 
     listed: ListedMembership
@@ -44,7 +44,7 @@ class Finder:
     def __post_init__(self) -> None:
         self.days = LastDays(local_day(self.connection, self.now), self.history)
 
-    def find(self) -> Iterator[Found]:
+    def find(self) -> Iterator[FoundMember]:
         """Each membership that is found on at least one of the days, by name."""
         survivors = self._by_usage()
         words = self._words({row.person_id for row, _ in survivors})
@@ -57,7 +57,7 @@ class Finder:
             if mask:
                 mask &= self._by_membership(days_of(row, changes.get(row.pk, ()), self.days, self.connection))
             if mask:
-                yield Found(row, mask, self._why_left_out(row, word))
+                yield FoundMember(row, mask, self._why_left_out(row, word))
 
     def _by_usage(self) -> list[tuple[ListedMembership, int]]:
         conditions = self._usage_conditions()
