@@ -61,6 +61,20 @@ def test_who_is_removed_twice_counts_once() -> None:
     assert found.waiting == twice[1:]
 
 
+def test_who_has_a_seat_again_counts_no_longer_and_takes_no_other_seat_with_them() -> None:
+    back = FreedSeat(date(2025, 5, 1), "remove", "ada", back_on=date(2025, 7, 1))
+    in_use = counted((YEAR, 200), (date(2025, 5, 1), 199), (date(2025, 7, 1), 200), (date(2025, 9, 1), 197))
+    found = realised(bought(200), [back, *removed(3)], in_use, TODAY)
+    assert (len(found.waiting), found.taken_again) == (3, 1)
+
+
+def test_who_comes_back_after_a_purchase_went_down_leaves_what_was_saved_as_it_is() -> None:
+    back = FreedSeat(date(2025, 9, 1), "remove", "ada", back_on=date(2026, 6, 1))
+    in_use = counted((YEAR, 200), (RENEWAL, 199), (date(2026, 6, 1), 200))
+    found = realised(bought(200, 199), [back], in_use, TODAY)
+    assert seats_counted(found) == 1
+
+
 def test_a_saving_ends_when_more_is_bought_again() -> None:
     again = [*bought(200, 175), Purchase(date(2026, 6, 1), 200, PRICE)]
     found = realised(again, removed(30), counted((YEAR, 200), (RENEWAL, 170), (date(2026, 6, 1), 200)), TODAY)

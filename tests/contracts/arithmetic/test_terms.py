@@ -27,9 +27,7 @@ def test_the_next_renewal_that_can_be_changed_is_the_first_whose_notice_day_is_t
     term: Term, today: date
 ) -> None:
     still_open = [
-        day
-        for day in every_renewal(term)
-        if day > today and day - timedelta(days=term.notice_days) >= today
+        day for day in every_renewal(term) if day > today and day - timedelta(days=term.notice_days) >= today
     ]
     assert term.next_open_renewal(today) == min(still_open)
     assert term.is_notice_over(today) == (term.next_open_renewal(today) != term.next_renewal(today))

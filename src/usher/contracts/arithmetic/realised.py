@@ -3,7 +3,7 @@
 The invoice decides: a saving begins on the day from which fewer seats are bought, for at most so many seats as the
 purchase went down, and ends when it goes up again. A seat freed by a case counts for it unless it was taken again:
 
-- who was freed twice counts once, and who has a seat again does not count (callers leave them out);
+- who was freed twice counts once, and who has a seat again before fewer are bought does not count;
 - seats that others took meanwhile, net of those who left without a case, are taken off, the newest freed first.
 """
 
@@ -19,13 +19,17 @@ from usher.contracts.arithmetic.terms import add_months
 SeatsOn = Callable[[date], int | None]
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class FreedSeat:
-    """By a case. `kind` is what the case did, `holder` who had the seat, where."""
+    """By a case. `kind` is what the case did, `holder` who had the seat, where; `back_on` when they had one again."""
 
     day: date
     kind: str
     holder: str
+    back_on: date | None = None
+
+    def is_back(self, day: date) -> bool:
+        return self.back_on is not None and self.back_on <= day
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Saving:
 
 @dataclass
 class Realised:
-    """`waiting`: freed, but still paid for. `taken_again`: freed, and lost to others who took a seat since."""
+    """`waiting`: freed, but still paid for. `taken_again`: freed, and then taken by the same person or another."""
 
     savings: list[Saving] = field(default_factory=list)
     waiting: list[FreedSeat] = field(default_factory=list)
@@ -62,7 +66,9 @@ class Realised:
 
 def once_each(freed: Iterable[FreedSeat]) -> list[FreedSeat]:
     """The last time of each holder, the earliest first."""
-    return sorted({seat.holder: seat for seat in sorted(freed)}.values())
+    in_order = sorted(freed, key=lambda seat: (seat.day, seat.holder, seat.kind))
+    last = {seat.holder: seat for seat in in_order}
+    return [seat for seat in in_order if last[seat.holder] is seat]
 
 
 def realised(
@@ -81,8 +87,11 @@ def realised(
         end = after.valid_from if after else today
         is_last = after is None
         mine = [seat for seat in seats if before.valid_from <= seat.day and (seat.day < end or is_last)]
-        result.waiting += mine
-        _take_off(result, _taken(in_use, before.valid_from, end, len(mine), result))
+        waiting = [seat for seat in [*result.waiting, *mine] if not seat.is_back(end)]
+        result.taken_again += len(result.waiting) + len(mine) - len(waiting)
+        freed_net = len(waiting) - len(result.waiting)  # in this period, less those who came back in it
+        result.waiting = waiting
+        _take_off(result, _taken(in_use, before.valid_from, end, freed_net, result))
         if after is None:
             break
         if after.seats < before.seats:
