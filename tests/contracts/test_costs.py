@@ -14,6 +14,7 @@ from tests.support.contracts.agreed import a_contract, member_seats
 from tests.support.removal.company import a_company, people, text
 from tests.support.removal.leaving import hires
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.arithmetic.amounts import PricePeriod
 from usher.contracts.costs.division import (
     NO_DEPARTMENT,
@@ -26,7 +27,6 @@ from usher.contracts.costs.division import (
     grouped,
 )
 from usher.contracts.models import Contract
-from usher.contracts.savings.outlook import contracts_seen
 from usher.contracts.seats.counting import covered
 from usher.roster.models import Licence
 

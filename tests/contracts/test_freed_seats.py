@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from tests.support.contracts.agreed import a_contract, member_seats, seats_were
 from tests.support.removal.company import a_company, people, text
+from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.models import Contract
-from usher.contracts.savings.outlook import contracts_seen
 from usher.contracts.seats.counting import covered, seats_by_day
 from usher.contracts.seats.freed import RealisedSavings, freed_seats, realised_savings
 from usher.removal.models import Case, Target

@@ -17,8 +17,9 @@ from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import User
 from usher.access.roles import UserRole
 from usher.activity.models import ConsoleImport, ConsoleSighting, EvidenceSource, PersonUsage
+from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.models import Contract
-from usher.contracts.savings.outlook import ContractOutlook, contracts_seen, outlooks
+from usher.contracts.savings.outlook import ContractOutlook, outlooks
 from usher.contracts.seats.to_free import WhyFree
 from usher.directory.models import Protected
 from usher.roster.models import Licence, Workspace

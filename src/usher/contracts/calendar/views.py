@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.calendar.feed import calendar_of
 from usher.contracts.calendar.links import make_link, revoke_link, user_of
 from usher.contracts.models import CalendarLink
 from usher.contracts.renewals import REMIND_DAYS_BEFORE, renewals_to_come
-from usher.contracts.savings.outlook import contracts_seen
 from usher.platform.scope import seen_with
 
 

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET
 
 from usher.access.roles import Action, needs
 from usher.activity.usage.figures import today_of
+from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.costs.division import DividedInvoice, Grouping, InvoicePeriod, divided
 from usher.contracts.models import Contract
-from usher.contracts.savings.outlook import contracts_seen
 from usher.contracts.seats.counting import covered
 from usher.web.csv_export import csv_download
 from usher.web.money import money

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from usher.activity.usage.figures import local_day
@@ -110,10 +109,6 @@ class ContractOutlook:
     def costs_a_year(self) -> str:
         costs = (line.now.unit_price.for_a_year(line.now.seats) for line in self.lines)
         return money(sum(costs, Decimal(0)), self.contract.currency)
-
-
-def contracts_seen() -> QuerySet[Contract]:
-    return Contract.objects.select_related("connection").prefetch_related("purchases")
 
 
 def outlooks(contracts: Collection[Contract], now: datetime | None = None) -> list[ContractOutlook]:

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET
 from usher.access.roles import Action, needs
 from usher.activity.models import ListedMembership
 from usher.connections.models import Connection
+from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.arithmetic import overage
 from usher.contracts.models import Contract
-from usher.contracts.savings.outlook import ContractOutlook, contracts_seen, outlooks
+from usher.contracts.savings.outlook import ContractOutlook, outlooks
 from usher.contracts.savings.past import past_of
 from usher.contracts.savings.tables import FREEABLE_COLUMNS, SeatsToFreeTable, freeable_rows
 from usher.contracts.seats.freed import KINDS, RealisedSavings
