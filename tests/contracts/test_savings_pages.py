@@ -12,7 +12,8 @@ from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.contracts.agreed import a_contract, member_seats, seats_were
 from tests.support.queries import assert_costs_the_same
 from tests.support.removal.accounts import signed_in
-from tests.support.removal.company import a_company, left, people, text
+from tests.support.removal.company import a_company, boxes, leaving, left, people, text
+from tests.support.removal.leaving import REQUESTER
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import User
 from usher.access.roles import UserRole
@@ -22,6 +23,9 @@ from usher.contracts.models import Contract
 from usher.contracts.savings.outlook import ContractOutlook, outlooks
 from usher.contracts.seats.to_free import WhyFree
 from usher.directory.models import Protected
+from usher.removal.cases import opening
+from usher.removal.cases.opening import CaseRequest
+from usher.removal.models import Case
 from usher.roster.models import Licence, Workspace
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +105,35 @@ def test_without_any_source_only_leavers_are_offered() -> None:
     members = outlook_of(a_contract(workspace.connection)).members
     assert members is not None
     assert members.reasons == {WhyFree.LEFT: 1}
+
+
+def test_whose_last_day_is_before_the_renewal_is_not_needed_then() -> None:
+    workspace = a_company()
+    contract = a_contract(workspace.connection, renews_on=timezone.localdate() + timedelta(days=90))
+    counts_from = outlook_of(contract).counts_from
+    leaving(workspace, on=counts_from - timedelta(days=1), name="Before")
+    leaving(workspace, on=counts_from, name="After")
+    members = outlook_of(contract).members
+    assert members is not None
+    assert members.reasons == {WhyFree.LEAVING: 1}
+
+
+def test_people_are_selected_for_removal_and_an_open_case_is_said(admin: Client) -> None:
+    workspace = a_company()
+    first, second = left(workspace, 2)
+    opening.open_case(first, CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left"), REQUESTER)
+    contract = a_contract(workspace.connection)
+    answer = admin.get(f"/savings/{contract.pk}/seats/")
+    assert boxes(answer, "person") == [second.pk]
+    assert "Left the company; a case is open" in text(answer)
+    assert not boxes(signed_in(UserRole.VIEWER).get(f"/savings/{contract.pk}/seats/"), "person")
+
+
+def test_the_dashboard_promises_no_money_where_a_contract_says_what_is_saved(admin: Client) -> None:
+    workspace = a_company()
+    left(workspace, 1)
+    a_contract(workspace.connection)
+    assert "see Savings for the money" in text(admin.get("/"))
 
 
 def test_who_is_protected_is_not_offered() -> None:

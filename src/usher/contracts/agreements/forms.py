@@ -7,7 +7,7 @@ from django import forms
 from usher.connections.models import Connection
 from usher.contracts.agreements.change import SETTINGS, PurchaseTerms
 from usher.contracts.arithmetic.amounts import PricePeriod
-from usher.contracts.arithmetic.ladder import MOST_SEATS, LadderUnreadable, ladder
+from usher.contracts.arithmetic.ladder import DEFAULT_LADDER, MOST_SEATS, LadderUnreadable, ladder
 from usher.contracts.models import Contract, LicencePurchase
 from usher.roster.models import Licence, Workspace
 from usher.roster.seat_prices.forms import CHOICES
@@ -45,6 +45,7 @@ class ContractForm(forms.ModelForm[Contract]):
     ladder = forms.CharField(
         label="Pack sizes",
         max_length=500,
+        initial=DEFAULT_LADDER,
         help_text="From small to large: sizes, then steps. The usual ones are filled in; your order form decides. "
         "For seats that are sold singly, enter “1, by 1”.",
     )
@@ -93,7 +94,7 @@ class PurchaseForm(forms.Form):
     )
     seats = forms.IntegerField(label="Seats bought", min_value=0, max_value=MOST_SEATS)
     price = forms.DecimalField(
-        label="Price of one, without tax",
+        label="Price each",
         min_value=Decimal(0),
         max_digits=10,
         decimal_places=2,

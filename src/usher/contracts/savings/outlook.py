@@ -118,13 +118,15 @@ def outlooks(contracts: Collection[Contract], now: datetime | None = None) -> li
     now = now or timezone.now()
     places = covered(contracts)
     used = in_use(places)
-    freeable = count_to_free(contracts, places, now)
+    days = {
+        contract.pk: _counts_from(contract, local_day(contract.connection, now)) for contract in contracts
+    }
+    freeable = count_to_free(contracts, places, days, now)
     found = []
     for contract in contracts:
-        today = local_day(contract.connection, now)
+        today, counts_from = local_day(contract.connection, now), days[contract.pk]
         at_renewal = contract.reducible == Contract.Reducible.AT_RENEWAL
         term = contract.term
-        counts_from = term.next_open_renewal(today) if at_renewal else term.billing_month(today)
         lines = []
         for licence in LicencePurchase.KINDS:
             bought = current_purchase(contract, licence, today)
@@ -158,3 +160,10 @@ def outlooks(contracts: Collection[Contract], now: datetime | None = None) -> li
             )
         )
     return found
+
+
+def _counts_from(contract: Contract, today: date) -> date:
+    """The first day on which fewer seats can be bought."""
+    if contract.reducible == Contract.Reducible.AT_RENEWAL:
+        return contract.term.next_open_renewal(today)
+    return contract.term.billing_month(today)

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from usher.activity.models import ListedMembership
 from usher.contracts.seats.to_free import WhyFree
 from usher.roster.models import Role
-from usher.web.cells import badge_cell, person_cell
+from usher.web.cells import SELECT_COLUMN, badge_cell, person_cell, select_cell
 from usher.web.csv_export import iso
 from usher.web.templatetags.components import when
 
@@ -18,8 +18,9 @@ FREEABLE_COLUMNS = ("name", "email", "workspace", "role", "licence", "reason", "
 
 
 class SeatsToFreeTable(tables.Table):
-    """One row for each membership, the safest to free first."""
+    """One row for each membership, the safest to free first. People in `in_cases` have an open case."""
 
+    chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECT_COLUMN)
     name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
     workspace = tables.Column(accessor="workspace__name", order_by=("workspace__name", "name", "pk"))
     role = tables.Column(order_by=("role", "name", "pk"))
@@ -38,8 +39,20 @@ class SeatsToFreeTable(tables.Table):
         empty_text = (
             "Nobody left, never came or is known to be idle. Who may be idle and is not known is not listed."
         )
-        fields = ("name", "workspace", "role", "why", "last_used", "since")
+        fields = ("chosen", "name", "workspace", "role", "why", "last_used", "since")
         order_by = ("why",)
+
+    def __init__(
+        self, rows: QuerySet[ListedMembership], in_cases: frozenset[int], *, offers_removal: bool
+    ) -> None:
+        self.in_cases = in_cases
+        self.offers_removal = offers_removal
+        super().__init__(rows, exclude=[] if offers_removal else ["chosen"])
+
+    def render_chosen(self, record: ListedMembership) -> SafeString | str:
+        if record.person_id in self.in_cases:
+            return ""
+        return select_cell("person", record.person_id, f"Select {record.name}")
 
     def render_name(self, record: ListedMembership) -> SafeString:
         return person_cell(record.name, record.email, reverse("person", args=[record.person_id]))
@@ -47,15 +60,24 @@ class SeatsToFreeTable(tables.Table):
     def render_role(self, record: ListedMembership) -> SafeString:
         return badge_cell("role", record.role)
 
-    def render_why(self, value: str, record: ListedMembership) -> str:
-        words = str(WhyFree(value).label)
-        return f"{words}; an admin" if record.role == Role.ADMIN else words
+    def render_why(self, record: ListedMembership) -> str:
+        return why_words(record, self.in_cases)
 
     def render_last_used(self, record: ListedMembership) -> SafeString:
         return when(record.last_used_at, none="Never seen", style="date")
 
     def render_since(self, record: ListedMembership) -> SafeString:
         return when(record.since, style="date")
+
+
+def why_words(record: ListedMembership, in_cases: frozenset[int]) -> str:
+    """Why a seat could be freed, and what to know before."""
+    words = [str(WhyFree(vars(record)["why"]).label)]
+    if record.role == Role.ADMIN:
+        words.append("an admin")
+    if record.person_id in in_cases:
+        words.append("a case is open")
+    return "; ".join(words)
 
 
 def freeable_rows(rows: QuerySet[ListedMembership]) -> Iterator[Mapping[str, object]]:

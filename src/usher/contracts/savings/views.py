@@ -8,17 +8,18 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from usher.access.roles import Action, needs
+from usher.access.roles import Action, needs, signed_in
 from usher.activity.models import ListedMembership
-from usher.connections.models import Connection
+from usher.connections.models import Connection, Mode
 from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.arithmetic import overage
 from usher.contracts.models import Contract
 from usher.contracts.savings.outlook import ContractOutlook, outlooks
 from usher.contracts.savings.past import past_of
-from usher.contracts.savings.tables import FREEABLE_COLUMNS, SeatsToFreeTable, freeable_rows
+from usher.contracts.savings.tables import FREEABLE_COLUMNS, SeatsToFreeTable, freeable_rows, why_words
 from usher.contracts.seats.freed import KINDS, RealisedSavings
-from usher.contracts.seats.to_free import WhyFree, seats_to_free
+from usher.contracts.seats.to_free import seats_to_free
+from usher.removal.leavers.query import people_in_cases
 from usher.roster.models import Licence
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table, page_of
@@ -51,10 +52,11 @@ def overview(request: HttpRequest) -> HttpResponse:
 def contract(request: HttpRequest, pk: int) -> HttpResponse:
     outlook = _outlook(pk)
     past = past_of(outlook)
+    in_cases = frozenset(people_in_cases(outlook.contract.connection))
     context = {
         "contract": outlook.contract,
         "outlook": outlook,
-        "people": [(one, WhyFree(vars(one)["why"]).label) for one in _to_free(outlook)[:PEOPLE_SHOWN]],
+        "people": [(one, why_words(one, in_cases)) for one in _to_free(outlook)[:PEOPLE_SHOWN]],
         "past": past,
         "realised_total": money(past.realised.total, outlook.contract.currency),
         "asana_on_overage": overage.SOURCE,
@@ -67,7 +69,13 @@ def contract(request: HttpRequest, pk: int) -> HttpResponse:
 @may_read_replica
 def seats(request: HttpRequest, pk: int) -> HttpResponse:
     outlook = _outlook(pk)
-    table = SeatsToFreeTable(_to_free(outlook))
+    connection = outlook.contract.connection
+    may_remove = signed_in(request).may(Action.OPEN_CASES) and connection.mode == Mode.ACT
+    table = SeatsToFreeTable(
+        _to_free(outlook),
+        frozenset(people_in_cases(connection)),
+        offers_removal=may_remove and connection.is_connected,
+    )
     configure_table(request, table)
     context = {"contract": outlook.contract, "outlook": outlook, "table": table}
     return render(request, "contracts/seats.html", context)
@@ -110,5 +118,6 @@ def _outlook(pk: int) -> ContractOutlook:
 def _to_free(outlook: ContractOutlook) -> QuerySet[ListedMembership]:
     """Of member seats."""
     places = outlook.places
-    rows = seats_to_free([outlook.contract.connection], places.keys, timezone.now())
+    until = dict.fromkeys(places.keys, outlook.counts_from)
+    rows = seats_to_free([outlook.contract.connection], until, timezone.now())
     return rows.filter(places.condition(Licence.MEMBER)).select_related("workspace")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, TextChoices, Value, When
@@ -25,6 +25,7 @@ class WhyFree(TextChoices):
     """Why a seat could be freed, the surest reason first."""
 
     LEFT = "left", "Left the company"
+    LEAVING = "leaving", "Leaves the company before then"
     NEVER = "never", "Never came, says the Admin Console"
     PROBABLY_NEVER = "probably_never", "Never seen since the invitation"
     IDLE = "idle", f"Not used for {rules.IDLE_DAYS} days or longer"
@@ -44,10 +45,11 @@ class FreeableCounts(NamedTuple):
 
 
 def seats_to_free(
-    connections: Collection[Connection], workspaces: Collection[int], now: datetime
+    connections: Collection[Connection], workspaces: Mapping[int, date], now: datetime
 ) -> QuerySet[ListedMembership]:
     """Active memberships in these workspaces whose seat could be freed, with `why`, the safest first.
 
+    `workspaces`: each with the day on which fewer seats can be bought; somebody whose last day is earlier is leaving.
     Without people who are protected: listed, the last admin of a workspace, or connected with Usher.
     """
     sources: dict[int, Sources] = {}
@@ -56,15 +58,19 @@ def seats_to_free(
         if known.pk in workspaces:
             sources[known.pk] = known.sources
             places[known.connection].append(known.pk)
-    left, settled, idle = Q(pk__in=[]), Q(pk__in=[]), Q(pk__in=[])
+    left, leaving, settled, idle = Q(pk__in=[]), Q(pk__in=[]), Q(pk__in=[]), Q(pk__in=[])
     for connection in connections:
         mine = places.get(connection.pk, [])
         window = window_of(connection, rules.IDLE_DAYS, now=now)
         left |= Q(workspace__in=mine) & in_groups([EmploymentGroup.LEFT], window.until, "person__standing__")
+        for pk in mine:
+            until = Q(workspace=pk, person__standing__last_day__lt=workspaces[pk])
+            leaving |= until & in_groups([EmploymentGroup.LEAVING], window.until, "person__standing__")
         settled |= Q(workspace__in=mine, since__lte=window.settled_by(rules.GRACE_DAYS))
         idle |= idle_condition({pk: sources[pk] for pk in mine}, window)
     why = Case(
         When(left, then=Value(WhyFree.LEFT.value)),
+        When(leaving, then=Value(WhyFree.LEAVING.value)),
         When(settled & Q(arrival=Arrival.NEVER), then=Value(WhyFree.NEVER.value)),
         When(settled & Q(arrival=Arrival.PROBABLY_NEVER), then=Value(WhyFree.PROBABLY_NEVER.value)),
         When(idle, then=Value(WhyFree.IDLE.value)),
@@ -87,12 +93,15 @@ def seats_to_free(
 
 
 def count_to_free(
-    contracts: Collection[Contract], covered_by: Mapping[int, CoveredWorkspaces], now: datetime
+    contracts: Collection[Contract],
+    covered_by: Mapping[int, CoveredWorkspaces],
+    counts_from: Mapping[int, date],
+    now: datetime,
 ) -> FreeableCounts:
-    """In a constant number of queries."""
+    """In a constant number of queries. `counts_from`: by contract, the day on which fewer seats can be bought."""
     connections = {contract.connection_id: contract.connection for contract in contracts}
-    keys = {key for places in covered_by.values() for key in places.keys}
-    rows = seats_to_free(list(connections.values()), keys, now).order_by()
+    workspaces = {key: counts_from[pk] for pk, places in covered_by.items() for key in places.keys}
+    rows = seats_to_free(list(connections.values()), workspaces, now).order_by()
     counts = list(rows.values_list(*COUNTED_BY).annotate(Count("pk")))
     result: dict[tuple[int, str], dict[WhyFree, int]] = defaultdict(dict)
     for contract in contracts:
