@@ -129,3 +129,10 @@ def test_the_address_of_somebody_who_is_limited_shows_their_contracts_alone() ->
 @pytest.mark.parametrize("token", ["x", "usher_calendar_", "usher_calendar_x"])
 def test_a_wrong_address_shows_nothing(token: str) -> None:
     assert Client().get(f"/savings/feed/{token}.ics").status_code == 404
+
+
+def test_who_guesses_addresses_is_slowed_down_and_a_right_one_still_works() -> None:
+    right = path_of(address_from(signed_in(UserRole.VIEWER)))
+    answers = [Client().get("/savings/feed/usher_calendar_guess.ics").status_code for _ in range(21)]
+    assert answers == [404] * 20 + [429]
+    assert Client().get(right).status_code == 200

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.throttle.attempts import wrong_token
 from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.calendar.feed import calendar_of
 from usher.contracts.calendar.links import make_link, revoke_link, user_of
@@ -54,6 +55,7 @@ def feed(request: HttpRequest, token: str) -> HttpResponse:
     """For calendar programs: the contracts that the user of this address may see."""
     user = user_of(token)
     if user is None or not user.may(Action.READ):
+        wrong_token(request, "calendar address")
         raise Http404
     with seen_with(user.seen):
         body = calendar_of(renewals_to_come(contracts_seen(), timezone.localdate()), timezone.now())

@@ -22,7 +22,9 @@ class SeatsToFreeTable(tables.Table):
 
     chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECT_COLUMN)
     name = tables.Column(verbose_name="Person", order_by=("name", "pk"))
-    workspace = tables.Column(accessor="workspace__name", order_by=("workspace__name", "name", "pk"))
+    workspace = tables.Column(
+        accessor="workspace__name", verbose_name="Workspace", order_by=("workspace__name", "name", "pk")
+    )
     role = tables.Column(order_by=("role", "name", "pk"))
     why = tables.Column(verbose_name="Why", order_by=("place", "quiet_since", "name", "pk"))
     last_used = tables.Column(

@@ -93,8 +93,8 @@ def in_use(covered_by: Mapping[int, CoveredWorkspaces]) -> dict[tuple[int, str],
     return dict(result)
 
 
-def seats_by_day(places: CoveredWorkspaces, licence: str, since: date | None = None) -> dict[date, int]:
-    """On each day that any workspace was counted, from the first on which every one had been.
+def seats_by_day(places: CoveredWorkspaces, licence: str) -> dict[date, int]:
+    """On each day that any workspace was counted, from the first on which every one had been that was ever counted.
 
     Between two counts of a workspace, the earlier one holds.
     """
@@ -105,11 +105,12 @@ def seats_by_day(places: CoveredWorkspaces, licence: str, since: date | None = N
         by_day[day][workspace] = 0
     for day, workspace, people in rows.values_list("day", "workspace").annotate(Sum("people")):
         by_day[day][workspace] = people
+    ever_counted = {workspace for counted in by_day.values() for workspace in counted}
     newest: dict[int, int] = {}
     result = {}
     for day in sorted(by_day):
         newest |= by_day[day]
-        if len(newest) == len(places.workspaces) and (since is None or day >= since):
+        if len(newest) == len(ever_counted):
             result[day] = sum(newest.values())
     return result
 
