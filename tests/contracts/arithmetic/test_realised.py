@@ -81,6 +81,13 @@ def test_a_saving_ends_when_more_is_bought_again() -> None:
     assert list(by_month(found.savings, TODAY)) == [date(2026, month, 1) for month in (3, 4, 5)]
 
 
+def test_where_usher_came_after_the_contract_began_seats_are_netted_from_its_first_count_on() -> None:
+    first = date(2025, 8, 1)
+    in_use = counted((first, 200), (date(2025, 9, 1), 170), (date(2025, 12, 1), 188))
+    found = realised(bought(200), removed(30), in_use, TODAY, counted_since=first)
+    assert (len(found.waiting), found.taken_again, found.is_netted) == (12, 18, True)
+
+
 def test_who_left_without_a_case_is_no_saving_of_a_case() -> None:
     found = realised(bought(200, 175), removed(5), counted((YEAR, 200), (RENEWAL, 170)), TODAY)
     assert seats_counted(found) == 5

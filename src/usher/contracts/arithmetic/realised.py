@@ -72,9 +72,13 @@ def once_each(freed: Iterable[FreedSeat]) -> list[FreedSeat]:
 
 
 def realised(
-    purchases: Sequence[Purchase], freed: Iterable[FreedSeat], in_use: SeatsOn, today: date
+    purchases: Sequence[Purchase],
+    freed: Iterable[FreedSeat],
+    in_use: SeatsOn,
+    today: date,
+    counted_since: date | None = None,
 ) -> Realised:
-    """`in_use`: the seats in use on a day, None where they were not counted.
+    """`in_use`: the seats in use on a day, None where they were not counted; `counted_since`: the first day they were.
 
     Seats freed before the first purchase do not count: the contract was made without them.
     """
@@ -91,7 +95,8 @@ def realised(
         result.taken_again += len(result.waiting) + len(mine) - len(waiting)
         freed_net = len(waiting) - len(result.waiting)  # in this period, less those who came back in it
         result.waiting = waiting
-        _take_off(result, _taken(in_use, before.valid_from, end, freed_net, result))
+        begin = max(before.valid_from, counted_since or before.valid_from)
+        _take_off(result, _taken(in_use, begin, end, freed_net, result))
         if after is None:
             break
         if after.seats < before.seats:

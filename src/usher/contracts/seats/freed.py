@@ -67,7 +67,7 @@ def realised_savings(
         for one in contract.purchases.all()
         if one.licence == Licence.MEMBER
     ]
-    found = realised(purchases, freed, on_day(counts), today)
+    found = realised(purchases, freed, on_day(counts), today, min(counts, default=None))
     return RealisedSavings(found, by_month(found.savings, today), len(freed))
 
 
