@@ -78,7 +78,9 @@ def test_the_months_of_a_contracts_year_are_its_invoice() -> None:
     contract = a_company_with_departments("99.97", 7)
     places = covered([contract])[contract.pk]
     months = [
-        cost_shares(contract, places, InvoicePeriod.MONTH, contract.renews_on.replace(month=month))[0]
+        divided(
+            contract, places, Grouping.BOTH, InvoicePeriod.MONTH, contract.renews_on.replace(month=month)
+        ).total
         for month in range(1, 13)
     ]
     assert sum(months) == Decimal("99.97") * 7

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import takewhile
 
 from usher.contracts.arithmetic.terms import add_months
@@ -19,6 +19,10 @@ class Renewal:
     contract: Contract
     renews_on: date
     notice_on: date
+
+    @property
+    def reminder_days(self) -> list[date]:
+        return [self.notice_on - timedelta(days=days) for days in REMIND_DAYS_BEFORE]
 
     def days_left(self, today: date) -> int:
         return (self.notice_on - today).days

@@ -72,11 +72,21 @@ class CostRow:
 
 
 @dataclass(frozen=True)
+class InvoiceLine:
+    """What is paid for one kind of licence: `seats` are bought, `in_use` share it."""
+
+    purchase: LicencePurchase
+    in_use: int
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class DividedInvoice:
-    """`total` is the sum of the rows, and of `shares`."""
+    """`total` is the sum of the rows, and of the lines."""
 
     total: Decimal
     rows: list[CostRow]
+    lines: list[InvoiceLine]
 
 
 def invoice(price: UnitPrice, seats: int, period: InvoicePeriod, month: int) -> Decimal:
@@ -85,33 +95,35 @@ def invoice(price: UnitPrice, seats: int, period: InvoicePeriod, month: int) -> 
 
 def cost_shares(
     contract: Contract, places: CoveredWorkspaces, period: InvoicePeriod, today: date
-) -> tuple[Decimal, list[CostShare]]:
+) -> tuple[list[InvoiceLine], list[CostShare]]:
     """The invoice as of today, and its finest division: by workspace, department and licence."""
     month = months_between(contract.renews_on, today) % 12
-    total, shares = Decimal(0), []
+    lines, shares = [], []
     for licence in LicencePurchase.KINDS:
         bought = current_purchase(contract, licence, today)
         if bought is None:
             continue
         paid = invoice(bought.unit_price, bought.seats, period, month)
         users = _users(places, licence)
-        unused = max(0, bought.seats - sum(seats for _, _, seats in users))
+        in_use = sum(seats for _, _, seats in users)
+        unused = max(0, bought.seats - in_use)
         groups = [*users, ("", "", unused)] if unused else users
         parts = divide(paid, [seats for _, _, seats in groups])
-        total += paid
+        lines.append(InvoiceLine(bought, in_use, paid))
         shares += [
             CostShare(workspace, department, licence, seats, part)
             for (workspace, department, seats), part in zip(groups, parts, strict=True)
         ]
-    return total, shares
+    return lines, shares
 
 
 def divided(
     contract: Contract, places: CoveredWorkspaces, grouping: Grouping, period: InvoicePeriod, today: date
 ) -> DividedInvoice:
     """The dearest row first, what is not used last."""
-    total, shares = cost_shares(contract, places, period, today)
-    return DividedInvoice(total, grouped(shares, grouping, total))
+    lines, shares = cost_shares(contract, places, period, today)
+    total = sum((line.amount for line in lines), Decimal(0))
+    return DividedInvoice(total, grouped(shares, grouping, total), lines)
 
 
 def grouped(shares: Iterable[CostShare], grouping: Grouping, total: Decimal) -> list[CostRow]:

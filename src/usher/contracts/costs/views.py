@@ -33,6 +33,10 @@ def costs(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "contract": contract,
         "rows": [(row, money(row.amount, contract.currency)) for row in found.rows],
+        "lines": [
+            (line, money(line.purchase.price, contract.currency), money(line.amount, contract.currency))
+            for line in found.lines
+        ],
         "total": money(found.total, contract.currency),
         "seats": sum(row.seats for row in found.rows),
         "grouping": grouping,
