@@ -25,6 +25,7 @@ from usher.access.tokens.api_tokens import make_token
 from usher.activity.models import EvidenceSource
 from usher.config.api import api
 from usher.connections.models import Connection
+from usher.contracts.models import Contract
 from usher.directory.employees.store import EmployeeRecord, store
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, ScimRefusal, Source
@@ -55,6 +56,8 @@ COMPARED = (
     "/directory/employees/without-seat/",
     "/directory/groups/left/",
     "/integrations/",
+    "/savings/",
+    "/savings/calendar/",
     "/settings/prices/",
     "/settings/protected/",
     "/console/",
@@ -69,9 +72,10 @@ class TwoCompanies:
             Connection.objects.filter(pk=other.pk).update(name=f"Foreign company {number}")
         for number, source in enumerate(Source.objects.all()):
             Source.objects.filter(pk=source.pk).update(name=f"Foreign list {number}")
-        for connection in Connection.objects.all():
+        for connection in Connection.objects.filter(contracts=None):
             set_price(connection, Decimal("71.23"), "CHF", SYSTEM)
-        self.addresses = list(addresses(admin))
+        # The address of a calendar is the key to it: it shows what its owner sees, whoever reads it.
+        self.addresses = [one for one in addresses(admin) if not one.startswith("/savings/feed/")]
         self.foreign = {word for word in self._foreign() if len(word) > 4}
         self.foreign_cases = list(Case.objects.values_list("pk", flat=True))
         self.beta = self._beta()
@@ -109,6 +113,7 @@ class TwoCompanies:
             yield from (employee.email, employee.name)
         yield from Source.objects.values_list("name", flat=True)
         yield from Import.objects.values_list("file_name", flat=True)
+        yield from Contract.objects.values_list("name", flat=True)
         yield from ("71.23", "example.net", "*.bot@*")
 
     def _beta(self) -> Connection:

@@ -22,7 +22,7 @@ from usher.directory.employment.status import (
 from usher.directory.models import Source, Standing
 from usher.removal.models import Case, Target
 from usher.removal.states import CaseState
-from usher.roster.models import Licence
+from usher.roster.models import Licence, SeatPrice
 from usher.web.money import money_by_currency
 from usher.web.phrases import brief_duration, counted
 
@@ -43,7 +43,9 @@ class StillHere(NamedTuple):
 
 @dataclass(frozen=True)
 class LeaverOverview:
-    """`freed`: a month, by currency. `median_time` is None if nobody has been removed yet."""
+    """`freed`: a month, by currency, without accounts that have a contract: there, freed seats save what the page of
+    savings says. `median_time` is None if nobody has been removed yet.
+    """
 
     now: StillHere
     longest: int | None
@@ -51,6 +53,7 @@ class LeaverOverview:
     removed: int
     freed_seats: int
     freed: dict[str, Decimal]
+    has_contract: bool
     waiting: int
     failed: int
 
@@ -77,7 +80,9 @@ class LeaverOverview:
 
     @property
     def freed_words(self) -> str:
-        return f"{money_by_currency(self.freed)} a month" if self.freed else "by completed cases"
+        if self.freed:
+            return f"{money_by_currency(self.freed)} a month"
+        return "by completed cases; see Savings for the money" if self.has_contract else "by completed cases"
 
 
 def has_leavers(chosen: Connection | None) -> bool:
@@ -102,6 +107,9 @@ def leaver_figures(chosen: Connection | None, today: date) -> LeaverOverview:
         removed=counts["removed"],
         freed_seats=freed_seats,
         freed=freed,
+        has_contract=SeatPrice.objects.filter(
+            is_from_contract=True, **({"connection": chosen} if chosen else {})
+        ).exists(),
         waiting=counts["waiting"],
         failed=counts["failed"],
     )
@@ -161,7 +169,7 @@ def _median_time(cases: QuerySet[Case]) -> timedelta | None:
 
 
 def _freed(chosen: Connection | None) -> tuple[int, dict[str, Decimal]]:
-    """Seats that cases have freed, and their cost a month at the present price."""
+    """Seats that cases have freed, and their cost a month where no contract says what they save."""
     targets = Target.objects.filter(
         case__in=_cases(chosen),
         case__state=CaseState.DONE,
@@ -170,13 +178,15 @@ def _freed(chosen: Connection | None) -> tuple[int, dict[str, Decimal]]:
         licence=Licence.MEMBER,
     )
     prices = targets.values_list(
-        "case__connection__seat_price__amount", "case__connection__seat_price__currency"
+        "case__connection__seat_price__amount",
+        "case__connection__seat_price__currency",
+        "case__connection__seat_price__is_from_contract",
     )
     freed: defaultdict[str, Decimal] = defaultdict(Decimal)
     seats = 0
-    for amount, currency in prices:
+    for amount, currency, is_from_contract in prices:
         seats += 1
-        if amount is not None:
+        if amount is not None and not is_from_contract:
             freed[currency] += amount
     return seats, dict(freed)
 

@@ -202,6 +202,11 @@ class SeatPrice(models.Model):
     connection = models.OneToOneField(Connection, on_delete=models.CASCADE, related_name="seat_price")
     amount = models.DecimalField("price of a seat a month", max_digits=10, decimal_places=2)
     currency = models.CharField(max_length=3, help_text="Three letters, such as EUR or USD.")
+    is_from_contract = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A contract says it, and only a change of the contract changes it.",
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount__gte=0), name="price_is_not_negative")]

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from tests.support.access.second_factors import give_app, give_passkey
 from tests.support.activity.syncing import connect
+from tests.support.contracts.agreed import a_contract, member_seats
 from tests.support.removal.leaving import (
     APPROVER,
     REQUESTER,
@@ -35,6 +36,8 @@ from usher.access.sso.ties import tie
 from usher.access.users.address_changes import issue_proof
 from usher.activity.models import ActiveDay, ConsoleUpload
 from usher.connections.models import ConnectAttempt, Connection, ConnectionTest, Mode, SyncRun
+from usher.contracts.calendar.links import make_link
+from usher.contracts.models import Contract, LicencePurchase
 from usher.directory.employees.mass_leaving import refresh_source_questions
 from usher.directory.employees.store import EmployeeRecord, store
 from usher.directory.employment.status import EmploymentGroup
@@ -115,12 +118,25 @@ def furnish(admin: User) -> Client:
     give_passkey(admin)
     browser.post("/profile/second-factor/codes/make/")  # which shows them, to this browser
     browser.post("/profile/tokens/", {"name": "Reports", "permissions": ["read"], "days": "7"})
+    _agree(acme)
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
     _upload_member_csv(browser, acme)
     _make_rules(acme)
     _notice_a_restore()
     return browser
+
+
+def _agree(acme: Connection) -> None:
+    """A contract for what is in Asana, and less of it than was bought before."""
+    today = timezone.localdate()
+    a_contract(
+        acme,
+        member_seats(80, "24.99", valid_from=today - timedelta(days=400)),
+        member_seats(40, "24.99", valid_from=today - timedelta(days=100)),
+        name="Acme's agreement",
+        renews_on=today + timedelta(days=60),
+    )
 
 
 def _notice_a_restore() -> None:
@@ -334,6 +350,11 @@ def _of_address_change(admin: User) -> list[dict[str, object]]:
     return [{"token": issue_proof(change.pk)}, {"token": "over"}]
 
 
+def _of_calendar(admin: User) -> list[dict[str, object]]:
+    address = make_link(admin, SYSTEM)
+    return [{"token": address.rsplit("/", 1)[1].removesuffix(".ics")}, {"token": "over"}]
+
+
 CONNECTED = Connection.objects.filter(disconnected_at=None)
 PEOPLE = Person.objects.filter(memberships__status="active", removal_cases__isnull=False).distinct()
 HELD = Import.objects.filter(state=Import.State.PREVIEW)
@@ -387,6 +408,18 @@ ARGUMENTS: dict[str, Arguments] = {
     "connections:test_checks": _of_test,
     "console:discard": _first(ConsoleUpload),
     "console:preview": _each(ConsoleUpload),
+    "contracts:add": _first(CONNECTED),
+    "contracts:contract": _each(Contract),
+    "contracts:costs": _each(Contract),
+    "contracts:costs_csv": _first(Contract),
+    "contracts:delete": _first(Contract),
+    "contracts:edit": _first(Contract),
+    "contracts:feed": _of_calendar,
+    "contracts:purchase": _first(Contract),
+    "contracts:purchase_remove": _first(LicencePurchase),
+    "contracts:realised_csv": _first(Contract),
+    "contracts:seats": _each(Contract),
+    "contracts:seats_csv": _first(Contract),
     "directory:alias_remove": _first(DomainAlias),
     "directory:answer_question": _of_question,
     "directory:answers": _first(Import),

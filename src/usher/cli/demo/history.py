@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import NamedTuple
 
 from usher.activity.sync_stage import poll_streams
+from usher.cli.demo.agreement import agree
 from usher.cli.demo.cases import CaseWork
 from usher.cli.demo.clock import at
 from usher.cli.demo.hr_export import import_export
@@ -22,7 +22,6 @@ from usher.connections.models import Connection, ConnectionTest, Mode, SyncRun
 from usher.directory.models import Protected
 from usher.removal.guardrails.protected_list import protect_pattern
 from usher.removal.guardrails.settings import change_guardrails
-from usher.roster.seat_prices.change import set_price
 from usher.sandbox import RunningSandbox
 
 WEEKS = 26
@@ -83,9 +82,9 @@ class History:
         self._connection = Connection.objects.get(pk=connection.pk)
         self._cases = CaseWork(self._connection, self._workforce, team)
         self._team = team
-        set_price(self._connection, Decimal("24.99"), "EUR", admin)
         protect_pattern("*.bot@*", Protected.Why.SERVICE_ACCOUNT, "Bots of Asana's service accounts", admin)
         self._sync(now, SyncRun.Trigger.PERSON)
+        agree(self._connection, self._start.date(), self._today, admin)
         import_export(self._workforce, now(), signs_in(team.operator, now()))
 
     # syncs and imports

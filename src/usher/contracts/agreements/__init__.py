@@ -1,0 +1,1 @@
+"""What was agreed with Asana: entering and changing contracts."""

@@ -1,0 +1,1 @@
+"""The calendar of renewals, as a page and as a subscription."""

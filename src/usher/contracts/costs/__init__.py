@@ -1,0 +1,1 @@
+"""The invoice, divided among workspaces and departments."""

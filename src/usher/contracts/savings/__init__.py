@@ -1,0 +1,1 @@
+"""What a contract saves, and has saved."""
