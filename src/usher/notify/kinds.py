@@ -181,8 +181,8 @@ _KINDS = [
         "Seen by the sync, whoever made them one.",
         UserRole.ADMIN,
         "New admin in Asana: {person}",
-        "{person} became an admin of {workspace} ({account}), seen on {when}.\n\nIf nobody meant that, take the role away "
-        "in Asana's admin console and look at the audit log.",
+        "{person} became an admin of {workspace} ({account}), seen on {when}.\n\nIf nobody meant that, take the role "
+        "away in Asana's admin console and look at the audit log.",
         {
             "person": "Zoë Young (zoe.young@example.com)",
             "workspace": "Acme",

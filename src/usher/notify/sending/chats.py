@@ -18,10 +18,12 @@ from usher.refusals import Refused
 
 SECONDS = 40
 LOCAL = frozenset(
-    "dbus glib gnome kde qt macosx windows syslog rsyslog mqtt mqtts smpp growl freemobile".split()
+    {"dbus", "glib", "gnome", "kde", "qt", "macosx", "windows", "syslog", "rsyslog", "mqtt", "mqtts"}
 )
 """They show something on this machine, or speak to one beside it."""
-GENERIC = frozenset("form forms json jsons xml xmls apprise apprises mailto mailtos".split())
+GENERIC = frozenset(
+    ["form", "forms", "json", "jsons", "xml", "xmls", "apprise", "apprises", "mailto", "mailtos"]
+)
 """What Usher does itself, with signatures and checks that these lack."""
 
 _STATUS = re.compile(r"error=(\d{3})")

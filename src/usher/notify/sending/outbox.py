@@ -5,9 +5,9 @@
 3. Settle: `sent`, or when to try again, or why not any more.
 
 A process can die between any two lines. Before 2, nothing was sent. After 2, the receiver may have taken the message,
-and nothing here knows. Whatever is still `sending` after CUT_OFF_AFTER is sent again, with the same id: nothing is lost,
-and receivers can drop the second (each module of a channel says how). A living process never takes that long: every way
-of sending has a time limit, and a later attempt has a number of its own, which only its own process can settle.
+and nothing here knows. Whatever is still `sending` after CUT_OFF_AFTER is sent again, with the same id: nothing is
+lost, and receivers can drop the second (each module of a channel says how). A living process never takes that long:
+every way of sending has a time limit, and a later attempt has a number of its own, which only its own process settles.
 """
 
 import asyncio
@@ -40,17 +40,20 @@ LONGEST_ATTEMPT_SECONDS = 120
 AT_A_TIME = 500
 KEPT = timedelta(days=90)
 
-_SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-_PAUSES = [_MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, 8 * _HOUR, 12 * _HOUR]
-PAUSES: dict[str, list[timedelta]] = defaultdict(
-    lambda: _PAUSES,
-    {
-        Destination.Channel.WEBHOOK: [
-            5 * _SECOND, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 5 * _HOUR, 10 * _HOUR, 14 * _HOUR, 18 * _HOUR, 24 * _HOUR,
-        ]
-    },
-)  # fmt: skip
-"""After each attempt in vain: about a day for people, three days for webhooks. Then it stands in the list of failures."""
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+_FOR_PEOPLE = [_MINUTE, 5 * _MINUTE, 15 * _MINUTE, *(hours * _HOUR for hours in (1, 3, 8, 12))]
+_FOR_MACHINES = [
+    timedelta(seconds=5),
+    5 * _MINUTE,
+    30 * _MINUTE,
+    *(hours * _HOUR for hours in (2, 5, 10, 14, 18, 24)),
+]
+PAUSES = {
+    channel: _FOR_MACHINES if channel == Destination.Channel.WEBHOOK else _FOR_PEOPLE
+    for channel in Destination.Channel
+}
+"""After each attempt in vain: a day for people, three days for webhooks. Then it stands in the list of failures."""
+LONGEST_HELD = timedelta(days=4)
 
 Sender = Callable[[Delivery, NoticeMessage], Awaitable[Attempt]]
 SENDERS: dict[str, Sender] = {
@@ -167,6 +170,12 @@ def settle(delivery: Delivery, attempt: Attempt) -> None:
             Destination.objects.filter(pk=delivery.destination_id).update(
                 is_on=False, off_because=attempt.problem[:500]
             )
+            Delivery.objects.filter(destination=delivery.destination, state=Delivery.State.WAITING).update(
+                state=Delivery.State.FAILED,
+                ended_at=now,
+                problem=attempt.problem[:500],
+                remedy=attempt.remedy[:500],
+            )
 
 
 def _state_after(delivery: Delivery, attempt: Attempt, now: datetime) -> tuple[Delivery.State, datetime]:
@@ -179,7 +188,7 @@ def _state_after(delivery: Delivery, attempt: Attempt, now: datetime) -> tuple[D
             return Delivery.State.FAILED, now
     if attempt.wait:
         # A service that asks to wait has not failed: only its own time counts, within reason.
-        is_over = now - delivery.notice.told_at > 4 * timedelta(days=1)
+        is_over = now - delivery.notice.told_at > LONGEST_HELD
         return (Delivery.State.FAILED if is_over else Delivery.State.WAITING), now + attempt.wait
     pauses = PAUSES[delivery.channel]
     if delivery.attempts > len(pauses):

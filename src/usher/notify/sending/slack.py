@@ -80,17 +80,6 @@ async def send_by_slack(delivery: Delivery, message: NoticeMessage) -> Attempt:
     return SENT
 
 
-async def test_slack(destination: Destination) -> tuple[Attempt, str]:
-    """Asks Slack who the token belongs to. Returns the bot and workspace."""
-    try:
-        who = await slack_client(destination).auth_test()
-    except SlackApiError as error:
-        return _outcome_of(error), ""
-    except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as error:
-        return later(f"Slack could not be reached ({type(error).__name__})."), ""
-    return SENT, f"{who.get('user', 'the bot')} in {who.get('team', 'Slack')}"
-
-
 async def _conversation(client: AsyncWebClient, delivery: Delivery) -> str:
     if not delivery.address:
         assert delivery.destination
@@ -111,7 +100,7 @@ async def _is_there(client: AsyncWebClient, delivery: Delivery, channel: str) ->
         if error.response.status_code == 429:
             raise
         return False
-    ids = [
+    ids: list[object] = [
         (each.get("metadata") or {}).get("event_payload", {}).get("id")
         for each in history.get("messages", [])
     ]
