@@ -106,7 +106,7 @@ def cut_off() -> None:
 
 
 def test_after_a_cut_off_attempt_a_message_that_is_there_is_not_posted_again(slack: SlackWorkspace) -> None:
-    a_slack()
+    a_slack("C1")
     tell_of("ledger_broken", "1")
     send()
     cut_off()
@@ -116,7 +116,7 @@ def test_after_a_cut_off_attempt_a_message_that_is_there_is_not_posted_again(sla
 
 
 def test_after_a_cut_off_attempt_a_message_that_is_not_there_is_posted(slack: SlackWorkspace) -> None:
-    a_slack()
+    a_slack("C1")
     tell_of("ledger_broken", "1")
     send()
     slack.posted.clear()
@@ -127,7 +127,7 @@ def test_after_a_cut_off_attempt_a_message_that_is_not_there_is_posted(slack: Sl
 
 def test_without_the_permission_to_look_it_is_posted_again_rather_than_lost(slack: SlackWorkspace) -> None:
     slack.may_read_history = False
-    a_slack()
+    a_slack("C1")
     tell_of("ledger_broken", "1")
     send()
     cut_off()

@@ -10,6 +10,7 @@ AREAS = {
     "connection": Badge("Connection", icon="plug-connected", tone="info"),
     "directory": Badge("Directory", icon="address-book", tone="info"),
     "events": Badge("Events", icon="circle-minus", tone="warning"),
+    "notices": Badge("Notices", icon="bell", tone="info"),
     "removals": Badge("Removals", icon="user-minus", tone="warning"),
 }
 

@@ -23,6 +23,11 @@ class Wish(msgspec.Struct, frozen=True):
     def is_told(self) -> bool:
         return self.by_mail or self.by_slack
 
+    @property
+    def in_words(self) -> str:
+        ways = [way for way, is_on in (("e-mail", self.by_mail), ("Slack", self.by_slack)) if is_on]
+        return " and ".join(ways) or "not told"
+
 
 def reaches(role: str, least: str) -> bool:
     """Whether the role is `least` or higher. False for a role that does not exist."""

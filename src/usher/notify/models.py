@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -62,6 +63,7 @@ class Destination(models.Model):
         WEBHOOK = "webhook", "Webhook"
 
     OLD_SECRET_LASTS = timedelta(days=3)
+    SECRETS = ("secret", "old_secret", "signing_secret")
 
     name = models.CharField(max_length=60, unique=True)
     channel = models.CharField(max_length=7, choices=Channel)
@@ -86,6 +88,20 @@ class Destination(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def without_secrets(cls) -> models.QuerySet["Destination"]:
+        """For everything that needs none: a lost key does not stand in the way."""
+        return cls.objects.defer(*cls.SECRETS)
+
+    @property
+    def where(self) -> str:
+        """The target, as it may be shown and recorded: of a webhook its host alone."""
+        if self.channel == self.Channel.WEBHOOK:
+            return urlsplit(self.target).hostname or ""
+        if self.channel == self.Channel.APPRISE:
+            return ""
+        return self.target or "direct messages only"
 
 
 class Delivery(models.Model):

@@ -54,6 +54,18 @@ def message_of(notice: Notice) -> NoticeMessage:
     return rendered(notice.of_kind, notice.facts, notice.path, links)
 
 
+def shown_message_of(notice: Notice) -> NoticeMessage:
+    """For a page: without links that only the receiver may have, and without reading them."""
+    if notice.facts.get("parts"):
+        return message_of(notice)
+    return rendered(notice.of_kind, notice.facts, notice.path)
+
+
+def is_forgotten(notice: Notice) -> bool:
+    """Facts are deleted after a while; that it was told stays known."""
+    return not notice.facts
+
+
 def rendered(
     kind: NoticeKind, facts: dict[str, Fact], path: str, links: Sequence[NoticeLink] = ()
 ) -> NoticeMessage:

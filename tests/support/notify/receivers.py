@@ -45,7 +45,7 @@ class SlackWorkspace:
     token: str = "xoxb-right"
     people: dict[str, str] = field(default_factory=dict)
     """Ids by e-mail address."""
-    channels: set[str] = field(default_factory=lambda: {"#asana"})
+    channels: set[str] = field(default_factory=lambda: {"#asana", "C1"})
     posted: list[dict[str, Any]] = field(default_factory=list)
     may_read_history: bool = True
     busy_for: str = ""
@@ -72,6 +72,8 @@ class SlackWorkspace:
     def conversations_history(self, sent: dict[str, Any]) -> dict[str, Any]:
         if not self.may_read_history:
             return {"ok": False, "error": "missing_scope"}
+        if sent["channel"].startswith("#"):  # only ids are known here
+            return {"ok": False, "error": "channel_not_found"}
         return {"ok": True, "messages": [each for each in self.posted if each["channel"] == sent["channel"]]}
 
     def chat_postMessage(self, sent: dict[str, Any]) -> dict[str, Any]:  # noqa: N802  # Slack's name

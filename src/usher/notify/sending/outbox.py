@@ -94,7 +94,7 @@ async def _serve(queue: list[int], until: float) -> int:
 
 async def _attempt(delivery: Delivery) -> Attempt:
     try:
-        message = await sync_to_async(message_of)(delivery.notice)
+        message = await sync_to_async(_prepared)(delivery)
         async with asyncio.timeout(LONGEST_ATTEMPT_SECONDS):
             return await SENDERS[delivery.channel](delivery, message)
     except SecretUnreadable as error:
@@ -104,6 +104,13 @@ async def _attempt(delivery: Delivery) -> Attempt:
     except Exception as error:  # one message must not hold up the others; its text may hold a secret
         log.exception("The delivery %s failed in an unexpected way.", delivery.pk)
         return later(f"Usher failed ({type(error).__name__}). The log of `usher worker` says more.")
+
+
+def _prepared(delivery: Delivery) -> NoticeMessage:
+    """Reads the secrets, too. Raises SecretUnreadable."""
+    if delivery.destination:
+        delivery.destination.refresh_from_db(fields=Destination.SECRETS)
+    return message_of(delivery.notice)
 
 
 def take_up_cut_off() -> int:
@@ -137,6 +144,7 @@ def claim(pk: int) -> Delivery | None:
             _due(now)
             .select_for_update(skip_locked=True, of=("self",))
             .select_related("notice", "destination")
+            .defer("notice__links", *(f"destination__{name}" for name in Destination.SECRETS))
             .filter(pk=pk)
             .first()
         )
@@ -162,8 +170,8 @@ def settle(delivery: Delivery, attempt: Attempt) -> None:
             problem=attempt.problem[:500],
             remedy=attempt.remedy[:500],
         )
-        if was_ours and state == Delivery.State.SENT and delivery.notice.links:
-            Notice.objects.filter(pk=delivery.notice_id).update(links="")
+        if was_ours and state == Delivery.State.SENT:
+            Notice.objects.filter(pk=delivery.notice_id).exclude(links="").update(links="")
         if attempt.wait and delivery.destination_id:
             Destination.objects.filter(pk=delivery.destination_id).update(held_until=now + attempt.wait)
         if attempt.is_gone and delivery.destination_id:

@@ -5,6 +5,8 @@ for it in the conversation before it sends again. Without the scope for that (ch
 a message that is lost is worse than one that comes twice.
 """
 
+from typing import Any
+
 import aiohttp
 from django.conf import settings
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -100,10 +102,8 @@ async def _is_there(client: AsyncWebClient, delivery: Delivery, channel: str) ->
         if error.response.status_code == 429:
             raise
         return False
-    ids: list[object] = [
-        (each.get("metadata") or {}).get("event_payload", {}).get("id")
-        for each in history.get("messages", [])
-    ]
+    found: list[dict[str, Any]] = history.get("messages", [])
+    ids = [(each.get("metadata") or {}).get("event_payload", {}).get("id") for each in found]
     return str(delivery.idempotency) in ids
 
 

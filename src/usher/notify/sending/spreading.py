@@ -24,6 +24,7 @@ def spread_notices() -> int:
     with transaction.atomic():
         waiting = list(
             Notice.objects.select_for_update(skip_locked=True, of=("self",))
+            .defer("links")
             .filter(spread_at=None)
             .order_by("pk")[:AT_ONCE]
         )
@@ -37,7 +38,7 @@ def spread_notices() -> int:
 
 
 def _spread_group(group: list[Notice], now: datetime) -> None:
-    destinations = list(Destination.objects.filter(is_on=True, kinds__contains=[group[0].kind]))
+    destinations = list(Destination.without_secrets().filter(is_on=True, kinds__contains=[group[0].kind]))
     machines = [each for each in destinations if each.channel == Destination.Channel.WEBHOOK]
     for_people = [each for each in destinations if each.channel != Destination.Channel.WEBHOOK]
     told = [_together(group, now)] if len(group) >= TOGETHER_FROM and KINDS[group[0].kind].many else group
@@ -71,7 +72,12 @@ def _to_people(notice: Notice, destinations: list[Destination]) -> list[Delivery
             deliveries += [_to(notice, destination=each, address=one) for one in addresses_in(each.target)]
         elif each.channel == Destination.Channel.APPRISE or each.target:
             deliveries.append(_to(notice, destination=each))
-    slack = Destination.objects.filter(is_on=True, channel=Destination.Channel.SLACK).order_by("pk").first()
+    slack = (
+        Destination.without_secrets()
+        .filter(is_on=True, channel=Destination.Channel.SLACK)
+        .order_by("pk")
+        .first()
+    )
     for user, wish in receivers(notice):
         if not user.email:
             continue
