@@ -69,13 +69,14 @@ _KINDS = [
     NoticeKind(
         "case_done",
         "A case is done",
-        "Somebody was removed or downgraded, and Asana confirms it.",
+        "Every case. Who requested or approved one gets an e-mail about it anyway.",
         UserRole.OPERATOR,
         "Done: {person}",
         "{outcome}\n\nThe case of {person} in {account} is done. Its evidence is ready.",
         {"person": "Zoë Young (zoe.young@example.com)", "outcome": "Removed from Acme.", "account": "Acme"},
         link="See the evidence",
         many="{count} cases are done",
+        is_on=False,
     ),
     NoticeKind(
         "case_failed",

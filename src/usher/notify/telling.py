@@ -100,7 +100,9 @@ def send_soon() -> None:
     Not in the transaction: the row of a queueing lock that is not committed yet makes others wait, who may hold what we
     need. Should this process die in between, the job of the next minute sends it.
     """
-    transaction.on_commit(_queue, robust=True)
+    waiting = transaction.get_connection().run_on_commit
+    if not any(function is _queue for _, function, _ in waiting):  # once for a transaction that tells much
+        transaction.on_commit(_queue, robust=True)
 
 
 def _queue() -> None:
