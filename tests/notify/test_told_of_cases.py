@@ -48,7 +48,9 @@ def test_nobody_is_told_of_a_change_that_is_rolled_back(user: User, mails: MailS
     assert not mails.taken
 
 
-def test_a_case_that_fails_twice_is_told_twice(user: User, mails: MailServer, webhooks: WebhookReceiver) -> None:
+def test_a_case_that_fails_twice_is_told_twice(
+    user: User, mails: MailServer, webhooks: WebhookReceiver
+) -> None:
     webhooks.secrets = [a_webhook(webhooks.url, "case_failed", "case_done").secret]
     case = a_case()
     for _ in range(2):
@@ -58,7 +60,9 @@ def test_a_case_that_fails_twice_is_told_twice(user: User, mails: MailServer, we
     transitions.finish(case, "Removed from Acme.")
     send()
     assert [message["Subject"] for _, message in mails.taken] == ["Failed: Zoë Young"] * 2
-    assert [content["type"] for _, content in webhooks.taken] == ["usher.case_failed"] * 2 + ["usher.case_done"]
+    assert [content["type"] for _, content in webhooks.taken] == ["usher.case_failed"] * 2 + [
+        "usher.case_done"
+    ]
     assert webhooks.taken[0][1]["data"]["facts"]["problem"] == "Asana refused the change (403)."
 
 

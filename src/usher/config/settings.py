@@ -185,7 +185,16 @@ SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
 PROCRASTINATE_IMPORT_PATHS = [
     f"usher.{each}.jobs"
-    for each in ("access", "activity", "connections", "directory", "ledger", "notify", "removal")
+    for each in (
+        "access",
+        "activity",
+        "connections",
+        "directory",
+        "ledger",
+        "notify",
+        "policy.watches",
+        "removal",
+    )
 ]
 
 AUTH_USER_MODEL = "access.User"

@@ -31,6 +31,7 @@ class Notice(models.Model):
     not_to = ArrayField[list[int], list[int]](
         models.BigIntegerField(), default=list, help_text="Users who know: they did it themselves."
     )
+    to_users_only = models.BooleanField(default=False)
     told_at = models.DateTimeField(default=timezone.now)
     spread_at = models.DateTimeField(null=True, help_text="When it was decided who gets it.")
     part_of = models.ForeignKey(

@@ -36,11 +36,13 @@ def tell(
     connection: Connection | None = None,
     path: str = "",
     besides: Iterable[int | None] = (),
+    to_users_only: bool = False,
 ) -> bool:
     """Tells everybody whom the kind concerns, unless the same kind and key was told before. Returns whether it is new.
 
     `key`: what it is about, such as "case 7". `facts`: what the texts name (notify.kinds); never a secret. `path`: the
-    page in Usher that the message links to. `besides`: keys of users who know already.
+    page in Usher that the message links to. `besides`: keys of users who know already. `to_users_only`: destinations
+    were told in another way.
     Raises ValueError for a fact that is missing: a mistake of the caller.
     """
     _check(kind, facts, to_address=False)
@@ -51,6 +53,7 @@ def tell(
         path=path,
         connection=connection,
         not_to=sorted({each for each in besides if each is not None}),
+        to_users_only=to_users_only,
     )
     return _store(notice) is not None
 

@@ -5,6 +5,7 @@ from django.urls import path
 from usher.notify.choices import views as choices
 from usher.notify.deliveries import views as deliveries
 from usher.notify.destinations import views as destinations
+from usher.notify.slack_actions import views as slack_actions
 from usher.notify.texts import views as texts
 
 app_name = "notify"
@@ -24,6 +25,7 @@ urlpatterns = [
     path("sent/<int:pk>/", deliveries.delivery, name="delivery"),
     path("sent/<int:pk>/again/", deliveries.again, name="delivery_again"),
     path("sent/<int:pk>/discard/", deliveries.discard_one, name="delivery_discard"),
+    path("slack/actions/", slack_actions.actions, name="slack_actions"),
     path("texts/", texts.texts, name="texts"),
     path("texts/<slug:kind>/", texts.text, name="text"),
     path("texts/<slug:kind>/mail/", texts.mail, name="text_mail"),

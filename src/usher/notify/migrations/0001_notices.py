@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ('path', models.CharField(default='', help_text='The address in Usher that it links to.', max_length=500)),
                 ('links', usher.platform.encryption.EncryptedTextField(default='', help_text='JSON: labels and addresses that only the receiver may have. Gone once it is sent.')),
                 ('not_to', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Users who know: they did it themselves.', size=None)),
+                ('to_users_only', models.BooleanField(default=False)),
                 ('told_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('spread_at', models.DateTimeField(help_text='When it was decided who gets it.', null=True)),
                 ('connection', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connections.connection')),

@@ -30,7 +30,9 @@ def spread_notices() -> int:
         )
         groups = defaultdict[tuple[str, int | None, str], list[Notice]](list)
         for notice in waiting:
-            groups[(notice.kind, notice.connection_id, str(notice.not_to))].append(notice)
+            groups[(notice.kind, notice.connection_id, f"{notice.not_to} {notice.to_users_only}")].append(
+                notice
+            )
         for group in groups.values():
             _spread_group(group, now)
         Notice.objects.filter(pk__in=[notice.pk for notice in waiting]).update(spread_at=now)
@@ -39,6 +41,8 @@ def spread_notices() -> int:
 
 def _spread_group(group: list[Notice], now: datetime) -> None:
     destinations = list(Destination.without_secrets().filter(is_on=True, kinds__contains=[group[0].kind]))
+    if group[0].to_users_only:
+        destinations = []
     machines = [each for each in destinations if each.channel == Destination.Channel.WEBHOOK]
     for_people = [each for each in destinations if each.channel != Destination.Channel.WEBHOOK]
     told = [_together(group, now)] if len(group) >= TOGETHER_FROM and KINDS[group[0].kind].many else group
