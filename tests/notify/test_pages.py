@@ -213,7 +213,8 @@ def test_users_choose_what_they_are_told(browser: Client, user: User, mails: Mai
 
 
 def test_a_minimum_cannot_be_switched_off(browser: Client, user: User, mails: MailServer) -> None:
-    post(browser, "/notices/minimum/", **{"minimum-ledger_broken": "admin"})
+    chosen = {f"minimum-{kind.name}": "nobody" for kind in FOR_USERS} | {"minimum-ledger_broken": "admin"}
+    post(browser, "/notices/minimum/", **chosen)
     assert last_entry().after == {"ledger_broken": "admin"}
     post(browser, "/notices/mine/")  # nothing is ticked
     assert "An admin decided" in page(browser, "/notices/mine/")

@@ -165,6 +165,11 @@ class Delivery(models.Model):
         return Destination.Channel(self.destination.channel) if self.destination else Destination.Channel.MAIL
 
     @property
+    def way(self) -> str:
+        """In words."""
+        return str(self.channel.label) if self.destination else "E-mail"
+
+    @property
     def receiver(self) -> str:
         return self.address or (self.destination.name if self.destination else "")
 

@@ -8,8 +8,9 @@ from usher.notify.choices.minimum import minimums
 from usher.notify.choices.own import OwnChoice
 from usher.notify.kinds import FOR_USERS, NoticeKind
 
+NOBODY = "nobody"
 WHO = [
-    ("", "Everybody chooses"),
+    (NOBODY, "Everybody chooses"),
     *((str(role), f"{role.label}s and above" if role != UserRole.ADMIN else "Admins") for role in UserRole),
 ]
 
@@ -22,12 +23,13 @@ class MinimumForm(forms.Form):
         stored = minimums()
         for kind in FOR_USERS:
             self.fields[kind.name] = forms.ChoiceField(
-                label=kind.label, choices=WHO, required=False, initial=stored.get(kind.name, "")
+                label=kind.label, choices=WHO, initial=stored.get(kind.name, NOBODY)
             )
 
     @property
     def chosen(self) -> dict[str, str]:
-        return {kind.name: self.cleaned_data[kind.name] for kind in FOR_USERS}
+        given = {kind.name: self.cleaned_data[kind.name] for kind in FOR_USERS}
+        return {kind: "" if role == NOBODY else role for kind, role in given.items()}
 
 
 class OwnChoicesForm(forms.Form):

@@ -47,7 +47,7 @@ class DeliverySearch:
                 "kind": each.notice.kind,
                 "what": KINDS[each.notice.kind].label,
                 "receiver": each.receiver,
-                "channel": each.channel.label,
+                "channel": each.way,
                 "state": each.state,
                 "attempts": each.attempts,
                 "ended_at": iso(each.ended_at),

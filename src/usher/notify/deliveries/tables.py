@@ -39,7 +39,7 @@ class DeliveriesTable(tables.Table):
         return format_html('<a href="{}">{}</a>', url, KINDS[record.notice.kind].label)
 
     def render_receiver(self, record: Delivery) -> SafeString:
-        way = record.destination.name if record.destination and record.address else record.channel.label
+        way = record.destination.name if record.destination and record.address else record.way
         return format_html(
             '<span class="text-break">{}</span><br><span class="text-secondary">{}</span>',
             record.receiver,

@@ -75,6 +75,8 @@ def answer_to(button: PressedButton) -> str:
 
 def _signed_by(body: bytes, headers: Mapping[str, str]) -> int | None:
     """The verifier also refuses what is older than five minutes, so a copied request is of no use later."""
+    if not headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+        return None
     apps = Destination.objects.filter(channel=Destination.Channel.SLACK, is_on=True).exclude(
         signing_secret=""
     )

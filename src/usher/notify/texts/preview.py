@@ -4,7 +4,7 @@ import msgspec
 
 from usher.notify.kinds import NoticeKind
 from usher.notify.models import Notice
-from usher.notify.rendering import NoticeMessage, rendered, shown_message_of
+from usher.notify.rendering import NoticeMessage, rendered
 from usher.notify.telling import NoticeLink
 
 EXAMPLE_LINKS = [NoticeLink("I need it", "#keep"), NoticeLink("Release my seat", "#release")]
@@ -17,7 +17,8 @@ class Preview(msgspec.Struct, frozen=True):
 
 
 def preview_of(kind: NoticeKind) -> Preview:
-    """With what was told last of this kind, among what the viewer may see."""
+    """With what was told last of this kind, among what the viewer may see. Links of one person are examples."""
+    links = EXAMPLE_LINKS if kind.to_address else []
     last = (
         Notice.objects.defer("links")
         .filter(kind=kind.name)
@@ -26,9 +27,8 @@ def preview_of(kind: NoticeKind) -> Preview:
         .last()
     )
     if last is not None and kind.needed <= set(last.facts):
-        message = shown_message_of(last)
+        message = rendered(kind, last.facts, last.path, links)
         return Preview(kind, message, is_real=True)
-    links = EXAMPLE_LINKS if kind.to_address else []
     return Preview(
         kind, rendered(kind, dict(kind.example), "" if kind.to_address else "/", links), is_real=False
     )
