@@ -201,7 +201,9 @@ def test_no_page_shows_links_that_only_the_receiver_may_have(browser: Client) ->
 
 def test_users_choose_what_they_are_told(browser: Client, user: User, mails: MailServer) -> None:
     assert 'name="mail-ledger_broken"' in page(browser, "/notices/mine/")
-    chosen = {f"mail-{kind.name}": "on" for kind in FOR_USERS if kind.name != "ledger_broken"}
+    chosen = {
+        f"mail-{kind.name}": "on" for kind in FOR_USERS if kind.name not in ("ledger_broken", "case_done")
+    }
     post(browser, "/notices/mine/", **chosen)
     tell_of("ledger_broken", "1")
     tell_of("rule_stopped", "1")
