@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from tests.support.notify.mail_server import MailServer
 from tests.support.notify.receivers import SlackWorkspace, WebhookReceiver
 from tests.support.notify.telling import a_webhook, make_due, send, tell_of
 from tests.support.queries import assert_costs_the_same
-from tests.support.roster.people import a_connection
+from tests.support.roster.people import a_connection, a_workspace
 from usher.access.models import User
 from usher.access.roles import UserRole
 from usher.ledger.models import Entry
@@ -170,6 +171,14 @@ def test_failures_end_in_a_list_where_they_are_tried_again(
     assert sorted(Delivery.objects.values_list("state", flat=True)) == ["discarded", "sent"]
     actions = list(Entry.objects.order_by("number").values_list("action", flat=True))
     assert actions == ["notices.sent_again", "notices.discarded"]
+
+
+def test_the_dashboard_counts_what_was_not_delivered(browser: Client) -> None:
+    a_workspace(a_connection(), last_walked_at=timezone.now())
+    assert "Notices that were not delivered" not in page(browser, "/")
+    notice = Notice.objects.create(kind="digest", key="1", facts=dict(KINDS["digest"].example))
+    Delivery.objects.create(notice=notice, address="x@example.com", state=State.FAILED)
+    assert "Notices that were not delivered" in page(browser, "/")
 
 
 def test_what_a_webhook_took_can_be_sent_again_and_mail_cannot(

@@ -13,6 +13,7 @@ from usher.access.roles import UserRole
 from usher.connections.models import Mode
 from usher.ledger.actors import Actor
 from usher.notify.models import Notice
+from usher.platform.scope import Scope, seen_with
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.guardrails.settings import resume_removals, stop_removals
@@ -37,6 +38,19 @@ def test_approvers_are_told_that_a_case_waits_and_the_requester_is_not(mails: Ma
     body = mails.taken[0][1].get_body(("plain",)).get_content()
     assert "asks@example.com asks to remove Zoë Young" in body
     assert f"http://127.0.0.1:8000/cases/{case.pk}/" in body
+
+
+def test_somebody_who_sees_one_connection_tells_those_who_see_it(mails: MailServer) -> None:
+    case = a_case()
+    scopes = {"all@example.com": None, "same@example.com": [case.connection_id], "other@example.com": [0]}
+    for address, scope in scopes.items():
+        User.objects.create_user(
+            address, address, "correct horse battery 9", role=UserRole.APPROVER, scope=scope
+        )
+    with seen_with(Scope.of([case.connection_id])):
+        transitions.request_approval(case, REQUESTER)
+    send()
+    assert sorted(address for address, _ in mails.taken) == ["all@example.com", "same@example.com"]
 
 
 def test_nobody_is_told_of_a_change_that_is_rolled_back(user: User, mails: MailServer) -> None:
