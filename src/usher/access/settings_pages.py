@@ -61,6 +61,13 @@ SETTINGS_PAGES = [
         needs=Action.SETTINGS,
     ),
     SettingsPage(
+        "Notices",
+        "notify:settings",
+        icon="bell",
+        description="Where Usher tells people what happens, and what failed to arrive",
+        needs=Action.SETTINGS,
+    ),
+    SettingsPage(
         "Guardrails",
         "removal:guardrails",
         icon="shield-check",

@@ -30,12 +30,14 @@ OF_SETTINGS = (
     "USHER_METRICS_TOKEN",
     "USHER_REPLICA_LAG_SECONDS",
     "USHER_SECRET_KEY",
+    "USHER_SLACK_URL",
     "USHER_SMTP_HOST",
     "USHER_SMTP_PASSWORD",
     "USHER_SMTP_PORT",
     "USHER_SMTP_TLS",
     "USHER_SMTP_USER",
     "USHER_TRUSTED_PROXIES",
+    "USHER_WEBHOOK_NETWORKS",
 )
 OF_COMMANDS = ("USHER_AS", "USHER_BACKUP_PASSPHRASE", "USHER_TOKEN", "USHER_SERVICE_TOKEN")
 OF_USHER_ITSELF = ("USHER_DEV", "USHER_PARENT_PIPE", "USHER_REVISION", "USHER_TEST_HOME")
@@ -70,6 +72,9 @@ class Environment(msgspec.Struct, frozen=True):
     mail_from: str
     ledger_heads_to: list[str]
     """E-mail addresses, and the word "admins" for theirs."""
+    slack_url: str
+    webhook_networks: list[Network]
+    """Networks that are not public, and that notices may be sent to."""
     database_url: str
     """Empty for the embedded server."""
     database_direct_url: str
@@ -108,6 +113,8 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         smtp_tls=reader.word("USHER_SMTP_TLS", TLS_WORDS),
         mail_from=reader.mail_address("USHER_MAIL_FROM", f"usher@{host}"),
         ledger_heads_to=reader.receivers("USHER_LEDGER_HEADS_TO"),
+        slack_url=reader.address("USHER_SLACK_URL", "https://slack.com", with_path=True),
+        webhook_networks=reader.networks("USHER_WEBHOOK_NETWORKS"),
         database_url=reader.database("DATABASE_URL"),
         database_direct_url=reader.database("DATABASE_DIRECT_URL"),
         database_replica_url=reader.database("DATABASE_REPLICA_URL"),

@@ -5,6 +5,7 @@ A value is never repeated in a message where it may hold a password, a token or 
 
 from collections.abc import Mapping
 from email.utils import parseaddr
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -89,6 +90,17 @@ class ValueReader:
         except InvalidProxies as error:
             self.problems.append(f"{error.message} {error.remedy}")
             return []
+
+    def networks(self, name: str) -> list[Network]:
+        networks = []
+        for part in filter(None, (each.strip() for each in self.text(name).split(","))):
+            try:
+                networks.append(ip_network(part, strict=False))
+            except ValueError:
+                self.problems.append(
+                    f"{name}: “{part}” is neither an IP address nor a network such as 10.1.0.0/16."
+                )
+        return networks
 
     def secret(self, name: str) -> str:
         given = self.text(name)

@@ -185,7 +185,17 @@ SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
 PROCRASTINATE_IMPORT_PATHS = [
     f"usher.{each}.jobs"
-    for each in ("access", "activity", "connections", "directory", "ledger", "policy", "removal")
+    for each in (
+        "access",
+        "activity",
+        "connections",
+        "directory",
+        "ledger",
+        "notify",
+        "policy",
+        "policy.watches",
+        "removal",
+    )
 ]
 
 AUTH_USER_MODEL = "access.User"
@@ -266,6 +276,9 @@ EMAIL_USE_TLS = _given.smtp_tls == "starttls"
 EMAIL_USE_SSL = _given.smtp_tls == "ssl"
 EMAIL_TIMEOUT = 20  # seconds
 DEFAULT_FROM_EMAIL = _given.mail_from
+# Slack, and networks that are not public but may be sent to.
+USHER_SLACK_URL = _given.slack_url
+USHER_WEBHOOK_NETWORKS = _given.webhook_networks
 USHER_LEDGER_HEADS_TO = _given.ledger_heads_to
 
 LANGUAGE_CODE = "en"

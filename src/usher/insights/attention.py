@@ -18,6 +18,7 @@ from usher.directory.employees.mass_leaving import open_questions
 from usher.directory.employment.possible_leavers import possible_leavers
 from usher.directory.scim.refusals import unsettled
 from usher.insights.leavers import LeaverOverview
+from usher.notify.models import Delivery
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.leavers.figures import LeaverTab
 from usher.removal.models import Case
@@ -51,6 +52,7 @@ def attention_items(
         _connections(troubled, chosen),
         _source_questions(),
         _refused_changes(),
+        _undelivered() if user.may(Action.SETTINGS) and chosen is None else None,
         _idle_seats(counted, chosen),
     ]
     return [item for item in items if item and item.count]
@@ -140,6 +142,19 @@ def _sources_address(sources: Sequence[int], part: str = "") -> str:
     if len(set(sources)) == 1:
         return reverse("directory:source", args=[sources[0]]) + part
     return reverse("directory:home")
+
+
+def _undelivered() -> AttentionItem:
+    """Notices that reached nobody, and that no admin has looked at."""
+    state = Delivery.State.FAILED
+    return AttentionItem(
+        "undelivered",
+        "Notices that were not delivered",
+        Delivery.objects.filter(state=state).count(),
+        "try again when the cause is mended",
+        f"{reverse('notify:deliveries')}?{urlencode({'state': state.value})}",
+        icon="bell",
+    )
 
 
 def _idle_seats(counted: Sequence[ConnectionCells], chosen: Connection | None) -> AttentionItem:

@@ -11,6 +11,7 @@ AREAS = {
     "directory": Badge("Directory", icon="address-book", tone="info"),
     "events": Badge("Events", icon="circle-minus", tone="warning"),
     "rule": Badge("Rule", icon="checklist", tone="warning"),
+    "notices": Badge("Notices", icon="bell", tone="info"),
     "removals": Badge("Removals", icon="user-minus", tone="warning"),
 }
 

@@ -1,1 +1,1 @@
-"""Telling people: by e-mail, Slack, Teams and others, and webhooks. Knows no rule of what is worth telling."""
+"""Telling people what happened, once: by e-mail, Slack, other chats and webhooks."""

@@ -67,6 +67,14 @@ BADGES: dict[str, dict[str, Badge]] = {
         "failed": Badge("Failed", icon="circle-x", tone="danger"),
         "skipped": Badge("Skipped", icon="circle-minus"),
     },
+    "delivery": {
+        "waiting": Badge("Waiting", icon="clock"),
+        "sending": Badge("Being sent", icon="loader-2", tone="info"),
+        "sent": Badge("Sent", icon="circle-check", tone="success"),
+        "failed": Badge("Failed", icon="circle-x", tone="danger"),
+        "bounced": Badge("Bounced", icon="circle-x", tone="danger"),
+        "discarded": Badge("Discarded", icon="circle-minus"),
+    },
     "level": {
         "core": Badge("Core", icon="flame", tone="success"),
         "regular": Badge("Regular", icon="activity", tone="info"),

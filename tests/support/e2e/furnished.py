@@ -54,6 +54,10 @@ from usher.directory.models import (
 )
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry, MissingHead
+from usher.notify.kinds import KINDS
+from usher.notify.models import Delivery, Destination, Notice
+from usher.notify.sending.webhook import new_secret
+from usher.notify.telling import tell, tell_address
 from usher.policy.changes import act, make, watch
 from usher.policy.models import Policy, PolicyRun, PolicyTrial
 from usher.policy.running import run
@@ -124,6 +128,7 @@ def furnish(admin: User) -> Client:
     _upload_member_csv(browser, acme)
     _make_rules(acme)
     _notice_a_restore()
+    _tell_people(acme)
     return browser
 
 
@@ -137,6 +142,27 @@ def _agree(acme: Connection) -> None:
         name="Acme's agreement",
         renews_on=today + timedelta(days=60),
     )
+
+
+def _tell_people(acme: Connection) -> None:
+    """A destination of each channel, none of which answers, and a delivery in each state."""
+    nowhere = {
+        "mail": {"target": "it@example.com"},
+        "slack": {"target": "C0123456789", "secret": "xoxb-1"},
+        "apprise": {"secret": "discord://1/2"},
+        "webhook": {"target": "https://hooks.example.com/usher", "secret": new_secret()},
+    }
+    for channel, fields in nowhere.items():
+        Destination.objects.create(name=f"By {channel}", channel=channel, kinds=["case_failed"], **fields)
+    Destination.objects.filter(channel="apprise").update(is_on=False, off_because="It answered 410.")
+    tell("case_failed", "one", KINDS["case_failed"].example, connection=acme, path="/cases/")
+    tell_address("ask_person", "one", "zoe@example.com", KINDS["ask_person"].example, connection=acme)
+    notice = Notice.objects.get(kind="case_failed", key="one")
+    for state in Delivery.State:
+        problem = "The mail server does not take mail for this address." if state != "sent" else ""
+        Delivery.objects.create(
+            notice=notice, state=state, address=f"{state}@example.com", problem=problem, attempts=1
+        )
 
 
 def _notice_a_restore() -> None:
@@ -444,6 +470,16 @@ ARGUMENTS: dict[str, Arguments] = {
     "policy:switch": _first(Policy),
     "policy:trial": _each(Policy),
     "policy:try": _first(Policy),
+    "notify:delivery": _each(Delivery),
+    "notify:delivery_again": _first(Delivery),
+    "notify:delivery_discard": _first(Delivery),
+    "notify:destination": _each(Destination),
+    "notify:destination_add": lambda admin: [{"channel": channel} for channel in Destination.Channel.values],
+    "notify:destination_delete": _first(Destination),
+    "notify:destination_rotate": _first(Destination.objects.filter(channel="webhook")),
+    "notify:destination_test": _first(Destination.objects.filter(channel="webhook")),
+    "notify:text": lambda admin: [{"kind": kind} for kind in KINDS],
+    "notify:text_mail": lambda admin: [{"kind": "case_failed"}],
     "ledger:entry": _first(Entry.objects.exclude(before=None), "number"),
     "removal:try_again": _first(Case),
     "removal:answer_remark": _of_remark,

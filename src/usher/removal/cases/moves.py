@@ -1,4 +1,4 @@
-"""How the state of a case changes: checked, stored, and in the ledger. Called with the case locked."""
+"""How the state of a case changes: checked, stored, in the ledger, and told. Called with the case locked."""
 
 from datetime import datetime
 from typing import TypedDict, Unpack
@@ -9,6 +9,7 @@ from usher.directory.models import Remark
 from usher.directory.remarks.questions import take_back
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.removal.cases.notices import tell_of_state
 from usher.removal.models import Case
 from usher.removal.states import CaseState, check_transition
 
@@ -42,7 +43,7 @@ def move(
     for name, value in fields.items():
         setattr(case, name, value)
     case.save(update_fields=["state", "changed_at", *fields])
-    record(
+    entry = record(
         actor,
         action,
         str(case),
@@ -51,6 +52,7 @@ def move(
         after={"state": str(wanted)},
         connection=case.connection_id,
     )
+    tell_of_state(case, entry)
     return case
 
 

@@ -13,7 +13,7 @@ from usher.ledger.continuity import find_gap, keep, start_anew
 from usher.ledger.models import MissingHead
 from usher.ledger.record import record
 from usher.platform.scope import whole_installation
-from usher.removal.guardrails.settings import locked_guardrails
+from usher.removal.guardrails.settings import locked_guardrails, tell_of_stop
 from usher.removal.models import Guardrails
 
 REASON = "The database was restored to an earlier state."
@@ -125,7 +125,8 @@ def _stop(settings: Guardrails) -> None:
         )
     settings.save(update_fields=["restored_at", "stopped_at", "stopped_by", "stop_reason"])
     end_sessions_and_links()
-    record(SYSTEM, "removals.stopped", "all removals", reason=REASON)
+    entry = record(SYSTEM, "removals.stopped", "all removals", reason=REASON)
+    tell_of_stop(SYSTEM, REASON, entry)
 
 
 def unsettled_heads() -> list[MissingHead]:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from usher.ledger.actors import Actor
+from usher.ledger.models import Entry
 from usher.ledger.record import record
+from usher.notify.telling import tell
 from usher.refusals import Refused
 from usher.removal.models import Guardrails
 
@@ -38,8 +41,19 @@ def stop_removals(actor: Actor, reason: str = "") -> bool:
             return False
         settings.stopped_at, settings.stopped_by, settings.stop_reason = timezone.now(), actor.name, reason
         settings.save(update_fields=["stopped_at", "stopped_by", "stop_reason"])
-        record(actor, "removals.stopped", "all removals", reason=reason)
+        entry = record(actor, "removals.stopped", "all removals", reason=reason)
+        tell_of_stop(actor, reason, entry)
     return True
+
+
+def tell_of_stop(actor: Actor, reason: str, entry: Entry) -> None:
+    tell(
+        "removals_stopped",
+        f"entry {entry.number}",
+        {"who": actor.name, "reason": reason or "none given"},
+        path=reverse("removal:guardrails"),
+        besides=[actor.user_id],
+    )
 
 
 def resume_removals(actor: Actor, reason: str = "") -> bool:

@@ -1,0 +1,1 @@
+"""What each user is told and where, and the minimum that admins set."""

@@ -1,0 +1,1 @@
+"""Settings → Notices: where notices go, besides the e-mail of users."""

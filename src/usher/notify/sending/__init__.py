@@ -1,0 +1,1 @@
+"""From a notice to its receivers: deliveries, attempts, and what each way of sending does."""

@@ -1,0 +1,138 @@
+"""Telling people. Other capabilities call this inside the transaction of what they tell: both are stored, or neither.
+
+What is stored is sent by a job (`notify.sending.outbox`), so that nobody waits for a mail server.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from django.db import IntegrityError, transaction
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from usher.connections.models import Connection
+from usher.notify.kinds import KINDS, Facts
+from usher.notify.models import Delivery, Notice
+from usher.platform.scope import whole_installation
+
+SEND_TASK = "usher.notify.jobs.send_notices"
+
+
+class NoticeLink(NamedTuple):
+    """A button in a message. `url` may be secret: it is stored encrypted, and deleted once the message is sent."""
+
+    label: str
+    url: str
+
+
+@whole_installation()
+def tell(
+    kind: str,
+    key: str,
+    facts: Facts,
+    *,
+    connection: Connection | None = None,
+    path: str = "",
+    besides: Iterable[int | None] = (),
+    to_users_only: bool = False,
+) -> bool:
+    """Tells everybody whom the kind concerns, unless the same kind and key was told before. Returns whether it is new.
+
+    `key`: what it is about, such as "case 7". `facts`: what the texts name (notify.kinds); never a secret. `path`: the
+    page in Usher that the message links to. `besides`: keys of users who know already. `to_users_only`: destinations
+    were told in another way.
+    Raises ValueError for a fact that is missing: a mistake of the caller.
+    """
+    _check(kind, facts, to_address=False)
+    notice = Notice(
+        kind=kind,
+        key=key[:200],
+        facts=dict(facts),
+        path=path,
+        connection=connection,
+        not_to=sorted({each for each in besides if each is not None}),
+        to_users_only=to_users_only,
+    )
+    return _store(notice) is not None
+
+
+@whole_installation()
+def tell_address(
+    kind: str,
+    key: str,
+    address: str,
+    facts: Facts,
+    *,
+    connection: Connection | None = None,
+    links: Sequence[NoticeLink] = (),
+) -> bool:
+    """Sends one e-mail to somebody who has no account in Usher. Returns whether it is new; see `delivery_state`."""
+    _check(kind, facts, to_address=True)
+    notice = Notice(
+        kind=kind,
+        key=key[:200],
+        facts=dict(facts),
+        connection=connection,
+        links=json.dumps(links) if links else "",
+    )
+    with transaction.atomic():
+        stored = _store(notice)
+        if stored is None:
+            return False
+        Delivery.objects.create(notice=stored, address=address.strip())
+        Notice.objects.filter(pk=stored.pk).update(spread_at=stored.told_at)
+    return True
+
+
+@whole_installation()
+def delivery_state(kind: str, key: str) -> Delivery.State | None:
+    """How far the message to an address has come; None if it was never told."""
+    state = (
+        Delivery.objects.filter(notice__kind=kind, notice__key=key[:200])
+        .values_list("state", flat=True)
+        .first()
+    )
+    return None if state is None else Delivery.State(state)
+
+
+def send_soon() -> None:
+    """Has a worker send what waits after this transaction, unless that is queued already.
+
+    Not in the transaction: the row of a queueing lock that is not committed yet makes others wait, who may hold what we
+    need. Should this process die in between, the job of the next minute sends it.
+    """
+    waiting = transaction.get_connection().run_on_commit
+    if not any(function is _queue for _, function, _ in waiting):  # once for a transaction that tells much
+        transaction.on_commit(_queue, robust=True)
+
+
+def _queue() -> None:
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task(SEND_TASK, queueing_lock="send-notices", lock="send-notices").defer()
+
+
+def _check(kind: str, facts: Facts, *, to_address: bool) -> None:
+    known = KINDS[kind]
+    missing = known.needed - set(facts)
+    if missing or known.to_address is not to_address:
+        raise ValueError(
+            f"A notice of the kind {kind} misses {sorted(missing)}, or is told to the wrong receivers."
+        )
+
+
+def _store(notice: Notice) -> Notice | None:
+    """None if the same was told before. The second of two at the same time waits for the first."""
+    same = Notice.objects.filter(kind=notice.kind, key=notice.key)
+    if same.exists():
+        return None
+    try:
+        with transaction.atomic():
+            notice.save(force_insert=True)
+    except IntegrityError:
+        if not same.exists():
+            raise
+        return None
+    send_soon()
+    return notice

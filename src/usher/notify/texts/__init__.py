@@ -1,0 +1,1 @@
+"""The page with all texts, as people get them."""

@@ -1,0 +1,1 @@
+"""What Usher watches by itself, and tells people: its own health, new admins, mass exports, and the weekly summary."""
