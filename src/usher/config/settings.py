@@ -189,6 +189,7 @@ PROCRASTINATE_IMPORT_PATHS = [
         "access",
         "activity",
         "connections",
+        "contracts",
         "directory",
         "ledger",
         "notify",
