@@ -74,8 +74,9 @@ class TwoCompanies:
             Source.objects.filter(pk=source.pk).update(name=f"Foreign list {number}")
         for connection in Connection.objects.filter(contracts=None):
             set_price(connection, Decimal("71.23"), "CHF", SYSTEM)
-        # The address of a calendar is the key to it: it shows what its owner sees, whoever reads it.
-        self.addresses = [one for one in addresses(admin) if not one.startswith("/savings/feed/")]
+        # The address of a calendar or of a question is the key to it, whoever reads it.
+        keys = ("/savings/feed/", "/rules/answer/")
+        self.addresses = [one for one in addresses(admin) if not one.startswith(keys)]
         self.foreign = {word for word in self._foreign() if len(word) > 4}
         self.foreign_cases = list(Case.objects.values_list("pk", flat=True))
         self.beta = self._beta()

@@ -17,6 +17,11 @@ class CannotChangeRule(Refused):
     """The rule cannot become what was asked for."""
 
 
+def actor_of_rule(policy: Policy) -> Actor:
+    """Whom the ledger names for what a rule does."""
+    return Actor("policy", f"rule {policy.pk}: {policy.name}"[:320], via="job")
+
+
 def definition_of(policy: Policy) -> Definition:
     """With the name and the connection as they are now."""
     connection = policy.connection.name if policy.connection else ""

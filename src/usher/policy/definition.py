@@ -35,6 +35,20 @@ class Does(StrEnum):
     """Opens a case as a draft."""
     REQUEST = "request"
     """Opens a case and requests its approval."""
+    TELL = "tell"
+    """Tells operators and admins, and the destinations of notices, whom it finds anew."""
+    ASK = "ask"
+    """Asks the person first. What follows is decided by the answer."""
+
+
+class WithoutAnswer(StrEnum):
+    """What follows when nobody answers."""
+
+    NOTHING = "nothing"
+    DRAFT = "draft"
+    REQUEST = "request"
+    MANAGER = "manager"
+    """The manager is asked. Without an answer of the manager, a draft is opened."""
 
 
 class Who(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -77,7 +91,12 @@ class What(Struct, forbid_unknown_fields=True, omit_defaults=True):
     kind: Case.Kind = Case.Kind.REMOVE
     hand_over_to_manager: bool = False
     at_most: SOME = 25
-    """Cases in one run, and in one day."""
+    """Cases or questions in one run, and in one day."""
+    answer_within: Days = 14
+    """For questions: days until it counts as no answer. The reminder is sent half-way."""
+    without_answer: WithoutAnswer = WithoutAnswer.DRAFT
+    ask_again_after: Days = 180
+    """Whoever needs the seat is not asked again for so many days."""
 
 
 class Definition(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -127,6 +146,10 @@ def check(definition: Definition) -> None:
         raise CannotBeRule(
             "Only Member licences can be downgraded.",
             "Leave guests and view-only licences out, or remove them.",
+        )
+    if what.does is Does.ASK and finds_by_directory(who):
+        raise CannotBeRule(
+            "Nobody is asked whether they left.", "Ask people who do not use Asana; open cases for leavers."
         )
     if who.left and who.leaving_within is not None:
         raise CannotBeRule("Nobody has left and is leaving.", "Make two rules.")

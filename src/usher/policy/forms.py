@@ -17,9 +17,10 @@ from usher.policy.definition import (
     What,
     When,
     Who,
+    WithoutAnswer,
     check,
 )
-from usher.policy.sentence import DOES, WHENS
+from usher.policy.sentence import DOES, SILENCE, WHENS
 from usher.removal.models import Case
 from usher.roster.models import Licence, Role, Workspace
 
@@ -107,7 +108,25 @@ class RuleForm(forms.Form):
         ],
     )
     hand_over_to_manager = forms.BooleanField(label="Hand their work over to their manager", required=False)
-    at_most = forms.IntegerField(label="At most so many cases a day", min_value=1, max_value=200)
+    at_most = forms.IntegerField(label="At most so many cases or questions a day", min_value=1, max_value=200)
+    answer_within = forms.IntegerField(
+        label="Days until it counts as no answer",
+        min_value=1,
+        max_value=3660,
+        required=False,
+        help_text="A reminder is sent half-way. Nobody is asked or reminded at weekends.",
+    )
+    without_answer = forms.ChoiceField(
+        label="Without an answer",
+        required=False,
+        choices=[(each.value, words.capitalize()) for each, words in SILENCE.items()],
+    )
+    ask_again_after = forms.IntegerField(
+        label="Days until somebody who needs the seat may be asked again",
+        min_value=1,
+        max_value=3660,
+        required=False,
+    )
 
     definition: Definition
 
@@ -122,6 +141,10 @@ class RuleForm(forms.Form):
         self.fields["workspaces"].choices = [  # type: ignore[attr-defined]
             (one.gid, f"{one.name} ({one.connection.name})" if several else one.name) for one in places
         ]
+
+    @property
+    def asks(self) -> bool:
+        return str(self["does"].value()) == Does.ASK.value
 
     @property
     def narrows(self) -> bool:
@@ -168,6 +191,9 @@ def _initial(given: Definition) -> dict[str, object]:
         "kind": what.kind.value,
         "hand_over_to_manager": what.hand_over_to_manager,
         "at_most": what.at_most,
+        "answer_within": what.answer_within,
+        "without_answer": what.without_answer.value,
+        "ask_again_after": what.ask_again_after,
     }
 
 
@@ -193,10 +219,14 @@ def _definition(entered: Mapping[str, Any]) -> Definition:
         on_leave=entered["except_on_leave"],
         joined_within=entered["except_joined_within"],
     )
+    usual = What()
     what = What(
         Does(entered["does"]),
         Case.Kind(entered["kind"]),
         entered["hand_over_to_manager"],
         entered["at_most"],
+        entered["answer_within"] or usual.answer_within,
+        WithoutAnswer(entered["without_answer"] or usual.without_answer),
+        entered["ask_again_after"] or usual.ask_again_after,
     )
     return Definition(entered["name"], who, what, exceptions, When(entered["when"]), entered["connection"])

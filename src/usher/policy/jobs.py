@@ -9,6 +9,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.connections.models import Connection
 from usher.platform.outages import is_outage
+from usher.policy.asking.answer import follow_up
 from usher.policy.models import Policy, PolicyTrial
 from usher.policy.running import due, run
 from usher.policy.trial import fail_trial, perform_trial, request_trial
@@ -36,6 +37,13 @@ async def try_rule(trial_id: int) -> None:
         if not is_outage(error):
             await sync_to_async(fail_trial)(trial_id, error)
         raise
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="follow-up-questions", lock="follow-up-questions")
+async def follow_up_questions(timestamp: int) -> None:
+    """Reminders, and what follows without an answer."""
+    await sync_to_async(follow_up)()
 
 
 @app.periodic(cron="* * * * *")

@@ -95,6 +95,49 @@ class PolicyFinding(models.Model):
         return self.name or self.email
 
 
+class SeatQuestion(models.Model):
+    """One question to a person, or to their manager, whether a seat is needed. Only the hash of its link is kept."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked"
+        KEPT = "kept", "Needs it"
+        RELEASED = "released", "Released"
+        NO_ANSWER = "no_answer", "No answer"
+        BOUNCED = "bounced", "Mail bounced"
+        USED = "used", "Used Asana since"
+        ENDED = "ended", "No longer asked"
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="questions")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="seat_questions")
+    name = models.CharField(max_length=255)
+    address = models.CharField(max_length=320)
+    is_to_manager = models.BooleanField(default=False)
+    workspaces = models.JSONField[list[str], list[str]](default=list, help_text="The gids of those found.")
+    says = models.CharField(max_length=500, help_text="Why they are asked, as the message says it.")
+    state = models.CharField(max_length=9, choices=State, default=State.ASKED)
+    token_hash = models.CharField(max_length=64, unique=True)
+    reminder_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001  # several have none
+    asked_at = models.DateTimeField(default=timezone.now)
+    reminded_at = models.DateTimeField(null=True)
+    answer_by = models.DateField()
+    answered_at = models.DateTimeField(null=True)
+    why = models.CharField(max_length=500, blank=True)
+    not_again_before = models.DateField(null=True)
+    problem = models.CharField(max_length=500, blank=True, help_text="Why no case was opened.")
+    case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="seat_questions")
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint("person", condition=Q(state="asked"), name="one_open_question_per_person")
+        ]
+        indexes = [models.Index("policy", "state", name="seat_question_by_state")]
+
+    def __str__(self) -> str:
+        return f"question {self.pk} about {self.name}"
+
+
 class PolicyTrial(models.Model):
     """What one version of a rule would have found on each of the last days."""
 

@@ -10,24 +10,21 @@ from datetime import date, datetime, timedelta
 from statistics import median
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
 from usher.directory.models import Source
-from usher.ledger.actors import Actor
 from usher.ledger.record import record
-from usher.policy.changes import ON, definition_of, locked
-from usher.policy.definition import Definition, Does, When, finds_by_directory
+from usher.notify.telling import tell
+from usher.policy.acting import ActOnPeople, tell_of_new, why_left_out
+from usher.policy.asking.ask import is_working_time
+from usher.policy.changes import ON, actor_of_rule, definition_of, locked
+from usher.policy.definition import Does, When, finds_by_directory
 from usher.policy.finding.find import Finder, FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.unknown import note_unknown
-from usher.refusals import Refused
-from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CaseRequest
-from usher.removal.leavers.candidates import Candidate, candidates
-from usher.removal.models import Case, Guardrails
-from usher.roster.models import Person
 
 log = logging.getLogger(__name__)
 
@@ -42,10 +39,6 @@ KEPT = timedelta(days=90)
 """Who was found is kept so long; how many were found, as long as the rule."""
 
 
-def actor_of(policy: Policy) -> Actor:
-    return Actor("policy", f"rule {policy.pk}: {policy.name}"[:320], via="job")
-
-
 def run(policy: Policy, connection: Connection, now: datetime | None = None) -> PolicyRun | None:
     """Runs the rule once for the day of the connection, or takes up a run that was killed.
 
@@ -58,9 +51,9 @@ def run(policy: Policy, connection: Connection, now: datetime | None = None) -> 
     if finds_by_directory(definition_of(begun.policy).who):
         note_unknown(connection)
     found = _people(Finder(definition_of(begun.policy), connection, now=now).find())
-    if _stops_to_ask(begun, len([one for one in found.values() if not _why_left_out(one)])):
+    if _stops_to_ask(begun, len([one for one in found.values() if not why_left_out(one)])):
         return begun
-    _do(begun, found)
+    _do(begun, found, now)
     PolicyFinding.objects.filter(run__policy=policy, run__started_at__lt=now - KEPT).delete()
     return begun
 
@@ -94,11 +87,6 @@ def _people(found: Iterator[FoundMember]) -> dict[int, list[FoundMember]]:
     return people
 
 
-def _why_left_out(memberships: Sequence[FoundMember]) -> str:
-    """Somebody is left out as soon as one of the memberships is: the exceptions are of people."""
-    return next((one.left_out for one in memberships if one.left_out), "")
-
-
 @transaction.atomic
 def _stops_to_ask(begun: PolicyRun, found: int) -> bool:
     policy = locked(begun.policy)
@@ -118,11 +106,18 @@ def _stops_to_ask(begun: PolicyRun, found: int) -> bool:
     policy.state, policy.state_since, policy.question = Policy.State.ASKING, timezone.now(), begun.problem
     policy.save()
     record(
-        actor_of(policy),
+        actor_of_rule(policy),
         "rule.stopped",
         f"rule {policy.pk}: {policy.name}",
         reason=begun.problem,
         connection=begun.connection_id,
+    )
+    tell(
+        "rule_stopped",
+        f"run {begun.pk}",
+        {"rule": policy.name, "problem": begun.problem},
+        connection=begun.connection,
+        path=reverse("policy:rule", args=[policy.pk]),
     )
     return True
 
@@ -136,44 +131,30 @@ def _usual(begun: PolicyRun) -> int | None:
     return int(median(counts)) if counts else None
 
 
-def _do(begun: PolicyRun, found: dict[int, list[FoundMember]]) -> None:
+def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) -> None:
     """Does for each person what the rule says, each in a transaction of its own."""
-    policy = begun.policy
-    definition = definition_of(policy)
+    definition = definition_of(begun.policy)
     done_before = set(begun.findings.values_list("person", flat=True))
     wanted = {pk: memberships for pk, memberships in found.items() if pk not in done_before}
-    opens = begun.is_acting and definition.what.does is not Does.LIST
-    known = {one.person.pk: one for one in candidates(list(wanted))} if opens else {}
-    left = definition.what.at_most - _opened_today(begun) if opens else 0
+    acts = begun.is_acting and definition.what.does in (Does.DRAFT, Does.REQUEST, Does.ASK)
+    act = ActOnPeople(begun, definition, list(wanted), now) if acts else None
     findings: list[PolicyFinding] = []
-    for pk, memberships in wanted.items():
+    for memberships in wanted.values():
         finding = _finding(begun, memberships)
-        if opens and not finding.left_out:
-            if left <= 0:
-                finding.left_out = (
-                    f"More than {definition.what.at_most} in a day: it comes with the next run."
-                )
-            else:
-                _open(finding, known.get(pk), memberships, definition, policy)
-                left -= finding.case_id is not None
-                finding.save()  # stored with its case, so that a killed run knows it
-                continue
-        findings.append(finding)
+        if act is not None and not finding.left_out:
+            act.on(finding, memberships)
+        else:
+            findings.append(finding)
     with transaction.atomic():
         PolicyFinding.objects.bulk_create(findings, batch_size=2_000)
         begun.state, begun.finished_at = PolicyRun.State.DONE, timezone.now()
         begun.left_out = begun.findings.exclude(left_out="").count()
-        begun.done = begun.findings.exclude(case=None).count()
+        begun.done = begun.findings.exclude(done="").count()
         begun.found = begun.findings.count()
         begun.save()
-        Policy.objects.filter(pk=policy.pk).update(may_find=None)
-
-
-def _opened_today(begun: PolicyRun) -> int:
-    """Cases that the rule has opened on this day, in all connections."""
-    return (
-        PolicyFinding.objects.filter(run__policy=begun.policy, run__day=begun.day).exclude(case=None).count()
-    )
+        Policy.objects.filter(pk=begun.policy_id).update(may_find=None)
+        if begun.is_acting and definition.what.does is Does.TELL:
+            tell_of_new(begun)
 
 
 def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFinding:
@@ -183,47 +164,8 @@ def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFind
         person_id=listed.person_id,
         name=listed.name,
         email=listed.email,
-        left_out=_why_left_out(memberships),
+        left_out=why_left_out(memberships),
     )
-
-
-def _open(
-    finding: PolicyFinding,
-    candidate: Candidate | None,
-    memberships: Sequence[FoundMember],
-    definition: Definition,
-    policy: Policy,
-) -> None:
-    """Opens a case, or says why not."""
-    if candidate is None or not candidate.can_be_opened:
-        finding.left_out = (candidate.blocked if candidate else "They have just left.")[:500]
-        return
-    what, actor = definition.what, actor_of(policy)
-    # Where no approval is needed, a request would be one: the case would run at once.
-    requests = what.does is Does.REQUEST and Guardrails.get().needs_approval
-    request = CaseRequest(
-        kind=what.kind,
-        cause=candidate.cause(Case.Cause.IDLE if definition.who.idle_for else Case.Cause.BY_HAND),
-        reason=f"Rule “{policy.name}”. {candidate.says}".strip(),
-        hand_over_to=_receiver(candidate) if what.hand_over_to_manager else None,
-        # A leaver goes everywhere; whoever is idle in one workspace keeps the others.
-        workspaces=() if candidate.is_leaver else [one.listed.workspace.gid for one in memberships],
-        behind=policy.switched_on_by,
-    )
-    try:
-        with transaction.atomic():
-            case = opening.open_case(candidate.person, request, actor)
-            if requests:
-                case = transitions.request_approval(case, actor, is_just_opened=True)
-    except Refused as refusal:
-        finding.left_out = refusal.message[:500]
-        return
-    finding.case = case
-    finding.done = "Approval requested" if requests else "Draft opened"
-
-
-def _receiver(candidate: Candidate) -> Person | None:
-    return candidate.manager.receiver if candidate.manager else None
 
 
 def due(now: datetime | None = None) -> list[tuple[Policy, Connection]]:
@@ -235,8 +177,11 @@ def due(now: datetime | None = None) -> list[tuple[Policy, Connection]]:
     connected = list(Connection.objects.filter(disconnected_at=None).exclude(last_synced_at=None))
     pairs: list[tuple[Policy, Connection]] = []
     for policy in policies:
+        asks = policy.state == Policy.State.ACTING and definition_of(policy).what.does is Does.ASK
         for connection in connected:
             if policy.connection_id not in (None, connection.pk) or connection.last_synced_at is None:
+                continue
+            if asks and not is_working_time(connection, now):
                 continue
             day = local_day(connection, now)
             if local_day(connection, connection.last_synced_at) == day and _has_to_run(

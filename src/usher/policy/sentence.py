@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from usher.activity.usage.rules import Confidence
-from usher.policy.definition import Affiliation, Definition, Does, Exceptions, What, When, Who
+from usher.policy.definition import (
+    Affiliation,
+    Definition,
+    Does,
+    Exceptions,
+    What,
+    When,
+    Who,
+    WithoutAnswer,
+)
 from usher.removal.models import Case
 from usher.roster.models import Licence, Role
 
@@ -15,6 +24,14 @@ DOES = {
     Does.LIST: "keep a list",
     Does.DRAFT: "open a case as a draft",
     Does.REQUEST: "open a case and request approval",
+    Does.TELL: "tell who is found anew",
+    Does.ASK: "ask the person first",
+}
+SILENCE = {
+    WithoutAnswer.NOTHING: "nothing follows",
+    WithoutAnswer.DRAFT: "a case is opened as a draft",
+    WithoutAnswer.REQUEST: "a case is opened and approval requested",
+    WithoutAnswer.MANAGER: "their manager is asked",
 }
 KINDS = {
     Case.Kind.REMOVE: "removal",
@@ -39,8 +56,13 @@ def who_in_words(who: Who) -> str:
 
 def what_in_words(what: What) -> str:
     words = DOES[what.does]
-    if what.does is Does.LIST:
+    if what.does in (Does.LIST, Does.TELL):
         return f"{words.capitalize()}."
+    if what.does is Does.ASK:
+        return (
+            f"{words.capitalize()}, at most {what.at_most} people a day: whoever releases the seat gets a case for "
+            f"{KINDS[what.kind]}. Without an answer in {_days(what.answer_within)}, {SILENCE[what.without_answer]}."
+        )
     hand_over = ", with their work handed over to their manager" if what.hand_over_to_manager else ""
     return f"{words.capitalize()} for {KINDS[what.kind]}{hand_over}, at most {what.at_most} a day."
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from usher.policy.definition import Affiliation, Definition, Does, Exceptions, What, When, Who
+from usher.policy.definition import Affiliation, Definition, Does, Exceptions, What, When, Who, WithoutAnswer
 from usher.removal.models import Case
 from usher.roster.models import Licence, Role
 
@@ -17,6 +17,11 @@ STARTING_POINTS: Mapping[str, Definition] = {
     "idle": Definition(
         "Idle for 90 days: downgrade", Who(idle_for=90), What(Does.REQUEST, Case.Kind.DOWNGRADE)
     ),
+    "ask-first": Definition(
+        "Idle for 90 days: ask, then downgrade",
+        Who(idle_for=90),
+        What(Does.ASK, Case.Kind.DOWNGRADE, without_answer=WithoutAnswer.REQUEST),
+    ),
     "never-came": Definition(
         "Invited and never came", Who(never_came_within=30, roles=[Role.MEMBER]), What(Does.DRAFT)
     ),
@@ -24,7 +29,7 @@ STARTING_POINTS: Mapping[str, Definition] = {
         "Guests idle for 60 days", Who(idle_for=60, licences=[Licence.GUEST]), What(Does.DRAFT)
     ),
     "admins": Definition(
-        "Admins not seen for 30 days", Who(idle_for=30, roles=[Role.ADMIN]), What(Does.LIST)
+        "Admins not seen for 30 days", Who(idle_for=30, roles=[Role.ADMIN]), What(Does.TELL)
     ),
     "unknown": Definition(
         "Unknown to the directory for 14 days",
@@ -36,7 +41,7 @@ STARTING_POINTS: Mapping[str, Definition] = {
     "new": Definition(
         "Seat joined without the directory",
         Who(unknown_for=1, affiliation=Affiliation.INTERNAL),
-        What(Does.LIST),
+        What(Does.TELL),
         Exceptions(),
         When.DIRECTORY,
     ),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from usher.policy import views
+from usher.policy.asking import views as asking
 
 app_name = "policy"
 urlpatterns = [
@@ -15,6 +16,9 @@ urlpatterns = [
     path("<int:pk>/found.csv", views.found_csv, name="found_csv"),
     path("<int:pk>/switch/", views.switch, name="switch"),
     path("<int:pk>/delete/", views.delete_rule, name="delete"),
+    path("<int:pk>/questions/", asking.questions, name="questions"),
+    path("<int:pk>/questions/file.csv", asking.questions_csv, name="questions_csv"),
+    path("answer/<str:token>/", asking.answer, name="answer"),
     path("<int:pk>/runs/", views.runs, name="runs"),
     path("<int:pk>/runs/<int:run>/", views.run_page, name="run"),
     path("<int:pk>/runs/<int:run>/found.csv", views.run_csv, name="run_csv"),

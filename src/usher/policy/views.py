@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.policy import changes
+from usher.policy.definition import Does
 from usher.policy.forms import RuleForm
 from usher.policy.jobs import start_trial
 from usher.policy.models import Policy, PolicyRun, PolicyTrial
@@ -90,6 +91,7 @@ def rule(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "rule": policy,
         "sentence": sentence_of(changes.definition_of(policy)),
+        "asks": policy.definition.get("what", {}).get("does") == Does.ASK,  # type: ignore[attr-defined]
         "newest_runs": policy.runs.select_related("connection")[:NEWEST_RUNS],
         **_trial_context(request, policy),
     }

@@ -160,6 +160,15 @@ BADGES: dict[str, dict[str, Badge]] = {
         "acting": Badge("Acting", icon="bolt", tone="accent"),
         "asking": Badge("Stopped, asks", icon="hand-stop", tone="warning"),
     },
+    "seat_question": {
+        "asked": Badge("Asked", icon="mail", tone="info"),
+        "kept": Badge("Needs it", icon="circle-check", tone="success"),
+        "released": Badge("Released", icon="user-minus", tone="warning"),
+        "no_answer": Badge("No answer", icon="clock"),
+        "bounced": Badge("Mail bounced", icon="alert-triangle", tone="warning"),
+        "used": Badge("Used Asana since", icon="activity", tone="success"),
+        "ended": Badge("No longer asked", icon="circle-off"),
+    },
     "policy_run": {
         "running": Badge("Running", icon="refresh", tone="info"),
         "done": Badge("Done", icon="circle-check", tone="success"),

@@ -59,7 +59,8 @@ from usher.notify.models import Delivery, Destination, Notice
 from usher.notify.sending.webhook import new_secret
 from usher.notify.telling import tell, tell_address
 from usher.policy.changes import act, make, watch
-from usher.policy.models import Policy, PolicyRun, PolicyTrial
+from usher.policy.asking.ask import hash_of_token
+from usher.policy.models import Policy, PolicyRun, PolicyTrial, SeatQuestion
 from usher.policy.running import run
 from usher.policy.starting_points import STARTING_POINTS
 from usher.policy.trial import perform_trial, request_trial
@@ -286,8 +287,28 @@ def _make_rules(acme: Connection) -> None:
     question = "It would find 40 people in Acme, where it usually finds 2."
     Policy.objects.filter(pk=leavers.pk).update(state=Policy.State.ASKING, question=question)
     request_trial(idle)
+    _ask_about_seats(guests, acme)
     failed = request_trial(unknown)
     PolicyTrial.objects.filter(pk=failed.pk).update(state=PolicyTrial.State.FAILED, problem="ValueError")
+
+
+def _ask_about_seats(policy: Policy, acme: Connection) -> None:
+    """A question in each state; the open one is to a manager."""
+    for number, (person, state) in enumerate(zip(ordinary_people(acme, 14)[7:], SeatQuestion.State, strict=True)):
+        SeatQuestion.objects.create(
+            policy=policy,
+            connection=acme,
+            person=person,
+            name=person.name,
+            address=person.email,
+            is_to_manager=state == "asked",
+            says="as far as Usher knows, you last used Asana on 12 August 2026.",
+            state=state,
+            token_hash=str(number),
+            answer_by=timezone.localdate() + timedelta(days=7),
+            answered_at=timezone.now() if state == "kept" else None,
+            why="Payroll, once a quarter" if state == "kept" else "",
+        )
 
 
 def _upload_member_csv(browser: Client, acme: Connection) -> None:
@@ -339,6 +360,11 @@ def _first(rows: "type[Model] | QuerySet[Any]", name: str = "pk") -> Arguments:
 
 def _of_run(admin: User) -> list[dict[str, object]]:
     return [{"pk": run.connection_id, "run_pk": run.pk} for run in SyncRun.objects.all()]
+
+
+def _of_seat_question(admin: User) -> list[dict[str, object]]:
+    SeatQuestion.objects.filter(state="asked").update(token_hash=hash_of_token("open"))
+    return [{"token": "open"}, {"token": "over"}]
 
 
 def _of_policy_run(admin: User) -> list[dict[str, object]]:
@@ -460,9 +486,12 @@ ARGUMENTS: dict[str, Arguments] = {
     "directory:source": _each(Source),
     "directory:token": _first(Source),
     "directory:undo": _first(Match),
+    "policy:answer": _of_seat_question,
     "policy:change": _first(Policy),
     "policy:delete": _first(Policy),
     "policy:found_csv": _first(Policy),
+    "policy:questions": _each(Policy.objects.filter(questions__isnull=False).distinct()),
+    "policy:questions_csv": _first(Policy),
     "policy:rule": _each(Policy),
     "policy:run": _of_policy_run,
     "policy:run_csv": _of_policy_run,

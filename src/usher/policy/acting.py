@@ -1,0 +1,114 @@
+"""What a run does with one person: a case, or a question. And telling of those who are new."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.urls import reverse
+
+from usher.notify.telling import tell
+from usher.policy.asking.ask import ask, why_not_asked
+from usher.policy.changes import actor_of_rule
+from usher.policy.definition import Definition, Does
+from usher.policy.finding.find import FoundMember
+from usher.policy.models import PolicyFinding, PolicyRun
+from usher.refusals import Refused
+from usher.removal.cases import opening, transitions
+from usher.removal.cases.opening import CaseRequest
+from usher.removal.leavers.candidates import Candidate, candidates
+from usher.removal.models import Case, Guardrails
+
+NAMED = 20
+"""So many people are named in a message."""
+
+
+def why_left_out(memberships: Sequence[FoundMember]) -> str:
+    """Somebody is left out as soon as one of the memberships is: the exceptions are of people."""
+    return next((one.left_out for one in memberships if one.left_out), "")
+
+
+class ActOnPeople:
+    """Does it for one person after another, as far as the limit of the day allows."""
+
+    def __init__(self, begun: PolicyRun, definition: Definition, people: list[int], now: datetime) -> None:
+        self._begun, self._what, self._who, self._now = begun, definition.what, definition.who, now
+        self._policy, self._actor = begun.policy, actor_of_rule(begun.policy)
+        self._candidates = {one.person.pk: one for one in candidates(people)}
+        # Where no approval is needed, a request would be one: the case would run at once.
+        self._requests = self._what.does is Does.REQUEST and Guardrails.get().needs_approval
+        done_today = PolicyFinding.objects.filter(run__policy=begun.policy, run__day=begun.day).exclude(
+            done=""
+        )
+        self._left = self._what.at_most - done_today.count()
+
+    def on(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
+        """Stores the finding together with what was done, so that a killed run knows it."""
+        candidate = self._candidates.get(finding.person_id)
+        if candidate is None or not candidate.can_be_opened:
+            finding.left_out = (candidate.blocked if candidate else "They have just left.")[:500]
+        elif self._what.does is Does.ASK:
+            finding.left_out = why_not_asked(finding.person_id, finding.email, self._begun.day)
+        with transaction.atomic():
+            if candidate is not None and not finding.left_out:
+                if self._left <= 0:
+                    finding.left_out = f"More than {self._what.at_most} in a day: it comes with the next run."
+                elif self._what.does is Does.ASK:
+                    self._ask(finding, memberships)
+                else:
+                    self._open(finding, candidate, memberships)
+            finding.save()
+        self._left -= bool(finding.done)
+
+    def _ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
+        listed = memberships[0].listed
+        gids = [one.listed.workspace.gid for one in memberships]
+        asked = ask(self._policy, self._what, listed, self._begun.connection, gids, self._actor, self._now)
+        if asked is None:
+            finding.left_out = "Asked, and the answer is awaited."
+        else:
+            finding.done = "Asked"
+
+    def _open(self, finding: PolicyFinding, candidate: Candidate, memberships: Sequence[FoundMember]) -> None:
+        request = CaseRequest(
+            kind=self._what.kind,
+            cause=candidate.cause(Case.Cause.IDLE if self._who.idle_for else Case.Cause.BY_HAND),
+            reason=f"Rule “{self._policy.name}”. {candidate.says}".strip(),
+            hand_over_to=candidate.manager.receiver
+            if self._what.hand_over_to_manager and candidate.manager
+            else None,
+            # A leaver goes everywhere; whoever is idle in one workspace keeps the others.
+            workspaces=() if candidate.is_leaver else [one.listed.workspace.gid for one in memberships],
+            behind=self._policy.switched_on_by,
+        )
+        try:
+            with transaction.atomic():
+                case = opening.open_case(candidate.person, request, self._actor)
+                if self._requests:
+                    case = transitions.request_approval(case, self._actor, is_just_opened=True)
+        except Refused as refusal:
+            finding.left_out = refusal.message[:500]
+            return
+        finding.case = case
+        finding.done = "Approval requested" if self._requests else "Draft opened"
+
+
+def tell_of_new(begun: PolicyRun) -> None:
+    """Of those whom the run before, in this connection, did not find."""
+    runs = begun.policy.runs.filter(connection=begun.connection, state=PolicyRun.State.DONE)
+    before = runs.exclude(pk=begun.pk).filter(version=begun.version).first()
+    found = begun.findings.filter(left_out="").order_by("name", "pk")
+    if before is not None:
+        found = found.exclude(person__in=before.findings.values("person"))
+    count = found.count()
+    if not count:
+        return
+    lines = [f"{one.name} ({one.email})" if one.email else one.name for one in found[:NAMED]]
+    if count > NAMED:
+        lines.append(f"and {count - NAMED:,} more")
+    tell(
+        "rule_found",
+        f"run {begun.pk}",
+        {"rule": begun.policy.name, "found": count, "account": begun.connection.name, "lines": lines},
+        connection=begun.connection,
+        path=reverse("policy:run", args=[begun.policy_id, begun.pk]),
+    )

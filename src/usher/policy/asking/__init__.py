@@ -1,0 +1,1 @@
+"""Asking first: a message with two answers, a reminder, and what follows."""
