@@ -23,7 +23,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.notify.models import Delivery, Destination, Notice
-from usher.notify.rendering import NoticeMessage, message_of
+from usher.notify.rendering import NoticeMessage, is_forgotten, message_of
 from usher.notify.sending.chats import send_by_chat
 from usher.notify.sending.mail import send_by_mail
 from usher.notify.sending.outcomes import Attempt, Ending, later, refused
@@ -97,6 +97,8 @@ async def _serve(queue: list[int], until: float) -> int:
 async def _attempt(delivery: Delivery) -> Attempt:
     try:
         message = await sync_to_async(_prepared)(delivery)
+        if message is None:
+            return refused("Its facts were deleted, since it is old.", "Discard it.")
         async with asyncio.timeout(LONGEST_ATTEMPT_SECONDS):
             return await SENDERS[delivery.channel](delivery, message)
     except SecretUnreadable as error:
@@ -108,8 +110,10 @@ async def _attempt(delivery: Delivery) -> Attempt:
         return later(f"Usher failed ({type(error).__name__}). The log of `usher worker` says more.")
 
 
-def _prepared(delivery: Delivery) -> NoticeMessage:
-    """Reads the secrets, too. Raises SecretUnreadable."""
+def _prepared(delivery: Delivery) -> NoticeMessage | None:
+    """Reads the secrets, too. None for a notice whose facts are gone. Raises SecretUnreadable."""
+    if is_forgotten(delivery.notice):
+        return None
     if delivery.destination:
         delivery.destination.refresh_from_db(fields=Destination.SECRETS)
     return message_of(delivery.notice)
