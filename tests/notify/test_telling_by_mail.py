@@ -6,14 +6,16 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection, transaction
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.support.notify.mail_server import MailServer
 from usher.access.models import User
 from usher.access.roles import UserRole
+from usher.notify.jobs import send_notices
 from usher.notify.kinds import KINDS
 from usher.notify.models import Delivery, Notice
 from usher.notify.sending.outbox import CUT_OFF_AFTER, KEPT, forget_old, send_waiting
-from usher.notify.telling import NoticeLink, delivery_state, tell, tell_address
+from usher.notify.telling import SEND_TASK, NoticeLink, delivery_state, tell, tell_address
 
 State = Delivery.State
 
@@ -56,6 +58,22 @@ def test_the_same_is_told_once_for_ever(user: User, mails: MailServer) -> None:
     send()
     assert len(mails.taken) == 1
     assert tell_of("ledger_broken", "1205")
+
+
+def test_one_job_is_queued_for_what_is_told_and_none_for_what_is_rolled_back(user: User) -> None:
+    def queued() -> int:
+        return ProcrastinateJob.objects.filter(task_name=SEND_TASK, status="todo").count()
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        tell_of("ledger_broken", "1")
+        raise ZeroDivisionError
+    assert queued() == 0
+    with transaction.atomic():
+        for number in range(3):
+            tell_of("ledger_broken", str(number))
+    tell_of("ledger_broken", "4")
+    assert queued() == 1
+    assert send_notices.name == SEND_TASK
 
 
 def test_what_is_rolled_back_is_not_told(user: User, mails: MailServer) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -17,6 +18,8 @@ from usher.notify.kinds import KINDS, Facts
 from usher.notify.models import Delivery, Destination, Notice
 from usher.platform.scope import whole_installation
 
+GATHERED_SECONDS = 5
+"""So that what comes at once, each in its own transaction, such as the cases of many leavers, becomes one message."""
 SEND_TASK = "usher.notify.jobs.send_notices"
 
 
@@ -93,6 +96,7 @@ def tell_address(
         facts=dict(facts),
         connection=connection,
         links=json.dumps(only_theirs) if links or buttons else "",
+        spread_at=timezone.now(),
     )
     slack = slack_for_people() if by_slack else None
     with transaction.atomic():
@@ -100,7 +104,6 @@ def tell_address(
         if stored is None:
             return False
         Delivery.objects.create(notice=stored, destination=slack, address=address.strip())
-        Notice.objects.filter(pk=stored.pk).update(spread_at=stored.told_at)
     return True
 
 
@@ -135,7 +138,12 @@ def send_soon() -> None:
 
 def _queue() -> None:
     with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(SEND_TASK, queueing_lock="send-notices", lock="send-notices").defer()
+        app.configure_task(
+            SEND_TASK,
+            queueing_lock="send-notices",
+            lock="send-notices",
+            schedule_in={"seconds": GATHERED_SECONDS},
+        ).defer()
 
 
 def _check(kind: str, facts: Facts, *, to_address: bool) -> None:
