@@ -21,7 +21,17 @@ SAMPLES = {
     "path": "x",
     "uuid": "8d9c1f8e-3c2b-4d7e-9a55-0f4ad1f5d3a1",
 }
-OPEN = ("sign-in/", "welcome/", "healthz", "metrics", "scim/v2/", "api/", "savings/feed/", "rules/answer/")
+OPEN = (
+    "sign-in/",
+    "welcome/",
+    "healthz",
+    "metrics",
+    "scim/v2/",
+    "api/",
+    "savings/feed/",
+    "rules/answer/",
+    "notices/slack/actions/",
+)
 """Addresses without a sign-in to the pages: they see for themselves to who may."""
 REFUSED = "Your role does not allow this"
 

@@ -93,6 +93,7 @@ def test_a_new_secret_is_shown_once_and_the_old_one_still_signs(
     ("channel", "fields", "words"),
     [
         ("webhook", {"target": "http://169.254.169.254/latest"}, "is not a public address"),
+        ("webhook", {"target": "http://93.184.216.34/"}, "Without TLS"),
         ("webhook", {"target": "http://hooks.example.com/"}, "Without TLS"),
         ("webhook", {"target": "https://u:p@hooks.example.com/"}, "must not have a user"),
         ("webhook", {"target": "ftp://hooks.example.com/"}, "This is not an address"),

@@ -9,7 +9,9 @@ from tests.support.notify.mail_server import MailServer
 from tests.support.notify.receivers import SlackWorkspace
 from tests.support.notify.telling import a_slack, make_due, send, tell_of
 from usher.access.models import User
+from usher.notify.kinds import KINDS
 from usher.notify.models import Delivery, Destination, NoticeChoice
+from usher.notify.telling import NoticeButton, delivery_state, tell_address
 
 State = Delivery.State
 
@@ -98,6 +100,36 @@ def test_a_channel_without_the_bot_says_how_to_invite_it(slack: SlackWorkspace) 
     tell_of("ledger_broken", "1")
     send()
     assert "/invite" in Delivery.objects.get().remedy
+
+
+def test_somebody_without_an_account_is_asked_in_slack_with_buttons(
+    slack: SlackWorkspace, mails: MailServer
+) -> None:
+    slack.people["zoe@example.com"] = "U7"
+    a_slack("")
+    buttons = [
+        NoticeButton("I need it", "ask-keep", "s3cret"),
+        NoticeButton("Release my seat", "ask-release", "s3cret"),
+    ]
+    for address in ("zoe@example.com", "nobody@example.com"):
+        tell_address(
+            "ask_person", address, address, KINDS["ask_person"].example, buttons=buttons, by_slack=True
+        )
+    assert send() == 1
+    elements = slack.posted[0]["blocks"][-1]["elements"]
+    assert slack.posted[0]["channel"] == "DU7"
+    assert [(each["action_id"], each["value"]) for each in elements] == [
+        ("ask-keep", "s3cret"),
+        ("ask-release", "s3cret"),
+    ]
+    assert delivery_state("ask_person", "zoe@example.com") == State.SENT
+    assert delivery_state("ask_person", "nobody@example.com") == State.FAILED
+
+
+def test_where_slack_is_not_set_up_the_question_goes_by_mail(mails: MailServer) -> None:
+    tell_address("ask_person", "1", "zoe@example.com", KINDS["ask_person"].example, by_slack=True)
+    send()
+    assert len(mails.mailbox("zoe@example.com")) == 1
 
 
 def cut_off() -> None:

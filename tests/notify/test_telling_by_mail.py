@@ -4,16 +4,18 @@ from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.support.notify.mail_server import MailServer
 from usher.access.models import User
 from usher.access.roles import UserRole
+from usher.notify.jobs import send_notices
 from usher.notify.kinds import KINDS
 from usher.notify.models import Delivery, Notice
-from usher.notify.sending.outbox import CUT_OFF_AFTER, send_waiting
-from usher.notify.telling import NoticeLink, delivery_state, tell, tell_address
+from usher.notify.sending.outbox import CUT_OFF_AFTER, KEPT, forget_old, send_waiting
+from usher.notify.telling import SEND_TASK, NoticeLink, delivery_state, tell, tell_address
 
 State = Delivery.State
 
@@ -56,6 +58,22 @@ def test_the_same_is_told_once_for_ever(user: User, mails: MailServer) -> None:
     send()
     assert len(mails.taken) == 1
     assert tell_of("ledger_broken", "1205")
+
+
+def test_one_job_is_queued_for_what_is_told_and_none_for_what_is_rolled_back(user: User) -> None:
+    def queued() -> int:
+        return ProcrastinateJob.objects.filter(task_name=SEND_TASK, status="todo").count()
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        tell_of("ledger_broken", "1")
+        raise ZeroDivisionError
+    assert queued() == 0
+    with transaction.atomic():
+        for number in range(3):
+            tell_of("ledger_broken", str(number))
+    tell_of("ledger_broken", "4")
+    assert queued() == 1
+    assert send_notices.name == SEND_TASK
 
 
 def test_what_is_rolled_back_is_not_told(user: User, mails: MailServer) -> None:
@@ -205,6 +223,30 @@ def test_nothing_that_somebody_called_themselves_becomes_markup_or_a_header(
     assert message["Bcc"] is None
     assert "{requester}" in message["Subject"]
     assert "&lt;b&gt;Zoë&lt;/b&gt; Bcc" in message.get_body(("html",)).get_content()
+
+
+def test_what_is_old_is_forgotten_and_still_told_once(user: User, mails: MailServer) -> None:
+    tell_of("ledger_broken", "1204")
+    send()
+    long_ago = timezone.now() - KEPT - timedelta(days=1)
+    Notice.objects.update(told_at=long_ago)
+    Delivery.objects.update(ended_at=long_ago)
+    forget_old()
+    assert Notice.objects.get().facts == {}
+    assert not Delivery.objects.exists()
+    assert not tell_of("ledger_broken", "1204")
+
+
+def test_a_lost_key_fails_what_needs_it_and_nothing_else(user: User, mails: MailServer) -> None:
+    links = [NoticeLink("I need it", "https://u/keep")]
+    tell_address("ask_person", "ask 1", "zoe@example.com", KINDS["ask_person"].example, links=links)
+    tell_of("ledger_broken", "1204")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE notify_notice SET links = 'of another key' WHERE links <> ''")
+    assert send() == 1
+    assert delivery_state("ask_person", "ask 1") == State.FAILED
+    assert "USHER_ENCRYPTION_KEYS" in Delivery.objects.get(state=State.FAILED).remedy
+    assert len(mails.mailbox(user.email)) == 1
 
 
 def test_a_missing_fact_is_a_mistake_of_the_caller() -> None:

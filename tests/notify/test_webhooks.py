@@ -2,15 +2,19 @@
 
 import socket
 from datetime import timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
+import httpx
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from tests.support.notify.mail_server import MailServer
 from tests.support.notify.receivers import WebhookReceiver
 from tests.support.notify.telling import a_webhook, make_due, send, tell_of
+from usher.access.models import User
 from usher.notify.models import Delivery, Destination
+from usher.notify.sending import outbox
 from usher.notify.sending.public_addresses import is_allowed
 from usher.notify.sending.webhook import new_secret
 
@@ -109,6 +113,59 @@ def test_a_receiver_that_is_gone_is_switched_off_and_what_waited_is_in_the_list(
     assert not hook.is_on
     assert "410" in hook.off_because
     assert Delivery.objects.filter(state=State.FAILED).count() == 2
+
+
+def test_a_destination_that_is_down_holds_up_no_other_and_is_left_alone_for_a_while(
+    webhooks: WebhookReceiver, mails: MailServer, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "AT_A_TIME", 5)
+    down = a_webhook("http://127.0.0.1:9/")
+    for number in range(8):
+        tell_of("ledger_broken", str(number))
+    assert send() == 5
+    assert (
+        sorted(Delivery.objects.filter(destination=down).values_list("attempts", flat=True))
+        == [0] * 5 + [1] * 3
+    )
+    assert send() == 3
+    assert len(mails.mailbox(user.email)) == 8
+
+
+@pytest.mark.parametrize("host", ["[::1]", "bücher.example"])
+def test_hosts_of_every_form_are_reached(
+    host: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over IPv6, or by a name that is no ASCII: which goes as Punycode into the header."""
+    settings.USHER_WEBHOOK_NETWORKS = [ip_network("::1/128")]
+    sent = []
+
+    async def send_it(client: httpx.AsyncClient, request: httpx.Request, **_: object) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(204, request=request)
+
+    real = socket.getaddrinfo
+    monkeypatch.setattr(httpx.AsyncClient, "send", send_it)
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda name, *args, **named: real("::1" if "xn--" in name else name, *args, **named),
+    )
+    a_webhook(f"http://{host}:9000/x")
+    tell_of("ledger_broken", "1")
+    assert send() == 1
+    assert str(sent[0].url) == "http://[::1]:9000/x"
+    assert sent[0].headers["Host"] in ("[::1]:9000", "xn--bcher-kva.example:9000")
+
+
+def test_without_tls_nothing_goes_to_the_internet(
+    webhooks: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 80))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: address)
+    a_webhook("http://hooks.example.com/")
+    tell_of("ledger_broken", "1")
+    send()
+    assert "Without TLS" in Delivery.objects.get().problem
 
 
 def test_a_redirect_is_not_followed(webhooks: WebhookReceiver) -> None:

@@ -25,7 +25,7 @@ class Notice(models.Model):
     path = models.CharField(max_length=500, default="", help_text="The address in Usher that it links to.")
     links = EncryptedTextField(
         default="",
-        help_text="JSON: labels and addresses that only the receiver may have. Gone once it is sent.",
+        help_text="JSON: links and buttons that only the receiver may have. Gone once it is sent.",
     )
     connection = models.ForeignKey(Connection, null=True, on_delete=models.CASCADE, related_name="+")
     not_to = ArrayField[list[int], list[int]](

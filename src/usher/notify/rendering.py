@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from usher.notify.kinds import KINDS, Fact, NoticeKind
 from usher.notify.models import Notice
-from usher.notify.telling import NoticeLink
+from usher.notify.telling import NoticeButton, NoticeLink
 from usher.platform.printable import with_overrides_shown
 
 LISTED_AT_MOST = 20
@@ -24,6 +24,8 @@ class NoticeMessage(msgspec.Struct, frozen=True):
     paragraphs: list[str | list[str]]
     links: list[NoticeLink]
     footer: str = ""
+    buttons: list[NoticeButton] = []
+    """Shown by Slack alone."""
 
     @property
     def text(self) -> str:
@@ -50,8 +52,10 @@ def message_of(notice: Notice) -> NoticeMessage:
     parts = list(notice.parts.order_by("pk")[: LISTED_AT_MOST + 1]) if notice.facts.get("parts") else []
     if parts:
         return _several(notice, parts)
-    links = [NoticeLink(*each) for each in json.loads(notice.links)] if notice.links else []
-    return rendered(notice.of_kind, notice.facts, notice.path, links)
+    only_theirs = json.loads(notice.links) if notice.links else {"links": [], "buttons": []}
+    links = [NoticeLink(*each) for each in only_theirs["links"]]
+    message = rendered(notice.of_kind, notice.facts, notice.path, links)
+    return msgspec.structs.replace(message, buttons=[NoticeButton(*each) for each in only_theirs["buttons"]])
 
 
 def shown_message_of(notice: Notice) -> NoticeMessage:

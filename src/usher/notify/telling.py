@@ -9,14 +9,17 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.connections.models import Connection
 from usher.notify.kinds import KINDS, Facts
-from usher.notify.models import Delivery, Notice
+from usher.notify.models import Delivery, Destination, Notice
 from usher.platform.scope import whole_installation
 
+GATHERED_SECONDS = 5
+"""So that what comes at once, each in its own transaction, such as the cases of many leavers, becomes one message."""
 SEND_TASK = "usher.notify.jobs.send_notices"
 
 
@@ -25,6 +28,16 @@ class NoticeLink(NamedTuple):
 
     label: str
     url: str
+
+
+class NoticeButton(NamedTuple):
+    """A button in Slack alone. Who presses it reaches the handler that is registered for `action`
+    (notify.slack_actions.routing). `value` may be secret, like the address of a link.
+    """
+
+    label: str
+    action: str
+    value: str
 
 
 @whole_installation()
@@ -67,23 +80,38 @@ def tell_address(
     *,
     connection: Connection | None = None,
     links: Sequence[NoticeLink] = (),
+    buttons: Sequence[NoticeButton] = (),
+    by_slack: bool = False,
 ) -> bool:
-    """Sends one e-mail to somebody who has no account in Usher. Returns whether it is new; see `delivery_state`."""
+    """Sends one message to somebody who has no account in Usher. Returns whether it is new; see `delivery_state`.
+
+    By e-mail or, with `by_slack` and where Slack is set up (`slack_for_people`), as a direct message with `buttons`.
+    Whoever Slack does not know is a failure there: tell them again by e-mail, with another key.
+    """
     _check(kind, facts, to_address=True)
+    only_theirs = {"links": links, "buttons": buttons}
     notice = Notice(
         kind=kind,
         key=key[:200],
         facts=dict(facts),
         connection=connection,
-        links=json.dumps(links) if links else "",
+        links=json.dumps(only_theirs) if links or buttons else "",
+        spread_at=timezone.now(),
     )
+    slack = slack_for_people() if by_slack else None
     with transaction.atomic():
         stored = _store(notice)
         if stored is None:
             return False
-        Delivery.objects.create(notice=stored, address=address.strip())
-        Notice.objects.filter(pk=stored.pk).update(spread_at=stored.told_at)
+        Delivery.objects.create(notice=stored, destination=slack, address=address.strip())
     return True
+
+
+@whole_installation()
+def slack_for_people() -> Destination | None:
+    """Where direct messages go; None where Slack is not set up."""
+    chosen = Destination.without_secrets().filter(is_on=True, channel=Destination.Channel.SLACK)
+    return chosen.order_by("pk").first()
 
 
 @whole_installation()
@@ -110,7 +138,12 @@ def send_soon() -> None:
 
 def _queue() -> None:
     with suppress(AlreadyEnqueued), transaction.atomic():
-        app.configure_task(SEND_TASK, queueing_lock="send-notices", lock="send-notices").defer()
+        app.configure_task(
+            SEND_TASK,
+            queueing_lock="send-notices",
+            lock="send-notices",
+            schedule_in={"seconds": GATHERED_SECONDS},
+        ).defer()
 
 
 def _check(kind: str, facts: Facts, *, to_address: bool) -> None:

@@ -294,7 +294,9 @@ def _make_rules(acme: Connection) -> None:
 
 def _ask_about_seats(policy: Policy, acme: Connection) -> None:
     """A question in each state; the open one is to a manager."""
-    for number, (person, state) in enumerate(zip(ordinary_people(acme, 14)[7:], SeatQuestion.State, strict=True)):
+    for number, (person, state) in enumerate(
+        zip(ordinary_people(acme, 14)[7:], SeatQuestion.State, strict=True)
+    ):
         SeatQuestion.objects.create(
             policy=policy,
             connection=acme,

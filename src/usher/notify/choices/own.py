@@ -11,8 +11,7 @@ from usher.ledger.record import record
 from usher.notify.audience import Wish, may_be_told, wish_of
 from usher.notify.choices.minimum import minimums
 from usher.notify.kinds import FOR_USERS, NoticeKind
-from usher.notify.models import Destination, NoticeChoice
-from usher.platform.scope import whole_installation
+from usher.notify.models import NoticeChoice
 
 
 class OwnChoice(msgspec.Struct, frozen=True):
@@ -50,8 +49,3 @@ def choose(user: User, chosen: Mapping[str, tuple[bool, bool]], actor: Actor) ->
             after={kind: after[kind].in_words for kind in changed},
         )
     return bool(changed)
-
-
-@whole_installation()
-def has_slack() -> bool:
-    return Destination.objects.filter(is_on=True, channel=Destination.Channel.SLACK).exists()

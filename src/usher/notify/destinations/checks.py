@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
@@ -81,7 +82,10 @@ def _check_url(target: str) -> None:
             f"{address} is not a public address.",
             "The operator can allow it: USHER_WEBHOOK_NETWORKS.",
         )
-    if parts.scheme == "http" and (address is None or address.is_global):
+    is_public = (
+        address.is_global if address else not settings.USHER_WEBHOOK_NETWORKS
+    )  # a name is looked up later
+    if parts.scheme == "http" and is_public:
         raise UnusableDestination(
             "target", "Without TLS, everybody on the way reads the messages.", "Use an address with https://."
         )

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=200)),
                 ('facts', models.JSONField(default=dict, help_text='What the texts name; never a secret.')),
                 ('path', models.CharField(default='', help_text='The address in Usher that it links to.', max_length=500)),
-                ('links', usher.platform.encryption.EncryptedTextField(default='', help_text='JSON: labels and addresses that only the receiver may have. Gone once it is sent.')),
+                ('links', usher.platform.encryption.EncryptedTextField(default='', help_text='JSON: links and buttons that only the receiver may have. Gone once it is sent.')),
                 ('not_to', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, help_text='Users who know: they did it themselves.', size=None)),
                 ('to_users_only', models.BooleanField(default=False)),
                 ('told_at', models.DateTimeField(default=django.utils.timezone.now)),

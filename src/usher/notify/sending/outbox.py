@@ -14,7 +14,6 @@ import asyncio
 import logging
 import random
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
@@ -24,7 +23,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.notify.models import Delivery, Destination, Notice
-from usher.notify.rendering import NoticeMessage, message_of
+from usher.notify.rendering import NoticeMessage, is_forgotten, message_of
 from usher.notify.sending.chats import send_by_chat
 from usher.notify.sending.mail import send_by_mail
 from usher.notify.sending.outcomes import Attempt, Ending, later, refused
@@ -38,6 +37,8 @@ log = logging.getLogger(__name__)
 CUT_OFF_AFTER = timedelta(minutes=5)
 LONGEST_ATTEMPT_SECONDS = 120
 AT_A_TIME = 500
+IN_VAIN = 3
+"""After as many attempts in a row, a destination is left alone until the next minute: it is probably down."""
 KEPT = timedelta(days=90)
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -77,9 +78,9 @@ async def send_waiting(seconds: float = 50) -> int:
 
 
 async def _serve(queue: list[int], until: float) -> int:
-    sent = 0
+    sent = failures = 0
     for pk in queue:
-        if time.monotonic() > until:
+        if time.monotonic() > until or failures == IN_VAIN:
             break
         claimed = await sync_to_async(claim)(pk)
         if claimed is None:
@@ -87,6 +88,7 @@ async def _serve(queue: list[int], until: float) -> int:
         attempt = await _attempt(claimed)
         await sync_to_async(settle)(claimed, attempt)
         sent += attempt.ending is Ending.SENT
+        failures = failures + 1 if attempt.ending is Ending.LATER else 0
         if attempt.wait or attempt.is_gone:
             break
     return sent
@@ -95,6 +97,8 @@ async def _serve(queue: list[int], until: float) -> int:
 async def _attempt(delivery: Delivery) -> Attempt:
     try:
         message = await sync_to_async(_prepared)(delivery)
+        if message is None:
+            return refused("Its facts were deleted, since it is old.", "Discard it.")
         async with asyncio.timeout(LONGEST_ATTEMPT_SECONDS):
             return await SENDERS[delivery.channel](delivery, message)
     except SecretUnreadable as error:
@@ -106,8 +110,10 @@ async def _attempt(delivery: Delivery) -> Attempt:
         return later(f"Usher failed ({type(error).__name__}). The log of `usher worker` says more.")
 
 
-def _prepared(delivery: Delivery) -> NoticeMessage:
-    """Reads the secrets, too. Raises SecretUnreadable."""
+def _prepared(delivery: Delivery) -> NoticeMessage | None:
+    """Reads the secrets, too. None for a notice whose facts are gone. Raises SecretUnreadable."""
+    if is_forgotten(delivery.notice):
+        return None
     if delivery.destination:
         delivery.destination.refresh_from_db(fields=Destination.SECRETS)
     return message_of(delivery.notice)
@@ -121,12 +127,13 @@ def take_up_cut_off() -> int:
 
 
 def due_by_destination() -> list[list[int]]:
-    """The keys of deliveries that are due, the oldest first, for each destination."""
-    queues = defaultdict[int | None, list[int]](list)
-    due = _due(timezone.now()).order_by("pk").values_list("pk", "destination")[:AT_A_TIME]
-    for pk, destination in due:
-        queues[destination].append(pk)
-    return list(queues.values())
+    """The keys of deliveries that are due, the oldest first, for each destination: none crowds out another."""
+    due = _due(timezone.now())
+    destinations = due.order_by("destination").values_list("destination", flat=True).distinct()
+    return [
+        list(due.filter(destination=each).order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
+        for each in destinations
+    ]
 
 
 def _due(now: datetime) -> QuerySet[Delivery]:

@@ -129,6 +129,15 @@ def blocks_of(message: NoticeMessage) -> list[dict[str, object]]:
         }
         for number, link in enumerate(message.links)
     ]
+    buttons += [
+        {
+            "type": "button",
+            "text": {"type": "plain_text", "text": button.label[:LONGEST_BUTTON], "emoji": False},
+            "action_id": button.action,
+            "value": button.value,
+        }
+        for button in message.buttons
+    ]
     return [*blocks, {"type": "actions", "elements": buttons}] if buttons else blocks
 
 

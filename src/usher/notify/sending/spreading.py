@@ -9,6 +9,7 @@ from django.utils import timezone
 from usher.notify.audience import receivers
 from usher.notify.kinds import KINDS
 from usher.notify.models import Delivery, Destination, Notice
+from usher.notify.telling import slack_for_people
 from usher.platform.scope import whole_installation
 from usher.web.mail import sends_mail
 
@@ -76,12 +77,7 @@ def _to_people(notice: Notice, destinations: list[Destination]) -> list[Delivery
             deliveries += [_to(notice, destination=each, address=one) for one in addresses_in(each.target)]
         elif each.channel == Destination.Channel.APPRISE or each.target:
             deliveries.append(_to(notice, destination=each))
-    slack = (
-        Destination.without_secrets()
-        .filter(is_on=True, channel=Destination.Channel.SLACK)
-        .order_by("pk")
-        .first()
-    )
+    slack = slack_for_people()
     for user, wish in receivers(notice):
         if not user.email:
             continue

@@ -8,7 +8,6 @@ import base64
 import json
 import secrets
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import httpx
 from django.utils import timezone
@@ -49,23 +48,22 @@ def payload_of(delivery: Delivery, message: NoticeMessage) -> dict[str, object]:
 
 async def post(destination: Destination, message_id: str, payload: dict[str, object]) -> Attempt:
     """Connects to the address that was checked, whatever the name says a moment later, and follows no redirect."""
-    parts = urlsplit(destination.target)
-    host = parts.hostname or ""
+    url = httpx.URL(destination.target)
+    host, is_clear = url.raw_host.decode(), url.scheme == "http"
     try:
         async with asyncio.timeout(SECONDS):
-            address = await public_address(host, parts.port or (443 if parts.scheme == "https" else 80))
+            address = await public_address(host.strip("[]"), url.port or (80 if is_clear else 443))
+            if is_clear and address.is_global:
+                return refused(
+                    "Without TLS, everybody on the way reads the messages.", "Use an address with https://."
+                )
             body = json.dumps(payload, ensure_ascii=False)
-            shown = f"[{address}]" if address.version == 6 else str(address)
-            url = httpx.URL(destination.target).copy_with(host=shown)
             async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=SECONDS) as client:
                 request = client.build_request(
                     "POST",
-                    url,
+                    url.copy_with(host=str(address)),
                     content=body.encode(),
-                    headers={
-                        **_signed(destination, message_id, body),
-                        "Host": parts.netloc.rpartition("@")[2],
-                    },
+                    headers={**_signed(destination, message_id, body), "Host": url.netloc.decode()},
                     extensions={"sni_hostname": host},  # the certificate is checked against the name
                 )
                 answer = await client.send(request, stream=True)  # its body is not read: it may be endless
