@@ -17,6 +17,7 @@ from usher.policy.definition import (
     What,
     When,
     Who,
+    WithoutAnswer,
     as_json,
     check,
     decode,
@@ -55,6 +56,10 @@ parts = st.builds(
         kind=st.sampled_from([Case.Kind.REMOVE, Case.Kind.DOWNGRADE]),
         hand_over_to_manager=st.booleans(),
         at_most=st.integers(1, 200),
+        answer_within=st.integers(1, 90),
+        without_answer=st.sampled_from(WithoutAnswer),
+        ask_again_after=st.integers(1, 900),
+        in_slack=st.booleans(),
     ),
     exceptions=st.builds(
         Exceptions,
@@ -64,6 +69,7 @@ parts = st.builds(
         joined_within=days,
     ),
     when=st.sampled_from(When),
+    days_before_notice=st.integers(1, 400),
 )
 
 
@@ -74,6 +80,8 @@ def as_rule(parts: Definition) -> Definition:
         who.unknown_for = None
     if who.left:
         who.leaving_within = None
+    if parts.what.does is Does.ASK:
+        who.left, who.leaving_within, who.unknown_for = False, None, None
     if parts.what.kind == Case.Kind.DOWNGRADE:
         who.licences = [licence for licence in who.licences if licence == Licence.MEMBER]
     if not finds_by_usage(who) and not finds_by_directory(who):

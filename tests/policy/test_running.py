@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tests.support.activity.lived_usage import ago, use, watch
+from tests.support.contracts.agreed import a_contract, member_seats
 from tests.support.directory.sources import a_source, an_employee
 from tests.support.removal.leaving import ADMIN, APPROVER, no_waiting
 from tests.support.roster.people import a_connection, a_member, a_workspace
@@ -14,6 +15,7 @@ from usher.activity.models import EvidenceSource
 from usher.connections.models import Connection, Mode
 from usher.directory.matching.update import bring_up_to_date
 from usher.ledger.models import Entry
+from usher.policy import acting as acting_module
 from usher.policy import changes, running
 from usher.policy.definition import Definition, Does, Exceptions, What, When, Who
 from usher.policy.models import Policy, PolicyFinding, PolicyRun, UnknownPerson
@@ -174,7 +176,7 @@ def test_a_run_that_was_killed_goes_on_without_a_second_case(acme: Connection, w
             raise Killed
         return really_open(*arguments)  # type: ignore[arg-type]
 
-    with patch.object(running.opening, "open_case", dies_at_the_third), pytest.raises(Killed):
+    with patch.object(acting_module.opening, "open_case", dies_at_the_third), pytest.raises(Killed):
         run(policy, acme)
     assert Case.objects.count() == 2
     ran = done(run(policy, acme))
@@ -278,3 +280,24 @@ def test_a_connection_with_read_gets_no_case(workspace: Workspace, acme: Connect
     ran = done(run(policy, acme))
     assert (ran.found, ran.done) == (1, 0)
     assert "Read" in ran.findings.get().left_out
+
+
+def test_a_rule_before_a_renewal_runs_once_for_each(acme: Connection, workspace: Workspace) -> None:
+    today = timezone.localdate()
+    idle_people(workspace, 1)
+    policy = a_rule(Does.LIST, when=When.RENEWAL, days_before_notice=60)
+    changes.watch(policy, ADMIN)
+    assert due() == []  # there is no contract
+    contract = a_contract(acme, member_seats(200, "24.99"), renews_on=today + timedelta(days=200))
+    notice_days = 200 - (contract.term.notice_day(contract.renews_on) - today).days
+    for days_left, runs in ((61, False), (60, True), (0, True)):
+        contract.renews_on = today + timedelta(days=days_left + notice_days)
+        contract.save()
+        assert (due() == [(policy, acme)]) == runs, days_left
+    contract.renews_on = today + timedelta(days=30 + notice_days)
+    contract.save()
+    assert done(run(policy, acme)).found == 1
+    PolicyRun.objects.update(day=today - timedelta(days=20))
+    assert due() == []
+    PolicyRun.objects.update(day=today - timedelta(days=365))
+    assert due() == [(policy, acme)]

@@ -21,6 +21,8 @@ class When(StrEnum):
     """Once a day, after the sync of each connection."""
     DIRECTORY = "directory"
     """When the directory has changed, and once a day as well, since last days pass."""
+    RENEWAL = "renewal"
+    """Once for each renewal of a contract of the connection, so many days before Asana must have notice."""
 
 
 class Affiliation(StrEnum):
@@ -96,7 +98,9 @@ class What(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """For questions: days until it counts as no answer. The reminder is sent half-way."""
     without_answer: WithoutAnswer = WithoutAnswer.DRAFT
     ask_again_after: Days = 180
-    """Whoever needs the seat is not asked again for so many days."""
+    """Nobody is asked again for so many days."""
+    in_slack: bool = False
+    """Questions are direct messages with buttons; whoever Slack does not know gets an e-mail."""
 
 
 class Definition(Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -108,6 +112,8 @@ class Definition(Struct, forbid_unknown_fields=True, omit_defaults=True):
     exceptions: Exceptions = field(default_factory=Exceptions)
     when: When = When.DAILY
     connection: Annotated[str, Meta(max_length=100)] = ""
+    days_before_notice: Days = 60
+    """For rules before a renewal."""
 
 
 class CannotBeRule(Refused):

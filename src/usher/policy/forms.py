@@ -53,6 +53,13 @@ class RuleForm(forms.Form):
     name = forms.CharField(label="Name", max_length=100)
     connection = forms.ChoiceField(label="Connection", required=False)
     when = forms.ChoiceField(label="When", choices=[(when.value, words) for when, words in WHENS.items()])
+    days_before_notice = forms.IntegerField(
+        label="For rules before a renewal: days before notice is due",
+        min_value=1,
+        max_value=3660,
+        required=False,
+        help_text="As the contract under Savings says.",
+    )
 
     idle_for = _days("Did not use Asana for so many days")
     at_least = forms.ChoiceField(
@@ -121,6 +128,12 @@ class RuleForm(forms.Form):
         required=False,
         choices=[(each.value, words.capitalize()) for each, words in SILENCE.items()],
     )
+    in_slack = forms.BooleanField(
+        label="Ask in Slack",
+        required=False,
+        help_text="Where a Slack destination is set up under Settings → Notices. Whoever Slack does not know gets an "
+        "e-mail.",
+    )
     ask_again_after = forms.IntegerField(
         label="Days until somebody who needs the seat may be asked again",
         min_value=1,
@@ -170,6 +183,7 @@ def _initial(given: Definition) -> dict[str, object]:
         "name": given.name,
         "connection": given.connection,
         "when": given.when.value,
+        "days_before_notice": given.days_before_notice,
         "idle_for": who.idle_for,
         "at_least": who.at_least.value,
         "never_came_within": who.never_came_within,
@@ -194,6 +208,7 @@ def _initial(given: Definition) -> dict[str, object]:
         "answer_within": what.answer_within,
         "without_answer": what.without_answer.value,
         "ask_again_after": what.ask_again_after,
+        "in_slack": what.in_slack,
     }
 
 
@@ -228,5 +243,14 @@ def _definition(entered: Mapping[str, Any]) -> Definition:
         entered["answer_within"] or usual.answer_within,
         WithoutAnswer(entered["without_answer"] or usual.without_answer),
         entered["ask_again_after"] or usual.ask_again_after,
+        entered["in_slack"],
     )
-    return Definition(entered["name"], who, what, exceptions, When(entered["when"]), entered["connection"])
+    return Definition(
+        entered["name"],
+        who,
+        what,
+        exceptions,
+        When(entered["when"]),
+        entered["connection"],
+        entered["days_before_notice"] or Definition("", Who()).days_before_notice,
+    )

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
+from usher.contracts.models import Contract
+from usher.contracts.renewals import renewals_to_come
 from usher.directory.models import Source
 from usher.ledger.record import record
 from usher.notify.telling import tell
@@ -191,6 +193,16 @@ def due(now: datetime | None = None) -> list[tuple[Policy, Connection]]:
     return pairs
 
 
+def first_day_before_notice(connection: Connection, days: int, today: date) -> date | None:
+    """The first day of the time before a notice day in which `today` lies; None if it lies in none."""
+    contracts = Contract.objects.filter(connection=connection).select_related("connection")
+    for renewal in renewals_to_come(contracts, today):
+        begins = renewal.notice_on - timedelta(days=days)
+        if begins <= today <= renewal.notice_on:
+            return begins
+    return None
+
+
 def _has_to_run(policy: Policy, connection: Connection, day: date) -> bool:
     """Whether it has not run on the day, or is about a directory that has changed since."""
     runs = policy.runs.filter(connection=connection, version=policy.version)
@@ -198,10 +210,15 @@ def _has_to_run(policy: Policy, connection: Connection, day: date) -> bool:
         return True
     # What was found while the rule was only watched is not what it does today.
     is_acting = policy.state == Policy.State.ACTING
+    definition = definition_of(policy)
+    if definition.when is When.RENEWAL:
+        begins = first_day_before_notice(connection, definition.days_before_notice, day)
+        done = runs.filter(is_acting=is_acting, state=PolicyRun.State.DONE)
+        return begins is not None and not done.filter(day__gte=begins).exists()
     newest = runs.filter(day=day, is_acting=is_acting, state=PolicyRun.State.DONE).first()
     if newest is None:
         return True
-    if definition_of(policy).when is not When.DIRECTORY:
+    if definition.when is not When.DIRECTORY:
         return False
     if timezone.now() - newest.started_at < DIRECTORY_EVERY:
         return False

@@ -19,6 +19,7 @@ from usher.roster.models import Licence, Role
 WHENS = {
     When.DAILY: "Every day after the sync",
     When.DIRECTORY: "Every day, and whenever the directory changes",
+    When.RENEWAL: "Before each renewal of a contract",
 }
 DOES = {
     Does.LIST: "keep a list",
@@ -47,7 +48,10 @@ def sentence_of(definition: Definition) -> str:
     left_out = _listed(list(_exceptions(definition.exceptions)), "and")
     but = f", except {left_out}" if left_out else ""
     who, what = who_in_words(definition.who), what_in_words(definition.what)
-    return f"{WHENS[definition.when]}, find {who}{where}{but}. {what}"
+    when = WHENS[definition.when]
+    if definition.when is When.RENEWAL:
+        when = f"{_days(definition.days_before_notice)} before notice of a contract is due"
+    return f"{when[0].upper()}{when[1:]}, find {who}{where}{but}. {what}"
 
 
 def who_in_words(who: Who) -> str:

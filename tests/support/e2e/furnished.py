@@ -58,8 +58,8 @@ from usher.notify.kinds import KINDS
 from usher.notify.models import Delivery, Destination, Notice
 from usher.notify.sending.webhook import new_secret
 from usher.notify.telling import tell, tell_address
-from usher.policy.changes import act, make, watch
 from usher.policy.asking.ask import hash_of_token
+from usher.policy.changes import act, make, watch
 from usher.policy.models import Policy, PolicyRun, PolicyTrial, SeatQuestion
 from usher.policy.running import run
 from usher.policy.starting_points import STARTING_POINTS

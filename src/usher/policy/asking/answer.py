@@ -101,6 +101,9 @@ def _follow(question: SeatQuestion, now: datetime) -> bool:
     if today > question.answer_by:
         _without_answer(question, what, now)
         return _close(question, State.NO_ANSWER, now)
+    if question.reminded_at is None and _slack_does_not_know(question):
+        remind(question, what, now)
+        return False
     half_way = local_day(question.connection, question.asked_at) + timedelta(days=what.answer_within // 2)
     if question.reminded_at is None and half_way <= today and is_working_time(question.connection, now):
         remind(question, what, now)
@@ -183,6 +186,11 @@ def _locked(which: Q) -> SeatQuestion | None:
 def _has_bounced(question: SeatQuestion) -> bool:
     states = {delivery_state(kind_of_notice(question), key) for key in notice_keys(question)}
     return Delivery.State.BOUNCED in states
+
+
+def _slack_does_not_know(question: SeatQuestion) -> bool:
+    """Whether the first message has failed, as in Slack for whoever is not there."""
+    return delivery_state(kind_of_notice(question), notice_keys(question)[0]) == Delivery.State.FAILED
 
 
 def _used_since(question: SeatQuestion) -> bool:

@@ -17,12 +17,14 @@ from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.notify.kinds import Fact
-from usher.notify.telling import NoticeLink, tell_address
+from usher.notify.telling import NoticeButton, NoticeLink, tell_address
 from usher.policy.definition import What, WithoutAnswer
 from usher.policy.models import Policy, SeatQuestion
 from usher.removal.models import Case
 from usher.web.phrases import day_in_words
 
+BUTTON, KEEP, RELEASE = "seat-", "keep", "release"
+"""The actions of buttons in Slack."""
 WEEKEND = 5
 """The first weekday of it, as `date.weekday` counts."""
 WORKING_HOURS = range(8, 18)
@@ -120,7 +122,7 @@ def _send(
 
 @transaction.atomic
 def remind(question: SeatQuestion, what: What, now: datetime) -> None:
-    """With a link of its own, since only the hash of the first is known. Both work until one is used."""
+    """By e-mail, with a link of its own, since only the hash of the first is known. Both work until one is used."""
     locked = SeatQuestion.objects.select_for_update().filter(
         pk=question.pk, state=SeatQuestion.State.ASKED, reminded_at=None
     )
@@ -171,6 +173,11 @@ def _tell(question: SeatQuestion, what: What, token: str, suffix: str, greeting:
         question.address,
         facts,
         connection=question.connection,
+        by_slack=what.in_slack and not suffix,
+        buttons=[
+            NoticeButton("Needed", f"{BUTTON}{KEEP}", token),
+            NoticeButton("Release the seat", f"{BUTTON}{RELEASE}", token),
+        ],
         links=[
             NoticeLink(
                 "I need it" if not question.is_to_manager else "They need it", f"{address}?answer=keep"
