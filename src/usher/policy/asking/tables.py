@@ -14,7 +14,7 @@ class QuestionsTable(tables.Table):
     """Whom a rule has asked, and what they answered."""
 
     name = tables.Column(verbose_name="About", order_by=("name", "pk"))
-    address = tables.Column(verbose_name="Asked")
+    address = tables.Column(verbose_name="Asked", attrs={"td": {"class": "wide-cell"}})
     state = tables.Column(verbose_name="Answer")
     asked_at = tables.Column(verbose_name="When", order_by=("asked_at", "pk"))
     why = tables.Column(verbose_name="Said", empty_values=(), attrs={"td": {"class": "wide-cell"}})
@@ -40,7 +40,7 @@ class QuestionsTable(tables.Table):
         return badge_html(badge_of("seat_question", record.state))
 
     def render_asked_at(self, record: SeatQuestion) -> SafeString:
-        return when(record.asked_at, style="full")
+        return when(record.asked_at, style="date")
 
     def render_why(self, record: SeatQuestion) -> str:
         return " ".join(filter(None, (record.why, record.problem))) or "—"
