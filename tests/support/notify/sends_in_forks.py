@@ -12,6 +12,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from usher.cli.runtime import set_up_django
@@ -63,6 +64,7 @@ def send(number: str) -> None:
 
 def main() -> None:
     set_up_django()
+    import_module("usher.notify.sending.outbox")  # once, not in each process
     for line in sys.stdin:
         process = os.fork()
         if process == 0:
