@@ -27,6 +27,7 @@ from usher.policy.definition import Does, When, finds_by_directory
 from usher.policy.finding.find import Finder, FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.unknown import note_unknown
+from usher.removal.models import Guardrails
 
 log = logging.getLogger(__name__)
 
@@ -171,8 +172,13 @@ def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFind
 
 
 def due(now: datetime | None = None) -> list[tuple[Policy, Connection]]:
-    """Rules and connections that have not run today, although the connection has been synced today."""
+    """Rules and connections that have not run today, although the connection has been synced today.
+
+    After a restore nothing runs before an admin has looked: what a rule did since the backup is forgotten.
+    """
     now = now or timezone.now()
+    if Guardrails.get().restored_at is not None:
+        return []
     policies = list(Policy.objects.filter(state__in=ON).select_related("connection"))
     if not policies:
         return []

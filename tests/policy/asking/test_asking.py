@@ -26,7 +26,7 @@ from usher.policy.models import Policy, PolicyRun, SeatQuestion
 from usher.policy.running import due, run
 from usher.policy.trial import perform_trial, request_trial
 from usher.removal.cases import transitions
-from usher.removal.models import Case
+from usher.removal.models import Case, Guardrails
 from usher.removal.states import CaseState
 from usher.roster.models import Membership, Workspace
 
@@ -279,3 +279,22 @@ def test_people_are_asked_at_working_time(acme: Connection, workspace: Workspace
 def test_nobody_is_asked_whether_they_left() -> None:
     with pytest.raises(CannotBeRule, match="whether they left"):
         changes.make(Definition("Left", Who(left=True), What(Does.ASK)), ADMIN)
+
+
+def test_after_a_restore_nobody_is_asked_or_taken_for_silent_before_an_admin_has_looked(
+    acme: Connection, workspace: Workspace
+) -> None:
+    """What was asked and answered since the backup is forgotten."""
+    policy = asking()
+    noon = datetime.combine(working_day_from(timezone.localdate()), datetime.min.time(), UTC) + timedelta(
+        hours=12
+    )
+    Connection.objects.update(last_synced_at=noon)
+    assert due(noon) == [(policy, acme)]
+    run(policy, acme)
+    pass_the_deadline()
+    Guardrails.objects.update(restored_at=timezone.now())
+    assert due(noon) == []
+    assert follow_up() == 0
+    Guardrails.objects.update(restored_at=None)
+    assert follow_up() == 2

@@ -77,9 +77,12 @@ def answer_question(
 def follow_up(now: datetime | None = None) -> int:
     """Reminds, and closes what bounced, is settled or was not answered. Returns how many questions were closed.
 
-    Each in a transaction of its own; a question whose rule no longer acts is no longer asked.
+    Each in a transaction of its own; a question whose rule no longer acts is no longer asked. After a restore nothing
+    is done before an admin has looked: people may have answered since the backup.
     """
     now, closed = now or timezone.now(), 0
+    if Guardrails.get().restored_at is not None:
+        return 0
     keys = list(SeatQuestion.objects.filter(state=State.ASKED).order_by("pk").values_list("pk", flat=True))
     for pk in keys:
         with transaction.atomic():
