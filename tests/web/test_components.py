@@ -52,11 +52,12 @@ def test_text_from_outside_is_escaped_in_every_component() -> None:
 
 def test_no_component_carries_a_style_or_a_handler_that_the_policy_forbids() -> None:
     folder = Path(usher.__file__).parent
-    handed_on = (
-        folder / "removal/templates/removal/evidence.html"
-    )  # a file to download, which no policy reaches
+    handed_on = {
+        folder / "removal/templates/removal/evidence.html",  # a file to download, which no policy reaches
+        folder / "notify/templates/notify/mail.html",  # its preview has a policy of its own, without scripts
+    }
     for template in folder.rglob("templates/**/*.html"):
-        if template == handed_on:
+        if template in handed_on:
             continue
         source = re.sub(r"{[%{#].*?[%}#]}", "", template.read_text())
         assert not re.search(r"\sstyle\s*=", source), template
