@@ -8,8 +8,11 @@ from django.utils import timezone
 from usher.connections.client import not_for_long
 from usher.connections.pace.budget import Urgency
 from usher.directory.remarks.questions import unanswered
+from usher.removal.execution.absence import Absence, read_absence
+from usher.removal.execution.breakage import Breakage, read_breakage
 from usher.removal.execution.clients import AsanaClients, asana_clients
 from usher.removal.execution.inventory import Inventory, read_inventories
+from usher.removal.execution.recheck import today_of
 from usher.removal.models import Case, Step, Target
 from usher.removal.states import CaseState
 from usher.web.phrases import counted
@@ -30,13 +33,18 @@ class PlannedRequest(msgspec.Struct, frozen=True):
 
 
 class RemovalPreview(msgspec.Struct, frozen=True):
-    """`happens`, `lost` and `remarks`, the unanswered ones, are sentences for people."""
+    """`happens`, `lost` and `remarks`, the unanswered ones, are sentences for people.
+
+    `absence`: None for an invitation. `breaks`: None unless somebody is removed.
+    """
 
     inventories: list[Inventory]
     happens: list[str]
     lost: list[str]
     remarks: list[str]
     calls: list[PlannedRequest]
+    absence: Absence | None = None
+    breaks: Breakage | None = None
 
     @property
     def nothing_to_do(self) -> bool:
@@ -61,12 +69,20 @@ async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Re
         handed_over_in = {
             step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target
         }
+        absence = await read_absence(clients, case, targets)
+        breaks = (
+            await read_breakage(clients, case.connection.pk, case.person_gid, inventories)
+            if case.kind == Case.Kind.REMOVE
+            else None
+        )
         return RemovalPreview(
             inventories,
             _happens(case, inventories, handed_over_in),
             _lost(case, inventories, handed_over_in),
             await sync_to_async(_remarks)(case),
             _requests(case, steps, inventories, clients),
+            absence,
+            breaks,
         )
 
 
@@ -77,6 +93,8 @@ def _store(case: Case, preview: RemovalPreview) -> None:
         "happens": preview.happens,
         "lost": preview.lost,
         "remarks": preview.remarks,
+        "absence": msgspec.to_builtins(preview.absence),
+        "breaks": msgspec.to_builtins(preview.breaks),
     }
     is_undecided = Q(state__in=[CaseState.DRAFT, CaseState.WAITING])
     was_never_previewed = Q(previewed_at=None, started_at=None, state=CaseState.SCHEDULED)
@@ -178,6 +196,11 @@ def _requests(
                 for inventory in inventories[:1]
                 if case.kind != Case.Kind.RESTORE
             ]
+            calls += [
+                _get_absences(step, case, inventory)
+                for inventory in inventories
+                if _needs_change(case, inventory) and case.kind != Case.Kind.RESTORE
+            ]
         elif step.target is not None:
             inventory = by_gid[step.target.workspace_gid]
             calls += _requests_of(step, case, inventory, clients) if _needs_change(case, inventory) else []
@@ -231,6 +254,13 @@ def _requests_of(step: Step, case: Case, inventory: Inventory, clients: AsanaCli
 def _get_account(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:
     """Whose account it is at that moment; not for an invitation."""
     return PlannedRequest(step.get_name_display(), "GET", f"/users/{case.person_gid}", "", inventory.acts_as)
+
+
+def _get_absences(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:
+    """Whether they are out of office on the day on which the case runs, here today."""
+    today = today_of(case, timezone.now()).isoformat()
+    query = f"user={case.person_gid}&workspace={inventory.workspace_gid}&start_date={today}&end_date={today}"
+    return PlannedRequest(step.get_name_display(), "GET", f"/ooo_entries?{query}", "", inventory.acts_as)
 
 
 def _get_membership(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:
