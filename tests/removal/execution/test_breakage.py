@@ -21,6 +21,7 @@ from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 from usher.sandbox.company.company import Workspace
 from usher.sandbox.life.plans import Kind, plans
+from usher.sandbox.life.project_members import project_members
 
 BY_HAND = CaseRequest(cause=Case.Cause.BY_HAND, reason="Asked by their manager")
 
@@ -49,7 +50,7 @@ def _alone(sandbox: RunningSandbox, person: Person) -> tuple[set[str], set[str]]
                 or project.is_archived
             ):
                 continue
-            members = work.project_members(project, now)
+            members = project_members(company, project, now)
             admins = [one.person for one in members if one.access_level == "admin"]
             if [one.person for one in members] == [project.owner]:
                 member.add(company.gids.projects.gid(project.number))

@@ -6,6 +6,7 @@ from usher.sandbox.http.answers import Record, forbidden, unknown_object
 from usher.sandbox.http.endpoint import Call, endpoint
 from usher.sandbox.http.shapes import PROJECT
 from usher.sandbox.http.shapes_of_plans import PROJECT_MEMBER
+from usher.sandbox.life.project_members import project_members
 from usher.sandbox.life.work import Project
 
 
@@ -35,7 +36,7 @@ def project(call: Call) -> Record:
 
 def project_memberships(call: Call) -> Record:
     project = _seen_project(call)
-    members = call.view.work.project_members(project, call.view.now)
+    members = project_members(call.view.company, project, call.view.now)
     if named := call.query("user"):
         number = call.any_person(named).number
         members = [member for member in members if member.person == number]

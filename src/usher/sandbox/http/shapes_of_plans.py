@@ -5,7 +5,7 @@ from __future__ import annotations
 from usher.sandbox.http.shapes import PROJECT, USER, Shape, one, plain
 from usher.sandbox.life.absences import Absence
 from usher.sandbox.life.plans import KINDS, Kind, Plan
-from usher.sandbox.life.work import ProjectMember
+from usher.sandbox.life.project_members import ProjectMember
 
 
 def _shape(kind: Kind) -> Shape[Plan]:

@@ -17,8 +17,6 @@ PER_WORKSPACE = 100_000
 MOST_TEAMS, MOST_PROJECTS = 400, 2_000
 TASKS_PER_MEMBERSHIP = 64
 FIRST_ADDED_TASK = 500_000_000
-PROJECT_MEMBERS = 8
-"""How many members a project has at most."""
 MEMBERSHIP_SPAN = 10_000_000
 
 
@@ -47,13 +45,6 @@ class Project(msgspec.Struct):
     privacy_setting: str = "public_to_workspace"
     team: int | None = None
     is_archived: bool = False
-
-
-class ProjectMember(msgspec.Struct, frozen=True):
-    number: int
-    project: int
-    person: int
-    access_level: str
 
 
 class Task(msgspec.Struct):
@@ -193,27 +184,6 @@ class Work:
     def project_by_gid(self, gid: Gid) -> Project | None:
         number = self._company.gids.projects.number(gid)
         return None if number is None else self.project(number)
-
-    def project_members(self, project: Project, now: float) -> list[ProjectMember]:
-        """The owner, and in two of three projects up to four others, of whom the first may be an admin too."""
-        workspace = self._company.workspaces[project.workspace]
-        members, drawn = workspace.members, mix(self._seed, project.number, 10)
-        others = [
-            mix(self._seed, project.number, n, 11) for n in range(drawn // 3 % 4 + 1 if drawn % 3 else 0)
-        ]
-        people: dict[int, str] = {} if project.owner is None else {project.owner: "admin"}
-        for n, other in enumerate(others):
-            level = "admin" if n == 0 and drawn % 2 else "editor"
-            people.setdefault(self._company.memberships[members[other % len(members)]].person, level)
-        return [
-            ProjectMember(project.number * PROJECT_MEMBERS + n, project.number, person, level)
-            for n, (person, level) in enumerate(people.items())
-            if self._is_active(person, workspace, now)
-        ]
-
-    def _is_active(self, person: int, workspace: Workspace, now: float) -> bool:
-        membership = self._company.membership_of(self._company.people[person], workspace)
-        return membership is not None and membership.is_active(now)
 
     def add_project(self, workspace: Workspace, name: str, owner: Person, now: float) -> Project:
         projects = self.projects(workspace)
