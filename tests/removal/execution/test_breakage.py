@@ -14,7 +14,16 @@ from usher.activity.ingest.partitions import ensure_partitions
 from usher.activity.models import AuditEvent, Coverage
 from usher.connections.models import Connection, Credentials
 from usher.removal.cases.opening import CaseRequest
-from usher.removal.execution.breakage import ONLY_SERVICE, PROJECTS_LOOKED_AT, Breakage
+from usher.removal.execution.apps import AuthorisedApps
+from usher.removal.execution.breakage import (
+    ONLY_SERVICE,
+    PROJECTS_LOOKED_AT,
+    Breakage,
+    BreakingItem,
+    BreakingItems,
+    WorkspaceBreakage,
+    breakage_in_words,
+)
 from usher.removal.execution.preview import preview
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Person
@@ -199,7 +208,7 @@ def test_the_page_and_the_evidence_say_it(
     hires([person])
     case = approved_case(person, BY_HAND)
     shown = client.get(f"/cases/{case.pk}/preview/").content.decode()
-    for words in ("What it breaks", "Only member", "Cannot be seen", "Rules and forms", "Apps and webhooks"):
+    for words in ("What it breaks", "Only member", "Cannot be seen", "Rules, forms", "Apps and webhooks"):
         assert words in shown
     run_now(acme)
     evidence = client.get(f"/cases/{case.pk}/evidence.html").content.decode()
@@ -217,3 +226,29 @@ def test_evidence_of_a_removal_that_nobody_previewed_says_so(
     case = approved_case(person, BY_HAND)
     run_now(acme)
     assert "Nobody looked at the preview" in client.get(f"/cases/{case.pk}/evidence.html").content.decode()
+
+
+def test_in_words_each_list_is_capped_and_what_cannot_be_seen_is_said() -> None:
+    many = BreakingItems([BreakingItem(str(n), f"Project {n}") for n in range(23)])
+    nothing, hidden = BreakingItems([]), BreakingItems(None, ONLY_SERVICE)
+    here = WorkspaceBreakage(
+        workspace_gid="1",
+        workspace="Acme",
+        inherits="Ann",
+        only_member=many,
+        only_admin=nothing,
+        portfolios=hidden,
+        goals=nothing,
+        templates=nothing,
+        look_in=[],
+    )
+    words = breakage_in_words(Breakage([here], AuthorisedApps(None, [])))
+    assert words[0].startswith("Acme: only member of: Project 0, ")
+    assert words[0].endswith("Project 19 and 3 more.")
+    assert words[1] == f"Acme: portfolios owned: cannot be seen. {ONLY_SERVICE}"
+    assert ["apps given access cannot be seen" in words[2], "rules, forms and webhooks" in words[3]] == [
+        True,
+        True,
+    ]
+    assert len(words) == 4
+    assert breakage_in_words(Breakage([], AuthorisedApps(None, []))) == []

@@ -41,7 +41,7 @@ async def absence_now(
             raise answer
         else:
             entries += answer
-    running = [one for one in entries if one.start_date <= today and (one.end_date or today) >= today]
+    running = [one for one in entries if Away(one.start_date, one.end_date).includes(today)]
     if running:
         ends = [one.end_date for one in running]
         last = None if None in ends else max(end for end in ends if end is not None)

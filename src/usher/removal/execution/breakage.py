@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 PROJECTS_LOOKED_AT = 25
 PAGES_LOOKED_AT = 5
+LISTED = 20
 SECONDS = 8.0
 """Shorter than a person waits for the whole preview, so that this part never fails the rest."""
 TOO_SLOW = "Asana did not answer in time."
@@ -182,3 +183,44 @@ def _gid(member: ProjectMember) -> str:
 
 def _item(project: InventoryProject) -> BreakingItem:
     return BreakingItem(project.gid, project.name)
+
+
+def breakage_in_words(breakage: Breakage) -> list[str]:
+    """One sentence for each kind of which there is something, or which cannot be seen."""
+    sentences = []
+    for here in breakage.workspaces:
+        kinds = (
+            ("only member of", here.only_member),
+            ("only project admin of", here.only_admin),
+            ("portfolios owned", here.portfolios),
+            ("goals owned", here.goals),
+            ("project templates owned", here.templates),
+        )
+        sentences += [
+            f"{here.workspace}: {kind}: {_in_words(found)}" for kind, found in kinds if _says(found)
+        ]
+    apps = breakage.apps
+    if apps.apps:
+        names = [app.name or "an app without a name" for app in apps.apps]
+        sentences.append(f"apps given access: {_listed(names)}.")
+    elif breakage.workspaces and apps.known_since is None:
+        sentences.append("apps given access cannot be seen: this connection reads no audit log.")
+    if breakage.workspaces:
+        sentences.append("rules, forms and webhooks cannot be seen: Asana's API does not show them.")
+    return sentences
+
+
+def _says(found: BreakingItems) -> bool:
+    return bool(found.items or found.note)
+
+
+def _in_words(found: BreakingItems) -> str:
+    if found.items is None:
+        return f"cannot be seen. {found.note}"
+    names = _listed([item.name or item.gid for item in found.items]) or "none seen"
+    return f"{names}. {found.note}".strip()
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    return ", ".join(names[:LISTED]) + more

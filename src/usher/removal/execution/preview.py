@@ -1,5 +1,7 @@
 """What a case would do in Asana right now, in sentences and as a list of requests."""
 
+from contextlib import AsyncExitStack
+
 import msgspec
 from asgiref.sync import sync_to_async
 from django.db.models import Q
@@ -64,13 +66,15 @@ async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Re
     """As `preview`, for a case that may not be stored."""
     if case.connection is None:
         raise ValueError("The connection of this case is gone.")
-    async with not_for_long(), asana_clients(case.connection, Urgency.PERSON) as clients:
-        inventories = await read_inventories(clients, case, targets)
+    async with AsyncExitStack() as stack:
+        async with not_for_long():
+            clients = await stack.enter_async_context(asana_clients(case.connection, Urgency.PERSON))
+            inventories = await read_inventories(clients, case, targets)
+            absence = await read_absence(clients, case, targets)
         handed_over_in = {
             step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target
         }
-        absence = await read_absence(clients, case, targets)
-        breaks = (
+        breaks = (  # has a time limit of its own, so that it never fails the rest
             await read_breakage(clients, case.connection.pk, case.person_gid, inventories)
             if case.kind == Case.Kind.REMOVE
             else None

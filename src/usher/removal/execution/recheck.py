@@ -89,7 +89,7 @@ def check_not_away(case_id: int, away: Away, now: datetime) -> None:
     case = _read_again(case_id)
     if has_left(case, now):
         return
-    for blocker in out_of_office(replace(case_facts(case), away=away)):
+    for blocker in out_of_office(replace(case_facts(case), away=away), now):
         # Looked at again each day: the entry may be changed or deleted in Asana.
         until = min(blocker.until or now + LOOK_AGAIN_AFTER, now + LOOK_AGAIN_AFTER)
         raise CaseMustWait(blocker.reason, blocker.remedy, until)

@@ -21,6 +21,9 @@ class Away:
             return f"Asana shows them out of office since {self.first:%-d %b %Y}, without an end."
         return f"Asana shows them out of office until {self.last:%-d %b %Y}."
 
+    def includes(self, day: date) -> bool:
+        return self.first <= day and (self.last is None or day <= self.last)
+
     def until(self, time_zone: ZoneInfo) -> datetime | None:
         return None if self.last is None else after_day(self.last, time_zone)
 

@@ -229,11 +229,12 @@ def _over_the_limits(limits: RemovalLimits, recent: RecentRemovals, *, removes: 
     return reasons
 
 
-def out_of_office(case: CaseFacts) -> list[Blocker]:
-    if case.away is None or not case.removes:
+def out_of_office(case: CaseFacts, now: datetime) -> list[Blocker]:
+    if not case.removes or case.away is None or not case.away.includes(now.astimezone(case.time_zone).date()):
         return []
-    until = case.away.until(case.time_zone)
-    return [Blocker(Rule.OUT_OF_OFFICE, case.away.reason, AWAY_REMEDY, until)]
+    return [
+        Blocker(Rule.OUT_OF_OFFICE, case.away.reason, AWAY_REMEDY, case.away.until(case.time_zone)),
+    ]
 
 
 def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Blocker]:
@@ -245,7 +246,7 @@ def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Bl
         if now < begins:
             reason = f"Their last day of work is {case.last_day:%-d %b %Y}."
             reasons.append(Blocker(Rule.LAST_DAY, reason, "It runs after that day.", begins))
-    reasons += out_of_office(case)
+    reasons += out_of_office(case, now)
     if case.scheduled_for is None or now < case.scheduled_for:
         reason = "It is not due yet and can still be cancelled."
         reasons.append(
