@@ -81,6 +81,8 @@ def test_a_preview_changes_nothing_and_opens_nothing(
     (person,) = ordinary_people(acme, 1)
     status, preview = Api(UserRole.OPERATOR).post("/cases/preview", connection="Acme", person=person.gid)
     assert status == 200
+    assert any("rules, forms and webhooks cannot be seen" in one for one in preview["breaks"])  # type: ignore[attr-defined]
+    assert preview["out_of_office"] == ""
     assert any(call["path"].endswith("/removeUser") for call in preview["calls"])  # type: ignore[attr-defined]
     assert not Case.objects.exists()
 

@@ -54,6 +54,7 @@ from usher.asana.records import (
     WorkspaceRef,
     precedence,
 )
+from usher.asana.responsibilities import OutOfOffice, OwnedThing, ProjectMember, Responsibilities
 from usher.asana.retry import Retries
 from usher.asana.scim import ScimUser, UserType
 from usher.asana.wire import RequestCounts
@@ -87,16 +88,20 @@ __all__ = [
     "OAuthError",
     "OAuthToken",
     "OffsetExpired",
+    "OutOfOffice",
+    "OwnedThing",
     "Pace",
     "Page",
     "PlanTooLow",
     "Project",
+    "ProjectMember",
     "ProjectRef",
     "RateLimited",
     "RateLimits",
     "Reason",
     "RequestCounts",
     "Resource",
+    "Responsibilities",
     "Retries",
     "ScimUser",
     "ScopeRefused",

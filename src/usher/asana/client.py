@@ -30,6 +30,7 @@ from usher.asana.records import (
     WorkspaceMembership,
     prevailing,
 )
+from usher.asana.responsibilities import Responsibilities
 from usher.asana.retry import Retries
 from usher.asana.scim import Scim
 from usher.asana.walks import walk
@@ -86,6 +87,7 @@ class Asana:
     ) -> None:
         self._wire = Wire(credentials, url, limits, retries, transport, pace)
         self.scim = Scim(self._wire)
+        self.responsibilities = Responsibilities(self._wire)
 
     async def __aenter__(self) -> Self:
         await self._wire.__aenter__()

@@ -14,6 +14,7 @@ from usher.removal.cases import opening, transitions
 from usher.removal.cases.lookup import LookupFailed, cause_for, find_person
 from usher.removal.cases.records import case_record, with_parts_of_record
 from usher.removal.evidence.report import evidence_json
+from usher.removal.execution.breakage import breakage_in_words
 from usher.removal.execution.dry_run import dry_run
 from usher.removal.execution.preview import RemovalPreview
 from usher.removal.execution.task_lookups import note_lookup
@@ -121,6 +122,16 @@ class PreviewOut(Schema):
     lost: list[str]
     remarks: list[str]
     calls: list[CallOut]
+    out_of_office: str
+    breaks: list[str]
+
+    @staticmethod
+    def resolve_out_of_office(preview: RemovalPreview) -> str:
+        return preview.absence.words if preview.absence else ""
+
+    @staticmethod
+    def resolve_breaks(preview: RemovalPreview) -> list[str]:
+        return breakage_in_words(preview.breaks) if preview.breaks else []
 
 
 class NoteIn(Schema):

@@ -13,6 +13,7 @@ from usher.sandbox.http.faults import Faults, ScimOddity
 from usher.sandbox.http.limits import Limits, Meter
 from usher.sandbox.http.paging import OFFSET_SECONDS, Offsets
 from usher.sandbox.http.stats import Stats
+from usher.sandbox.life.absences import Absences
 from usher.sandbox.life.activity import Activity
 from usher.sandbox.life.work import Work
 from usher.sandbox.oauth.tokens import ACCESS_TOKEN_SECONDS, OAuthTokens
@@ -33,6 +34,9 @@ class Sandbox:
         secret = hashlib.sha256(f"usher sandbox {company.seed}".encode()).digest()
         self.company = company
         self.work = Work(company)
+        self.absences = Absences(company)
+        self.shows_absences = True
+        """Whether tokens may read out-of-office entries."""
         self.clock = clock or Clock()
         self.activity = Activity(company, self.work, secret, audit_events)
         self.latency_seconds = latency_seconds
@@ -62,6 +66,7 @@ class View:
     def __init__(self, sandbox: Sandbox, caller: Caller) -> None:
         self.company = sandbox.company
         self.work = sandbox.work
+        self.absences = sandbox.absences
         self.addresses_left_out = sandbox.addresses_left_out
         self.caller = caller
         self.now = sandbox.clock.now()

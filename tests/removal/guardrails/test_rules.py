@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from usher.removal.guardrails.away import Away
 from usher.removal.guardrails.rules import (
     Approver,
     CaseFacts,
@@ -69,6 +70,7 @@ case_facts = st.builds(
     time_zone=zones,
     unanswered_remarks=st.lists(st.sampled_from(["Sources disagree.", "Another name."]), max_size=2),
     employment_changed=st.sampled_from(["", "They work here again."]),
+    away=st.none() | st.builds(Away, st.just(date(2025, 12, 1)), st.none() | st.dates(date(2026, 1, 1))),
 )
 recent_removals = st.builds(
     RecentRemovals,
@@ -93,6 +95,7 @@ def test_a_removal_passes_only_where_nothing_forbids_it(
     assert not settings.is_stopped
     assert not case.unanswered_remarks
     assert not case.employment_changed
+    assert case.away is None or not case.away.includes(now.astimezone(case.time_zone).date())
     assert case.scheduled_for is not None and case.scheduled_for <= now
     assert case.synced_at is not None and now - case.synced_at <= timedelta(days=1)
     if case.last_day is not None:
@@ -162,6 +165,21 @@ def test_remarks_hold_a_removal_until_each_is_answered_and_never_an_invitation(
     for one in found:
         assert case.unanswered_remarks[0] in one.reason
         assert len(case.unanswered_remarks) == 1 or str(len(case.unanswered_remarks)) in one.reason
+
+
+@given(case_facts, limits, recent_removals, moments)
+def test_who_is_out_of_office_is_held_until_the_end_of_their_last_day_away(
+    case: CaseFacts, settings: RemovalLimits, recent: RecentRemovals, now: datetime
+) -> None:
+    """Whoever approved, and however many; an invitation is not held."""
+    found = [one for one in blockers(case, settings, recent, now) if one.rule == Rule.OUT_OF_OFFICE]
+    if case.away is None or not case.removes:
+        assert not found
+        return
+    today = now.astimezone(case.time_zone).date()
+    assert bool(found) == (case.away.first <= today and (case.away.last is None or today <= case.away.last))
+    for one in found:
+        assert one.until is None if case.away.last is None else one.until is not None and one.until > now
 
 
 @given(case_facts)

@@ -3,6 +3,7 @@
 import json
 
 import click
+import msgspec
 
 from usher.access.roles import Action
 from usher.cli.errors import WrongUse
@@ -18,6 +19,7 @@ from usher.removal.cases import opening, transitions
 from usher.removal.cases.lookup import LookupFailed, cause_for, find_person
 from usher.removal.cases.records import case_record
 from usher.removal.execution import dry_run as preview_run
+from usher.removal.execution.breakage import breakage_in_words
 from usher.removal.execution.preview import RemovalPreview
 from usher.removal.jobs import run_if_due
 from usher.removal.models import Case
@@ -102,6 +104,8 @@ def _dry_run(person: Person, wish: opening.CaseRequest, actor: Actor, form: str)
         "happens": preview.happens,
         "lost": preview.lost,
         "remarks": preview.remarks,
+        "absence": msgspec.to_builtins(preview.absence),
+        "breaks": msgspec.to_builtins(preview.breaks),
         "calls": calls,
     }
     print_json(document, indent=1)
@@ -113,6 +117,10 @@ def _print_preview(preview: RemovalPreview) -> None:
         echo(f"  {sentence}")
     for sentence in preview.lost:
         echo(f"  Lost: {sentence}", fg="yellow")
+    if preview.absence:
+        echo(f"  {preview.absence.words}", fg="yellow")
+    for sentence in breakage_in_words(preview.breaks) if preview.breaks else ():
+        echo(f"  Breaks: {sentence}", fg="yellow")
     for remark in preview.remarks:
         echo(f"  Remark, to be answered before it runs: {remark}", fg="yellow")
     echo("", "These calls would be made:", bold=True)

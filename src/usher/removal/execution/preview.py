@@ -1,5 +1,7 @@
 """What a case would do in Asana right now, in sentences and as a list of requests."""
 
+from contextlib import AsyncExitStack
+
 import msgspec
 from asgiref.sync import sync_to_async
 from django.db.models import Q
@@ -8,8 +10,11 @@ from django.utils import timezone
 from usher.connections.client import not_for_long
 from usher.connections.pace.budget import Urgency
 from usher.directory.remarks.questions import unanswered
+from usher.removal.execution.absence import Absence, read_absence
+from usher.removal.execution.breakage import Breakage, read_breakage
 from usher.removal.execution.clients import AsanaClients, asana_clients
 from usher.removal.execution.inventory import Inventory, read_inventories
+from usher.removal.execution.recheck import today_of
 from usher.removal.models import Case, Step, Target
 from usher.removal.states import CaseState
 from usher.web.phrases import counted
@@ -30,13 +35,18 @@ class PlannedRequest(msgspec.Struct, frozen=True):
 
 
 class RemovalPreview(msgspec.Struct, frozen=True):
-    """`happens`, `lost` and `remarks`, the unanswered ones, are sentences for people."""
+    """`happens`, `lost` and `remarks`, the unanswered ones, are sentences for people.
+
+    `absence`: None for an invitation. `breaks`: None unless somebody is removed.
+    """
 
     inventories: list[Inventory]
     happens: list[str]
     lost: list[str]
     remarks: list[str]
     calls: list[PlannedRequest]
+    absence: Absence | None = None
+    breaks: Breakage | None = None
 
     @property
     def nothing_to_do(self) -> bool:
@@ -56,17 +66,27 @@ async def preview_of(case: Case, targets: list[Target], steps: list[Step]) -> Re
     """As `preview`, for a case that may not be stored."""
     if case.connection is None:
         raise ValueError("The connection of this case is gone.")
-    async with not_for_long(), asana_clients(case.connection, Urgency.PERSON) as clients:
-        inventories = await read_inventories(clients, case, targets)
+    async with AsyncExitStack() as stack:
+        async with not_for_long():
+            clients = await stack.enter_async_context(asana_clients(case.connection, Urgency.PERSON))
+            inventories = await read_inventories(clients, case, targets)
+            absence = await read_absence(clients, case, targets)
         handed_over_in = {
             step.target.workspace_gid for step in steps if step.name == Step.Name.HAND_OVER and step.target
         }
+        breaks = (  # has a time limit of its own, so that it never fails the rest
+            await read_breakage(clients, case.connection.pk, case.person_gid, inventories)
+            if case.kind == Case.Kind.REMOVE
+            else None
+        )
         return RemovalPreview(
             inventories,
             _happens(case, inventories, handed_over_in),
             _lost(case, inventories, handed_over_in),
             await sync_to_async(_remarks)(case),
             _requests(case, steps, inventories, clients),
+            absence,
+            breaks,
         )
 
 
@@ -77,6 +97,8 @@ def _store(case: Case, preview: RemovalPreview) -> None:
         "happens": preview.happens,
         "lost": preview.lost,
         "remarks": preview.remarks,
+        "absence": msgspec.to_builtins(preview.absence),
+        "breaks": msgspec.to_builtins(preview.breaks),
     }
     is_undecided = Q(state__in=[CaseState.DRAFT, CaseState.WAITING])
     was_never_previewed = Q(previewed_at=None, started_at=None, state=CaseState.SCHEDULED)
@@ -178,6 +200,11 @@ def _requests(
                 for inventory in inventories[:1]
                 if case.kind != Case.Kind.RESTORE
             ]
+            calls += [
+                _get_absences(step, case, inventory)
+                for inventory in inventories
+                if _needs_change(case, inventory) and case.kind != Case.Kind.RESTORE
+            ]
         elif step.target is not None:
             inventory = by_gid[step.target.workspace_gid]
             calls += _requests_of(step, case, inventory, clients) if _needs_change(case, inventory) else []
@@ -231,6 +258,13 @@ def _requests_of(step: Step, case: Case, inventory: Inventory, clients: AsanaCli
 def _get_account(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:
     """Whose account it is at that moment; not for an invitation."""
     return PlannedRequest(step.get_name_display(), "GET", f"/users/{case.person_gid}", "", inventory.acts_as)
+
+
+def _get_absences(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:
+    """Whether they are out of office on the day on which the case runs, here today."""
+    today = today_of(case, timezone.now()).isoformat()
+    query = f"user={case.person_gid}&workspace={inventory.workspace_gid}&start_date={today}&end_date={today}"
+    return PlannedRequest(step.get_name_display(), "GET", f"/ooo_entries?{query}", "", inventory.acts_as)
 
 
 def _get_membership(step: Step, case: Case, inventory: Inventory) -> PlannedRequest:

@@ -1,7 +1,8 @@
 """Whether a case is still right: checked before it begins, and again before each change in Asana."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists
@@ -17,6 +18,7 @@ from usher.platform.locks import check_locks
 from usher.removal.cases import remarks
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.execution.outcomes import CaseMustWait, CaseSuperseded, StepFailed
+from usher.removal.guardrails.away import Away
 from usher.removal.guardrails.facts import case_facts
 from usher.removal.guardrails.restored import stop_if_restored
 from usher.removal.guardrails.rules import (
@@ -24,9 +26,13 @@ from usher.removal.guardrails.rules import (
     RESTORED_REMEDY,
     Rule,
     contradictions,
+    out_of_office,
     permanent_blockers,
 )
 from usher.removal.models import Case, Guardrails, Step, Target
+
+LOOK_AGAIN_AFTER = timedelta(days=1)
+"""How soon somebody who is out of office is looked up again."""
 
 
 class NoLongerRight(CaseMustWait):
@@ -76,6 +82,29 @@ def check_before_run(
     if case.person is not None and not any(one.sent_at for one in targets):
         facts = {**case.later_facts, "run": snapshot_of(case.person).as_json()}
         Case.objects.filter(pk=case_id).update(later_facts=facts)
+
+
+def check_not_away(case_id: int, away: Away, now: datetime) -> None:
+    """Asana shows the person out of office. Raises CaseMustWait, unless the directory says that they left."""
+    case = _read_again(case_id)
+    if has_left(case, now):
+        return
+    for blocker in out_of_office(replace(case_facts(case), away=away), now):
+        # Looked at again each day: the entry may be changed or deleted in Asana.
+        until = min(blocker.until or now + LOOK_AGAIN_AFTER, now + LOOK_AGAIN_AFTER)
+        raise CaseMustWait(blocker.reason, blocker.remedy, until)
+
+
+def has_left(case: Case, now: datetime) -> bool:
+    """Whether the directory says so. Then an out-of-office entry is only left over."""
+    if case.person is None:
+        return False
+    return employment_of(case.person, today_of(case, now)).status == Employee.Status.LEFT
+
+
+def today_of(case: Case, now: datetime) -> date:
+    """The day in the time zone of the case's connection."""
+    return timezone.localdate(now, ZoneInfo(case.connection.time_zone if case.connection else "UTC"))
 
 
 def check_still_valid(case_id: int, targets: Sequence[Target], now: datetime) -> None:

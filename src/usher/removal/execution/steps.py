@@ -19,6 +19,7 @@ from usher.asana import (
 )
 from usher.ledger.chain import JSON
 from usher.removal.execution import hand_over
+from usher.removal.execution.absence import check_absence
 from usher.removal.execution.clients import ActingClient
 from usher.removal.execution.inventory import inventory_with_membership
 from usher.removal.execution.notifications import notify_about
@@ -45,7 +46,8 @@ async def recheck(context: StepContext) -> StepResult:
         raise CaseSuperseded(_already(context.case))
     account = await _account(context, left[0])
     await sync_to_async(check_before_run)(context.case.pk, account, context.targets, context.now())
-    return StepResult("All conditions still hold, and Asana lists the membership.")
+    unread = "" if _was_changed(context) else await check_absence(context, left)
+    return StepResult(f"All conditions still hold, and Asana lists the membership.{unread}")
 
 
 async def _account(context: StepContext, target: Target) -> AsanaUser | None:

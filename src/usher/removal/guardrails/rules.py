@@ -2,9 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from usher.removal.guardrails.away import AWAY_REMEDY, Away, after_day
+from usher.removal.guardrails.clock_times import end_of_quiet
 
 SYNC_IS_FRESH_FOR = timedelta(days=1)
 CLOCKS_DIFFER_BY = timedelta(minutes=10)
@@ -14,7 +17,6 @@ RESTORED = (
     "The database was restored to an earlier state, so nothing changes Asana until an admin has looked at it."
 )
 RESTORED_REMEDY = "An admin can see what is missing, and let removals go on, under Guardrails."
-NO_LATER_THAN = date(9998, 12, 31)  # some directories write 9999-12-31 for "never"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class CaseFacts:
     time_zone: ZoneInfo
     unanswered_remarks: Sequence[str] = ()
     employment_changed: str = ""
+    away: Away | None = None
+    """Only known right after it was read from Asana; None for somebody who left according to the directory."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class Rule(StrEnum):
     DAILY_LIMIT = "daily_limit"
     SHARE_LIMIT = "share_limit"
     LAST_DAY = "last_day"
+    OUT_OF_OFFICE = "out_of_office"
     GRACE = "grace"
     QUIET_HOURS = "quiet_hours"
     ROSTER_AGE = "roster_age"
@@ -224,15 +229,24 @@ def _over_the_limits(limits: RemovalLimits, recent: RecentRemovals, *, removes: 
     return reasons
 
 
+def out_of_office(case: CaseFacts, now: datetime) -> list[Blocker]:
+    if not case.removes or case.away is None or not case.away.includes(now.astimezone(case.time_zone).date()):
+        return []
+    return [
+        Blocker(Rule.OUT_OF_OFFICE, case.away.reason, AWAY_REMEDY, case.away.until(case.time_zone)),
+    ]
+
+
 def _too_early(case: CaseFacts, limits: RemovalLimits, now: datetime) -> list[Blocker]:
     reasons: list[Blocker] = []
     if not case.removes:
         return reasons
     if case.last_day is not None:
-        begins = _after(case.last_day, case.time_zone)
+        begins = after_day(case.last_day, case.time_zone)
         if now < begins:
             reason = f"Their last day of work is {case.last_day:%-d %b %Y}."
             reasons.append(Blocker(Rule.LAST_DAY, reason, "It runs after that day.", begins))
+    reasons += out_of_office(case, now)
     if case.scheduled_for is None or now < case.scheduled_for:
         reason = "It is not due yet and can still be cancelled."
         reasons.append(
@@ -263,7 +277,7 @@ def earliest_start(
         return approved_at
     moment = approved_at + limits.grace
     if last_day is not None:
-        moment = max(moment, _after(last_day, time_zone))
+        moment = max(moment, after_day(last_day, time_zone))
     return end_of_quiet_hours(limits, time_zone, moment) or moment
 
 
@@ -272,27 +286,4 @@ def end_of_quiet_hours(limits: RemovalLimits, time_zone: ZoneInfo, moment: datet
     start, end = limits.quiet_from, limits.quiet_until
     if start is None or end is None or start == end:
         return None
-    end_of_quiet = moment
-    while _is_quiet(start, end, end_of_quiet.astimezone(time_zone).time()):
-        end_of_quiet = _next(end, time_zone, end_of_quiet)
-    return end_of_quiet if end_of_quiet != moment else None
-
-
-def _is_quiet(start: time, end: time, clock: time) -> bool:
-    return start <= clock < end if start < end else clock >= start or clock < end
-
-
-def _next(clock: time, time_zone: ZoneInfo, moment: datetime) -> datetime:
-    """When the clock shows that time next. If it skips or repeats the hour, either reading may come next."""
-    day = moment.astimezone(time_zone).date()
-    readings = (
-        datetime.combine(day + timedelta(days=days), clock, time_zone).replace(fold=fold).astimezone(UTC)
-        for days in range(3)
-        for fold in range(2)
-    )
-    return min(reading for reading in readings if reading > moment)
-
-
-def _after(day: date, time_zone: ZoneInfo) -> datetime:
-    """The end of a day, in UTC: Python compares moments of one zone by their clocks, which can go back."""
-    return datetime.combine(min(day, NO_LATER_THAN) + timedelta(days=1), time(), time_zone).astimezone(UTC)
+    return end_of_quiet(start, end, time_zone, moment)

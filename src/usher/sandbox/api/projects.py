@@ -5,6 +5,8 @@ from usher.sandbox.company.company import Workspace
 from usher.sandbox.http.answers import Record, forbidden, unknown_object
 from usher.sandbox.http.endpoint import Call, endpoint
 from usher.sandbox.http.shapes import PROJECT
+from usher.sandbox.http.shapes_of_plans import PROJECT_MEMBER
+from usher.sandbox.life.project_members import project_members
 from usher.sandbox.life.work import Project
 
 
@@ -30,6 +32,15 @@ def search_projects(call: Call) -> Record:
 
 def project(call: Call) -> Record:
     return call.full(PROJECT, _seen_project(call))
+
+
+def project_memberships(call: Call) -> Record:
+    project = _seen_project(call)
+    members = project_members(call.view.company, project, call.view.now)
+    if named := call.query("user"):
+        number = call.any_person(named).number
+        members = [member for member in members if member.person == number]
+    return call.listed_all(PROJECT_MEMBER, members)
 
 
 def update_project(call: Call) -> Record:
@@ -81,6 +92,7 @@ ROUTES = [
     endpoint("GET", "/projects", projects),
     endpoint("GET", "/projects/{project_gid}", project),
     endpoint("PUT", "/projects/{project_gid}", update_project),
+    endpoint("GET", "/projects/{project_gid}/project_memberships", project_memberships),
     endpoint("GET", "/workspaces/{workspace_gid}/projects", projects_of_workspace),
     endpoint("GET", "/workspaces/{workspace_gid}/projects/search", search_projects, is_search=True),
 ]

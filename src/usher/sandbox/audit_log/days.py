@@ -16,6 +16,7 @@ from usher.sandbox.company.company import Company, Workspace
 from usher.sandbox.company.gids import mix
 from usher.sandbox.company.timeline import History
 from usher.sandbox.life.oddities import ASANA, DELETED, odd_events
+from usher.sandbox.life.pauses import Paused, founded_pauses
 from usher.sandbox.life.work import Work
 from usher.sandbox.life.working_life import DAY_MS, NONE, WorkingLife
 
@@ -82,6 +83,7 @@ class AuditDays:
         self._dense = dense
         self._resources = Resources(company, work, workspace)
         self._days: dict[int, AuditDay] = {}
+        self._pauses: dict[int, list[Paused]] | None = None
         self.provisioner = self._provisioner()
 
     def day(self, day: int) -> AuditDay:
@@ -134,6 +136,10 @@ class AuditDays:
                 spans += [(actor, a, b - a) for a, b in pairwise(used) if 0 < b - a <= GAP_MS]
         for at, actor, audit, context in odd_events(company, self._workspace, day):
             rows.append((at, actor, audit | context << 8 | resource(audit, at, actor) << 14))
+        if self._pauses is None:
+            self._pauses = founded_pauses(company, self._workspace)
+        for at, kind, paused in self._pauses.get(day, ()):
+            rows.append((at, ASANA, kind | events.BY_ASANA << 8 | paused << 14))
         if self._dense is not None:
             weight = WEEKEND_WEIGHT if (day + 3) % 7 >= 5 else 1.0
             wanted = round(self._dense * weight / WINDOW_WEIGHT) - len(rows)

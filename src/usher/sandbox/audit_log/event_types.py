@@ -210,6 +210,11 @@ CONTEXT_USE = tuple(context.use for context in CONTEXTS)
 LOGIN, LOGIN_FAILED, LOGOUT = (
     TYPE_NUMBERS[name] for name in ("user_login_succeeded", "user_login_failed", "user_logged_out")
 )
+OF_APPS = APP_AUTHORIZED, APP_REVOKED = (
+    TYPE_NUMBERS["user_app_authorized"],
+    TYPE_NUMBERS["user_app_revoked"],
+)
+PAUSED, UNPAUSED = TYPE_NUMBERS["domain_user_billing_paused"], TYPE_NUMBERS["domain_user_billing_unpaused"]
 EVERYDAY = tuple(
     TYPE_NUMBERS[name]
     for name in (

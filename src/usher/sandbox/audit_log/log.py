@@ -173,6 +173,17 @@ class AuditLog:
                 for at, kind in moves_of(number, company.memberships[number].history)
                 if (at, kind) not in set(moves_of(number, founded))
             ]
+            events += [
+                Event(
+                    at * 1_000 * PLACES + PLACES - 1 - n % CHANGED_LATER,
+                    ASANA,
+                    kind,
+                    BY_ASANA,
+                    person,
+                )
+                for n, (place, at, kind, person) in enumerate(company.paused)
+                if place == self._workspace.number
+            ]
             people = frozenset(company.memberships[number].person for number in concerned)
             self._later = (company.revision, sorted(events), people)
         return self._later[1], self._later[2]

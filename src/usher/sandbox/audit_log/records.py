@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from usher.sandbox.audit_log.event_types import CONTEXTS, DESKTOP, EVENT_TYPES, LOGIN, LOGIN_FAILED, MOBILE
+from usher.sandbox.audit_log.event_types import (
+    CONTEXTS,
+    DESKTOP,
+    EVENT_TYPES,
+    LOGIN,
+    LOGIN_FAILED,
+    MOBILE,
+    OF_APPS,
+)
 from usher.sandbox.audit_log.log import PLACES, Event
 from usher.sandbox.audit_log.resources import resource_record
 from usher.sandbox.clock import timestamp
@@ -27,6 +35,7 @@ _VALUES = {
     "user_workspace_admin_role_changed": ("member", "domain_admin"),
     "user_division_admin_role_changed": ("member", "division_admin"),
 }
+_APPS = ("Ledger Link", "Calendar Bridge", "Form Relay")
 _WORKSPACES = 64
 
 
@@ -70,6 +79,8 @@ def _details(event: Event, workspace: Workspace) -> Record:
         return {"method": methods[mix(event.actor, 9) % 3], "saml_response": None}
     if event.event_type == LOGIN_FAILED:
         return {"saml_response": None}
+    if event.event_type in OF_APPS:
+        return {"app_name": _APPS[mix(event.actor & 0xFFFFFFFF, 8) % len(_APPS)]}
     if name.endswith("_domain_added"):
         return {"new_value": "acquired.example"}
     if name not in _VALUES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from usher.sandbox.audit_log.event_types import EVENT_TYPES, LOGIN, LOGIN_FAILED, LOGOUT
+from usher.sandbox.audit_log.event_types import EVENT_TYPES, LOGIN, LOGIN_FAILED, LOGOUT, OF_APPS
 from usher.sandbox.company.company import Company, Workspace
 from usher.sandbox.company.gids import Gid, GidRange
 from usher.sandbox.http.answers import Record
@@ -11,7 +11,7 @@ from usher.sandbox.life.work import PER_WORKSPACE, TASKS_PER_MEMBERSHIP, Work
 
 _OTHERS_EACH = 1 << 20
 """How many attachments, goals and the like an organization has at most."""
-_ABOUT_THE_ACTOR = frozenset((LOGIN, LOGIN_FAILED, LOGOUT))
+_ABOUT_THE_ACTOR = frozenset((LOGIN, LOGIN_FAILED, LOGOUT, *OF_APPS))
 _OTHER_KINDS = tuple(
     sorted({t.resource_type for t in EVENT_TYPES} - {"user", "workspace", "task", "project", "team"})
 )

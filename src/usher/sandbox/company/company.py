@@ -89,6 +89,8 @@ class Company:
         self.accounts: list[Account] = []
         self.altered: dict[int, History] = {}
         """The original histories of the memberships that callers changed, by number."""
+        self.paused: list[tuple[int, int, int, int]] = []
+        """Pauses by callers: workspace, moment in seconds, type of event, person."""
         self.revision = 0
         """How many changes callers have made."""
         self._by_email: dict[str, int] | None = None
@@ -180,6 +182,11 @@ class Company:
         self.altered[membership.number] = ()
         self.revision += 1
         return membership
+
+    def pause(self, person: Person, workspace: Workspace, at: int, kind: int) -> None:
+        """An admin pauses a licence in the console, or it is billed again. `kind`: a type of audit log event."""
+        self.paused.append((workspace.number, at, kind, person.number))
+        self.revision += 1
 
     def founded(self, membership: Membership) -> History:
         """The history before callers changed it; empty for people whom callers invited."""

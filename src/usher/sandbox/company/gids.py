@@ -51,4 +51,8 @@ class Gids:
         self.attachments = GidRange(1_100_000_000_000_000, 41, seed)
         self.others = GidRange(1_150_000_000_000_000, 53, seed)
         """Portfolios, goals, custom fields and everything else that only events name."""
+        self.plans = GidRange(1_160_000_000_000_000, 59, seed)
+        """Portfolios, goals and project templates, as lists show them."""
+        self.absences = GidRange(1_170_000_000_000_000, 61, seed)
+        self.project_memberships = GidRange(1_400_000_000_000_000, 11, seed)
         self.team_memberships = GidRange(1_500_000_000_000_000, 13, seed)

@@ -6,8 +6,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from usher.sandbox.api import (
+    absences,
     audit,
     memberships,
+    plans,
     projects,
     scim,
     scim_discovery,
@@ -43,7 +45,10 @@ def app(
     `audit_events`: about how many events the audit logs of the first account's organizations have together.
     Generating them takes time.
     """
-    areas = (memberships, users, workspaces, teams, tasks, projects, audit, scim, scim_discovery)
+    areas = (
+        *(memberships, users, workspaces, teams, tasks, projects, audit, scim, scim_discovery),
+        *(absences, plans),
+    )
     routes = [route for area in areas for route in area.ROUTES]
     starlette = Starlette(
         routes=[*routes, *endpoints.ROUTES, *control.ROUTES],

@@ -11,6 +11,7 @@ from datetime import date, datetime
 import uvicorn
 from starlette.applications import Starlette
 
+from usher.sandbox.audit_log.event_types import PAUSED, UNPAUSED
 from usher.sandbox.clock import Clock
 from usher.sandbox.company.company import Company
 from usher.sandbox.http.answers import Record
@@ -188,6 +189,22 @@ class RunningSandbox:
     def change(self, workspace: str, user: str, change: Change) -> None:
         """As POST /-/sandbox/memberships, for one person by gid or e-mail."""
         change_membership(self.sandbox, MembershipOrder(workspace, user, change))
+
+    def out_of_office(self, user: str, first: date, last: date | None) -> None:
+        """An entry in every workspace of a person (by gid), for these days; without an end if there is none."""
+        person = self.company.person_by_gid(user)
+        if person is None:
+            raise ValueError(f"nobody has the gid {user}")
+        for number in person.memberships:
+            workspace = self.company.workspaces[self.company.memberships[number].workspace]
+            self.sandbox.absences.add(person, workspace, first, last)
+
+    def pause(self, workspace: str, user: str, *, ends: bool = False) -> None:
+        """The licence of a person (by gid) is paused now in a workspace (by gid), or billed again."""
+        where, person = self.company.workspace_by_gid(workspace), self.company.person_by_gid(user)
+        if where is None or person is None:
+            raise ValueError(f"there is no {workspace} or {user}")
+        self.company.pause(person, where, int(self.sandbox.clock.now()), UNPAUSED if ends else PAUSED)
 
     def vanish(self, workspace: str, share: float) -> int:
         """Returns how many vanished."""

@@ -25,6 +25,8 @@ from usher.sandbox.life.sessions import AT_WEEKENDS, HOUR, RHYTHMS, Draw, moment
 
 DAY_MS = DAY * 1_000
 NONE = -1
+AUTHORIZES_EACH_DAYS = 20
+"""How often people with an integration give an app access, if they work on that day."""
 TYPES_EACH_DAYS = 14
 """The manager of an organization does everything that the audit log can show within this many working days."""
 
@@ -87,6 +89,11 @@ class WorkingLife:
         midnight = day * DAY_MS - _offset_seconds(persona.zone, day) * 1_000
         actions = self._human(person, persona, day, midnight, draw, [number for number, _ in homes])
         if persona.has_integration:
+            if (
+                mix(self.company.seed, person.number, 107) % AUTHORIZES_EACH_DAYS
+                == day % AUTHORIZES_EACH_DAYS
+            ):
+                actions = _authorizing(actions)
             taken = {action.at // 1_000 for action in actions}
             actions += self._automated(person, persona, day, midnight, draw, homes[0][0], taken)
         if persona.kind in ("stopped", "fails to sign in") and not actions and draw() < 0.04:
@@ -205,6 +212,16 @@ def _keeping_orderly(day: int, start: int, workspace: int, draw: Draw) -> list[A
     """One action of an ordinary admin per working day."""
     at = start + int(draw() * 600_000)
     return [Action(at, workspace, Use.HUMAN, NONE, events.OF_ADMINS[day % len(events.OF_ADMINS)], events.WEB)]
+
+
+def _authorizing(actions: list[Action]) -> list[Action]:
+    """The first action of the day that the audit log shows and that was made by hand gives an app access instead."""
+    for position, action in enumerate(actions):
+        by_hand = action.context in (events.WEB, events.DESKTOP, events.MOBILE)
+        if by_hand and action.audit in events.EVERYDAY and action.stream == NONE:
+            changed = action._replace(audit=events.APP_AUTHORIZED)
+            return [*actions[:position], changed, *actions[position + 1 :]]
+    return actions
 
 
 def _device(draw: Draw) -> int:
