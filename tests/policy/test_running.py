@@ -4,6 +4,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.support.activity.lived_usage import ago, use, watch
@@ -19,7 +21,9 @@ from usher.policy import acting as acting_module
 from usher.policy import changes, running
 from usher.policy.definition import Definition, Does, Exceptions, What, When, Who
 from usher.policy.models import Policy, PolicyFinding, PolicyRun, UnknownPerson
-from usher.policy.running import due, run
+from usher.policy.running import run
+from usher.policy.schedule import due
+from usher.policy.starting_points import STARTING_POINTS
 from usher.policy.trial import perform_trial, request_trial
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.transitions import CannotApprove
@@ -301,3 +305,22 @@ def test_a_rule_before_a_renewal_runs_once_for_each(acme: Connection, workspace:
     assert due() == []
     PolicyRun.objects.update(day=today - timedelta(days=365))
     assert due() == [(policy, acme)]
+
+
+def test_finding_out_what_is_due_costs_the_same_for_many_connections(
+    acme: Connection, workspace: Workspace
+) -> None:
+    """It is asked each minute, and a provider has hundreds of them."""
+    changes.watch(a_rule(), ADMIN)
+    changes.watch(changes.make(STARTING_POINTS["leavers"], ADMIN), ADMIN)
+
+    def queries() -> int:
+        with CaptureQueriesContext(database) as captured:
+            due()
+        return len(captured)
+
+    few = queries()
+    for number in range(20):
+        a_connection(f"Customer {number}", last_synced_at=timezone.now())
+    assert len(due()) == 2 * 21
+    assert queries() == few

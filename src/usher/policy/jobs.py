@@ -11,7 +11,8 @@ from usher.connections.models import Connection
 from usher.platform.outages import is_outage
 from usher.policy.asking.answer import follow_up
 from usher.policy.models import Policy, PolicyTrial
-from usher.policy.running import due, run
+from usher.policy.running import run
+from usher.policy.schedule import due
 from usher.policy.trial import fail_trial, perform_trial, request_trial
 
 log = logging.getLogger(__name__)

@@ -15,19 +15,15 @@ from django.utils import timezone
 
 from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
-from usher.contracts.models import Contract
-from usher.contracts.renewals import renewals_to_come
-from usher.directory.models import Source
 from usher.ledger.record import record
 from usher.notify.telling import tell
 from usher.policy.acting import ActOnPeople, tell_of_new, why_left_out
-from usher.policy.asking.ask import is_working_time
 from usher.policy.changes import ON, actor_of_rule, definition_of, locked
-from usher.policy.definition import Does, When, finds_by_directory
+from usher.policy.definition import Does, finds_by_directory
 from usher.policy.finding.find import Finder, FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
+from usher.policy.schedule import PastRuns, has_to_run
 from usher.policy.unknown import note_unknown
-from usher.removal.models import Guardrails
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +32,6 @@ MANY_MORE = 3
 FEW = 10
 """Fewer than this many are never "many more than usual"."""
 USUAL_OF_RUNS = 14
-DIRECTORY_EVERY = timedelta(minutes=10)
-"""A rule about a directory that changes all the time runs no more often."""
 KEPT = timedelta(days=90)
 """Who was found is kept so long; how many were found, as long as the rule."""
 
@@ -71,7 +65,7 @@ def _begin(policy: Policy, connection: Connection, day: date) -> PolicyRun | Non
     if open_run is not None:
         open_run.policy = policy
         return open_run
-    if not _has_to_run(policy, connection, day):
+    if not has_to_run(policy, connection, day, PastRuns([policy], day)):
         return None
     is_acting = policy.state == Policy.State.ACTING
     runs.filter(state=PolicyRun.State.RUNNING).update(
@@ -169,63 +163,3 @@ def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFind
         email=listed.email,
         left_out=why_left_out(memberships),
     )
-
-
-def due(now: datetime | None = None) -> list[tuple[Policy, Connection]]:
-    """Rules and connections that have not run today, although the connection has been synced today.
-
-    After a restore nothing runs before an admin has looked: what a rule did since the backup is forgotten.
-    """
-    now = now or timezone.now()
-    if Guardrails.get().restored_at is not None:
-        return []
-    policies = list(Policy.objects.filter(state__in=ON).select_related("connection"))
-    if not policies:
-        return []
-    connected = list(Connection.objects.filter(disconnected_at=None).exclude(last_synced_at=None))
-    pairs: list[tuple[Policy, Connection]] = []
-    for policy in policies:
-        asks = policy.state == Policy.State.ACTING and definition_of(policy).what.does is Does.ASK
-        for connection in connected:
-            if policy.connection_id not in (None, connection.pk) or connection.last_synced_at is None:
-                continue
-            if asks and not is_working_time(connection, now):
-                continue
-            day = local_day(connection, now)
-            if local_day(connection, connection.last_synced_at) == day and _has_to_run(
-                policy, connection, day
-            ):
-                pairs.append((policy, connection))
-    return pairs
-
-
-def first_day_before_notice(connection: Connection, days: int, today: date) -> date | None:
-    """The first day of the time before a notice day in which `today` lies; None if it lies in none."""
-    contracts = Contract.objects.filter(connection=connection).select_related("connection")
-    for renewal in renewals_to_come(contracts, today):
-        begins = renewal.notice_on - timedelta(days=days)
-        if begins <= today <= renewal.notice_on:
-            return begins
-    return None
-
-
-def _has_to_run(policy: Policy, connection: Connection, day: date) -> bool:
-    """Whether it has not run on the day, or is about a directory that has changed since."""
-    runs = policy.runs.filter(connection=connection, version=policy.version)
-    if runs.filter(state=PolicyRun.State.RUNNING).exists():
-        return True
-    # What was found while the rule was only watched is not what it does today.
-    is_acting = policy.state == Policy.State.ACTING
-    definition = definition_of(policy)
-    if definition.when is When.RENEWAL:
-        begins = first_day_before_notice(connection, definition.days_before_notice, day)
-        done = runs.filter(is_acting=is_acting, state=PolicyRun.State.DONE)
-        return begins is not None and not done.filter(day__gte=begins).exists()
-    newest = runs.filter(day=day, is_acting=is_acting, state=PolicyRun.State.DONE).first()
-    if newest is None:
-        return True
-    if definition.when is not When.DIRECTORY:
-        return False
-    if timezone.now() - newest.started_at < DIRECTORY_EVERY:
-        return False
-    return Source.objects.filter(changed_at__gt=newest.started_at).exists()

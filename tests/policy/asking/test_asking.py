@@ -23,7 +23,8 @@ from usher.policy.asking.ask import is_working_time, working_day_from
 from usher.policy.asking.figures import answer_figures
 from usher.policy.definition import CannotBeRule, Definition, Does, What, Who, WithoutAnswer
 from usher.policy.models import Policy, PolicyRun, SeatQuestion
-from usher.policy.running import due, run
+from usher.policy.running import run
+from usher.policy.schedule import due
 from usher.policy.trial import perform_trial, request_trial
 from usher.removal.cases import transitions
 from usher.removal.models import Case, Guardrails
