@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.connections.conftest import gid_of
-from usher.asana import Unavailable
+from usher.asana import AsanaError, Unavailable
 from usher.connections import sync
 from usher.connections.models import Connection, ConnectionState, Credentials, SyncRun
 from usher.connections.sync import SyncContext, SyncElsewhere
@@ -35,7 +35,7 @@ def sync_now(connection: Connection) -> SyncRun:
 @pytest.fixture
 def only_stage(monkeypatch: pytest.MonkeyPatch) -> Callable[[Stage], None]:
     """Replaces what there is to bring up to date."""
-    return lambda stage: monkeypatch.setattr(sync, "stages", lambda: [stage])
+    return lambda stage: monkeypatch.setattr(sync, "stages", lambda: [[stage]])
 
 
 def test_a_connection_has_one_open_run_however_often_it_is_asked_for(connection: Connection) -> None:
@@ -284,3 +284,29 @@ def test_a_sync_reads_people_and_their_activity_at_once_and_matches_them_last() 
         ["compute_usage"],
         ["match_people"],
     ]
+
+
+def test_stages_of_one_step_run_at_the_same_time_and_each_to_its_end_though_another_fails(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = [asyncio.Event(), asyncio.Event()]
+    ended: list[str] = []
+
+    async def fails(context: SyncContext) -> None:
+        begun[0].set()
+        await begun[1].wait()
+        raise AsanaError("no people")
+
+    async def reads_on(context: SyncContext) -> None:
+        begun[1].set()
+        await begun[0].wait()
+        await asyncio.sleep(0.05)
+        ended.append("read")
+
+    async def afterwards(context: SyncContext) -> None:
+        ended.append("afterwards")
+
+    monkeypatch.setattr(sync, "stages", lambda: [[fails, reads_on], [afterwards]])
+    run = sync_now(connection)
+    assert (run.state, run.error) == (SyncRun.State.FAILED, "no people")
+    assert ended == ["read", "afterwards"]

@@ -46,7 +46,7 @@ def test_a_run_that_asana_asks_to_wait_shows_until_when(
         context.run.step = "read_people:Acme"
         await until(lambda: stored(waits=False))
 
-    monkeypatch.setattr(sync, "stages", lambda: [stage])
+    monkeypatch.setattr(sync, "stages", lambda: [[stage]])
     run = async_to_sync(sync.perform)(
         a_run(connection).pk, on_progress=lambda run: shown.append(run.step_label)
     )
@@ -74,7 +74,7 @@ def test_what_asana_asks_is_noted(
         sandbox.post_faults(share=0, kinds=["429"], seed=1, retry_after=1)
         await call
 
-    monkeypatch.setattr(sync, "stages", lambda: [stage])
+    monkeypatch.setattr(sync, "stages", lambda: [[stage]])
     began = datetime.now(UTC)
     assert async_to_sync(sync.perform)(a_run(connection).pk).state == SyncRun.State.DONE
     assert noted[0] >= began + timedelta(seconds=1)
@@ -103,7 +103,7 @@ def test_a_run_that_begins_in_a_pause_of_another_process_shows_until_when(
         noted.append(context.waits_until)
         call.cancel()
 
-    monkeypatch.setattr(sync, "stages", lambda: [stage])
+    monkeypatch.setattr(sync, "stages", lambda: [[stage]])
     began = datetime.now(UTC)
     asyncio.run(refused())
     assert async_to_sync(sync.perform)(a_run(connection).pk).state == SyncRun.State.DONE
@@ -127,7 +127,7 @@ def test_a_run_that_somebody_works_on_is_not(
     async def stage(context: SyncContext) -> None:
         pages.append((await sync_to_async(browser.get)(f"/integrations/{connection.pk}/health/")).text)
 
-    monkeypatch.setattr(sync, "stages", lambda: [stage])
+    monkeypatch.setattr(sync, "stages", lambda: [[stage]])
     async_to_sync(sync.perform)(a_run(connection).pk)
     assert "Interrupted" not in pages[0]
 
