@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 NO_LATER_THAN = date(9998, 12, 31)  # some directories write 9999-12-31 for "never"
-AWAY_REMEDY = "It starts automatically when they are back, or once the directory says that they left."
+AWAY_REMEDY = "Usher looks each day, and goes on when they are back or the directory says that they left."
 
 
 @dataclass(frozen=True)
