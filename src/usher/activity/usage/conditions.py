@@ -7,6 +7,9 @@ from django.db.models import (
     Case,
     CharField,
     DateField,
+    F,
+    Func,
+    JSONField,
     Q,
     QuerySet,
     Value,
@@ -38,6 +41,14 @@ def idle_seats(
     """Seats that a source covers for the whole window, and that were not used in it."""
     sources = sources_by_workspace(connection)
     return listed(connection).filter(SEAT, idle_condition(sources, window, grace_days))
+
+
+def affiliated(*, is_internal: bool) -> Q:
+    """Internal: the e-mail is on a domain of the organization. Only organizations have internal people."""
+    domain_in_json = Func(F("domain"), function="to_jsonb", output_field=JSONField())
+    internal = Q(workspace__email_domains__contains=domain_in_json)
+    within = Q(workspace__is_organization=True) & ~Q(domain="")
+    return within & (internal if is_internal else ~internal)
 
 
 def idle_condition(

@@ -6,12 +6,12 @@ from functools import cached_property, reduce
 from operator import or_
 
 import django_filters
-from django.db.models import F, Func, JSONField, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.activity.models import ListedMembership
 from usher.activity.usage import rules
-from usher.activity.usage.conditions import arrival_case, idle_condition, never_condition
+from usher.activity.usage.conditions import affiliated, arrival_case, idle_condition, never_condition
 from usher.activity.usage.figures import sources_by_workspace, window_of
 from usher.activity.usage.rules import Arrival, Sources
 from usher.connections.models import Connection
@@ -100,11 +100,7 @@ class PeopleFilter(ListFilter):
     def affiliated(
         self, people: QuerySet[ListedMembership], name: str, value: str
     ) -> QuerySet[ListedMembership]:
-        """Internal: the e-mail is on a domain of the organization. Only organizations have internal people."""
-        domain_in_json = Func(F("domain"), function="to_jsonb", output_field=JSONField())
-        internal = Q(workspace__email_domains__contains=domain_in_json)
-        within = people.filter(workspace__is_organization=True).exclude(domain="")
-        return within.filter(internal) if value == "internal" else within.exclude(internal)
+        return people.filter(affiliated(is_internal=value == "internal"))
 
 
 class UsageFilter(PeopleFilter):

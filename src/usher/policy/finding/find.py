@@ -4,15 +4,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Func, JSONField, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from usher.activity.models import ListedMembership
+from usher.activity.usage.conditions import affiliated
 from usher.activity.usage.conditions import listed as listed_memberships
 from usher.activity.usage.figures import local_day, sources_by_workspace
 from usher.connections.models import Connection
 from usher.directory.employment.status import EmploymentGroup
-from usher.policy.definition import Affiliation, Definition, Who, finds_by_directory
+from usher.policy.definition import Affiliation, Definition, finds_by_directory
 from usher.policy.finding.days import LastDays
 from usher.policy.finding.employment import DirectoryWord, EmploymentDays, unknown_since, words_of
 from usher.policy.finding.memberships import MembershipDays, changes_since, days_of
@@ -101,7 +102,9 @@ class Finder:
     def _candidates(self) -> QuerySet[ListedMembership]:
         """As few as can be told by what does not depend on the day."""
         who = self.definition.who
-        rows = listed_memberships(self.connection).filter(_affiliated(who))
+        rows = listed_memberships(self.connection)
+        if who.affiliation is not None:
+            rows = rows.filter(affiliated(is_internal=who.affiliation is Affiliation.INTERNAL))
         if who.workspaces:
             rows = rows.filter(workspace__gid__in=who.workspaces)
         if who.domains:
@@ -146,13 +149,3 @@ class Finder:
             if joined + timedelta(days=exceptions.joined_within) > self.days.today:
                 return f"Joined within the last {exceptions.joined_within} days."
         return ""
-
-
-def _affiliated(who: Who) -> Q:
-    """As in the people list: only organizations have internal people."""
-    if who.affiliation is None:
-        return Q()
-    domain_in_json = Func(F("domain"), function="to_jsonb", output_field=JSONField())
-    internal = Q(workspace__email_domains__contains=domain_in_json)
-    within = Q(workspace__is_organization=True) & ~Q(domain="")
-    return within & (internal if who.affiliation is Affiliation.INTERNAL else ~internal)
