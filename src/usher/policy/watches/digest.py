@@ -1,5 +1,7 @@
 """The weekly summary: over everything for those who see everything, and by connection for those who see some."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.urls import reverse
@@ -11,6 +13,7 @@ from usher.activity.usage.counting import count_memberships
 from usher.connections.models import Connection
 from usher.insights.leavers import has_leavers, leaver_figures
 from usher.notify.telling import tell
+from usher.policy.models import Policy, PolicyRun
 from usher.roster.models import Change, Licence
 from usher.web.money import money_by_currency
 
@@ -73,6 +76,7 @@ def weekly_figures(
     lines.append(f"Left Asana: {changes.filter(kind=Change.Kind.LEFT).count():,}")
     if leavers:
         lines.append(f"Cases that wait for approval: {leavers.waiting:,}; failed: {leavers.failed:,}")
+    lines += _rules(connections)
     first = today - timedelta(days=DAYS)
     return {
         "headline": f"{leavers.left:,} leavers still have access" if leavers else f"{idle:,} idle seats",
@@ -80,3 +84,17 @@ def weekly_figures(
         "week": f"{first:%-d %B} to {today - timedelta(days=1):%-d %B %Y}",
         "lines": lines,
     }
+
+
+def _rules(connections: list[Connection]) -> Iterator[str]:
+    """Whom each rule that is on found in its newest run; those that are only watched would have acted on them."""
+    runs = PolicyRun.objects.filter(connection__in=connections, state=PolicyRun.State.DONE)
+    newest = runs.order_by("policy_id", "connection_id", "-pk").distinct("policy_id", "connection_id")
+    found: dict[int, list[PolicyRun]] = defaultdict(list)
+    for run in newest:
+        found[run.policy_id].append(run)
+    for policy in Policy.objects.filter(pk__in=found).exclude(state=Policy.State.OFF):
+        people = sum(run.found - run.left_out for run in found[policy.pk])
+        verb = "would act on" if policy.state == Policy.State.WATCHING else "finds"
+        lines = f"Rule “{policy.name}” {verb} {people:,} {'person' if people == 1 else 'people'}"
+        yield f"{lines}, and asks whether that is right" if policy.state == Policy.State.ASKING else lines
