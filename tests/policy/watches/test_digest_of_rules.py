@@ -48,3 +48,14 @@ def test_each_rule_that_is_on_says_whom_it_found_last_over_all_connections() -> 
     assert lines(acme, other) == ["Rule “Idle” finds 14 people"]
     Policy.objects.update(state=Policy.State.ASKING)
     assert lines(other) == ["Rule “Idle” finds 4 people, and asks whether that is right"]
+
+
+def test_whoever_sees_one_connection_reads_of_its_own_rules_alone() -> None:
+    acme = a_connection()
+    for name, of in (("Of all", ""), ("Of Acme", "Acme")):
+        policy = changes.make(Definition(name, Who(idle_for=90), connection=of), ADMIN)
+        changes.watch(policy, ADMIN)
+        ran(policy, acme, 3)
+    told = weekly_figures(acme, [acme], "Acme", timezone.localdate(), timezone.now())["lines"]
+    assert isinstance(told, list)
+    assert [line for line in told if line.startswith("Rule")] == ["Rule “Of Acme” would act on 3 people"]

@@ -76,7 +76,7 @@ def weekly_figures(
     lines.append(f"Left Asana: {changes.filter(kind=Change.Kind.LEFT).count():,}")
     if leavers:
         lines.append(f"Cases that wait for approval: {leavers.waiting:,}; failed: {leavers.failed:,}")
-    lines += _rules(connections)
+    lines += _rules(chosen, connections)
     first = today - timedelta(days=DAYS)
     return {
         "headline": f"{leavers.left:,} leavers still have access" if leavers else f"{idle:,} idle seats",
@@ -86,14 +86,18 @@ def weekly_figures(
     }
 
 
-def _rules(connections: list[Connection]) -> Iterator[str]:
-    """Whom each rule that is on found in its newest run; those that are only watched would have acted on them."""
+def _rules(chosen: Connection | None, connections: list[Connection]) -> Iterator[str]:
+    """Whom each rule that is on found in its newest run; those that are only watched would have acted on them.
+
+    Whoever sees one connection only sees no rule of all of them.
+    """
     runs = PolicyRun.objects.filter(connection__in=connections, state=PolicyRun.State.DONE)
     newest = runs.order_by("policy_id", "connection_id", "-pk").distinct("policy_id", "connection_id")
     found: dict[int, list[PolicyRun]] = defaultdict(list)
     for run in newest:
         found[run.policy_id].append(run)
-    for policy in Policy.objects.filter(pk__in=found).exclude(state=Policy.State.OFF):
+    policies = Policy.objects.filter(pk__in=found).exclude(state=Policy.State.OFF)
+    for policy in policies if chosen is None else policies.filter(connection=chosen):
         people = sum(run.found - run.left_out for run in found[policy.pk])
         verb = "would act on" if policy.state == Policy.State.WATCHING else "finds"
         lines = f"Rule “{policy.name}” {verb} {people:,} {'person' if people == 1 else 'people'}"
