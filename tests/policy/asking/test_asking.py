@@ -109,6 +109,23 @@ def test_one_releases_one_keeps_and_each_gets_what_follows(
     assert (figures.asked, figures.kept, figures.released) == (2, 1, 1)
 
 
+def test_an_answer_needs_the_page_of_the_question(
+    acme: Connection, workspace: Workspace, mails: MailServer
+) -> None:
+    """Another site cannot answer in somebody's place, though their browser knows the link."""
+    run(asking(), acme)
+    send()
+    release = links(mails, ZOE)[1]
+    person = Client(enforce_csrf_checks=True)
+    assert person.post(release, {"answer": "release"}).status_code == 403
+    page = person.get(release).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert token
+    assert of(ZOE).state == State.ASKED
+    person.post(release, {"answer": "release", "csrfmiddlewaretoken": token[1]})
+    assert of(ZOE).state == State.RELEASED
+
+
 def test_an_answer_counts_once(acme: Connection, workspace: Workspace, mails: MailServer) -> None:
     run(asking(), acme)
     send()
