@@ -3,8 +3,8 @@
 Asana sells plans of 2, 3, 4 and 5 seats (its guide, as a partner repeats it:
 support.platinumpartner.com.au/support/solutions/articles/65000187375-upgrade-and-billing) and larger ones in steps
 ("the number of users/seats on the plan (20, 50, 250, etc.)": asana.com/guide/help/premium/paid-plans). It publishes no
-list of the steps. The default below is an assumption that no page confirms: fives to 30, tens to 100, then 25 to 500, then
-50. A contract says its own, as the order form has them; large contracts may be sold in ones.
+list of the steps. The default below is an assumption that no page confirms: fives to 30, tens to 100, then 25 to 500,
+then 50. A contract says its own, as the order form has them; large contracts may be sold in ones.
 """
 
 import re
