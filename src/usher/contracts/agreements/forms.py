@@ -46,8 +46,8 @@ class ContractForm(forms.ModelForm[Contract]):
         label="Pack sizes",
         max_length=500,
         initial=DEFAULT_LADDER,
-        help_text="From small to large: sizes, then steps. Asana publishes no list: compare what is filled in with your "
-        "order form. For seats that are sold singly, enter “1, by 1”.",
+        help_text="From small to large: sizes, then steps. Asana publishes no list: compare what is filled in with "
+        "your order form. For seats that are sold singly, enter “1, by 1”.",
     )
     workspaces = forms.ModelMultipleChoiceField(
         label="Covers",
