@@ -324,3 +324,22 @@ def test_finding_out_what_is_due_costs_the_same_for_many_connections(
         a_connection(f"Customer {number}", last_synced_at=timezone.now())
     assert len(due()) == 2 * 21
     assert queries() == few
+
+
+def test_whoever_left_while_on_leave_has_left(acme: Connection, workspace: Workspace) -> None:
+    (one,) = idle_people(workspace, 1)
+    an_employee(a_source(), one.person.email, one.person.name, is_active=False, on_leave=True)
+    bring_up_to_date()
+    assert done(run(acting(a_rule(who=Who(left=True))), acme)).done == 1
+
+
+@pytest.mark.parametrize("named", ["legal", " LEGAL "])
+def test_a_department_is_an_exception_in_any_spelling_of_capitals(
+    acme: Connection, workspace: Workspace, named: str
+) -> None:
+    (one,) = idle_people(workspace, 1)
+    an_employee(a_source(), one.person.email, one.person.name, department="Legal")
+    bring_up_to_date()
+    ran = done(run(acting(a_rule(exceptions=Exceptions(departments=[named]))), acme))
+    assert (ran.found, ran.done) == (1, 0)
+    assert "the department Legal" in ran.findings.get().left_out

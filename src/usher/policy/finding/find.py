@@ -1,6 +1,6 @@
 """Whom a definition finds in one connection, on each of the last days."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -85,7 +85,7 @@ class Finder:
             mask &= employment.leaving_within(person, who.leaving_within)
         if who.unknown_for is not None:
             mask &= employment.unknown_for(person, who.unknown_for, unknown)
-        if who.departments and (word is None or word.department not in who.departments):
+        if who.departments and (word is None or not _is_in(word.department, who.departments)):
             return 0
         return mask
 
@@ -140,12 +140,18 @@ class Finder:
         named = {each.strip().lower() for each in exceptions.people}
         if named & {row.email.lower(), row.person.gid}:
             return "An exception of this rule."
-        if word is not None and word.department in exceptions.departments:
+        if word is not None and _is_in(word.department, exceptions.departments):
             return f"An exception of this rule: the department {word.department}."
-        if exceptions.on_leave and word is not None and word.on_leave:
+        # Whoever has left while on leave has left.
+        if exceptions.on_leave and word is not None and word.on_leave and word.group != EmploymentGroup.LEFT:
             return "On leave, according to the directory."
         if exceptions.joined_within is not None:
             joined = local_day(self.connection, row.since)
             if joined + timedelta(days=exceptions.joined_within) > self.days.today:
                 return f"Joined within the last {exceptions.joined_within} days."
         return ""
+
+
+def _is_in(department: str, named: Collection[str]) -> bool:
+    """In any spelling of capitals: a wrong one must not make an exception void."""
+    return bool(department) and department.strip().casefold() in {one.strip().casefold() for one in named}
