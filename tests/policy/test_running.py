@@ -343,3 +343,17 @@ def test_a_department_is_an_exception_in_any_spelling_of_capitals(
     ran = done(run(acting(a_rule(exceptions=Exceptions(departments=[named]))), acme))
     assert (ran.found, ran.done) == (1, 0)
     assert "the department Legal" in ran.findings.get().left_out
+
+
+def test_before_the_first_run_usual_is_what_the_trial_found_that_somebody_saw(
+    acme: Connection, workspace: Workspace
+) -> None:
+    idle_people(workspace, 4)
+    policy = acting(a_rule())
+    idle_people(workspace, 20, begin=100)
+    ran = done(run(policy, acme))
+    assert (ran.state, ran.problem) == (
+        PolicyRun.State.ASKING,
+        "It would find 24 people in Acme, where it usually finds 4.",
+    )
+    assert not Case.objects.exists()

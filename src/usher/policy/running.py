@@ -23,6 +23,7 @@ from usher.policy.definition import Does, finds_by_directory
 from usher.policy.finding.find import Finder, FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.schedule import PastRuns, has_to_run
+from usher.policy.trial import newest_trial, people_found_now
 from usher.policy.unknown import note_unknown
 
 log = logging.getLogger(__name__)
@@ -120,12 +121,15 @@ def _stops_to_ask(begun: PolicyRun, found: int) -> bool:
 
 
 def _usual(begun: PolicyRun) -> int | None:
-    """What the last runs of this version found; None without any."""
+    """What the last runs of this version found, or before them the trial that somebody saw; None without any."""
     runs = begun.policy.runs.filter(
         connection=begun.connection, version=begun.version, state=PolicyRun.State.DONE
     )
     counts = list(runs.order_by("-pk").values_list("found", flat=True)[:USUAL_OF_RUNS])
-    return int(median(counts)) if counts else None
+    if counts:
+        return int(median(counts))
+    trial = newest_trial(begun.policy)
+    return None if trial is None else people_found_now(trial, begun.connection)
 
 
 def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) -> None:

@@ -100,6 +100,14 @@ def found_on(trial: PolicyTrial, day: date) -> QuerySet[TrialStretch]:
     return trial.stretches.filter(first__lte=day, last__gte=day)
 
 
+def people_found_now(trial: PolicyTrial, connection: Connection) -> int | None:
+    """Of a connection, on the day of the trial, without whom it left out; None if it is not done."""
+    if trial.today is None:
+        return None
+    stretches = found_on(trial, trial.today).filter(left_out="", membership__workspace__connection=connection)
+    return stretches.values("membership__person").distinct().count()
+
+
 def tried_days(trial: PolicyTrial) -> list[TriedDay]:
     """Oldest first. Counts people, who may have several memberships."""
     if trial.today is None:
