@@ -40,7 +40,7 @@ FOUND = {
 
 @click.group()
 def policy() -> None:
-    """List rules, write them to files, read them from files, and try them.
+    """List, export, import and try rules.
 
     A rule is switched on in the browser, by an admin who has seen whom it finds.
     """
