@@ -110,7 +110,7 @@ class RunsTable(tables.Table):
     found = tables.Column(attrs={"td": {"class": "text-end"}, "th": {"class": "text-end"}})
     left_out = tables.Column(attrs={"td": {"class": "text-end"}, "th": {"class": "text-end"}})
     done = tables.Column(
-        verbose_name="Cases", attrs={"td": {"class": "text-end"}, "th": {"class": "text-end"}}
+        verbose_name="Acted on", attrs={"td": {"class": "text-end"}, "th": {"class": "text-end"}}
     )
 
     caption = "Runs"
