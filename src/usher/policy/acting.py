@@ -18,6 +18,7 @@ from usher.removal.cases.opening import CaseRequest
 from usher.removal.leavers.candidates import Candidate, candidates
 from usher.removal.models import Case, Guardrails
 
+LOOKED_UP_AT_ONCE = 200
 NAMED = 20
 """So many people are named in a message."""
 
@@ -33,7 +34,7 @@ class ActOnPeople:
     def __init__(self, begun: PolicyRun, definition: Definition, people: list[int], now: datetime) -> None:
         self._begun, self._what, self._who, self._now = begun, definition.what, definition.who, now
         self._policy, self._actor = begun.policy, actor_of_rule(begun.policy)
-        self._candidates = {one.person.pk: one for one in candidates(people)}
+        self._people, self._candidates = people, dict[int, Candidate]()
         # Where no approval is needed, a request would be one: the case would run at once.
         self._requests = self._what.does is Does.REQUEST and Guardrails.get().needs_approval
         done_today = PolicyFinding.objects.filter(run__policy=begun.policy, run__day=begun.day).exclude(
@@ -43,21 +44,29 @@ class ActOnPeople:
 
     def on(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         """Stores the finding together with what was done, so that a killed run knows it."""
-        candidate = self._candidates.get(finding.person_id)
-        if candidate is None or not candidate.can_be_opened:
+        candidate = self._candidate(finding.person_id) if self._left > 0 else None
+        if self._left <= 0:
+            finding.left_out = f"More than {self._what.at_most} in a day: it comes with the next run."
+        elif candidate is None or not candidate.can_be_opened:
             finding.left_out = (candidate.blocked if candidate else "They have just left.")[:500]
         elif self._what.does is Does.ASK:
             finding.left_out = why_not_asked(finding.person_id, finding.email, self._begun.day)
         with transaction.atomic():
             if candidate is not None and not finding.left_out:
-                if self._left <= 0:
-                    finding.left_out = f"More than {self._what.at_most} in a day: it comes with the next run."
-                elif self._what.does is Does.ASK:
+                if self._what.does is Does.ASK:
                     self._ask(finding, memberships)
                 else:
                     self._open(finding, candidate, memberships)
             finding.save()
         self._left -= bool(finding.done)
+
+    def _candidate(self, person: int) -> Candidate | None:
+        """Looked up for some people at once. Those beyond the limit of the day are never looked up."""
+        if person not in self._candidates and person in self._people:
+            begin = self._people.index(person)
+            some = self._people[begin : begin + LOOKED_UP_AT_ONCE]
+            self._candidates = {one.person.pk: one for one in candidates(some)}
+        return self._candidates.get(person)
 
     def _ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         listed = memberships[0].listed
