@@ -11,7 +11,7 @@ from slack_sdk.signature import SignatureVerifier
 from tests.support.notify.telling import a_slack
 from usher.notify.models import Destination
 from usher.notify.slack_actions import routing
-from usher.notify.slack_actions.routing import PressedButton, register
+from usher.notify.slack_actions.routing import PressedButton
 from usher.refusals import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,8 +21,7 @@ PATH = "/notices/slack/actions/"
 
 @pytest.fixture
 def pressed(monkeypatch: pytest.MonkeyPatch) -> list[PressedButton]:
-    """What reached the capability that registered for “ask-”."""
-    monkeypatch.setattr(routing, "_handlers", {})
+    """What reached the capability that handles “ask-”."""
     reached: list[PressedButton] = []
 
     def handle(button: PressedButton) -> str:
@@ -31,7 +30,7 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> list[PressedButton]:
         reached.append(button)
         return "Thank you. You keep your seat."
 
-    register("ask-", handle)
+    monkeypatch.setattr(routing, "handlers", lambda: {"ask-": handle})
     destination = a_slack()
     Destination.objects.filter(pk=destination.pk).update(signing_secret="")
     destination.signing_secret = "s1gn"
@@ -61,7 +60,7 @@ def press(
     return response.status_code, json.loads(response.content or b"{}")
 
 
-def test_a_signed_press_reaches_who_registered(pressed: list[PressedButton]) -> None:
+def test_a_signed_press_reaches_who_handles_it(pressed: list[PressedButton]) -> None:
     status, said = press("ask-keep")
     assert (status, said["text"]) == (200, "Thank you. You keep your seat.")
     assert pressed == [PressedButton("ask-keep", "7", "U1", Destination.objects.get().pk)]

@@ -173,6 +173,8 @@ USHER_SYNC_STAGES = [
 ]
 # Who rewrites encrypted secrets that lie in no EncryptedTextField, when keys are rotated.
 USHER_REWRITE_SECRETS = ["usher.access.mfa.secrets.rewrite_secrets"]
+# Who handles buttons in Slack, by how their action begins.
+USHER_SLACK_BUTTONS = {"seat-": "usher.policy.asking.buttons.answer_by_button"}
 # What runs before a connection and its data are deleted, in the same transaction.
 USHER_BEFORE_CONNECTION_DELETED = [
     "usher.removal.cases.connection_deleted.end_cases",

@@ -31,8 +31,8 @@ class NoticeLink(NamedTuple):
 
 
 class NoticeButton(NamedTuple):
-    """A button in Slack alone. Who presses it reaches the handler that is registered for `action`
-    (notify.slack_actions.routing). `value` may be secret, like the address of a link.
+    """A button in Slack alone. Who presses it reaches the handler that the settings name for
+    `action` (notify.slack_actions.routing). `value` may be secret, like the address of a link.
     """
 
     label: str

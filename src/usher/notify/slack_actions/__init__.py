@@ -1,1 +1,1 @@
-"""Buttons in Slack: what is pressed is proved by Slack's signature, and goes to whoever registered for it."""
+"""Buttons in Slack: what is pressed is proved by Slack's signature, and goes to whom the settings name for it."""

@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
+from django.conf import settings
+from django.utils.module_loading import import_string
 from slack_sdk.signature import SignatureVerifier
 
 from usher.notify.models import Destination
@@ -28,14 +30,10 @@ class PressedButton(msgspec.Struct, frozen=True):
 Handler = Callable[[PressedButton], str]
 """Does it, and returns what Slack shows to whoever pressed. Raises Refused. May be called twice for one press."""
 
-_handlers: dict[str, Handler] = {}
 
-
-def register(prefix: str, handler: Handler) -> None:
-    """Buttons whose action begins with `prefix` go to `handler`. Called when the app is ready."""
-    if prefix in _handlers and _handlers[prefix] is not handler:
-        raise ValueError(f"Two handlers for {prefix}.")
-    _handlers[prefix] = handler
+def handlers() -> dict[str, Handler]:
+    """Who handles buttons whose action begins with the key: `USHER_SLACK_BUTTONS`."""
+    return {prefix: import_string(path) for prefix, path in settings.USHER_SLACK_BUTTONS.items()}
 
 
 class NotFromSlack(Refused):
@@ -64,7 +62,7 @@ def answer_to(button: PressedButton) -> str:
     """What Slack shows; empty for a button that only opens a page."""
     if button.action.startswith(HAS_ONLY_A_LINK):
         return ""
-    for prefix, handler in _handlers.items():
+    for prefix, handler in handlers().items():
         if button.action.startswith(prefix):
             try:
                 return handler(button)

@@ -1,19 +1,14 @@
 """Answers by buttons in Slack. Slack proves who pressed; the button holds what the link of a mail holds."""
 
-from usher.notify.slack_actions.routing import PressedButton, register
+from usher.notify.slack_actions.routing import PressedButton
 from usher.policy.asking.answer import answer_question
 from usher.policy.asking.ask import BUTTON, RELEASE
 
 
-def register_buttons() -> None:
-    """Called when the app is ready."""
-    register(BUTTON, _answer)
-
-
-def _answer(button: PressedButton) -> str:
-    """Raises QuestionOver, also for the second press."""
+def answer_by_button(button: PressedButton) -> str:
+    """Raises QuestionOver, also for the second press. Named in the settings."""
     releases = button.action == f"{BUTTON}{RELEASE}"
-    answer_question(button.value, releases=releases, why="")
+    answer_question(button.value, releases=releases)
     return (
         "Thank you. An admin decides about it now, and nothing has changed in Asana yet."
         if releases
