@@ -102,7 +102,7 @@ def test_of_two_at_once_the_second_is_turned_away(
 
     async def both() -> SyncRun:
         first = asyncio.create_task(sync.perform(run.pk))
-        await begun.wait()
+        await asyncio.wait_for(begun.wait(), 60)
         with pytest.raises(SyncElsewhere):
             await sync.perform(run.pk)
         go_on.set()
@@ -143,7 +143,7 @@ def test_two_connections_are_synced_at_the_same_time(
 
     async def meet(context: SyncContext) -> None:
         async with asyncio.timeout(5):
-            await met.wait()
+            await asyncio.wait_for(met.wait(), 60)
 
     async def both() -> list[SyncRun]:
         return await asyncio.gather(*(sync.perform(run.pk) for run in runs))
@@ -294,12 +294,12 @@ def test_stages_of_one_step_run_at_the_same_time_and_each_to_its_end_though_anot
 
     async def fails(context: SyncContext) -> None:
         begun[0].set()
-        await begun[1].wait()
+        await asyncio.wait_for(begun[1].wait(), 60)
         raise AsanaError("no people")
 
     async def reads_on(context: SyncContext) -> None:
         begun[1].set()
-        await begun[0].wait()
+        await asyncio.wait_for(begun[0].wait(), 60)
         await asyncio.sleep(0.05)
         ended.append("read")
 
