@@ -16,6 +16,7 @@ from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import EvidenceSource
 from usher.connections.models import Connection, Mode
 from usher.directory.matching.update import bring_up_to_date
+from usher.directory.models import Protected
 from usher.ledger.models import Entry
 from usher.policy import acting as acting_module
 from usher.policy import changes, running
@@ -24,7 +25,7 @@ from usher.policy.models import Policy, PolicyFinding, PolicyRun, UnknownPerson
 from usher.policy.running import run
 from usher.policy.schedule import due
 from usher.policy.starting_points import STARTING_POINTS
-from usher.policy.trial import perform_trial, request_trial
+from usher.policy.trial import perform_trial, request_trial, tried_days
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.transitions import CannotApprove
 from usher.removal.models import Case
@@ -357,3 +358,16 @@ def test_before_the_first_run_usual_is_what_the_trial_found_that_somebody_saw(
         "It would find 24 people in Acme, where it usually finds 4.",
     )
     assert not Case.objects.exists()
+
+
+def test_a_trial_shows_who_is_protected_and_a_list_names_them_all_the_same(
+    acme: Connection, workspace: Workspace
+) -> None:
+    bot = a_member(workspace, "Export bot", "bot@acme.example", since=ago(days=190))
+    Protected.objects.create(person=bot.person, why=Protected.Why.SERVICE_ACCOUNT, by="Ada")
+    for does, left_out in ((Does.REQUEST, 1), (Does.LIST, 0)):
+        policy = a_rule(does)
+        perform_trial(request_trial(policy).pk)
+        today = tried_days(policy.trials.get())[-1]
+        assert (today.found, today.left_out) == (1 - left_out, left_out)
+        changes.delete(policy, ADMIN)

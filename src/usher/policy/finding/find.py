@@ -13,12 +13,14 @@ from usher.activity.usage.conditions import listed as listed_memberships
 from usher.activity.usage.figures import local_day, sources_by_workspace
 from usher.connections.models import Connection
 from usher.directory.employment.status import EmploymentGroup
-from usher.policy.definition import Affiliation, Definition, finds_by_directory
+from usher.policy.definition import Affiliation, Definition, Does, finds_by_directory
 from usher.policy.finding.days import LastDays
 from usher.policy.finding.employment import DirectoryWord, EmploymentDays, unknown_since, words_of
 from usher.policy.finding.memberships import MembershipDays, changes_since, days_of
 from usher.policy.finding.usage import IdleDays, IntegrationDays, NeverCameDays
-from usher.roster.models import Licence, Status
+from usher.removal.guardrails.protection import reasons_why_protected
+from usher.removal.leavers.query import is_protected
+from usher.roster.models import Licence, Person, Status
 
 SEATS = (Licence.MEMBER,)
 BATCH = 2_000
@@ -42,6 +44,8 @@ class Finder:
     history: int = 1
     now: datetime = field(default_factory=timezone.now)
 
+    _protected: dict[int, str] = field(default_factory=dict, init=False)
+
     def __post_init__(self) -> None:
         self.days = LastDays(local_day(self.connection, self.now), self.history)
 
@@ -52,6 +56,7 @@ class Finder:
         employment = EmploymentDays(words, self.days)
         unknown = unknown_since(self.connection) if self.definition.who.unknown_for else {}
         changes = changes_since(self.connection, self.days) if self.history > 1 else {}
+        self._protected = self._reasons_why_protected({row.person_id for row, _ in survivors})
         for row, mask in survivors:
             word = words.get(row.person_id)
             mask &= self._by_directory(row.person_id, word, employment, unknown)
@@ -135,7 +140,17 @@ class Finder:
             found.append(IntegrationDays(self.connection, self.days))
         return found
 
+    def _reasons_why_protected(self, people: set[int]) -> dict[int, str]:
+        """Of those of whom the rule may open cases or ask. A list may name them all the same."""
+        if self.definition.what.does in (Does.LIST, Does.TELL):
+            return {}
+        known = Person.objects.filter(connection=self.connection).annotate(is_protected=is_protected())
+        protected = known.filter(is_protected=True).select_related("connection")
+        return reasons_why_protected([person for person in protected if person.pk in people])
+
     def _why_left_out(self, row: ListedMembership, word: DirectoryWord | None) -> str:
+        if row.person_id in self._protected:
+            return self._protected[row.person_id]
         exceptions = self.definition.exceptions
         named = {each.strip().lower() for each in exceptions.people}
         if named & {row.email.lower(), row.person.gid}:
