@@ -18,7 +18,7 @@ from usher.connections.models import Connection, Mode
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Protected
 from usher.ledger.models import Entry
-from usher.policy import acting as acting_module
+from usher.notify.models import Notice
 from usher.policy import changes, running
 from usher.policy.definition import Definition, Does, Exceptions, What, When, Who
 from usher.policy.models import Policy, PolicyFinding, PolicyRun, UnknownPerson
@@ -181,7 +181,7 @@ def test_a_run_that_was_killed_goes_on_without_a_second_case(acme: Connection, w
             raise Killed
         return really_open(*arguments)  # type: ignore[arg-type]
 
-    with patch.object(acting_module.opening, "open_case", dies_at_the_third), pytest.raises(Killed):
+    with patch.object(opening, "open_case", dies_at_the_third), pytest.raises(Killed):
         run(policy, acme)
     assert Case.objects.count() == 2
     ran = done(run(policy, acme))
@@ -371,3 +371,63 @@ def test_a_trial_shows_who_is_protected_and_a_list_names_them_all_the_same(
         today = tried_days(policy.trials.get())[-1]
         assert (today.found, today.left_out) == (1 - left_out, left_out)
         changes.delete(policy, ADMIN)
+
+
+def test_a_run_that_acted_is_not_taken_up_by_a_rule_that_is_only_watched_by_now(
+    acme: Connection, workspace: Workspace
+) -> None:
+    idle_people(workspace, 3)
+    policy = acting(a_rule())
+    PolicyRun.objects.create(
+        policy=policy, connection=acme, day=timezone.localdate(), version=policy.version, is_acting=True
+    )
+    changes.watch(policy, ADMIN)
+    ran = done(run(policy, acme))
+    assert (ran.is_acting, ran.found, ran.done) == (False, 3, 0)
+    assert not Case.objects.exists()
+    assert PolicyRun.objects.order_by("pk")[0].state == PolicyRun.State.SKIPPED
+
+
+def test_a_rule_that_is_switched_off_while_it_runs_does_nothing_more(
+    acme: Connection, workspace: Workspace
+) -> None:
+    idle_people(workspace, 4)
+    policy, really_open = acting(a_rule()), opening.open_case
+
+    def switched_off_after_the_first(*arguments: object) -> Case:
+        case = really_open(*arguments)  # type: ignore[arg-type]
+        changes.switch_off(policy, ADMIN)
+        return case
+
+    with patch.object(opening, "open_case", switched_off_after_the_first):
+        ran = done(run(policy, acme))
+    assert (ran.found, ran.done, Case.objects.count()) == (4, 1, 1)
+    assert "switched off while it ran" in ran.findings.exclude(left_out="")[0].left_out
+
+
+def test_an_answer_holds_for_the_connection_that_was_asked_about_alone(
+    acme: Connection, workspace: Workspace
+) -> None:
+    other = a_connection("Other", mode=Mode.ACT, last_synced_at=timezone.now())
+    place = a_workspace(other, "Other", "other.example")
+    watch(place, EvidenceSource.AUDIT, 200)
+    use(a_member(place, "Chief", role="admin"), ago(hours=1))
+    idle_people(workspace, 2)
+    policy = acting(a_rule(at_most=100))
+    idle_people(workspace, 20, begin=100)
+    assert done(run(policy, acme)).state == PolicyRun.State.ASKING
+    changes.answer(policy, ADMIN, are_right=True)
+    idle_people(place, 20, begin=200)
+    assert done(run(policy, other)).state == PolicyRun.State.ASKING
+    changes.answer(policy, ADMIN, are_right=True)
+    assert [done(run(policy, each)).done for each in (acme, other)] == [22, 20]
+
+
+def test_a_rule_that_tells_may_act_where_nothing_may_be_removed(
+    acme: Connection, workspace: Workspace
+) -> None:
+    Connection.objects.update(mode=Mode.READ)
+    idle_people(workspace, 2)
+    ran = done(run(acting(a_rule(Does.TELL)), acme))
+    assert (ran.is_acting, ran.found) == (True, 2)
+    assert Notice.objects.get(kind="rule_found").facts["found"] == 2

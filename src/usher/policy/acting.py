@@ -11,12 +11,11 @@ from usher.policy.asking.ask import ask, why_not_asked
 from usher.policy.changes import actor_of_rule
 from usher.policy.definition import Definition, Does
 from usher.policy.finding.find import FoundMember
-from usher.policy.models import PolicyFinding, PolicyRun
-from usher.refusals import Refused
-from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CaseRequest
+from usher.policy.models import Policy, PolicyFinding, PolicyRun
+from usher.policy.opening_cases import open_for_rule
 from usher.removal.leavers.candidates import Candidate, candidates
-from usher.removal.models import Case, Guardrails
+from usher.removal.models import Case
+from usher.removal.states import CaseState
 
 LOOKED_UP_AT_ONCE = 200
 NAMED = 20
@@ -35,8 +34,6 @@ class ActOnPeople:
         self._begun, self._what, self._who, self._now = begun, definition.what, definition.who, now
         self._policy, self._actor = begun.policy, actor_of_rule(begun.policy)
         self._people, self._candidates = people, dict[int, Candidate]()
-        # Where no approval is needed, a request would be one: the case would run at once.
-        self._requests = self._what.does is Does.REQUEST and Guardrails.get().needs_approval
         done_today = PolicyFinding.objects.filter(run__policy=begun.policy, run__day=begun.day).exclude(
             done=""
         )
@@ -52,13 +49,23 @@ class ActOnPeople:
         elif self._what.does is Does.ASK:
             finding.left_out = why_not_asked(finding.person_id, finding.email, self._begun.day)
         with transaction.atomic():
-            if candidate is not None and not finding.left_out:
+            if candidate is not None and not finding.left_out and self._still_acts(finding):
                 if self._what.does is Does.ASK:
                     self._ask(finding, memberships)
                 else:
                     self._open(finding, candidate, memberships)
             finding.save()
         self._left -= bool(finding.done)
+
+    def _still_acts(self, finding: PolicyFinding) -> bool:
+        """Whoever switches a rule off while it runs means the rest of the run, too."""
+        acting = Policy.objects.filter(
+            pk=self._policy.pk, state=Policy.State.ACTING, version=self._begun.version
+        )
+        if acting.exists():
+            return True
+        finding.left_out = "The rule was changed or switched off while it ran."
+        return False
 
     def _candidate(self, person: int) -> Candidate | None:
         """Looked up for some people at once. Those beyond the limit of the day are never looked up."""
@@ -78,27 +85,19 @@ class ActOnPeople:
             finding.done = "Asked"
 
     def _open(self, finding: PolicyFinding, candidate: Candidate, memberships: Sequence[FoundMember]) -> None:
-        request = CaseRequest(
-            kind=self._what.kind,
-            cause=candidate.cause(Case.Cause.IDLE if self._who.idle_for else Case.Cause.BY_HAND),
+        finding.case, finding.left_out = open_for_rule(
+            self._policy,
+            self._what,
+            candidate,
+            otherwise=Case.Cause.IDLE if self._who.idle_for else Case.Cause.BY_HAND,
             reason=f"Rule “{self._policy.name}”. {candidate.says}".strip(),
-            hand_over_to=candidate.manager.receiver
-            if self._what.hand_over_to_manager and candidate.manager
-            else None,
             # A leaver goes everywhere; whoever is idle in one workspace keeps the others.
             workspaces=() if candidate.is_leaver else [one.listed.workspace.gid for one in memberships],
-            behind=self._policy.switched_on_by,
+            requests=self._what.does is Does.REQUEST,
         )
-        try:
-            with transaction.atomic():
-                case = opening.open_case(candidate.person, request, self._actor)
-                if self._requests:
-                    case = transitions.request_approval(case, self._actor, is_just_opened=True)
-        except Refused as refusal:
-            finding.left_out = refusal.message[:500]
-            return
-        finding.case = case
-        finding.done = "Approval requested" if self._requests else "Draft opened"
+        if finding.case is not None:
+            is_draft = finding.case.state == CaseState.DRAFT
+            finding.done = "Draft opened" if is_draft else "Approval requested"
 
 
 def tell_of_new(begun: PolicyRun) -> None:

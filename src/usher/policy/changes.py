@@ -6,8 +6,8 @@ from django.utils import timezone
 from usher.connections.models import Connection, Mode
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
-from usher.policy.definition import Definition, Does, as_json, check, decode
-from usher.policy.models import Policy, PolicyTrial
+from usher.policy.definition import CONCERNS_ASANA, Definition, as_json, check, decode
+from usher.policy.models import Policy, PolicyRun, PolicyTrial
 from usher.refusals import Refused
 
 ON = (Policy.State.WATCHING, Policy.State.ACTING)
@@ -47,7 +47,7 @@ def change(policy: Policy, definition: Definition, actor: Actor) -> Policy:
         if definition == definition_of(policy):
             return policy
         policy.version += 1
-        policy.question, policy.may_find = "", None
+        policy.question = ""
         if policy.state in (Policy.State.ACTING, Policy.State.ASKING):
             policy.state, policy.state_since = Policy.State.WATCHING, timezone.now()
         _write(policy, definition, actor)
@@ -81,7 +81,7 @@ def act(policy: Policy, actor: Actor, seen: int | None) -> None:
                 "Nobody has seen whom this version of the rule finds.",
                 "Try it, look at the list, and switch it to acting there.",
             )
-        if definition_of(policy).what.does is not Does.LIST:
+        if definition_of(policy).what.does in CONCERNS_ASANA:
             _check_may_act(policy.connection)
         who: dict[str, str | int | None] = {"name": actor.name, "id": actor.user_id}
         if who not in policy.switched_on_by:
@@ -97,8 +97,8 @@ def answer(policy: Policy, actor: Actor, *, are_right: bool) -> None:
         if policy.state != Policy.State.ASKING:
             raise CannotChangeRule("This rule asks nothing.", "It may have been answered just now.")
         question = policy.question
-        newest = policy.runs.order_by("-pk").first()
-        policy.may_find = newest.found if are_right and newest else None
+        if are_right:
+            policy.runs.filter(version=policy.version, state=PolicyRun.State.ASKING).update(are_right=True)
         _set_state(policy, Policy.State.ACTING if are_right else Policy.State.WATCHING)
         action = "rule.found_right" if are_right else "rule.found_wrong"
         _record(actor, action, policy, before={"question": question}, after={"state": policy.state})

@@ -43,6 +43,10 @@ class Does(StrEnum):
     """Asks the person first. What follows is decided by the answer."""
 
 
+CONCERNS_ASANA = (Does.DRAFT, Does.REQUEST, Does.ASK)
+"""What may end in a case, so that it needs “Read and take action” and concerns no protected people."""
+
+
 class WithoutAnswer(StrEnum):
     """What follows when nobody answers."""
 

@@ -27,9 +27,6 @@ class Policy(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.OFF)
     state_since = models.DateTimeField(default=timezone.now)
     question = models.TextField(blank=True, help_text="Why it stopped to ask.")
-    may_find = models.PositiveIntegerField(
-        null=True, help_text="A person answered that so many are right, for the next run."
-    )
     made_by = models.CharField(max_length=320)
     switched_on_by = models.JSONField[list[dict[str, str | int | None]], list[dict[str, str | int | None]]](
         default=list,
@@ -67,6 +64,10 @@ class PolicyRun(models.Model):
     left_out = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)
+    are_right = models.BooleanField(
+        default=False,
+        help_text="Of a run that asked: a person answered that so many are right, for the next one.",
+    )
 
     class Meta:
         ordering = ("-pk",)

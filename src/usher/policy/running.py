@@ -4,7 +4,6 @@ A run can be killed at any point. It is taken up where it stood: whoever has an 
 cases of the day are counted again.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -19,14 +18,12 @@ from usher.ledger.record import record
 from usher.notify.telling import tell
 from usher.policy.acting import ActOnPeople, tell_of_new, why_left_out
 from usher.policy.changes import ON, actor_of_rule, definition_of, locked
-from usher.policy.definition import Does, finds_by_directory
+from usher.policy.definition import CONCERNS_ASANA, Does, finds_by_directory
 from usher.policy.finding.find import Finder, FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.schedule import PastRuns, has_to_run
 from usher.policy.trial import newest_trial, people_found_now
 from usher.policy.unknown import note_unknown
-
-log = logging.getLogger(__name__)
 
 MANY_MORE = 3
 """A run that finds so many times as many as usual stops and asks."""
@@ -49,7 +46,7 @@ def run(policy: Policy, connection: Connection, now: datetime | None = None) -> 
     if finds_by_directory(definition_of(begun.policy).who):
         note_unknown(connection)
     found = _people(Finder(definition_of(begun.policy), connection, now=now).find())
-    if _stops_to_ask(begun, len([one for one in found.values() if not why_left_out(one)])):
+    if _stops_to_ask(begun, len(found)):
         return begun
     _do(begun, found, now)
     PolicyFinding.objects.filter(run__policy=policy, run__started_at__lt=now - KEPT).delete()
@@ -61,17 +58,17 @@ def _begin(policy: Policy, connection: Connection, day: date) -> PolicyRun | Non
     policy = locked(policy)
     if policy.state not in ON:
         return None
+    is_acting = policy.state == Policy.State.ACTING
     runs = policy.runs.filter(connection=connection)
-    open_run = runs.filter(state=PolicyRun.State.RUNNING, version=policy.version).first()
+    open_runs = runs.filter(state=PolicyRun.State.RUNNING)
+    # A run that acted is not taken up by a rule that is only watched by now.
+    open_run = open_runs.filter(version=policy.version, is_acting=is_acting).first()
     if open_run is not None:
         open_run.policy = policy
         return open_run
     if not has_to_run(policy, connection, day, PastRuns([policy], day)):
         return None
-    is_acting = policy.state == Policy.State.ACTING
-    runs.filter(state=PolicyRun.State.RUNNING).update(
-        state=PolicyRun.State.SKIPPED, problem="The rule was changed while it ran."
-    )
+    open_runs.update(state=PolicyRun.State.SKIPPED, problem="The rule was changed while it ran.")
     return PolicyRun.objects.create(
         policy=policy, connection=connection, day=day, version=policy.version, is_acting=is_acting
     )
@@ -91,10 +88,7 @@ def _stops_to_ask(begun: PolicyRun, found: int) -> bool:
     if not begun.is_acting or definition_of(policy).what.does is Does.LIST:
         return False
     usual = _usual(begun)
-    most = max(FEW, MANY_MORE * usual) if usual is not None else None
-    if policy.may_find is not None:
-        most = max(most or 0, policy.may_find)
-    if most is None or found <= most:
+    if usual is None or found <= max(FEW, MANY_MORE * usual, _right_number(begun)):
         return False
     begun.state, begun.finished_at, begun.found = PolicyRun.State.ASKING, timezone.now(), found
     begun.problem = (
@@ -120,6 +114,13 @@ def _stops_to_ask(begun: PolicyRun, found: int) -> bool:
     return True
 
 
+def _right_number(begun: PolicyRun) -> int:
+    """How many the run before found, in this connection, if it asked and a person answered that they are right."""
+    before = begun.policy.runs.filter(connection=begun.connection, version=begun.version).exclude(pk=begun.pk)
+    newest = before.order_by("-pk").first()
+    return newest.found if newest is not None and newest.are_right else 0
+
+
 def _usual(begun: PolicyRun) -> int | None:
     """What the last runs of this version found, or before them the trial that somebody saw; None without any."""
     runs = begun.policy.runs.filter(
@@ -137,7 +138,7 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
     definition = definition_of(begun.policy)
     done_before = set(begun.findings.values_list("person", flat=True))
     wanted = {pk: memberships for pk, memberships in found.items() if pk not in done_before}
-    acts = begun.is_acting and definition.what.does in (Does.DRAFT, Does.REQUEST, Does.ASK)
+    acts = begun.is_acting and definition.what.does in CONCERNS_ASANA
     act = ActOnPeople(begun, definition, list(wanted), now) if acts else None
     findings: list[PolicyFinding] = []
     for memberships in wanted.values():
@@ -153,7 +154,6 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
         begun.done = begun.findings.exclude(done="").count()
         begun.found = begun.findings.count()
         begun.save()
-        Policy.objects.filter(pk=begun.policy_id).update(may_find=None)
         if begun.is_acting and definition.what.does is Does.TELL:
             tell_of_new(begun)
 

@@ -27,7 +27,7 @@ class PastRuns:
     """What rules did lately, read once for all of them and all connections."""
 
     def __init__(self, policies: Collection[Policy], today: date) -> None:
-        self._policies, self._today = policies, today
+        self._today = today
         self._runs: dict[tuple[int, int], list[PolicyRun]] = defaultdict(list)
         lately = Q(state=PolicyRun.State.RUNNING) | Q(day__gte=today - timedelta(days=1))
         for run in PolicyRun.objects.filter(lately, policy__in=policies).order_by("-pk"):

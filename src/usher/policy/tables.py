@@ -7,17 +7,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from usher.policy.models import PolicyFinding, PolicyRun, TrialStretch
-from usher.web.badges import badge_of
-from usher.web.templatetags.components import badge_html, when
-
-
-def person_cell(pk: int, name: str, email: str) -> SafeString:
-    return format_html(
-        '<a href="{}">{}</a><br><span class="text-secondary text-break">{}</span>',
-        reverse("person", args=[pk]),
-        name or email or "No name",
-        email,
-    )
+from usher.web.cells import badge_cell, person_cell
+from usher.web.templatetags.components import when
 
 
 class TriedTable(tables.Table):
@@ -51,10 +42,10 @@ class TriedTable(tables.Table):
 
     def render_person(self, record: TrialStretch) -> SafeString:
         listed = record.membership.listed
-        return person_cell(listed.person_id, listed.name, listed.email)
+        return person_cell(listed.name, listed.email, reverse("person", args=[listed.person_id]))
 
     def render_role(self, record: TrialStretch) -> SafeString:
-        return badge_html(badge_of("role", record.membership.role))
+        return badge_cell("role", record.membership.role)
 
     def render_first(self, record: TrialStretch) -> SafeString:
         return when(record.first, style="date")
@@ -88,7 +79,7 @@ class FindingsTable(tables.Table):
         order_by = ("person",)
 
     def render_person(self, record: PolicyFinding) -> SafeString:
-        return person_cell(record.person_id, record.name, record.email)
+        return person_cell(record.name, record.email, reverse("person", args=[record.person_id]))
 
     def render_outcome(self, record: PolicyFinding) -> str:
         return outcome_in_words(record)
@@ -128,8 +119,8 @@ class RunsTable(tables.Table):
         return format_html('<a href="{}">{}</a>', link, when(record.started_at, style="full"))
 
     def render_state(self, record: PolicyRun) -> SafeString:
-        badge = badge_of("policy_run", record.state)
-        return format_html("{} {}", badge_html(badge), "" if record.is_acting else "while watching")
+        badge = badge_cell("policy_run", record.state)
+        return format_html("{} {}", badge, "" if record.is_acting else "while watching")
 
 
 def outcome_in_words(finding: PolicyFinding) -> str:

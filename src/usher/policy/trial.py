@@ -101,10 +101,10 @@ def found_on(trial: PolicyTrial, day: date) -> QuerySet[TrialStretch]:
 
 
 def people_found_now(trial: PolicyTrial, connection: Connection) -> int | None:
-    """Of a connection, on the day of the trial, without whom it left out; None if it is not done."""
+    """Of a connection, on the day of the trial; None if it is not done."""
     if trial.today is None:
         return None
-    stretches = found_on(trial, trial.today).filter(left_out="", membership__workspace__connection=connection)
+    stretches = found_on(trial, trial.today).filter(membership__workspace__connection=connection)
     return stretches.values("membership__person").distinct().count()
 
 

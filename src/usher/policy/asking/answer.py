@@ -25,9 +25,8 @@ from usher.policy.asking.ask import (
 from usher.policy.changes import actor_of_rule, definition_of
 from usher.policy.definition import What, WithoutAnswer
 from usher.policy.models import Policy, SeatQuestion
+from usher.policy.opening_cases import open_for_rule
 from usher.refusals import Refused
-from usher.removal.cases import opening, transitions
-from usher.removal.cases.opening import CaseRequest
 from usher.removal.leavers.candidates import candidates
 from usher.removal.models import Case, Guardrails
 from usher.web.phrases import day_in_words
@@ -157,27 +156,16 @@ def _open(question: SeatQuestion, what: What, did: str, *, requests: bool) -> No
         f"Rule “{question.policy.name}” asked on {day_in_words(local_day(question.connection, question.asked_at))}: "
         f"{question.says} {who} {did}{f', saying: {question.why}' if question.why else ''}."
     )
-    candidate = next(iter(candidates([question.person_id])), None)
-    if candidate is None or not candidate.can_be_opened:
-        question.problem = (candidate.blocked if candidate else "They have left the account.")[:500]
-        return
-    request = CaseRequest(
-        kind=what.kind,
-        cause=candidate.cause(Case.Cause.IDLE),
-        reason=reason[:1000],
-        hand_over_to=candidate.manager.receiver if what.hand_over_to_manager and candidate.manager else None,
+    question.case, problem = open_for_rule(
+        question.policy,
+        what,
+        next(iter(candidates([question.person_id])), None),
+        otherwise=Case.Cause.IDLE,
+        reason=reason,
         workspaces=question.workspaces,
-        behind=question.policy.switched_on_by,
+        requests=requests,
     )
-    actor = actor_of_rule(question.policy)
-    try:
-        with transaction.atomic():
-            case = opening.open_case(candidate.person, request, actor)
-            if requests and Guardrails.get().needs_approval:
-                case = transitions.request_approval(case, actor, is_just_opened=True)
-            question.case = case
-    except Refused as refusal:
-        question.problem = refusal.message[:500]
+    question.problem = " ".join(filter(None, (question.problem, problem)))[:500]
 
 
 def _locked(which: Q) -> SeatQuestion | None:

@@ -6,8 +6,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from usher.policy.models import SeatQuestion
-from usher.web.badges import badge_of
-from usher.web.templatetags.components import badge_html, when
+from usher.web.cells import badge_cell
+from usher.web.templatetags.components import when
 
 
 class QuestionsTable(tables.Table):
@@ -37,7 +37,7 @@ class QuestionsTable(tables.Table):
         return f"{record.address} (manager)" if record.is_to_manager else record.address
 
     def render_state(self, record: SeatQuestion) -> SafeString:
-        return badge_html(badge_of("seat_question", record.state))
+        return badge_cell("seat_question", record.state)
 
     def render_asked_at(self, record: SeatQuestion) -> SafeString:
         return when(record.asked_at, style="date")

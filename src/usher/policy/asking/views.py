@@ -9,13 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 from usher.access.roles import Action, needs
 from usher.access.throttle.attempts import wrong_token
 from usher.policy.asking.answer import QuestionOver, answer_question, question_of
+from usher.policy.asking.ask import KEEP, RELEASE
 from usher.policy.asking.figures import answer_figures
 from usher.policy.asking.tables import QuestionsTable
 from usher.policy.models import Policy, SeatQuestion
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
-
-RELEASE, KEEP = "release", "keep"
 
 
 @login_not_required

@@ -1,6 +1,6 @@
 """Whom a definition finds in one connection, on each of the last days."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from usher.activity.usage.conditions import listed as listed_memberships
 from usher.activity.usage.figures import local_day, sources_by_workspace
 from usher.connections.models import Connection
 from usher.directory.employment.status import EmploymentGroup
-from usher.policy.definition import Affiliation, Definition, Does, finds_by_directory
+from usher.policy.definition import CONCERNS_ASANA, Affiliation, Definition, finds_by_directory
 from usher.policy.finding.days import LastDays
 from usher.policy.finding.employment import DirectoryWord, EmploymentDays, unknown_since, words_of
 from usher.policy.finding.memberships import MembershipDays, changes_since, days_of
@@ -48,15 +48,20 @@ class Finder:
 
     def __post_init__(self) -> None:
         self.days = LastDays(local_day(self.connection, self.now), self.history)
+        exceptions = self.definition.exceptions
+        self._departments = {_spelling(one) for one in self.definition.who.departments}
+        self._excepted_departments = {_spelling(one) for one in exceptions.departments}
+        self._excepted_people = {each.strip().lower() for each in exceptions.people}
 
     def find(self) -> Iterator[FoundMember]:
         """Each membership that is found on at least one of the days, by name."""
         survivors = self._by_usage()
-        words = self._words({row.person_id for row, _ in survivors})
+        people = {row.person_id for row, _ in survivors}
+        words = self._words(people)
         employment = EmploymentDays(words, self.days)
         unknown = unknown_since(self.connection) if self.definition.who.unknown_for else {}
         changes = changes_since(self.connection, self.days) if self.history > 1 else {}
-        self._protected = self._reasons_why_protected({row.person_id for row, _ in survivors})
+        self._protected = self._reasons_why_protected(people)
         for row, mask in survivors:
             word = words.get(row.person_id)
             mask &= self._by_directory(row.person_id, word, employment, unknown)
@@ -90,7 +95,7 @@ class Finder:
             mask &= employment.leaving_within(person, who.leaving_within)
         if who.unknown_for is not None:
             mask &= employment.unknown_for(person, who.unknown_for, unknown)
-        if who.departments and (word is None or not _is_in(word.department, who.departments)):
+        if self._departments and (word is None or _spelling(word.department) not in self._departments):
             return 0
         return mask
 
@@ -142,7 +147,7 @@ class Finder:
 
     def _reasons_why_protected(self, people: set[int]) -> dict[int, str]:
         """Of those of whom the rule may open cases or ask. A list may name them all the same."""
-        if self.definition.what.does in (Does.LIST, Does.TELL):
+        if self.definition.what.does not in CONCERNS_ASANA:
             return {}
         known = Person.objects.filter(connection=self.connection).annotate(is_protected=is_protected())
         protected = known.filter(is_protected=True).select_related("connection")
@@ -152,10 +157,9 @@ class Finder:
         if row.person_id in self._protected:
             return self._protected[row.person_id]
         exceptions = self.definition.exceptions
-        named = {each.strip().lower() for each in exceptions.people}
-        if named & {row.email.lower(), row.person.gid}:
+        if self._excepted_people & {row.email.lower(), row.person.gid}:
             return "An exception of this rule."
-        if word is not None and _is_in(word.department, exceptions.departments):
+        if word is not None and _spelling(word.department) in self._excepted_departments:
             return f"An exception of this rule: the department {word.department}."
         # Whoever has left while on leave has left.
         if exceptions.on_leave and word is not None and word.on_leave and word.group != EmploymentGroup.LEFT:
@@ -167,6 +171,6 @@ class Finder:
         return ""
 
 
-def _is_in(department: str, named: Collection[str]) -> bool:
-    """In any spelling of capitals: a wrong one must not make an exception void."""
-    return bool(department) and department.strip().casefold() in {one.strip().casefold() for one in named}
+def _spelling(department: str) -> str:
+    """Without capitals: a wrong one must not make an exception void."""
+    return department.strip().casefold()

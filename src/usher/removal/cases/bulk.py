@@ -1,6 +1,6 @@
 """Opening cases for several people, and approving several cases. One that fails does not stop the others."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import models, transaction
@@ -25,7 +25,7 @@ class HandOver(models.TextChoices):
 @dataclass(frozen=True)
 class BulkRequest:
     """What the cases should do. `receivers`: by connection, for HandOver.PERSON. `otherwise`: the cause for people
-    who are not leavers.
+    who are not leavers. `workspaces` and `behind`: as in CaseRequest.
     """
 
     kind: Case.Kind
@@ -34,6 +34,8 @@ class BulkRequest:
     hand_over: HandOver = HandOver.NOBODY
     receivers: Mapping[int, Person] = field(default_factory=dict)
     request_approval: bool = True
+    workspaces: Sequence[str] = ()
+    behind: Sequence[Mapping[str, str | int | None]] = ()
 
     def of(self, candidate: Candidate) -> CaseRequest:
         return CaseRequest(
@@ -41,6 +43,8 @@ class BulkRequest:
             cause=candidate.cause(self.otherwise),
             reason=self.reason or candidate.says,
             hand_over_to=self.receiver_for(candidate),
+            workspaces=self.workspaces,
+            behind=self.behind,
         )
 
     def receiver_for(self, candidate: Candidate) -> Person | None:
