@@ -70,5 +70,14 @@ def test_a_file_that_is_no_rule_is_refused_and_nothing_is_stored(
     assert "First" not in synced("policy", "list").stdout
 
 
+def test_a_file_that_names_no_connection_of_usher_is_not_tried(synced: Usher, tmp_path: Path) -> None:
+    file = tmp_path / "elsewhere.yaml"
+    file.write_text("name: X\nconnection: Nowhere\nwho: {left: true}\n")
+    tried = synced("policy", "try", str(file))
+    assert tried.returncode == 1
+    assert "no connection is called “Nowhere”" in tried.stderr
+    assert "finds nobody" not in tried.stdout
+
+
 def test_an_unknown_rule_is_wrong_use(synced: Usher) -> None:
     assert synced("policy", "try", "Nothing like it").returncode == 2

@@ -138,7 +138,7 @@ def _set_state(policy: Policy, state: Policy.State) -> None:
 
 def _write(policy: Policy, definition: Definition, actor: Actor) -> None:
     policy.name = definition.name
-    policy.connection = _connection(definition.connection)
+    policy.connection = connection_named(definition.connection)
     stored = as_json(definition)
     policy.definition = {key: value for key, value in stored.items() if key not in ("name", "connection")}
     policy.switched_on_by = [{"name": actor.name, "id": actor.user_id}]
@@ -151,7 +151,8 @@ def _write(policy: Policy, definition: Definition, actor: Actor) -> None:
         ) from error
 
 
-def _connection(name: str) -> Connection | None:
+def connection_named(name: str) -> Connection | None:
+    """None for a rule of all connections. Raises CannotChangeRule for a name that none or several have."""
     if not name:
         return None
     found = list(Connection.objects.filter(name=name)[:2])

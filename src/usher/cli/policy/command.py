@@ -111,6 +111,9 @@ def try_rule(rule: str, history: bool, form: str) -> None:
     path = Path(rule)
     definitions = _read(path) if path.is_file() else [changes.definition_of(_rule(rule))]
     for definition in definitions:
+        changes.connection_named(
+            definition.connection
+        )  # nobody found would be the wrong answer for a wrong name
         if form == "table":
             echo(sentence_of(definition))
         if history:
