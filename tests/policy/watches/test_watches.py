@@ -163,7 +163,7 @@ def mails(settings: object) -> object:
 
 
 def test_the_weekly_summary_comes_once_and_shows_each_what_they_may_see(mails: MailServer) -> None:
-    now = timezone.now()
+    now = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday: an hour later is the same week
     mine, other = a_connection("Mine"), a_connection("Other")
     for connection, joined in ((mine, 1), (other, 2)):
         workspace = a_workspace(connection)
