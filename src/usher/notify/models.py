@@ -12,7 +12,8 @@ from django.utils import timezone
 from usher.access.models import User
 from usher.access.roles import UserRole
 from usher.connections.models import Connection
-from usher.notify.kinds import KINDS, NoticeKind
+from usher.notify.kinds import KINDS
+from usher.notify.wording.kind import NoticeKind
 from usher.platform.encryption import EncryptedTextField
 
 

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from usher.notify.kinds import KINDS, Fact, NoticeKind
+from usher.notify.kinds import KINDS
 from usher.notify.models import Notice
 from usher.notify.telling import NoticeButton, NoticeLink
+from usher.notify.wording.kind import Fact, NoticeKind
 from usher.platform.printable import with_overrides_shown
 
 LISTED_AT_MOST = 20

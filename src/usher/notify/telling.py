@@ -14,8 +14,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from usher.connections.models import Connection
-from usher.notify.kinds import KINDS, Facts
+from usher.notify.kinds import KINDS
 from usher.notify.models import Delivery, Destination, Notice
+from usher.notify.wording.kind import Facts
 from usher.platform.scope import whole_installation
 
 GATHERED_SECONDS = 5

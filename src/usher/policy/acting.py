@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from usher.notify.telling import tell
@@ -18,6 +19,9 @@ from usher.removal.models import Case
 from usher.removal.states import CaseState
 
 LOOKED_UP_AT_ONCE = 200
+APPROVED = "Approved by the rule"
+DONE = {CaseState.DRAFT.value: "Draft opened", CaseState.WAITING.value: "Approval requested"}
+"""What was done, by the state of a case that was just opened."""
 NAMED = 20
 """So many people are named in a message."""
 
@@ -96,8 +100,7 @@ class ActOnPeople:
             requests=self._what.does is Does.REQUEST,
         )
         if finding.case is not None:
-            is_draft = finding.case.state == CaseState.DRAFT
-            finding.done = "Draft opened" if is_draft else "Approval requested"
+            finding.done = DONE.get(finding.case.state, APPROVED)
 
 
 def tell_of_new(begun: PolicyRun) -> None:
@@ -107,6 +110,15 @@ def tell_of_new(begun: PolicyRun) -> None:
     found = begun.findings.filter(left_out="").order_by("name", "pk")
     if before is not None:
         found = found.exclude(person__in=before.findings.values("person"))
+    _tell("rule_found", begun, found)
+
+
+def tell_of_approved(begun: PolicyRun) -> None:
+    """Whoever may cancel a case hears of those that no person has looked at."""
+    _tell("rule_approved", begun, begun.findings.filter(done=APPROVED).order_by("name", "pk"))
+
+
+def _tell(kind: str, begun: PolicyRun, found: QuerySet[PolicyFinding]) -> None:
     count = found.count()
     if not count:
         return
@@ -114,7 +126,7 @@ def tell_of_new(begun: PolicyRun) -> None:
     if count > NAMED:
         lines.append(f"and {count - NAMED:,} more")
     tell(
-        "rule_found",
+        kind,
         f"run {begun.pk}",
         {"rule": begun.policy.name, "found": count, "account": begun.connection.name, "lines": lines},
         connection=begun.connection,

@@ -9,6 +9,7 @@ from usher.ledger.record import record
 from usher.policy.definition import CONCERNS_ASANA, Definition, as_json, check, decode
 from usher.policy.models import Policy, PolicyRun, PolicyTrial
 from usher.refusals import Refused
+from usher.removal.cases.in_advance import end_approvals
 
 ON = (Policy.State.WATCHING, Policy.State.ACTING)
 
@@ -47,6 +48,7 @@ def change(policy: Policy, definition: Definition, actor: Actor) -> Policy:
         if definition == definition_of(policy):
             return policy
         policy.version += 1
+        end_approvals(policy.pk, f"The rule was changed by {actor.name}.")
         policy.question = ""
         if policy.state in (Policy.State.ACTING, Policy.State.ASKING):
             policy.state, policy.state_since = Policy.State.WATCHING, timezone.now()
@@ -75,8 +77,7 @@ def act(policy: Policy, actor: Actor, seen: int | None) -> None:
             raise CannotChangeRule(
                 "Only a rule that is being watched can be switched to acting.", "Watch it first."
             )
-        tried = policy.trials.filter(version=policy.version, state=PolicyTrial.State.DONE)
-        if seen is None or not tried.filter(pk=seen).exists():
+        if not has_been_tried(policy, seen):
             raise CannotChangeRule(
                 "Nobody has seen whom this version of the rule finds.",
                 "Try it, look at the list, and switch it to acting there.",
@@ -88,6 +89,12 @@ def act(policy: Policy, actor: Actor, seen: int | None) -> None:
             policy.switched_on_by = [*policy.switched_on_by, who]
         _set_state(policy, Policy.State.ACTING)
         _record(actor, "rule.acting", policy, after={"version": policy.version, "trial": seen})
+
+
+def has_been_tried(policy: Policy, seen: int | None) -> bool:
+    """Whether the trial that somebody saw is one of this version of the rule."""
+    tried = policy.trials.filter(version=policy.version, state=PolicyTrial.State.DONE)
+    return seen is not None and tried.filter(pk=seen).exists()
 
 
 def answer(policy: Policy, actor: Actor, *, are_right: bool) -> None:
@@ -108,6 +115,7 @@ def delete(policy: Policy, actor: Actor) -> None:
     """With its runs. The cases that it opened stay."""
     with transaction.atomic():
         policy = locked(policy)
+        end_approvals(policy.pk, "The rule was deleted.")
         _record(actor, "rule.deleted", policy, before=_shown(policy))
         policy.delete()
 
@@ -132,6 +140,8 @@ def _switch(policy: Policy, state: Policy.State, actor: Actor, action: str) -> N
 
 
 def _set_state(policy: Policy, state: Policy.State) -> None:
+    if state in (Policy.State.OFF, Policy.State.WATCHING):
+        end_approvals(policy.pk, "The rule no longer acts.")
     policy.state, policy.state_since, policy.question = state, timezone.now(), ""
     policy.save()
 

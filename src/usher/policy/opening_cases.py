@@ -1,4 +1,7 @@
-"""Opening a case for a rule. It waits for approval like any other, and whoever made the rule act cannot give it."""
+"""Opening a case for a rule. It waits for approval like any other, and whoever made the rule act cannot give it.
+
+Where the guardrails let a rule that two admins approved stand for that approval, `removal.cases.in_advance` decides.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +9,7 @@ from usher.policy.changes import actor_of_rule
 from usher.policy.definition import What
 from usher.policy.models import Policy
 from usher.removal.cases.bulk import BulkRequest, HandOver, open_cases
+from usher.removal.cases.in_advance import AskingRule
 from usher.removal.leavers.candidates import Candidate
 from usher.removal.models import Case, Guardrails
 
@@ -34,6 +38,9 @@ def open_for_rule(
         request_approval=requests and Guardrails.get().needs_approval,
         workspaces=workspaces,
         behind=policy.switched_on_by,
+        rule=AskingRule(policy.pk, policy.version, what.at_most)
+        if policy.state == Policy.State.ACTING
+        else None,
     )
     for result in open_cases([candidate], wanted, actor_of_rule(policy)):
         return (None, result.problem[:500]) if result.problem else (result.case, "")

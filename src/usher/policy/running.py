@@ -16,7 +16,7 @@ from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
 from usher.ledger.record import record
 from usher.notify.telling import tell
-from usher.policy.acting import ActOnPeople, tell_of_new, why_left_out
+from usher.policy.acting import ActOnPeople, tell_of_approved, tell_of_new, why_left_out
 from usher.policy.changes import ON, actor_of_rule, definition_of, locked
 from usher.policy.definition import CONCERNS_ASANA, Does, finds_by_directory
 from usher.policy.finding.find import Finder, FoundMember
@@ -156,6 +156,7 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
         begun.save()
         if begun.is_acting and definition.what.does is Does.TELL:
             tell_of_new(begun)
+        tell_of_approved(begun)
 
 
 def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFinding:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.policy import changes
+from usher.policy.approving import approvals_shown, approve_rule, take_back
 from usher.policy.definition import Does
 from usher.policy.forms import RuleForm
 from usher.policy.jobs import start_trial
@@ -92,6 +93,8 @@ def rule(request: HttpRequest, pk: int) -> HttpResponse:
         "rule": policy,
         "sentence": sentence_of(changes.definition_of(policy)),
         "asks": policy.definition.get("what", {}).get("does") == Does.ASK,  # type: ignore[attr-defined]
+        "at_most": changes.definition_of(policy).what.at_most,
+        "approvals": approvals_shown(policy, actor_of(request)),
         "newest_runs": policy.runs.select_related("connection")[:NEWEST_RUNS],
         **_trial_context(request, policy),
     }
@@ -129,6 +132,12 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
             case "acting":
                 changes.act(policy, actor, parse_id(request.POST.get("seen")))
                 done = "The rule acts from its next run on."
+            case "approved":
+                approve_rule(policy, actor, parse_id(request.POST.get("seen")))
+                done = "You have approved the rule in advance."
+            case "taken_back":
+                take_back(policy, actor)
+                done = "Your approval is taken back. What the rule approved and has not begun waits for a person."
             case "right" | "wrong" as said:
                 changes.answer(policy, actor, are_right=said == "right")
                 done = (

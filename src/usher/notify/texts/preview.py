@@ -2,10 +2,10 @@
 
 import msgspec
 
-from usher.notify.kinds import NoticeKind
 from usher.notify.models import Notice
 from usher.notify.rendering import NoticeMessage, rendered
 from usher.notify.telling import NoticeLink
+from usher.notify.wording.kind import NoticeKind
 
 EXAMPLE_LINKS = [NoticeLink("I need it", "#keep"), NoticeLink("Release my seat", "#release")]
 

@@ -16,8 +16,8 @@ from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
-from usher.notify.kinds import Fact
 from usher.notify.telling import NoticeButton, NoticeLink, tell_address
+from usher.notify.wording.kind import Fact
 from usher.policy.definition import What, WithoutAnswer
 from usher.policy.models import Policy, SeatQuestion
 from usher.removal.models import Case

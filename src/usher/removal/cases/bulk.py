@@ -8,6 +8,7 @@ from django.db import models, transaction
 from usher.ledger.actors import Actor
 from usher.refusals import Refused
 from usher.removal.cases import opening, transitions
+from usher.removal.cases.in_advance import AskingRule
 from usher.removal.cases.opening import CannotOpen, CaseRequest
 from usher.removal.leavers.candidates import Candidate
 from usher.removal.models import Case
@@ -25,7 +26,7 @@ class HandOver(models.TextChoices):
 @dataclass(frozen=True)
 class BulkRequest:
     """What the cases should do. `receivers`: by connection, for HandOver.PERSON. `otherwise`: the cause for people
-    who are not leavers. `workspaces` and `behind`: as in CaseRequest.
+    who are not leavers. `workspaces` and `behind`: as in CaseRequest. `rule`: as in `request_approval`.
     """
 
     kind: Case.Kind
@@ -36,6 +37,7 @@ class BulkRequest:
     request_approval: bool = True
     workspaces: Sequence[str] = ()
     behind: Sequence[Mapping[str, str | int | None]] = ()
+    rule: AskingRule | None = None
 
     def of(self, candidate: Candidate) -> CaseRequest:
         return CaseRequest(
@@ -77,7 +79,7 @@ def _open(candidate: Candidate, wanted: BulkRequest, actor: Actor) -> BulkResult
         with transaction.atomic():
             case = opening.open_case(candidate.person, wanted.of(candidate), actor)
             if wanted.request_approval:
-                case = transitions.request_approval(case, actor, is_just_opened=True)
+                case = transitions.request_approval(case, actor, is_just_opened=True, rule=wanted.rule)
     except CannotOpen as refusal:
         return BulkResult(who, refusal.case, refusal.message, refusal.remedy)
     return BulkResult(who, case)

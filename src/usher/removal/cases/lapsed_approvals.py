@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from usher.access.models import User
 from usher.access.roles import Action
+from usher.removal.cases.in_advance import why_counts_no_longer
 from usher.removal.cases.versions import SETTLED, changed_since
 from usher.removal.models import Approval, Case
 
@@ -26,6 +27,8 @@ def why_lapsed(approval: Approval, case: Case) -> str:
     changed = changed_since(case, approval.version, SETTLED) if approval.version else []
     if changed:
         return f"{approval.by} approved it before {' and '.join(changed)} changed."
+    if approval.rule is not None:
+        return why_counts_no_longer(approval, case)
     if approval.by_id is None:
         return ""
     user = User.objects.filter(pk=approval.by_id).first()

@@ -12,6 +12,7 @@ from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.record import record
 from usher.refusals import Refused
 from usher.removal.cases import remarks
+from usher.removal.cases.in_advance import AskingRule, approve_in_advance
 from usher.removal.cases.lapsed_approvals import lapse_approvals
 from usher.removal.cases.moves import MovedFields, end, move
 from usher.removal.cases.opening import check_permanent_blockers, locked, summary
@@ -35,31 +36,38 @@ class CannotApprove(Refused):
 
 
 def request_approval(
-    case: Case, actor: Actor, *, is_just_opened: bool = False, read: str | None = None
+    case: Case,
+    actor: Actor,
+    *,
+    is_just_opened: bool = False,
+    read: str | None = None,
+    rule: AskingRule | None = None,
 ) -> Case:
     """Requests approval of a draft. If none is needed, the case is scheduled at once.
 
     `read`: the version of the case that was read. Raises ReadAnother if it is another by now.
     `is_just_opened`: what was known a moment ago is not read again, which matters for many cases at once.
+    `rule`: which asks. Where admins approved it in advance, and that counts, the case is approved by it.
     """
     with transaction.atomic():
         case = locked(case)
         check_permanent_blockers(case)
         if read is not None and case.state == CaseState.DRAFT:
             check_read(case, read)
-        needs_approval = Guardrails.get().needs_approval
+        by_rule = approve_in_advance(case, rule) if rule else None
+        waits = Guardrails.get().needs_approval and by_rule is None
         case = move(
             case,
-            CaseState.WAITING if needs_approval else CaseState.APPROVED,
+            CaseState.WAITING if waits else CaseState.APPROVED,
             actor,
-            "case.asked",
-            reason=case.reason,
+            "case.approved_by_rule" if by_rule else "case.asked",
+            reason=f"Approved by {by_rule.by}. {case.reason}" if by_rule else case.reason,
             asked_by=actor.name,
             asked_by_id=actor.user_id,
             asked_at=timezone.now(),
             later_facts={"asked": case.facts} if is_just_opened else _facts_seen(case, "asked"),
         )
-        return case if needs_approval else _schedule(case, SYSTEM, timezone.now())
+        return case if waits else _schedule(case, SYSTEM, timezone.now())
 
 
 def approve(case: Case, actor: Actor, *, note: str = "", read: str | None = None) -> Case:

@@ -21,12 +21,20 @@ class ActorShown(msgspec.Struct, frozen=True):
     via: str
 
 
+class ApprovedInAdvance(msgspec.Struct, frozen=True):
+    name: str
+    id: int
+    at: str
+
+
 class ApprovalShown(msgspec.Struct, frozen=True):
     word: str
     by: ActorShown
     is_admin: bool
     at: datetime
     note: str
+    in_advance: list[ApprovedInAdvance]
+    """For the approval of a rule: the admins who had approved the rule."""
 
 
 class TargetShown(msgspec.Struct, frozen=True):
@@ -189,7 +197,12 @@ def file_name(case: Case, ending: str) -> str:
 
 def _approval(one: Approval) -> ApprovalShown:
     return ApprovalShown(
-        str(one.word), ActorShown(one.by, one.by_id, one.via), one.is_admin, _utc(one.at), one.note
+        str(one.word),
+        ActorShown(one.by, one.by_id, one.via),
+        one.is_admin,
+        _utc(one.at),
+        one.note,
+        [msgspec.convert(who, ApprovedInAdvance) for who in one.in_advance],
     )
 
 

@@ -1,5 +1,6 @@
 """E-mails about completed cases, if a mail server is configured."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -78,10 +79,19 @@ def _sources(case: Case) -> str:
 
 
 def _receivers(case: Case) -> list[str]:
-    names = [case.opened_by, case.asked_by, *_approvers(case)]
+    names = [case.opened_by, case.asked_by, *_people_who_approved(case)]
     # The name of a token is "address: token".
     return sorted({name.partition(":")[0] for name in names if "@" in name.partition(":")[0]})
 
 
 def _approvers(case: Case) -> list[str]:
     return list(case.approvals.filter(word=Approval.Word.APPROVED).values_list("by", flat=True))
+
+
+def _people_who_approved(case: Case) -> Iterator[str]:
+    """For a rule, the admins who approved it in advance."""
+    for approval in case.approvals.filter(word=Approval.Word.APPROVED):
+        if approval.rule is None:
+            yield approval.by
+        else:
+            yield from (str(each["name"]) for each in approval.in_advance)

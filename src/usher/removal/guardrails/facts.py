@@ -98,7 +98,7 @@ def standing_facts(case: Case) -> CaseFacts:
     return CaseFacts(
         removes=case.kind != Case.Kind.RESTORE,
         requested_by=requesters(case),
-        approvers=[Approver(identity(one.by, one.by_id), one.is_admin) for one in approved],
+        approvers=[_approver(one) for one in approved],
         is_connected=connection is not None and connection.is_connected,
         may_act=connection is not None and connection.mode == Mode.ACT,
         protected=why_protected(person) if person else "",
@@ -107,6 +107,12 @@ def standing_facts(case: Case) -> CaseFacts:
         synced_at=connection.last_synced_at if connection else None,
         time_zone=ZoneInfo(connection.time_zone if connection else "UTC"),
     )
+
+
+def _approver(approval: Approval) -> Approver:
+    if approval.rule is not None:
+        return Approver(f"rule {approval.rule}", is_admin=False, is_rule=True)
+    return Approver(identity(approval.by, approval.by_id), approval.is_admin)
 
 
 def limits_of(settings: Guardrails) -> RemovalLimits:

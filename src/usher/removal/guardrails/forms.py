@@ -42,6 +42,7 @@ class GuardrailsForm(forms.ModelForm[Guardrails]):
         fields = SETTINGS
         labels = {
             "needs_approval": "Require approval by another person",
+            "rules_may_approve": "A rule that two admins approved stands for this approval",
             "quiet_from": "Quiet hours from",
             "quiet_until": "Quiet hours until",
         }

@@ -44,6 +44,12 @@ CHECKS = [
         ("removals.", "settings.guardrails"),
     ),
     CheckAfterRestore(
+        "Rules",
+        "A rule that was switched off may act again, and an approval of a rule that was taken back may count.",
+        "policy:rules",
+        ("rule.",),
+    ),
+    CheckAfterRestore(
         "Protected people",
         "Somebody may no longer be protected.",
         "removal:protected",

@@ -21,8 +21,11 @@ RESTORED_REMEDY = "An admin can see what is missing, and let removals go on, und
 
 @dataclass(frozen=True)
 class Approver:
+    """`is_rule`: a rule that admins approved in advance; it lifts no limit."""
+
     who: str
     is_admin: bool
+    is_rule: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,8 +200,12 @@ def others_who_approved(case: CaseFacts) -> dict[str, bool]:
 
 
 def has_second_approval(case: CaseFacts, limits: RemovalLimits) -> bool:
-    """Whether there is one approval more than every case needs, with an admin's among them, in any order."""
-    others = others_who_approved(case)
+    """Whether there is one approval more than every case needs, with an admin's among them, in any order.
+
+    A rule's approval is none of them: only people who looked at this case lift a limit.
+    """
+    rules = {approver.who for approver in case.approvers if approver.is_rule}
+    others = {who: is_admin for who, is_admin in others_who_approved(case).items() if who not in rules}
     needed = 2 if limits.needs_approval else 1
     return len(others) >= needed and any(others.values())
 

@@ -15,6 +15,7 @@ from usher.removal.models import Guardrails
 
 SETTINGS = (
     "needs_approval",
+    "rules_may_approve",
     "daily_limit",
     "share_limit",
     "grace_minutes",

@@ -15,6 +15,10 @@ def weaker_than_default(settings: Guardrails) -> dict[str, str]:
         weakened["needs_approval"] = (
             "One person alone can have somebody removed. By default, it takes two people."
         )
+    if settings.needs_approval and settings.rules_may_approve:
+        weakened["rules_may_approve"] = (
+            "Cases of a rule that two admins approved run without a person who looks at each. By default, one does."
+        )
     if settings.daily_limit > usual.daily_limit:
         weakened["daily_limit"] = (
             f"By default, more than {usual.daily_limit:,} people in 24 hours need a second approval."

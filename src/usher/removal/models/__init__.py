@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from usher.connections.models import Connection
 from usher.removal.models.guardrails import Guardrails
+from usher.removal.models.in_advance import RuleApproval
 from usher.removal.states import OPEN, CaseState
 from usher.roster.models import Licence, Person, Role, Workspace
 
-__all__ = ["Approval", "Call", "Case", "Guardrails", "Step", "Target"]
+__all__ = ["Approval", "Call", "Case", "Guardrails", "RuleApproval", "Step", "Target"]
 
 
 class Case(models.Model):
@@ -153,7 +154,7 @@ class Target(models.Model):
 
 
 class Approval(models.Model):
-    """One person's approval or rejection of a case."""
+    """One person's approval or rejection of a case, or a rule's, which stands for the admins who approved the rule."""
 
     class Word(models.TextChoices):
         APPROVED = "approved", "Approved"
@@ -168,6 +169,11 @@ class Approval(models.Model):
     note = models.CharField(max_length=1000, blank=True)
     at = models.DateTimeField(default=timezone.now)
     version = models.CharField(max_length=200, blank=True, help_text="Of the case, as it was approved.")
+    rule = models.BigIntegerField(null=True, help_text="The key of the rule whose approval this is.")
+    rule_version = models.PositiveIntegerField(null=True)
+    in_advance = models.JSONField[list[dict[str, str | int]], list[dict[str, str | int]]](
+        default=list, help_text="Who had approved the rule: `name`, `id` and `at`."
+    )
     lapsed_at = models.DateTimeField(null=True, help_text="When it was seen to count no longer.")
     lapsed_why = models.CharField(max_length=1000, blank=True)
 
@@ -183,6 +189,7 @@ class Approval(models.Model):
                 nulls_distinct=False,
             )
         ]
+        indexes = [models.Index("rule", "at", name="approved_by_rule", condition=~Q(rule=None))]
 
     def __str__(self) -> str:
         return f"{self.word} by {self.by}"

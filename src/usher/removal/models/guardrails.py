@@ -14,6 +14,11 @@ class Guardrails(models.Model):
         default=True,
         help_text="Somebody other than the requester must approve every case.",
     )
+    rules_may_approve = models.BooleanField(
+        "a rule that two admins approved stands for this approval",
+        default=False,
+        help_text="The cases of such a rule run without a person who looks at each. All other limits hold.",
+    )
     daily_limit = models.PositiveIntegerField(
         "at most this many people in 24 hours",
         default=25,

@@ -1,0 +1,1 @@
+"""The texts of every kind of notice, by what they are about. `notify.kinds` puts them together."""
