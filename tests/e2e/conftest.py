@@ -96,7 +96,8 @@ def started(sandbox: RunningSandbox, **more: str) -> Iterator[Installation]:
         link = _printed_link(process, log)
         _wait_until_it_answers(process, log, port)
         yield Installation(f"http://127.0.0.1:{port}", link, environment, sandbox)
-        assert "Traceback" not in log.read_text()
+        _, failed, how = log.read_text().partition("Traceback")
+        assert not failed, how[:5000]
     finally:
         process.terminate()
         process.wait(STOPS_WITHIN_SECONDS)
