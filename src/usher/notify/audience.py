@@ -6,8 +6,9 @@ import msgspec
 
 from usher.access.models import User
 from usher.access.roles import UserRole
-from usher.notify.kinds import KINDS, NoticeKind
+from usher.notify.kinds import KINDS
 from usher.notify.models import Notice, NoticeChoice, NoticeMinimum
+from usher.notify.notice_kind import NoticeKind
 
 ROLES = [str(role) for role in UserRole]
 

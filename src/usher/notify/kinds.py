@@ -1,51 +1,8 @@
 """What Usher tells people: every kind with its texts, whom it concerns, and how urgent it is. The one place for it."""
 
-from collections.abc import Mapping
-from enum import StrEnum
-from string import Formatter
-
-import msgspec
-
 from usher.access.roles import UserRole
-
-Fact = str | int | list[str]
-Facts = Mapping[str, Fact]
-
-
-class NoticeUrgency(StrEnum):
-    AT_ONCE = "Urgent"
-    NORMAL = "Normal"
-    REGULAR = "Regular"
-
-
-class NoticeKind(msgspec.Struct, frozen=True):
-    """Texts name facts in braces. A paragraph of `body` that is only a list of lines becomes a list."""
-
-    name: str
-    """Stored, and part of what webhooks send, so it does not change."""
-    label: str
-    about: str
-    audience: UserRole
-    """Users with this role or a higher one are told, unless they choose otherwise."""
-    subject: str
-    body: str
-    example: Facts
-    link: str = "Open in Usher"
-    many: str = ""
-    """The subject of one message about several such notices, with {count}; empty: each is told by itself."""
-    urgency: NoticeUrgency = NoticeUrgency.NORMAL
-    is_on: bool = True
-    """Whether users who have chosen nothing get it."""
-    to_address: bool = False
-    """To somebody without an account: never to users or destinations."""
-
-    @property
-    def needed(self) -> set[str]:
-        """The facts that the texts name."""
-        return {
-            name for text in (self.subject, self.body) for _, name, _, _ in Formatter().parse(text) if name
-        }
-
+from usher.notify.kinds_to_address import TO_ADDRESS
+from usher.notify.notice_kind import NoticeKind, NoticeUrgency
 
 _KINDS = [
     NoticeKind(
@@ -260,37 +217,7 @@ _KINDS = [
         },
         link="Open savings",
     ),
-    NoticeKind(
-        "ask_person",
-        "Question to somebody who seems idle",
-        "Sent by rules that ask first, to the person.",
-        UserRole.ADMIN,
-        "Do you still need your Asana seat?",
-        "{greeting}\n\n{question}\n\n{otherwise}\n\nThe links below open a page that shows the question. Nothing is "
-        "decided before you answer there.",
-        {
-            "greeting": "Hello Zoë,",
-            "question": "as far as Usher knows, you last used Asana on 12 August.",
-            "otherwise": "Without an answer by 12 December, an admin will be asked to release your seat.",
-        },
-        to_address=True,
-    ),
-    NoticeKind(
-        "ask_manager",
-        "Question to a manager",
-        "Sent by rules that ask first, to the person's manager.",
-        UserRole.ADMIN,
-        "Does {person} still need an Asana seat?",
-        "{greeting}\n\n{question}\n\n{otherwise}\n\nThe links below open a page that shows the question. Nothing is "
-        "decided before you answer there.",
-        {
-            "person": "Zoë Young",
-            "greeting": "Hello Ann,",
-            "question": "as far as Usher knows, Zoë Young last used Asana on 12 August, and has not answered.",
-            "otherwise": "Without an answer by 12 December, an admin will be asked to release the seat.",
-        },
-        to_address=True,
-    ),
+    *TO_ADDRESS,
 ]
 
 KINDS = {kind.name: kind for kind in _KINDS}

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from usher.notify.kinds import KINDS, Fact, NoticeKind
+from usher.notify.kinds import KINDS
 from usher.notify.models import Notice
+from usher.notify.notice_kind import Fact, NoticeKind
 from usher.notify.telling import NoticeButton, NoticeLink
 from usher.platform.printable import with_overrides_shown
 

@@ -6,7 +6,8 @@ from django.forms import BoundField
 from usher.access.roles import UserRole
 from usher.notify.choices.minimum import minimums
 from usher.notify.choices.own import OwnChoice
-from usher.notify.kinds import FOR_USERS, NoticeKind
+from usher.notify.kinds import FOR_USERS
+from usher.notify.notice_kind import NoticeKind
 
 NOBODY = "nobody"
 WHO = [

@@ -10,8 +10,9 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.notify.audience import Wish, may_be_told, wish_of
 from usher.notify.choices.minimum import minimums
-from usher.notify.kinds import FOR_USERS, NoticeKind
+from usher.notify.kinds import FOR_USERS
 from usher.notify.models import NoticeChoice
+from usher.notify.notice_kind import NoticeKind
 
 
 class OwnChoice(msgspec.Struct, frozen=True):

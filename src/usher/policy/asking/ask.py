@@ -16,7 +16,7 @@ from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
-from usher.notify.kinds import Fact
+from usher.notify.notice_kind import Fact
 from usher.notify.telling import NoticeButton, NoticeLink, tell_address
 from usher.policy.definition import What, WithoutAnswer
 from usher.policy.models import Policy, SeatQuestion
