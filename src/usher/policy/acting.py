@@ -93,7 +93,8 @@ class ActOnPeople:
             some = list(self._next(candidate))
             self._absences |= async_to_sync(read_absences)(self._begun.connection, some, self._today)
         seen = self._absences[candidate.person.pk]
-        finding.left_out, finding.detail = seen.left_out, seen.remark
+        finding.left_out = seen.left_out
+        finding.detail = f"{finding.detail[:380]} {seen.remark}".strip() if seen.remark else finding.detail
 
     def _next(self, candidate: Candidate) -> Iterator[Candidate]:
         """This one and those after it on whom the run would act, as many as the limit of the day allows."""
@@ -142,7 +143,7 @@ def tell_of_new(begun: PolicyRun) -> None:
     count = found.count()
     if not count:
         return
-    lines = [f"{one.name} ({one.email})" if one.email else one.name for one in found[:NAMED]]
+    lines = [_line(one) for one in found[:NAMED]]
     if count > NAMED:
         lines.append(f"and {count - NAMED:,} more")
     tell(
@@ -152,3 +153,10 @@ def tell_of_new(begun: PolicyRun) -> None:
         connection=begun.connection,
         path=reverse("policy:run", args=[begun.policy_id, begun.pk]),
     )
+
+
+def _line(finding: PolicyFinding) -> str:
+    """“Ann Smith (ann@example.com) joined 3 Nov 2026, invited by Bob Lee (bob@example.com)”."""
+    who = f"{finding.name} ({finding.email})" if finding.email else finding.name
+    detail = finding.detail
+    return f"{who} {detail[0].lower()}{detail[1:]}" if detail else who

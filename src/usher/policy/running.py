@@ -4,7 +4,7 @@ A run can be killed at any point. It is taken up where it stood: whoever has an 
 cases of the day are counted again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
 
@@ -21,6 +21,7 @@ from usher.policy.changes import ON, actor_of_rule, definition_of, locked
 from usher.policy.definition import ACTS_ON_PEOPLE, Definition, Does, asks_who_is_away, finds_by_directory
 from usher.policy.finding.absences import NOT_SHOWN
 from usher.policy.finding.find import Finder, FoundMember
+from usher.policy.finding.joins import JoinsOfPeople
 from usher.policy.leaving.acting import acting_for
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.schedule import PastRuns, has_to_run
@@ -143,9 +144,11 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
     acts = begun.is_acting and definition.what.does in ACTS_ON_PEOPLE
     people = [pk for pk, memberships in wanted.items() if not why_left_out(memberships)]
     act = acting_for(begun, definition, people, now) if acts else None
+    details = _details(begun, definition, wanted)
     findings: list[PolicyFinding] = []
     for memberships in wanted.values():
         finding = _finding(begun, memberships)
+        finding.detail = details.get(finding.person_id, "")[:500]
         if act is not None and not finding.left_out:
             act.on(finding, memberships)
         else:
@@ -162,6 +165,16 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
             tell_of_new(begun)
 
 
+def _details(
+    begun: PolicyRun, definition: Definition, found: Mapping[int, Sequence[FoundMember]]
+) -> dict[int, str]:
+    """By person, what else there is to say: of people in no directory, how they came into Asana."""
+    if definition.who.unknown_for is None:
+        return {}
+    memberships = {person: [one.listed for one in each] for person, each in found.items()}
+    return dict(JoinsOfPeople(begun.connection).in_words(memberships))
+
+
 def _note(begun: PolicyRun, definition: Definition) -> str:
     """What whoever reads the list has to know of it as a whole."""
     if not asks_who_is_away(definition):
@@ -170,7 +183,7 @@ def _note(begun: PolicyRun, definition: Definition) -> str:
         return (
             "Nothing was done, so Asana was not asked who is out of office. Some of these would be left out."
         )
-    unseen = begun.findings.filter(detail=NOT_SHOWN).count()
+    unseen = begun.findings.filter(detail__endswith=NOT_SHOWN).count()
     return f"Of {unseen:,} of them: {NOT_SHOWN} The token lacks the right to see it." if unseen else ""
 
 
