@@ -131,7 +131,7 @@ def test_without_the_right_to_see_it_the_rule_acts_and_the_run_says_so(
     done = ran(policy, sandbox_acme)
     assert (done.done, done.findings.get().detail) == (1, NOT_SHOWN)
     page = browser.get(f"/rules/{policy.pk}/runs/{done.pk}/").content.decode()
-    assert "Of 1 of them" in page
+    assert "Whether 1 person is out of office was not looked at" in page
     assert "Draft opened. Asana does not show this connection who is out of office" in page
 
 

@@ -184,7 +184,10 @@ def _note(begun: PolicyRun, definition: Definition) -> str:
             "Nothing was done, so Asana was not asked who is out of office. Some of these would be left out."
         )
     unseen = begun.findings.filter(detail__endswith=NOT_SHOWN).count()
-    return f"Of {unseen:,} of them: {NOT_SHOWN} The token lacks the right to see it." if unseen else ""
+    if not unseen:
+        return ""
+    people = "1 person is" if unseen == 1 else f"{unseen:,} people are"
+    return f"Whether {people} out of office was not looked at: Asana does not show it to this connection."
 
 
 def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFinding:

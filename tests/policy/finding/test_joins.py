@@ -167,7 +167,7 @@ def test_who_is_in_several_workspaces_is_told_for_each(acme: Connection, workspa
     ((_, words),) = JoinsOfPeople(acme).in_words({member.person_id: list(listed.order_by("pk"))})
     assert words == (
         f"Acme: Joined {day(member)}, invited by Bob Lee (bob@acme.example); "
-        f"Lab: Joined {day(second)}, invited by whom is not known: no audit log is read there"
+        f"Lab: Joined {day(second)}, who invited them is not known: no audit log is read there"
     )
 
 

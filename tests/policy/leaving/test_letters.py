@@ -1,7 +1,7 @@
 """Whoever is about to leave is told once, in a real mailbox, which work only they can reach."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import pytest
@@ -23,6 +23,7 @@ from usher.policy.definition import Definition, Does, Exceptions, What, Who
 from usher.policy.leaving import letters
 from usher.policy.models import LastDayLetter, Policy, PolicyRun
 from usher.policy.running import run
+from usher.policy.schedule import due
 from usher.policy.starting_points import STARTING_POINTS
 from usher.removal.cases import opening
 from usher.removal.cases.opening import CaseRequest
@@ -300,6 +301,23 @@ def test_whoever_slack_does_not_know_gets_an_e_mail_once(
     make_due()
     send()
     assert len(mails.mailbox(person.email)) == 1
+
+
+def test_a_mail_that_bounces_is_shown_by_the_next_run(sandbox_acme: Connection, mails: MailServer) -> None:
+    (person,) = leaving(sandbox_acme, 1)
+    mails.unknown.add(person.email)
+    policy = a_rule()
+    ran(policy, sandbox_acme)
+    send()
+    assert "but the mail bounced" in ran(policy, sandbox_acme).findings.get().left_out
+
+
+def test_people_are_written_to_at_working_time(sandbox_acme: Connection) -> None:
+    policy = a_rule()
+    sunday, monday = (datetime(2026, 12, day, 12, tzinfo=UTC) for day in (6, 7))
+    for moment in (sunday, monday):
+        Connection.objects.update(last_synced_at=moment, time_zone="UTC")
+        assert due(moment) == ([(policy, sandbox_acme)] if moment == monday else [])
 
 
 def test_after_a_restore_nothing_is_sent_before_an_admin_has_looked(sandbox_acme: Connection) -> None:

@@ -91,13 +91,13 @@ class JoinsOfPeople:
     def _without_event(self, one: ListedMembership) -> str:
         spans = self._covered.get(one.workspace_id)
         if not spans:
-            return "invited by whom is not known: no audit log is read there"
+            return "who invited them is not known: no audit log is read there"
         ends = min(one.since + AROUND, timezone.now())
         if covers(spans, one.since - AROUND, ends):
             return "by the domain of the address: the audit log has no invitation"
         if one.since >= max(span.ends_at for span in spans) - AROUND:
-            return "invited by whom is not known yet: the audit log has not been read so far"
-        return "invited by whom is not known: the audit log does not reach back to it"
+            return "who invited them is not known yet: the audit log has not been read so far"
+        return "who invited them is not known: the audit log does not reach back to it"
 
 
 def _by(event: AuditLogEvent, gid: str, names: Mapping[str, str]) -> str:

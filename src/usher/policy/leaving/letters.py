@@ -181,13 +181,13 @@ def key_of(letter: LastDayLetter) -> str:
 def _facts(letter: LastDayLetter, candidate: Candidate, work: PrivateWork) -> Facts:
     seen = "As far as Usher sees, this depends on you alone:"
     if not work.things:
-        seen = "Usher sees nothing that depends on you alone. That is not all that you have:"
+        seen = "Usher sees nothing that depends on you alone, but it does not see everything. Please look through:"
     return {
         "greeting": f"Hello {letter.name.split(' ')[0]}," if letter.name else "Hello,",
         "last_day": day_in_words(letter.last_day),
         "account": letter.connection.name,
         "seen": seen,
-        "things": work.things or ["Private tasks and projects of yours, if there are any"],
+        "things": work.things or ["Your tasks in My tasks", "Your private projects and portfolios"],
         "unseen": work.unseen or "Usher has looked at all that Asana shows to it.",
         "steps": STEPS,
         "help": _help(candidate),

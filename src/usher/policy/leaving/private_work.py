@@ -14,9 +14,7 @@ from usher.removal.execution.inventory import Inventory, read_inventory
 from usher.removal.leavers.candidates import Candidate
 
 NAMED = 20
-PRIVATE_UNSEEN = (
-    "Usher cannot see private tasks and projects of yours, so please look through My tasks and your projects."
-)
+PRIVATE_UNSEEN = "Usher cannot see private tasks and projects of yours, so please look for them yourself."
 _REFUSED = (BadRequest, Forbidden, MalformedAnswer, NotFound, PlanTooLow)
 
 
