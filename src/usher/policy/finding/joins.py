@@ -62,6 +62,9 @@ class JoinsOfPeople:
             resource_type="user",
             resource_gid__in={gid for _, gid in known},
             event_type__in=(INVITED, ADDED_BACK),
+            # So that few months are looked through.
+            created_at__gte=min(one.since for one in memberships) - EARLIER,
+            created_at__lte=max(one.since for one in memberships) + LATER,
         )
         nearest: dict[int, AuditEvent] = {}
         for event in rows:
