@@ -1,4 +1,4 @@
-"""Acting by rules: a rule is tried, watched, approved in advance and acts; and one asks three people in real mailboxes."""
+"""Acting by rules: one is tried, watched, approved in advance and acts; another asks three people by mail."""
 
 import re
 from collections.abc import Iterator

@@ -66,6 +66,7 @@ parts = st.builds(
         people=st.lists(words, max_size=2),
         departments=st.lists(words, max_size=2),
         on_leave=st.booleans(),
+        out_of_office=st.booleans(),
         joined_within=days,
     ),
     when=st.sampled_from(When),
@@ -82,6 +83,8 @@ def as_rule(parts: Definition) -> Definition:
         who.leaving_within = None
     if parts.what.does is Does.ASK:
         who.left, who.leaving_within, who.unknown_for = False, None, None
+    if parts.what.does is Does.MAKE_PUBLIC:
+        who.left, who.leaving_within, who.unknown_for = False, who.leaving_within or 7, None
     if parts.what.kind == Case.Kind.DOWNGRADE:
         who.licences = [licence for licence in who.licences if licence == Licence.MEMBER]
     if not finds_by_usage(who) and not finds_by_directory(who):
@@ -156,6 +159,7 @@ def test_a_rule_is_read_out_with_all_that_it_says() -> None:
         ("name: X\nwho: {idle_for: 90, does_not_exist: 1}", "does_not_exist"),
         ("name: X\nwho: {idle_for: 90}\nwhat: {does: approve}", "approve"),
         ("name: X\nwho: {idle_for: 90}\nwhat: {kind: restore}", "invites nobody"),
+        ("name: X\nwho: {idle_for: 90}\nwhat: {does: make_public}", "about to leave"),
         ("name: X\nwho: {left: true, leaving_within: 3}", "has left and is leaving"),
         ("name: X\nwho: {idle_for: 90, licences: [guest]}\nwhat: {kind: downgrade}", "Only Member"),
         ("name: X\nwho: {idle_for: 90, at_least: none}", "observed"),

@@ -2,8 +2,9 @@
 
 from usher.notify.wording.cases import CASES
 from usher.notify.wording.rules import RULES
+from usher.notify.wording.to_address import TO_ADDRESS
 from usher.notify.wording.watches import WATCHES
 
-ALL_KINDS = [*CASES, *WATCHES, *RULES]
+ALL_KINDS = [*CASES, *WATCHES, *RULES, *TO_ADDRESS]
 KINDS = {kind.name: kind for kind in ALL_KINDS}
 FOR_USERS = [kind for kind in ALL_KINDS if not kind.to_address]

@@ -35,6 +35,7 @@ class Notice(models.Model):
     to_users_only = models.BooleanField(default=False)
     told_at = models.DateTimeField(default=timezone.now)
     spread_at = models.DateTimeField(null=True, help_text="When it was decided who gets it.")
+    not_after = models.DateTimeField(null=True, help_text="Too late to be sent from then on.")
     part_of = models.ForeignKey(
         "self",
         null=True,

@@ -6,6 +6,7 @@ What is stored is sent by a job (`notify.sending.outbox`), so that nobody waits 
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -83,11 +84,13 @@ def tell_address(
     links: Sequence[NoticeLink] = (),
     buttons: Sequence[NoticeButton] = (),
     by_slack: bool = False,
+    not_after: datetime | None = None,
 ) -> bool:
     """Sends one message to somebody who has no account in Usher. Returns whether it is new; see `delivery_state`.
 
     By e-mail or, with `by_slack` and where Slack is set up (`slack_for_people`), as a direct message with `buttons`.
-    Whoever Slack does not know is a failure there: tell them again by e-mail, with another key.
+    Whoever Slack does not know is a failure there: tell them again by e-mail, with another key. What still waits at
+    `not_after` is not sent.
     """
     _check(kind, facts, to_address=True)
     only_theirs = {"links": links, "buttons": buttons}
@@ -98,6 +101,7 @@ def tell_address(
         connection=connection,
         links=json.dumps(only_theirs) if links or buttons else "",
         spread_at=timezone.now(),
+        not_after=not_after,
     )
     slack = slack_for_people() if by_slack else None
     with transaction.atomic():

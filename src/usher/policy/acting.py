@@ -1,16 +1,21 @@
 """What a run does with one person: a case, or a question. And telling of those who are new."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 
+from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
+from usher.activity.usage.figures import local_day
+from usher.directory.employment.status import EmploymentGroup
 from usher.notify.telling import tell
 from usher.policy.asking.ask import ask, why_not_asked
 from usher.policy.changes import actor_of_rule
-from usher.policy.definition import Definition, Does
+from usher.policy.definition import Definition, Does, asks_who_is_away
+from usher.policy.finding.absences import AbsenceSeen, read_absences
 from usher.policy.finding.find import FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.opening_cases import open_for_rule
@@ -38,6 +43,9 @@ class ActOnPeople:
         self._begun, self._what, self._who, self._now = begun, definition.what, definition.who, now
         self._policy, self._actor = begun.policy, actor_of_rule(begun.policy)
         self._people, self._candidates = people, dict[int, Candidate]()
+        self._asks_who_is_away = asks_who_is_away(definition)
+        self._absences = dict[int, AbsenceSeen]()
+        self._today = local_day(begun.connection, now)
         done_today = PolicyFinding.objects.filter(run__policy=begun.policy, run__day=begun.day).exclude(
             done=""
         )
@@ -52,6 +60,8 @@ class ActOnPeople:
             finding.left_out = (candidate.blocked if candidate else "They have just left.")[:500]
         elif self._what.does is Does.ASK:
             finding.left_out = why_not_asked(finding.person_id, finding.email, self._begun.day)
+        if candidate is not None and not finding.left_out:
+            self._leave_out_who_is_away(finding, candidate)
         with transaction.atomic():
             if candidate is not None and not finding.left_out and self._still_acts(finding):
                 if self._what.does is Does.ASK:
@@ -78,6 +88,29 @@ class ActOnPeople:
             some = self._people[begin : begin + LOOKED_UP_AT_ONCE]
             self._candidates = {one.person.pk: one for one in candidates(some)}
         return self._candidates.get(person)
+
+    def _leave_out_who_is_away(self, finding: PolicyFinding, candidate: Candidate) -> None:
+        """Whoever has left while away has left."""
+        if not self._asks_who_is_away or candidate.group == EmploymentGroup.LEFT:
+            return
+        if candidate.person.pk not in self._absences:
+            some = list(self._next(candidate))
+            self._absences |= async_to_sync(read_absences)(self._begun.connection, some, self._today)
+        seen = self._absences[candidate.person.pk]
+        finding.left_out = seen.left_out
+        finding.detail = f"{finding.detail[:380]} {seen.remark}".strip() if seen.remark else finding.detail
+
+    def _next(self, candidate: Candidate) -> Iterator[Candidate]:
+        """This one and those after it on whom the run would act, as many as the limit of the day allows."""
+        yield candidate
+        behind = self._people[self._people.index(candidate.person.pk) + 1 :]
+        known = (self._candidates[pk] for pk in behind if pk in self._candidates)
+        yield from islice((one for one in known if self._would_act_on(one)), max(0, self._left - 1))
+
+    def _would_act_on(self, one: Candidate) -> bool:
+        if self._what.does is Does.ASK and why_not_asked(one.person.pk, one.person.email, self._begun.day):
+            return False
+        return one.can_be_opened
 
     def _ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         listed = memberships[0].listed
@@ -122,7 +155,7 @@ def _tell(kind: str, begun: PolicyRun, found: QuerySet[PolicyFinding]) -> None:
     count = found.count()
     if not count:
         return
-    lines = [f"{one.name} ({one.email})" if one.email else one.name for one in found[:NAMED]]
+    lines = [_line(one) for one in found[:NAMED]]
     if count > NAMED:
         lines.append(f"and {count - NAMED:,} more")
     tell(
@@ -132,3 +165,10 @@ def _tell(kind: str, begun: PolicyRun, found: QuerySet[PolicyFinding]) -> None:
         connection=begun.connection,
         path=reverse("policy:run", args=[begun.policy_id, begun.pk]),
     )
+
+
+def _line(finding: PolicyFinding) -> str:
+    """“Ann Smith (ann@example.com) joined 3 Nov 2026, invited by Bob Lee (bob@example.com)”."""
+    who = f"{finding.name} ({finding.email})" if finding.email else finding.name
+    detail = finding.detail
+    return f"{who} {detail[0].lower()}{detail[1:]}" if detail else who

@@ -41,10 +41,15 @@ class Does(StrEnum):
     """Tells operators and admins, and the destinations of notices, whom it finds anew."""
     ASK = "ask"
     """Asks the person first. What follows is decided by the answer."""
+    MAKE_PUBLIC = "make_public"
+    """Writes to somebody who is about to leave which work only they can reach, and how to make it public."""
 
 
 CONCERNS_ASANA = (Does.DRAFT, Does.REQUEST, Does.ASK)
-"""What may end in a case, so that it needs “Read and take action” and concerns no protected people."""
+"""What may end in a case, so that it needs “Read and take action”."""
+ACTS_ON_PEOPLE = (*CONCERNS_ASANA, Does.MAKE_PUBLIC)
+"""What is done with one person after another, so many a day, and never with protected people."""
+WRITES_TO_PEOPLE = (Does.ASK, Does.MAKE_PUBLIC)
 
 
 class WithoutAnswer(StrEnum):
@@ -87,6 +92,8 @@ class Exceptions(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """By e-mail address or gid."""
     departments: list[Text] = field(default_factory=list)
     on_leave: bool = True
+    out_of_office: bool = False
+    """In Asana, which is asked right before the rule acts, and about those alone on whom it would act."""
     joined_within: Days | None = None
 
 
@@ -161,10 +168,20 @@ def check(definition: Definition) -> None:
         raise CannotBeRule(
             "Nobody is asked whether they left.", "Ask people who do not use Asana; open cases for leavers."
         )
+    if what.does is Does.MAKE_PUBLIC and who.leaving_within is None:
+        raise CannotBeRule(
+            "Only people who are about to leave are asked to make their work public.",
+            "Say within how many days they leave.",
+        )
     if who.left and who.leaving_within is not None:
         raise CannotBeRule("Nobody has left and is leaving.", "Make two rules.")
     if who.unknown_for is not None and (who.left or who.leaving_within is not None):
         raise CannotBeRule("Whoever is in no directory neither left nor is leaving.", "Make two rules.")
+
+
+def asks_who_is_away(definition: Definition) -> bool:
+    """Whether runs ask Asana who is out of office. Lists and notices act on nobody, so they do not."""
+    return definition.exceptions.out_of_office and definition.what.does in ACTS_ON_PEOPLE
 
 
 def finds_by_usage(who: Who) -> bool:

@@ -9,6 +9,7 @@ from django import forms
 from usher.activity.usage.rules import Confidence
 from usher.connections.models import Connection
 from usher.policy.definition import (
+    WRITES_TO_PEOPLE,
     Affiliation,
     CannotBeRule,
     Definition,
@@ -98,6 +99,12 @@ class RuleForm(forms.Form):
     departments = _listed("Departments", "One on each line, as the directory writes them. Empty: any.")
 
     except_on_leave = forms.BooleanField(label="People on leave", required=False)
+    except_out_of_office = forms.BooleanField(
+        label="Out of office in Asana",
+        required=False,
+        help_text="Asked right before the rule acts, and only about those on whom it would act. Rules that list or "
+        "tell ask nothing.",
+    )
     except_joined_within = _days("Whoever joined within so many days")
     except_departments = _listed("Departments", "One on each line.")
     except_people = _listed("People", "E-mail addresses, one on each line.")
@@ -157,7 +164,7 @@ class RuleForm(forms.Form):
 
     @property
     def asks(self) -> bool:
-        return str(self["does"].value()) == Does.ASK.value
+        return str(self["does"].value()) in WRITES_TO_PEOPLE
 
     @property
     def narrows(self) -> bool:
@@ -198,6 +205,7 @@ def _initial(given: Definition) -> dict[str, object]:
         "domains": list(who.domains),
         "departments": list(who.departments),
         "except_on_leave": exceptions.on_leave,
+        "except_out_of_office": exceptions.out_of_office,
         "except_joined_within": exceptions.joined_within,
         "except_departments": list(exceptions.departments),
         "except_people": list(exceptions.people),
@@ -232,6 +240,7 @@ def _definition(entered: Mapping[str, Any]) -> Definition:
         people=entered["except_people"],
         departments=entered["except_departments"],
         on_leave=entered["except_on_leave"],
+        out_of_office=entered["except_out_of_office"],
         joined_within=entered["except_joined_within"],
     )
     usual = What()

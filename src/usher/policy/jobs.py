@@ -10,6 +10,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from usher.connections.models import Connection
 from usher.platform.outages import is_outage
 from usher.policy.asking.answer import follow_up
+from usher.policy.leaving.letters import mail_whom_slack_does_not_know
 from usher.policy.models import Policy, PolicyTrial
 from usher.policy.running import run
 from usher.policy.schedule import due
@@ -45,6 +46,13 @@ async def try_rule(trial_id: int) -> None:
 async def follow_up_questions(timestamp: int) -> None:
     """Reminders, and what follows without an answer."""
     await sync_to_async(follow_up)()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="follow-up-letters", lock="follow-up-letters")
+async def follow_up_letters(timestamp: int) -> None:
+    """Whoever Slack does not know gets an e-mail."""
+    await sync_to_async(mail_whom_slack_does_not_know)()
 
 
 @app.periodic(cron="* * * * *")

@@ -64,6 +64,9 @@ class PolicyRun(models.Model):
     left_out = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     problem = models.TextField(blank=True)
+    note = models.TextField(
+        blank=True, default="", db_default="", help_text="What has to be known of the list as a whole."
+    )
     are_right = models.BooleanField(
         default=False,
         help_text="Of a run that asked: a person answered that so many are right, for the next one.",
@@ -86,6 +89,9 @@ class PolicyFinding(models.Model):
     email = models.CharField(max_length=320, blank=True)
     done = models.CharField(max_length=200, blank=True)
     left_out = models.CharField(max_length=500, blank=True)
+    detail = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="What else the run saw of them."
+    )
     case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="policy_findings")
 
     class Meta:
@@ -137,6 +143,29 @@ class SeatQuestion(models.Model):
 
     def __str__(self) -> str:
         return f"question {self.pk} about {self.name}"
+
+
+class LastDayLetter(models.Model):
+    """Somebody was told before their last day which work only they can reach. Outlives the rule that did it."""
+
+    policy = models.ForeignKey(Policy, null=True, on_delete=models.SET_NULL, related_name="letters")
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="last_day_letters")
+    name = models.CharField(max_length=255)
+    address = models.CharField(max_length=320)
+    last_day = models.DateField()
+    sent_at = models.DateTimeField(default=timezone.now)
+    in_slack = models.BooleanField(default=False)
+    mailed_instead = models.BooleanField(default=False, help_text="Slack did not know them.")
+    things = models.JSONField[list[str], list[str]](default=list, help_text="What the message names.")
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [models.UniqueConstraint("person", "last_day", name="written_once_for_a_last_day")]
+        indexes = [models.Index("sent_at", name="last_day_letter_by_time")]
+
+    def __str__(self) -> str:
+        return f"letter {self.pk} to {self.name}"
 
 
 class PolicyTrial(models.Model):

@@ -4,7 +4,7 @@ A run can be killed at any point. It is taken up where it stood: whoever has an 
 cases of the day are counted again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
 
@@ -16,10 +16,13 @@ from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
 from usher.ledger.record import record
 from usher.notify.telling import tell
-from usher.policy.acting import ActOnPeople, tell_of_approved, tell_of_new, why_left_out
+from usher.policy.acting import tell_of_approved, tell_of_new, why_left_out
 from usher.policy.changes import ON, actor_of_rule, definition_of, locked
-from usher.policy.definition import CONCERNS_ASANA, Does, finds_by_directory
+from usher.policy.definition import ACTS_ON_PEOPLE, Definition, Does, asks_who_is_away, finds_by_directory
+from usher.policy.finding.absences import NOT_SHOWN
 from usher.policy.finding.find import Finder, FoundMember
+from usher.policy.finding.joins import JoinsOfPeople
+from usher.policy.leaving.acting import acting_for
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.schedule import PastRuns, has_to_run
 from usher.policy.trial import newest_trial, people_found_now
@@ -138,11 +141,14 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
     definition = definition_of(begun.policy)
     done_before = set(begun.findings.values_list("person", flat=True))
     wanted = {pk: memberships for pk, memberships in found.items() if pk not in done_before}
-    acts = begun.is_acting and definition.what.does in CONCERNS_ASANA
-    act = ActOnPeople(begun, definition, list(wanted), now) if acts else None
+    acts = begun.is_acting and definition.what.does in ACTS_ON_PEOPLE
+    people = [pk for pk, memberships in wanted.items() if not why_left_out(memberships)]
+    act = acting_for(begun, definition, people, now) if acts else None
+    details = _details(begun, definition, wanted)
     findings: list[PolicyFinding] = []
     for memberships in wanted.values():
         finding = _finding(begun, memberships)
+        finding.detail = details.get(finding.person_id, "")[:500]
         if act is not None and not finding.left_out:
             act.on(finding, memberships)
         else:
@@ -153,10 +159,36 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
         begun.left_out = begun.findings.exclude(left_out="").count()
         begun.done = begun.findings.exclude(done="").count()
         begun.found = begun.findings.count()
+        begun.note = _note(begun, definition)
         begun.save()
         if begun.is_acting and definition.what.does is Does.TELL:
             tell_of_new(begun)
         tell_of_approved(begun)
+
+
+def _details(
+    begun: PolicyRun, definition: Definition, found: Mapping[int, Sequence[FoundMember]]
+) -> dict[int, str]:
+    """By person, what else there is to say: of people in no directory, how they came into Asana."""
+    if definition.who.unknown_for is None:
+        return {}
+    memberships = {person: [one.listed for one in each] for person, each in found.items()}
+    return dict(JoinsOfPeople(begun.connection).in_words(memberships))
+
+
+def _note(begun: PolicyRun, definition: Definition) -> str:
+    """What whoever reads the list has to know of it as a whole."""
+    if not asks_who_is_away(definition):
+        return ""
+    if not begun.is_acting:
+        return (
+            "Nothing was done, so Asana was not asked who is out of office. Some of these would be left out."
+        )
+    unseen = begun.findings.filter(detail__endswith=NOT_SHOWN).count()
+    if not unseen:
+        return ""
+    people = "1 person is" if unseen == 1 else f"{unseen:,} people are"
+    return f"Whether {people} out of office was not looked at: Asana does not show it to this connection."
 
 
 def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFinding:

@@ -15,7 +15,7 @@ from usher.contracts.renewals import Renewal, renewals_to_come
 from usher.directory.models import Source
 from usher.policy.asking.ask import is_working_time
 from usher.policy.changes import ON, definition_of
-from usher.policy.definition import Does, When
+from usher.policy.definition import WRITES_TO_PEOPLE, When
 from usher.policy.models import Policy, PolicyRun
 from usher.removal.models import Guardrails
 
@@ -77,11 +77,11 @@ def due(now: datetime | None = None) -> list[tuple[Policy, Connection]]:
     past = PastRuns(policies, timezone.localdate(now))
     pairs: list[tuple[Policy, Connection]] = []
     for policy in policies:
-        asks = policy.state == Policy.State.ACTING and definition_of(policy).what.does is Does.ASK
+        writes = policy.state == Policy.State.ACTING and definition_of(policy).what.does in WRITES_TO_PEOPLE
         for connection, day in synced:
             if policy.connection_id not in (None, connection.pk):
                 continue
-            if asks and not is_working_time(connection, now):
+            if writes and not is_working_time(connection, now):
                 continue
             if has_to_run(policy, connection, day, past):
                 pairs.append((policy, connection))

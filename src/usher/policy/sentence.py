@@ -7,11 +7,11 @@ from usher.policy.definition import (
     Affiliation,
     Definition,
     Does,
-    Exceptions,
     What,
     When,
     Who,
     WithoutAnswer,
+    asks_who_is_away,
 )
 from usher.removal.models import Case
 from usher.roster.models import Licence, Role
@@ -27,6 +27,7 @@ DOES = {
     Does.REQUEST: "open a case and request approval",
     Does.TELL: "tell who is found anew",
     Does.ASK: "ask the person first",
+    Does.MAKE_PUBLIC: "ask the person to make private work public",
 }
 SILENCE = {
     WithoutAnswer.NOTHING: "nothing follows",
@@ -45,7 +46,7 @@ def sentence_of(definition: Definition) -> str:
     Open a case as a draft for downgrade to view-only, at most 25 a day.”
     """
     where = f" in {definition.connection}" if definition.connection else ""
-    left_out = _listed(list(_exceptions(definition.exceptions)), "and")
+    left_out = _listed(list(_exceptions(definition)), "and")
     but = f", except {left_out}" if left_out else ""
     who, what = who_in_words(definition.who), what_in_words(definition.what)
     when = WHENS[definition.when]
@@ -67,6 +68,8 @@ def what_in_words(what: What) -> str:
             f"{words.capitalize()}, at most {what.at_most} people a day: whoever releases the seat gets a case for "
             f"{KINDS[what.kind]}. Without an answer in {_days(what.answer_within)}, {SILENCE[what.without_answer]}."
         )
+    if what.does is Does.MAKE_PUBLIC:
+        return f"{words.capitalize()}, at most {what.at_most} people a day."
     hand_over = ", with their work handed over to their manager" if what.hand_over_to_manager else ""
     return f"{words.capitalize()} for {KINDS[what.kind]}{hand_over}, at most {what.at_most} a day."
 
@@ -106,9 +109,12 @@ def _conditions(who: Who) -> Iterator[str]:
         )
 
 
-def _exceptions(exceptions: Exceptions) -> Iterator[str]:
+def _exceptions(definition: Definition) -> Iterator[str]:
+    exceptions = definition.exceptions
     if exceptions.on_leave:
         yield "people on leave"
+    if asks_who_is_away(definition):
+        yield "people out of office in Asana"
     if exceptions.joined_within is not None:
         yield f"who joined within {_days(exceptions.joined_within)}"
     if exceptions.departments:

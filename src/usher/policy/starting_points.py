@@ -6,6 +6,8 @@ from usher.policy.definition import Affiliation, Definition, Does, Exceptions, W
 from usher.removal.models import Case
 from usher.roster.models import Licence, Role
 
+NOBODY_AWAY = Exceptions(out_of_office=True)
+
 STARTING_POINTS: Mapping[str, Definition] = {
     "leavers": Definition(
         "Leavers out on the day after their last day",
@@ -15,18 +17,25 @@ STARTING_POINTS: Mapping[str, Definition] = {
         When.DIRECTORY,
     ),
     "idle": Definition(
-        "Idle for 90 days: downgrade", Who(idle_for=90), What(Does.REQUEST, Case.Kind.DOWNGRADE)
+        "Idle for 90 days: downgrade",
+        Who(idle_for=90),
+        What(Does.REQUEST, Case.Kind.DOWNGRADE),
+        NOBODY_AWAY,
     ),
     "ask-first": Definition(
         "Idle for 90 days: ask, then downgrade",
         Who(idle_for=90),
         What(Does.ASK, Case.Kind.DOWNGRADE, without_answer=WithoutAnswer.REQUEST),
+        NOBODY_AWAY,
     ),
     "never-came": Definition(
         "Invited and never came", Who(never_came_within=30, roles=[Role.MEMBER]), What(Does.DRAFT)
     ),
     "guests": Definition(
-        "Guests idle for 60 days", Who(idle_for=60, licences=[Licence.GUEST]), What(Does.DRAFT)
+        "Guests idle for 60 days",
+        Who(idle_for=60, licences=[Licence.GUEST]),
+        What(Does.DRAFT),
+        NOBODY_AWAY,
     ),
     "admins": Definition(
         "Admins not seen for 30 days", Who(idle_for=30, roles=[Role.ADMIN]), What(Does.TELL)
@@ -43,6 +52,13 @@ STARTING_POINTS: Mapping[str, Definition] = {
         Who(unknown_for=1, affiliation=Affiliation.INTERNAL),
         What(Does.TELL),
         Exceptions(),
+        When.DIRECTORY,
+    ),
+    "last-day": Definition(
+        "Before the last day: make private work public",
+        Who(leaving_within=7),
+        What(Does.MAKE_PUBLIC),
+        Exceptions(on_leave=False),
         When.DIRECTORY,
     ),
     "integrations": Definition(

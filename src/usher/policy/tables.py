@@ -124,6 +124,5 @@ class RunsTable(tables.Table):
 
 
 def outcome_in_words(finding: PolicyFinding) -> str:
-    if finding.left_out:
-        return f"Left out: {finding.left_out}"
-    return finding.done or "Found"
+    outcome = f"Left out: {finding.left_out}" if finding.left_out else finding.done or "Found"
+    return f"{outcome}. {finding.detail}" if finding.detail else outcome

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from usher.access.roles import Action, actor_of, needs
 from usher.policy import changes
 from usher.policy.approving import approvals_shown, approve_rule, take_back
-from usher.policy.definition import Does
+from usher.policy.definition import Does, asks_who_is_away
 from usher.policy.forms import RuleForm
 from usher.policy.jobs import start_trial
 from usher.policy.models import Policy, PolicyRun, PolicyTrial
@@ -238,6 +238,7 @@ def _trial_context(request: HttpRequest, policy: Policy) -> dict[str, object]:
         "day": day,
         "first_day": tried.today - timedelta(days=tried.days - 1),
         "found_table": table,
+        "is_blind_to_absences": asks_who_is_away(changes.definition_of(policy)),
         "chart": _chart(days),
         "today": next((one for one in days if one.day == day), None),
     }

@@ -54,6 +54,7 @@ from usher.directory.models import (
 )
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry, MissingHead
+from usher.ledger.record import record
 from usher.notify.kinds import KINDS
 from usher.notify.models import Delivery, Destination, Notice
 from usher.notify.sending.webhook import new_secret
@@ -66,6 +67,7 @@ from usher.policy.starting_points import STARTING_POINTS
 from usher.policy.trial import perform_trial, request_trial
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
+from usher.removal.evidence.told import TOLD_BEFORE_LAST_DAY, subject_of_person
 from usher.removal.models import Case, Guardrails
 from usher.roster.models import Membership, Person
 
@@ -265,6 +267,13 @@ def _open_cases(people: list[Person]) -> None:
     for person in people[2:4]:
         transitions.request_approval(opening.open_case(person, wish, REQUESTER), REQUESTER)
     opening.open_case(people[4], wish, REQUESTER)
+    record(
+        SYSTEM,
+        TOLD_BEFORE_LAST_DAY,
+        subject_of_person(people[4].pk, people[4].name),
+        after={"last_day": "2026-12-04", "things": ["Project “Budget 2027” (Acme): nobody else is in it"]},
+        connection=people[4].connection_id,
+    )
     rejected = transitions.request_approval(opening.open_case(people[5], wish, REQUESTER), REQUESTER)
     transitions.reject(rejected, APPROVER, note="They come back next week")
     failed = approved_case(people[6], wish)
@@ -285,6 +294,9 @@ def _make_rules(acme: Connection) -> None:
         act(policy, SYSTEM, tried.pk)
         run(policy, acme)
     question = "It would find 40 people in Acme, where it usually finds 2."
+    PolicyRun.objects.filter(policy=guests).update(
+        note="Whether 2 people are out of office was not looked at: Asana does not show it to this connection."
+    )
     Policy.objects.filter(pk=leavers.pk).update(state=Policy.State.ASKING, question=question)
     request_trial(idle)
     _ask_about_seats(guests, acme)

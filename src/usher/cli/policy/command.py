@@ -16,7 +16,7 @@ from usher.cli.runtime import needs_database
 from usher.ledger.actors import Actor
 from usher.policy import changes
 from usher.policy.as_yaml import from_yaml, to_yaml
-from usher.policy.definition import Definition
+from usher.policy.definition import Definition, asks_who_is_away
 from usher.policy.finding.find import Finder
 from usher.policy.models import Policy
 from usher.policy.sentence import sentence_of
@@ -116,6 +116,8 @@ def try_rule(rule: str, history: bool, form: str) -> None:
         )  # nobody found would be the wrong answer for a wrong name
         if form == "table":
             echo(sentence_of(definition))
+            if asks_who_is_away(definition):
+                echo("Asana is not asked now who is out of office. Runs leave out whoever is away.")
         if history:
             rows = [
                 {"day": day.isoformat(), "found": found} for day, found in sorted(_by_day(definition).items())

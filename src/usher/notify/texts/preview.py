@@ -18,7 +18,7 @@ class Preview(msgspec.Struct, frozen=True):
 
 def preview_of(kind: NoticeKind) -> Preview:
     """With what was told last of this kind, among what the viewer may see. Links of one person are examples."""
-    links = EXAMPLE_LINKS if kind.to_address else []
+    links = EXAMPLE_LINKS if kind.asks else []
     last = (
         Notice.objects.defer("links")
         .filter(kind=kind.name)

@@ -38,6 +38,8 @@ class NoticeKind(msgspec.Struct, frozen=True):
     """Whether users who have chosen nothing get it."""
     to_address: bool = False
     """To somebody without an account: never to users or destinations."""
+    asks: bool = False
+    """Whether the message has links for an answer."""
 
     @property
     def needed(self) -> set[str]:

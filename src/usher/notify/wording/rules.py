@@ -1,4 +1,4 @@
-"""About rules, the questions that they ask, and contracts."""
+"""About rules and contracts."""
 
 from usher.access.roles import UserRole
 from usher.notify.wording.kind import NoticeKind, NoticeUrgency
@@ -61,36 +61,5 @@ RULES = [
             "advice": "11 more seats must be freed for the next smaller pack (150).",
         },
         link="Open savings",
-    ),
-    NoticeKind(
-        "ask_person",
-        "Question to somebody who seems idle",
-        "Sent by rules that ask first, to the person.",
-        UserRole.ADMIN,
-        "Do you still need your Asana seat?",
-        "{greeting}\n\n{question}\n\n{otherwise}\n\nThe links below open a page that shows the question. Nothing is "
-        "decided before you answer there.",
-        {
-            "greeting": "Hello Zoë,",
-            "question": "as far as Usher knows, you last used Asana on 12 August.",
-            "otherwise": "Without an answer by 12 December, an admin will be asked to release your seat.",
-        },
-        to_address=True,
-    ),
-    NoticeKind(
-        "ask_manager",
-        "Question to a manager",
-        "Sent by rules that ask first, to the person's manager.",
-        UserRole.ADMIN,
-        "Does {person} still need an Asana seat?",
-        "{greeting}\n\n{question}\n\n{otherwise}\n\nThe links below open a page that shows the question. Nothing is "
-        "decided before you answer there.",
-        {
-            "person": "Zoë Young",
-            "greeting": "Hello Ann,",
-            "question": "as far as Usher knows, Zoë Young last used Asana on 12 August, and has not answered.",
-            "otherwise": "Without an answer by 12 December, an admin will be asked to release the seat.",
-        },
-        to_address=True,
     ),
 ]

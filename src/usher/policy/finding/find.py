@@ -13,7 +13,7 @@ from usher.activity.usage.conditions import listed as listed_memberships
 from usher.activity.usage.figures import local_day, sources_by_workspace
 from usher.connections.models import Connection
 from usher.directory.employment.status import EmploymentGroup
-from usher.policy.definition import CONCERNS_ASANA, Affiliation, Definition, finds_by_directory
+from usher.policy.definition import ACTS_ON_PEOPLE, Affiliation, Definition, finds_by_directory
 from usher.policy.finding.days import LastDays
 from usher.policy.finding.employment import DirectoryWord, EmploymentDays, unknown_since, words_of
 from usher.policy.finding.memberships import MembershipDays, changes_since, days_of
@@ -146,8 +146,8 @@ class Finder:
         return found
 
     def _reasons_why_protected(self, people: set[int]) -> dict[int, str]:
-        """Of those of whom the rule may open cases or ask. A list may name them all the same."""
-        if self.definition.what.does not in CONCERNS_ASANA:
+        """Of those with whom the rule may do something. A list may name them all the same."""
+        if self.definition.what.does not in ACTS_ON_PEOPLE:
             return {}
         known = Person.objects.filter(connection=self.connection).annotate(is_protected=is_protected())
         protected = known.filter(is_protected=True).select_related("connection")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from usher.ledger.models import Entry
 from usher.platform.scope import whole_installation
 from usher.removal.cases.shown_remarks import ShownRemark, remarks_of
+from usher.removal.evidence.told import ToldBeforeLastDay, told_about, told_entries
 from usher.removal.models import Approval, Call, Case, Step, Target
 
 FORMAT = "usher-case-evidence/1"
@@ -136,6 +137,7 @@ class Evidence(msgspec.Struct, frozen=True):
     approvals: list[ApprovalShown]
     targets: list[TargetShown]
     steps: list[StepShown]
+    told_before_last_day: list[ToldBeforeLastDay]
     ledger: list[EntryShown]
 
 
@@ -173,6 +175,7 @@ def evidence_of(case: Case) -> Evidence:
         approvals=[_approval(one) for one in case.approvals.all()],
         targets=[_target(one) for one in case.targets.all()],
         steps=[_step(one) for one in case.steps.select_related("target").prefetch_related("calls")],
+        told_before_last_day=told_about(case),
         ledger=[_entry(one) for one in ledger_entries(case)],
     )
 
@@ -183,11 +186,13 @@ def evidence_json(case: Case) -> bytes:
 
 @whole_installation()
 def ledger_entries(case: Case) -> Iterable[Entry]:
-    """The entries about a case, oldest first. Whoever sees the case sees them, also those from before 0.2."""
+    """The entries about a case, and about what the person was told before it, oldest first. Whoever sees the case sees
+    them, also those from before 0.2.
+    """
     # The subject of another action may begin with a name that was chosen to look like a case.
     of_cases = Q(action__startswith="case.") | Q(action__startswith="asana.")
     of_case = Entry.objects.filter(of_cases, subject__startswith=f"case {case.pk}: ")
-    return list(of_case.order_by("number"))
+    return sorted([*of_case, *told_entries(case)], key=lambda entry: entry.number)
 
 
 def file_name(case: Case, ending: str) -> str:

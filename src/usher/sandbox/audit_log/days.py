@@ -11,6 +11,7 @@ import msgspec
 
 from usher.sandbox.audit_log import event_types as events
 from usher.sandbox.audit_log.event_types import EVERYDAY, TYPE_NUMBERS, Use
+from usher.sandbox.audit_log.invitations import Invitations
 from usher.sandbox.audit_log.resources import Resources
 from usher.sandbox.company.company import Company, Workspace
 from usher.sandbox.company.gids import mix
@@ -85,6 +86,7 @@ class AuditDays:
         self._days: dict[int, AuditDay] = {}
         self._pauses: dict[int, list[Paused]] | None = None
         self.provisioner = self._provisioner()
+        self.invitations = Invitations(company, life, workspace, self.provisioner, GAP_MS)
 
     def day(self, day: int) -> AuditDay:
         """The events of a day (number since 1970, UTC). A new day is generated together with its neighbours."""
@@ -171,7 +173,10 @@ class AuditDays:
                 continue
             for at, kind in moves_of(number, history):
                 if first <= at // DAY_MS <= last:
-                    row = (at, self.provisioner, kind | context << 8 | membership.person << 14)
+                    by, how = self.provisioner, context
+                    if kind == INVITED:
+                        by, how = self.invitations.by(membership, at)
+                    row = (at, by, kind | how << 8 | membership.person << 14)
                     rows_by_day.setdefault(at // DAY_MS, []).append(row)
         return rows_by_day
 

@@ -191,13 +191,13 @@ class AuditLog:
     def _still_happened(self, event: Event, altered: frozenset[int]) -> bool:
         if event.position % PLACES >= CHANGED_LATER:
             return True
-        if event.event_type in MOVES and event.context in (SERVICE, BY_ASANA):
-            if event.resource not in altered:
-                return True
+        if event.event_type in MOVES and event.resource in altered:
             membership = self._company.membership_of(self._company.people[event.resource], self._workspace)
-            return membership is not None and (event.at, event.event_type) in moves_of(
-                membership.number, membership.history
-            )
+            move = (event.at, event.event_type)
+            if membership is None or move in moves_of(membership.number, self._company.founded(membership)):
+                return membership is not None and move in moves_of(membership.number, membership.history)
+        if event.event_type in MOVES and event.context in (SERVICE, BY_ASANA):
+            return True
         return event.actor not in altered or self._life.is_active(
             event.actor, self._workspace.number, event.at
         )

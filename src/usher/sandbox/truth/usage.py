@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from usher.sandbox.audit_log.days import moves_of
+from usher.sandbox.audit_log.days import INVITED, moves_of
 from usher.sandbox.audit_log.event_types import Use
 from usher.sandbox.audit_log.log import Filters
 from usher.sandbox.clock import timestamp
@@ -160,14 +160,20 @@ def _provisioned(activity: Activity, person: Person, now_ms: int) -> int | None:
     if not person.is_service_account:
         return None
     company = activity.company
-    moments = (
-        at
+    moves = (
+        (at, kind, workspace, company.memberships[number])
         for workspace in _workspaces(company, person)
         if workspace.is_organization and activity.log(workspace).days.provisioner == person.number
         for number in workspace.members
-        for at, _ in moves_of(number, company.memberships[number].history)
+        for at, kind in moves_of(number, company.memberships[number].history)
+        if at <= now_ms
     )
-    return max((at for at in moments if at <= now_ms), default=None)
+    for at, kind, workspace, membership in sorted(moves, key=lambda move: move[0], reverse=True):
+        is_founded = (at, kind) in moves_of(membership.number, company.founded(membership))
+        invitations = activity.log(workspace).days.invitations
+        if kind != INVITED or not is_founded or invitations.by(membership, at)[0] == person.number:
+            return at
+    return None
 
 
 def _shown_by_audit_log(activity: Activity, now: float) -> dict[int, list[int]]:

@@ -13,6 +13,7 @@ from usher.removal.cases.permitted_actions import LIMITS, permitted_actions
 from usher.removal.cases.snapshot import PersonSnapshot, snapshot_of
 from usher.removal.cases.timeline import timeline_of
 from usher.removal.cases.versions import version_of
+from usher.removal.evidence.told import told_about
 from usher.removal.guardrails.facts import blockers_now
 from usher.removal.guardrails.rules import Blocker, Rule
 from usher.removal.models import Case, Guardrails, Step, Target
@@ -80,6 +81,7 @@ def case_context(case: Case, user: User) -> dict[str, object]:
         "targets": targets,
         "approvals": list(case.approvals.all()),
         "stages": stages,
+        "told": told_about(case),
         "since": current.at or case.changed_at,
         "actions": permitted_actions(case, user, blockers),
         "shows_preview": case.state in NOT_STARTED and not any(one.sent_at for one in targets),

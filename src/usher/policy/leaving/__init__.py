@@ -1,0 +1,1 @@
+"""Telling people before their last day which work only they can reach."""
