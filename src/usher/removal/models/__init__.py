@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from usher.connections.models import Connection
 from usher.removal.models.guardrails import Guardrails
+from usher.removal.models.pauses import LicencePause
 from usher.removal.states import OPEN, CaseState
 from usher.roster.models import Licence, Person, Role, Workspace
 
-__all__ = ["Approval", "Call", "Case", "Guardrails", "Step", "Target"]
+__all__ = ["Approval", "Call", "Case", "Guardrails", "LicencePause", "Step", "Target"]
 
 
 class Case(models.Model):
