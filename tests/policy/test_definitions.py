@@ -41,6 +41,7 @@ parts = st.builds(
         at_least=st.sampled_from([Confidence.HIGH, Confidence.MEDIUM]),
         never_came_within=days,
         only_integrations=st.booleans(),
+        back_from_pause_within=days,
         left=st.booleans(),
         leaving_within=days,
         unknown_for=days,
@@ -82,7 +83,7 @@ def as_rule(parts: Definition) -> Definition:
         who.leaving_within = None
     if parts.what.does is Does.ASK:
         who.left, who.leaving_within, who.unknown_for = False, None, None
-    if parts.what.kind == Case.Kind.DOWNGRADE:
+    if parts.what.kind == Case.Kind.DOWNGRADE or parts.what.does is Does.PAUSE:
         who.licences = [licence for licence in who.licences if licence == Licence.MEMBER]
     if not finds_by_usage(who) and not finds_by_directory(who):
         who.idle_for = 30

@@ -15,6 +15,7 @@ from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.opening_cases import open_for_rule
 from usher.removal.leavers.candidates import Candidate, candidates
 from usher.removal.models import Case
+from usher.removal.pauses.worklist import put_on_list
 from usher.removal.states import CaseState
 
 LOOKED_UP_AT_ONCE = 200
@@ -41,10 +42,22 @@ class ActOnPeople:
 
     def on(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         """Stores the finding together with what was done, so that a killed run knows it."""
-        candidate = self._candidate(finding.person_id) if self._left > 0 else None
         if self._left <= 0:
             finding.left_out = f"More than {self._what.at_most} in a day: it comes with the next run."
-        elif candidate is None or not candidate.can_be_opened:
+            finding.save()
+            return
+        if self._what.does is Does.PAUSE:
+            with transaction.atomic():
+                if self._still_acts(finding):
+                    self._put_on_list(finding, memberships)
+                finding.save()
+        else:
+            self._open_or_ask(finding, memberships)
+        self._left -= bool(finding.done)
+
+    def _open_or_ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
+        candidate = self._candidate(finding.person_id)
+        if candidate is None or not candidate.can_be_opened:
             finding.left_out = (candidate.blocked if candidate else "They have just left.")[:500]
         elif self._what.does is Does.ASK:
             finding.left_out = why_not_asked(finding.person_id, finding.email, self._begun.day)
@@ -55,7 +68,6 @@ class ActOnPeople:
                 else:
                     self._open(finding, candidate, memberships)
             finding.save()
-        self._left -= bool(finding.done)
 
     def _still_acts(self, finding: PolicyFinding) -> bool:
         """Whoever switches a rule off while it runs means the rest of the run, too."""
@@ -74,6 +86,15 @@ class ActOnPeople:
             some = self._people[begin : begin + LOOKED_UP_AT_ONCE]
             self._candidates = {one.person.pk: one for one in candidates(some)}
         return self._candidates.get(person)
+
+    def _put_on_list(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
+        """On the list of licences to pause, by the same verb as a person does: it refuses the same people."""
+        gids = [one.listed.workspace.gid for one in memberships]
+        why = f"Rule “{self._policy.name}”"
+        finding.left_out = "They have just left."
+        for result in put_on_list([finding.person_id], why, self._actor, gids):
+            finding.left_out = result.problem[:500]
+            finding.done = "" if result.problem else "Put on the list of licences to pause"
 
     def _ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         listed = memberships[0].listed
@@ -110,7 +131,7 @@ def tell_of_new(begun: PolicyRun) -> None:
     count = found.count()
     if not count:
         return
-    lines = [f"{one.name} ({one.email})" if one.email else one.name for one in found[:NAMED]]
+    lines = [_line(one) for one in found[:NAMED]]
     if count > NAMED:
         lines.append(f"and {count - NAMED:,} more")
     tell(
@@ -120,3 +141,8 @@ def tell_of_new(begun: PolicyRun) -> None:
         connection=begun.connection,
         path=reverse("policy:run", args=[begun.policy_id, begun.pk]),
     )
+
+
+def _line(finding: PolicyFinding) -> str:
+    who = f"{finding.name} ({finding.email})" if finding.email else finding.name
+    return f"{who}: {finding.says}" if finding.says else who

@@ -41,10 +41,14 @@ class Does(StrEnum):
     """Tells operators and admins, and the destinations of notices, whom it finds anew."""
     ASK = "ask"
     """Asks the person first. What follows is decided by the answer."""
+    PAUSE = "pause"
+    """Puts them on the list of licences that a person pauses by hand. Nothing changes in Asana."""
 
 
 CONCERNS_ASANA = (Does.DRAFT, Does.REQUEST, Does.ASK)
 """What may end in a case, so that it needs “Read and take action” and concerns no protected people."""
+ACTS_ON_PEOPLE = (*CONCERNS_ASANA, Does.PAUSE)
+"""What is done with one person after another, and with no protected people."""
 
 
 class WithoutAnswer(StrEnum):
@@ -67,6 +71,8 @@ class Who(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """They were invited so many days ago, and never came."""
     only_integrations: bool = False
     """In the last 30 days only an integration used Asana in their name."""
+    back_from_pause_within: Days | None = None
+    """Their licence was paused and has been billed again for fewer than so many days, as the audit log shows."""
     left: bool = False
     leaving_within: Days | None = None
     unknown_for: Days | None = None
@@ -146,7 +152,8 @@ def check(definition: Definition) -> None:
     if not (finds_by_usage(who) or finds_by_directory(who)):
         raise CannotBeRule(
             "The rule would find everybody.",
-            "Say what makes somebody a case: idle, never came, integrations only, left, leaving or unknown.",
+            "Say what makes somebody a case: idle, never came, integrations only, back from a pause, left, leaving or "
+            "unknown.",
         )
     if what.kind == Case.Kind.RESTORE:
         raise CannotBeRule("A rule invites nobody.", "Choose removal or downgrade.")
@@ -156,6 +163,10 @@ def check(definition: Definition) -> None:
         raise CannotBeRule(
             "Only Member licences can be downgraded.",
             "Leave guests and view-only licences out, or remove them.",
+        )
+    if what.does is Does.PAUSE and set(who.licences) & {Licence.GUEST, Licence.VIEW_ONLY}:
+        raise CannotBeRule(
+            "Only Member licences can be paused.", "Leave guests and view-only licences out, or remove them."
         )
     if what.does is Does.ASK and finds_by_directory(who):
         raise CannotBeRule(
@@ -168,7 +179,12 @@ def check(definition: Definition) -> None:
 
 
 def finds_by_usage(who: Who) -> bool:
-    return who.idle_for is not None or who.never_came_within is not None or who.only_integrations
+    return (
+        who.idle_for is not None
+        or who.never_came_within is not None
+        or who.only_integrations
+        or who.back_from_pause_within is not None
+    )
 
 
 def finds_by_directory(who: Who) -> bool:

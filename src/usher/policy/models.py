@@ -86,6 +86,12 @@ class PolicyFinding(models.Model):
     email = models.CharField(max_length=320, blank=True)
     done = models.CharField(max_length=200, blank=True)
     left_out = models.CharField(max_length=500, blank=True)
+    says = models.CharField(
+        max_length=500,
+        blank=True,
+        db_default="",
+        help_text="What was found, where the rule alone does not say it.",
+    )
     case = models.ForeignKey(Case, null=True, on_delete=models.SET_NULL, related_name="policy_findings")
 
     class Meta:

@@ -18,7 +18,7 @@ from usher.ledger.record import record
 from usher.notify.telling import tell
 from usher.policy.acting import ActOnPeople, tell_of_new, why_left_out
 from usher.policy.changes import ON, actor_of_rule, definition_of, locked
-from usher.policy.definition import CONCERNS_ASANA, Does, finds_by_directory
+from usher.policy.definition import ACTS_ON_PEOPLE, Does, finds_by_directory
 from usher.policy.finding.find import Finder, FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.schedule import PastRuns, has_to_run
@@ -138,7 +138,7 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
     definition = definition_of(begun.policy)
     done_before = set(begun.findings.values_list("person", flat=True))
     wanted = {pk: memberships for pk, memberships in found.items() if pk not in done_before}
-    acts = begun.is_acting and definition.what.does in CONCERNS_ASANA
+    acts = begun.is_acting and definition.what.does in ACTS_ON_PEOPLE
     act = ActOnPeople(begun, definition, list(wanted), now) if acts else None
     findings: list[PolicyFinding] = []
     for memberships in wanted.values():
@@ -166,4 +166,5 @@ def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFind
         name=listed.name,
         email=listed.email,
         left_out=why_left_out(memberships),
+        says=" ".join(dict.fromkeys(one.says for one in memberships if one.says))[:500],
     )

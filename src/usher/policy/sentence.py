@@ -27,6 +27,7 @@ DOES = {
     Does.REQUEST: "open a case and request approval",
     Does.TELL: "tell who is found anew",
     Does.ASK: "ask the person first",
+    Does.PAUSE: "put on the list of licences to pause",
 }
 SILENCE = {
     WithoutAnswer.NOTHING: "nothing follows",
@@ -67,6 +68,8 @@ def what_in_words(what: What) -> str:
             f"{words.capitalize()}, at most {what.at_most} people a day: whoever releases the seat gets a case for "
             f"{KINDS[what.kind]}. Without an answer in {_days(what.answer_within)}, {SILENCE[what.without_answer]}."
         )
+    if what.does is Does.PAUSE:
+        return f"{words.capitalize()}, at most {what.at_most} people a day: a person pauses them in Asana."
     hand_over = ", with their work handed over to their manager" if what.hand_over_to_manager else ""
     return f"{words.capitalize()} for {KINDS[what.kind]}{hand_over}, at most {what.at_most} a day."
 
@@ -96,6 +99,9 @@ def _conditions(who: Who) -> Iterator[str]:
         yield f"never came within {_days(who.never_came_within)} of their invitation"
     if who.only_integrations:
         yield "only have an integration that uses Asana in their name"
+    if who.back_from_pause_within is not None:
+        within = _days(who.back_from_pause_within)
+        yield f"came back from a paused licence within the last {within}, so that Asana bills it again"
     if who.departments:
         yield f"work in {_listed(who.departments, 'or')}"
     if who.domains:

@@ -126,4 +126,4 @@ class RunsTable(tables.Table):
 def outcome_in_words(finding: PolicyFinding) -> str:
     if finding.left_out:
         return f"Left out: {finding.left_out}"
-    return finding.done or "Found"
+    return f"{finding.done or 'Found'}{f': {finding.says}' if finding.says else ''}"

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('-pk',),
                 'indexes': [models.Index(models.F('put_at'), name='licence_pause_by_time')],
-                'constraints': [models.UniqueConstraint(models.F('membership'), condition=models.Q(('taken_off_at', None), ('billed_at', None)), name='once_on_the_list_of_pauses')],
+                'constraints': [models.UniqueConstraint(models.F('membership'), condition=models.Q(('billed_at', None), ('taken_off_at', None)), name='once_on_the_list_of_pauses')],
             },
         ),
         LimitRows("removal_licencepause", by_connection()),
