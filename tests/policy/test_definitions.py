@@ -148,6 +148,18 @@ def test_a_rule_is_read_out_with_all_that_it_says() -> None:
     )
 
 
+def test_rules_about_pauses_are_read_out() -> None:
+    pause = Definition("Pause", Who(idle_for=60), What(Does.PAUSE, at_most=5), Exceptions(on_leave=False))
+    assert sentence_of(pause) == (
+        "Every day after the sync, find people who did not use Asana for 60 days. Put on the list of licences to "
+        "pause, at most 5 people a day: a person pauses them in Asana."
+    )
+    assert (
+        "who came back from a paused licence within the last 7 days, so that Asana bills it again"
+        in sentence_of(STARTING_POINTS["back-from-pause"])
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -159,6 +171,8 @@ def test_a_rule_is_read_out_with_all_that_it_says() -> None:
         ("name: X\nwho: {idle_for: 90}\nwhat: {kind: restore}", "invites nobody"),
         ("name: X\nwho: {left: true, leaving_within: 3}", "has left and is leaving"),
         ("name: X\nwho: {idle_for: 90, licences: [guest]}\nwhat: {kind: downgrade}", "Only Member"),
+        ("name: X\nwho: {idle_for: 90, licences: [view_only]}\nwhat: {does: pause}", "can be paused"),
+        ("name: X\nwho: {back_from_pause_within: 0}", "back_from_pause_within"),
         ("name: X\nwho: {idle_for: 90, at_least: none}", "observed"),
         ("- just\n- a list", "cannot be read"),
         ("a: [", "no YAML"),

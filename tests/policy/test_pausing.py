@@ -10,7 +10,7 @@ from tests.policy.test_running import a_rule, acting, done, idle_people
 from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.activity.syncing import connect, sync_at
 from tests.support.activity.written_events import an_event, user, write
-from tests.support.removal.leaving import ADMIN, no_waiting, ordinary_people
+from tests.support.removal.leaving import ADMIN, no_waiting
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.events.pauses import PAUSED, SIGNED_IN
 from usher.activity.models import EvidenceSource
@@ -29,7 +29,7 @@ from usher.removal.cases import opening
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.models import Case, LicencePause
 from usher.removal.pauses.worklist import put_on_list
-from usher.roster.models import Membership, Workspace
+from usher.roster.models import Membership, Person, Workspace
 from usher.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_who_is_protected_or_in_a_case_is_left_out_with_the_reason(
     protected, busy, free = idle_people(workspace, 3)
     Protected.objects.create(person=protected.person, why=Protected.Why.OTHER, by="Ada")
     Connection.objects.update(mode=Mode.ACT)
-    opening.open_case(busy.person, CaseRequest(), ADMIN)
+    opening.open_case(Person.objects.get(pk=busy.person_id), CaseRequest(), ADMIN)
     run(acting(a_rule(Does.PAUSE)), acme)
     left_out = dict(PolicyFinding.objects.exclude(left_out="").values_list("name", "left_out"))
     assert set(left_out) == {protected.person.name, busy.person.name}
@@ -166,33 +166,26 @@ def test_a_trial_finds_the_returners_of_ninety_days_in_the_log_of_the_simulated_
     sandbox: RunningSandbox,
 ) -> None:
     now = timezone.now()
-    sandbox.set_clock(now)
-    gid, workspace = _a_seat(connect())
-    for days, ends in ((60, False), (50, True)):
-        sandbox.set_clock(now - timedelta(days=days))
+    workspace, gid = _a_seat(sandbox)
+    returned = (now - timedelta(days=50)).replace(hour=12, minute=5)
+    for minutes, ends in ((5, False), (0, True)):
+        sandbox.set_clock(returned - timedelta(minutes=minutes))
         sandbox.pause(workspace, gid, ends=ends)
     sandbox.set_clock(now)
-    sync_at(Connection.objects.get(), now)
+    sync_at(connect(), now)
     policy = changes.make(Definition("Back", Who(back_from_pause_within=5), What(Does.LIST)), ADMIN)
     perform_trial(request_trial(policy).pk, now)
     trial = newest_trial(policy)
     assert trial is not None
     assert len(tried_days(trial)) == 91
-    day = (now - timedelta(days=48)).date()
-    assert gid in found_on(trial, day).values_list("membership__person__gid", flat=True)
-    assert gid not in found_on(trial, day - timedelta(days=5)).values_list(
-        "membership__person__gid", flat=True
-    )
+    for days, is_found in ((-1, False), (0, True), (4, True), (5, False)):
+        found = found_on(trial, returned.date() + timedelta(days=days))
+        assert found.filter(membership__person__gid=gid).exists() == is_found, days
 
 
-def _a_seat(connection: Connection) -> tuple[str, str]:
-    """Of somebody with a Member licence in an organization."""
-    sync_at(connection, timezone.now())
-    seats = Membership.objects.filter(
-        person__in=ordinary_people(connection, 12),
-        licence="member",
-        status="active",
-        workspace__is_organization=True,
-    )
-    seat = seats.filter(since__lte=ago(days=70)).order_by("person__gid")[0]
-    return seat.person.gid, seat.workspace.gid
+def _a_seat(sandbox: RunningSandbox) -> tuple[str, str]:
+    """The gids of an organization and of somebody with a Member licence there."""
+    workspace = max(sandbox.truth()["workspaces"], key=lambda one: len(one["memberships"]))
+    kinds = {"role": "member", "licence": "member", "status": "active"}
+    seats = [one["user"] for one in workspace["memberships"] if kinds.items() <= one.items()]
+    return workspace["gid"], seats[3]
