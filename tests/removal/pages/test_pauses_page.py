@@ -266,6 +266,20 @@ def test_what_people_wrote_is_never_markup(operator: Client, acme: Workspace) ->
     assert "<b>Bold" not in operator.get("/pauses/").text
 
 
+def test_the_page_of_a_person_offers_the_list_and_says_who_is_on_it(
+    operator: Client, acme: Workspace
+) -> None:
+    free, listed, protected = people(acme, 3)
+    put(listed)
+    Protected.objects.create(person=protected, why=Protected.Why.OTHER, by="ada@example.com")
+    pages = [text(operator.get(f"/people/{one.pk}/removal/")) for one in (free, listed, protected)]
+    offered = ["Put on the list of licences to pause…" in page for page in pages]
+    assert offered == [True, False, False]
+    assert "To pause" in pages[1]
+    viewer = signed_in(UserRole.VIEWER)
+    assert "Put on the list" not in text(viewer.get(f"/people/{free.pk}/removal/"))
+
+
 def test_an_empty_list_says_how_somebody_comes_on_it(operator: Client) -> None:
     page = text(operator.get("/pauses/"))
     assert "Nobody's licence is to be paused" in page

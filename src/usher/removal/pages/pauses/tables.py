@@ -22,15 +22,20 @@ class PausesTable(tables.Table):
 
     chosen = tables.Column(empty_values=(), orderable=False, verbose_name="Select", attrs=SELECT_COLUMN)
     person = tables.Column(
-        accessor="membership__person__name", order_by=("membership__person__name", "pk"), empty_values=()
+        accessor="membership__person__name",
+        verbose_name="Person",
+        order_by=("membership__person__name", "pk"),
+        empty_values=(),
     )
     workspace = tables.Column(
-        accessor="membership__workspace__name", order_by=("membership__workspace__name", "pk")
+        accessor="membership__workspace__name",
+        verbose_name="Workspace",
+        order_by=("membership__workspace__name", "pk"),
     )
     state = tables.Column(
         empty_values=(),
         order_by=("taken_off_at", "billed_at", "paused_at", "ticked_at", "pk"),
-        attrs={"td": {"class": "wide-cell"}},
+        attrs={"td": {"class": "pause-state"}},
     )
     why = tables.Column(verbose_name="Reason", order_by=("why", "pk"), attrs={"td": {"class": "wide-cell"}})
     put = tables.Column(accessor="put_at", verbose_name="On the list since", order_by=("put_at", "pk"))

@@ -20,7 +20,7 @@ from usher.removal.pages.pauses.tables import PausesTable
 from usher.removal.pauses import worklist
 from usher.removal.pauses.candidates import pause_candidates
 from usher.removal.pauses.console import members_page
-from usher.removal.pauses.states import PauseState, logs_read_until, standing_of, state_of
+from usher.removal.pauses.states import OPEN_PAUSES, PauseState, logs_read_until, standing_of, state_of
 from usher.removal.pauses.worklist import PUT_AT_ONCE, PutResult, put_on_list
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table, parse_id, parse_ids
@@ -51,7 +51,7 @@ def pauses(request: HttpRequest) -> HttpResponse:
         "tabs": filtered.counts(),
         "has_pauses": bool(rows) or LicencePause.objects.exists(),
         "can_tick": any(state_of(one) is PauseState.TO_DO for one in rows),
-        "unread": [one for one in connections if not one.has_service_token],
+        "unread": list(Connection.objects.filter(pk__in=_not_verifiable())),
     }
     return render(request, "removal/pauses.html", context)
 
@@ -134,6 +134,12 @@ def _filtered(request: HttpRequest) -> PausesFilter:
 
 def _with_people() -> QuerySet[LicencePause]:
     return LicencePause.objects.select_related("connection", "membership__person", "membership__workspace")
+
+
+def _not_verifiable() -> QuerySet[LicencePause]:
+    """The keys of connections with open entries whose audit log is not read."""
+    unread = LicencePause.objects.filter(OPEN_PAUSES, connection__has_service_token=False)
+    return unread.filter(connection__disconnected_at=None).order_by().values("connection")  # type: ignore[return-value]
 
 
 def _show_results(request: HttpRequest, results: list[PutResult]) -> None:
