@@ -283,6 +283,7 @@ def test_a_sync_reads_people_and_their_activity_at_once_and_matches_them_last() 
         ["walk_roster", "read_events"],
         ["compute_usage"],
         ["match_people"],
+        ["look_for_pauses"],
     ]
 
 

@@ -11,7 +11,7 @@ from usher.ledger.record import record
 from usher.refusals import Refused
 from usher.removal.models import LicencePause
 from usher.removal.pauses.candidates import PauseCandidate, pause_candidates
-from usher.removal.pauses.states import OPEN_PAUSES, PauseState, state_of
+from usher.removal.pauses.states import PauseState, state_of
 from usher.roster.models import Person
 
 PUT_AT_ONCE = 200
@@ -106,11 +106,6 @@ def take_off(key: int, reason: str, actor: Actor) -> None:
     pause.taken_off_at, pause.taken_off_by, pause.taken_off_why = timezone.now(), actor.name, reason[:1000]
     pause.save(update_fields=["taken_off_at", "taken_off_by", "taken_off_why"])
     record(actor, "pause.taken_off", str(pause), reason=reason, before=before, connection=pause.connection_id)
-
-
-def count_to_pause() -> int:
-    """How many wait for somebody to pause them."""
-    return LicencePause.objects.filter(OPEN_PAUSES, paused_at=None, ticked_at=None).count()
 
 
 def _locked(key: int) -> LicencePause | None:

@@ -35,7 +35,7 @@ class PausesTable(tables.Table):
     state = tables.Column(
         empty_values=(),
         order_by=("taken_off_at", "billed_at", "paused_at", "ticked_at", "pk"),
-        attrs={"td": {"class": "pause-state"}},
+        attrs={"td": {"class": "pause-state wide-cell"}},
     )
     why = tables.Column(verbose_name="Reason", order_by=("why", "pk"), attrs={"td": {"class": "wide-cell"}})
     put = tables.Column(accessor="put_at", verbose_name="On the list since", order_by=("put_at", "pk"))
