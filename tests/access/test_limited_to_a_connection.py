@@ -49,6 +49,8 @@ COMPARED = (
     "/leavers/export.csv",
     "/cases/?queue=all",
     "/cases/export.csv",
+    "/pauses/?show=all",
+    "/pauses/export.csv?show=all",
     "/audit-log/",
     "/directory/",
     "/directory/matches/",

@@ -278,11 +278,12 @@ def test_a_question_that_is_off_the_table_can_no_longer_be_answered(
     assert asking.open_run() is None
 
 
-def test_a_sync_reads_people_and_their_activity_at_once_and_matches_them_last() -> None:
+def test_a_sync_reads_people_and_their_activity_at_once_and_then_matches_them() -> None:
     assert [[stage.__name__ for stage in together] for together in sync.stages()] == [
         ["walk_roster", "read_events"],
         ["compute_usage"],
         ["match_people"],
+        ["look_for_pauses"],
     ]
 
 

@@ -224,7 +224,8 @@ def test_pages_hold_only_the_sizes_on_offer_and_show_everyone_once(page: Client)
 
 def test_columns_are_chosen_by_the_address(page: Client, everyone: dict[str, Workspace]) -> None:
     answer = page.get("/people/?columns=domain&columns=until")
-    assert [column.name for column in answer.context["table"].columns] == ["name", "domain", "until"]
+    shown = [column.name for column in answer.context["table"].columns]
+    assert shown == ["chosen", "name", "domain", "until"]
     assert "connection" in [column.name for column in page.get("/people/").context["table"].columns]
 
 

@@ -41,6 +41,7 @@ parts = st.builds(
         at_least=st.sampled_from([Confidence.HIGH, Confidence.MEDIUM]),
         never_came_within=days,
         only_integrations=st.booleans(),
+        back_from_pause_within=days,
         left=st.booleans(),
         leaving_within=days,
         unknown_for=days,
@@ -85,7 +86,7 @@ def as_rule(parts: Definition) -> Definition:
         who.left, who.leaving_within, who.unknown_for = False, None, None
     if parts.what.does is Does.MAKE_PUBLIC:
         who.left, who.leaving_within, who.unknown_for = False, who.leaving_within or 7, None
-    if parts.what.kind == Case.Kind.DOWNGRADE:
+    if parts.what.kind == Case.Kind.DOWNGRADE or parts.what.does is Does.PAUSE:
         who.licences = [licence for licence in who.licences if licence == Licence.MEMBER]
     if not finds_by_usage(who) and not finds_by_directory(who):
         who.idle_for = 30
@@ -150,6 +151,18 @@ def test_a_rule_is_read_out_with_all_that_it_says() -> None:
     )
 
 
+def test_rules_about_pauses_are_read_out() -> None:
+    pause = Definition("Pause", Who(idle_for=60), What(Does.PAUSE, at_most=5), Exceptions(on_leave=False))
+    assert sentence_of(pause) == (
+        "Every day after the sync, find people who did not use Asana for 60 days. Put on the list of licences to "
+        "pause, at most 5 people a day: a person pauses them in Asana."
+    )
+    assert (
+        "who came back from a paused licence within the last 7 days, so that Asana bills it again"
+        in sentence_of(STARTING_POINTS["back-from-pause"])
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -162,6 +175,8 @@ def test_a_rule_is_read_out_with_all_that_it_says() -> None:
         ("name: X\nwho: {idle_for: 90}\nwhat: {does: make_public}", "about to leave"),
         ("name: X\nwho: {left: true, leaving_within: 3}", "has left and is leaving"),
         ("name: X\nwho: {idle_for: 90, licences: [guest]}\nwhat: {kind: downgrade}", "Only Member"),
+        ("name: X\nwho: {idle_for: 90, licences: [view_only]}\nwhat: {does: pause}", "can be paused"),
+        ("name: X\nwho: {back_from_pause_within: 0}", "back_from_pause_within"),
         ("name: X\nwho: {idle_for: 90, at_least: none}", "observed"),
         ("- just\n- a list", "cannot be read"),
         ("a: [", "no YAML"),

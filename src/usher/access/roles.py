@@ -76,7 +76,7 @@ NEEDS_FRESH_PROOF = {
 IN_WORDS = {
     Action.READ: "see this",
     Action.SYNC: "sync and test connections",
-    Action.OPEN_CASES: "open and cancel cases and answer remarks",
+    Action.OPEN_CASES: "open and cancel cases, answer remarks and keep the list of licences to pause",
     Action.STOP_REMOVALS: "stop all removals",
     Action.IMPORT_DIRECTORY: "import lists of people",
     Action.MATCH: "match people with employees",

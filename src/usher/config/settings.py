@@ -170,6 +170,7 @@ USHER_SYNC_STAGES = [
     ["usher.roster.walk.walk_roster", "usher.activity.sync_stage.read_events"],
     ["usher.activity.sync_stage.compute_usage"],
     ["usher.directory.sync_stage.match_people"],
+    ["usher.removal.sync_stage.look_for_pauses"],
 ]
 # Who rewrites encrypted secrets that lie in no EncryptedTextField, when keys are rotated.
 USHER_REWRITE_SECRETS = ["usher.access.mfa.secrets.rewrite_secrets"]

@@ -12,6 +12,7 @@ AREAS = {
     "events": Badge("Events", icon="circle-minus", tone="warning"),
     "rule": Badge("Rule", icon="checklist", tone="warning"),
     "notices": Badge("Notices", icon="bell", tone="info"),
+    "pause": Badge("Licence pause", icon="player-pause", tone="warning"),
     "removals": Badge("Removals", icon="user-minus", tone="warning"),
 }
 

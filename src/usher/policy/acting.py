@@ -21,6 +21,7 @@ from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.opening_cases import open_for_rule
 from usher.removal.leavers.candidates import Candidate, candidates
 from usher.removal.models import Case
+from usher.removal.pauses.worklist import put_on_list
 from usher.removal.states import CaseState
 
 LOOKED_UP_AT_ONCE = 200
@@ -53,10 +54,22 @@ class ActOnPeople:
 
     def on(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         """Stores the finding together with what was done, so that a killed run knows it."""
-        candidate = self._candidate(finding.person_id) if self._left > 0 else None
         if self._left <= 0:
             finding.left_out = f"More than {self._what.at_most} in a day: it comes with the next run."
-        elif candidate is None or not candidate.can_be_opened:
+            finding.save()
+            return
+        if self._what.does is Does.PAUSE:
+            with transaction.atomic():
+                if self._still_acts(finding):
+                    self._put_on_list(finding, memberships)
+                finding.save()
+        else:
+            self._open_or_ask(finding, memberships)
+        self._left -= bool(finding.done)
+
+    def _open_or_ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
+        candidate = self._candidate(finding.person_id)
+        if candidate is None or not candidate.can_be_opened:
             finding.left_out = (candidate.blocked if candidate else "They have just left.")[:500]
         elif self._what.does is Does.ASK:
             finding.left_out = why_not_asked(finding.person_id, finding.email, self._begun.day)
@@ -69,7 +82,6 @@ class ActOnPeople:
                 else:
                     self._open(finding, candidate, memberships)
             finding.save()
-        self._left -= bool(finding.done)
 
     def _still_acts(self, finding: PolicyFinding) -> bool:
         """Whoever switches a rule off while it runs means the rest of the run, too."""
@@ -111,6 +123,15 @@ class ActOnPeople:
         if self._what.does is Does.ASK and why_not_asked(one.person.pk, one.person.email, self._begun.day):
             return False
         return one.can_be_opened
+
+    def _put_on_list(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
+        """On the list of licences to pause, by the same verb as a person does: it refuses the same people."""
+        gids = [one.listed.workspace.gid for one in memberships]
+        why = f"Rule “{self._policy.name}”"
+        finding.left_out = "They have just left."
+        for result in put_on_list([finding.person_id], why, self._actor, gids):
+            finding.left_out = result.problem[:500]
+            finding.done = "" if result.problem else "Put on the list of licences to pause"
 
     def _ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         listed = memberships[0].listed

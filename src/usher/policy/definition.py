@@ -43,11 +43,13 @@ class Does(StrEnum):
     """Asks the person first. What follows is decided by the answer."""
     MAKE_PUBLIC = "make_public"
     """Writes to somebody who is about to leave which work only they can reach, and how to make it public."""
+    PAUSE = "pause"
+    """Puts them on the list of licences that a person pauses by hand. Nothing changes in Asana."""
 
 
 CONCERNS_ASANA = (Does.DRAFT, Does.REQUEST, Does.ASK)
 """What may end in a case, so that it needs “Read and take action”."""
-ACTS_ON_PEOPLE = (*CONCERNS_ASANA, Does.MAKE_PUBLIC)
+ACTS_ON_PEOPLE = (*CONCERNS_ASANA, Does.MAKE_PUBLIC, Does.PAUSE)
 """What is done with one person after another, so many a day, and never with protected people."""
 WRITES_TO_PEOPLE = (Does.ASK, Does.MAKE_PUBLIC)
 
@@ -72,6 +74,8 @@ class Who(Struct, forbid_unknown_fields=True, omit_defaults=True):
     """They were invited so many days ago, and never came."""
     only_integrations: bool = False
     """In the last 30 days only an integration used Asana in their name."""
+    back_from_pause_within: Days | None = None
+    """Their licence was paused and has been billed again for fewer than so many days, as the audit log shows."""
     left: bool = False
     leaving_within: Days | None = None
     unknown_for: Days | None = None
@@ -153,7 +157,8 @@ def check(definition: Definition) -> None:
     if not (finds_by_usage(who) or finds_by_directory(who)):
         raise CannotBeRule(
             "The rule would find everybody.",
-            "Say what makes somebody a case: idle, never came, integrations only, left, leaving or unknown.",
+            "Say what makes somebody a case: idle, never came, integrations only, back from a pause, left, leaving or "
+            "unknown.",
         )
     if what.kind == Case.Kind.RESTORE:
         raise CannotBeRule("A rule invites nobody.", "Choose removal or downgrade.")
@@ -163,6 +168,10 @@ def check(definition: Definition) -> None:
         raise CannotBeRule(
             "Only Member licences can be downgraded.",
             "Leave guests and view-only licences out, or remove them.",
+        )
+    if what.does is Does.PAUSE and set(who.licences) & {Licence.GUEST, Licence.VIEW_ONLY}:
+        raise CannotBeRule(
+            "Only Member licences can be paused.", "Leave guests and view-only licences out, or remove them."
         )
     if what.does is Does.ASK and finds_by_directory(who):
         raise CannotBeRule(
@@ -180,12 +189,18 @@ def check(definition: Definition) -> None:
 
 
 def asks_who_is_away(definition: Definition) -> bool:
-    """Whether runs ask Asana who is out of office. Lists and notices act on nobody, so they do not."""
-    return definition.exceptions.out_of_office and definition.what.does in ACTS_ON_PEOPLE
+    """Whether runs ask Asana who is out of office. Lists and notices act on nobody, and pauses are for absences."""
+    does = definition.what.does
+    return definition.exceptions.out_of_office and does in ACTS_ON_PEOPLE and does is not Does.PAUSE
 
 
 def finds_by_usage(who: Who) -> bool:
-    return who.idle_for is not None or who.never_came_within is not None or who.only_integrations
+    return (
+        who.idle_for is not None
+        or who.never_came_within is not None
+        or who.only_integrations
+        or who.back_from_pause_within is not None
+    )
 
 
 def finds_by_directory(who: Who) -> bool:

@@ -74,6 +74,9 @@ class RuleForm(forms.Form):
     only_integrations = forms.BooleanField(
         label="Only an integration uses Asana in their name", required=False
     )
+    back_from_pause_within = _days(
+        "Came back from a paused licence within so many days, as the audit log shows"
+    )
     left = forms.BooleanField(label="Left, according to the directory", required=False)
     leaving_within = _days("Leave within so many days")
     unknown_for = _days("In no directory for so many days")
@@ -122,7 +125,9 @@ class RuleForm(forms.Form):
         ],
     )
     hand_over_to_manager = forms.BooleanField(label="Hand their work over to their manager", required=False)
-    at_most = forms.IntegerField(label="At most so many cases or questions a day", min_value=1, max_value=200)
+    at_most = forms.IntegerField(
+        label="At most so many cases, questions or licences a day", min_value=1, max_value=200
+    )
     answer_within = forms.IntegerField(
         label="Days until it counts as no answer",
         min_value=1,
@@ -195,6 +200,7 @@ def _initial(given: Definition) -> dict[str, object]:
         "at_least": who.at_least.value,
         "never_came_within": who.never_came_within,
         "only_integrations": who.only_integrations,
+        "back_from_pause_within": who.back_from_pause_within,
         "left": who.left,
         "leaving_within": who.leaving_within,
         "unknown_for": who.unknown_for,
@@ -226,6 +232,7 @@ def _definition(entered: Mapping[str, Any]) -> Definition:
         at_least=Confidence(entered["at_least"]),
         never_came_within=entered["never_came_within"],
         only_integrations=entered["only_integrations"],
+        back_from_pause_within=entered["back_from_pause_within"],
         left=entered["left"],
         leaving_within=entered["leaving_within"],
         unknown_for=entered["unknown_for"],

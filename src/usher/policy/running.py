@@ -148,7 +148,7 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
     findings: list[PolicyFinding] = []
     for memberships in wanted.values():
         finding = _finding(begun, memberships)
-        finding.detail = details.get(finding.person_id, "")[:500]
+        finding.detail = " ".join(filter(None, (finding.detail, details.get(finding.person_id))))[:500]
         if act is not None and not finding.left_out:
             act.on(finding, memberships)
         else:
@@ -199,4 +199,5 @@ def _finding(begun: PolicyRun, memberships: Sequence[FoundMember]) -> PolicyFind
         name=listed.name,
         email=listed.email,
         left_out=why_left_out(memberships),
+        detail=" ".join(dict.fromkeys(one.says for one in memberships if one.says))[:500],
     )

@@ -28,6 +28,7 @@ DOES = {
     Does.TELL: "tell who is found anew",
     Does.ASK: "ask the person first",
     Does.MAKE_PUBLIC: "ask the person to make private work public",
+    Does.PAUSE: "put on the list of licences to pause",
 }
 SILENCE = {
     WithoutAnswer.NOTHING: "nothing follows",
@@ -70,6 +71,8 @@ def what_in_words(what: What) -> str:
         )
     if what.does is Does.MAKE_PUBLIC:
         return f"{words.capitalize()}, at most {what.at_most} people a day."
+    if what.does is Does.PAUSE:
+        return f"{words.capitalize()}, at most {what.at_most} people a day: a person pauses them in Asana."
     hand_over = ", with their work handed over to their manager" if what.hand_over_to_manager else ""
     return f"{words.capitalize()} for {KINDS[what.kind]}{hand_over}, at most {what.at_most} a day."
 
@@ -99,6 +102,9 @@ def _conditions(who: Who) -> Iterator[str]:
         yield f"never came within {_days(who.never_came_within)} of their invitation"
     if who.only_integrations:
         yield "only have an integration that uses Asana in their name"
+    if who.back_from_pause_within is not None:
+        within = _days(who.back_from_pause_within)
+        yield f"came back from a paused licence within the last {within}, so that Asana bills it again"
     if who.departments:
         yield f"work in {_listed(who.departments, 'or')}"
     if who.domains:

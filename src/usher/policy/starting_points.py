@@ -61,6 +61,18 @@ STARTING_POINTS: Mapping[str, Definition] = {
         Exceptions(on_leave=False),
         When.DIRECTORY,
     ),
+    "pause": Definition(
+        "Idle for 60 days: pause the licence",
+        Who(idle_for=60),
+        What(Does.PAUSE),
+        Exceptions(on_leave=False),
+    ),
+    "back-from-pause": Definition(
+        "Back from a paused licence",
+        Who(back_from_pause_within=7),
+        What(Does.TELL),
+        Exceptions(on_leave=False),
+    ),
     "integrations": Definition(
         "Kept alive by an integration",
         Who(only_integrations=True, licences=[Licence.MEMBER]),

@@ -6,6 +6,7 @@ from usher.removal.pages.case import views as case_views
 from usher.removal.pages.cases import views as cases_views
 from usher.removal.pages.leavers import views as leavers_views
 from usher.removal.pages.new_cases import views as new_cases_views
+from usher.removal.pages.pauses import views as pauses_views
 from usher.removal.pages.person import views as person_views
 from usher.removal.pages.remarks import views as remarks_views
 
@@ -36,6 +37,12 @@ urlpatterns = [
     path("cases/<int:pk>/cancel/", case_views.cancel, name="cancel"),
     path("cases/<int:pk>/try-again/", case_views.try_again, name="try_again"),
     path("cases/<int:pk>/undo/", case_views.undo, name="undo"),
+    path("pauses/", pauses_views.pauses, name="pauses"),
+    path("pauses/export.csv", pauses_views.pauses_csv, name="pauses_csv"),
+    path("pauses/new/", pauses_views.new, name="new_pauses"),
+    path("pauses/tick/", pauses_views.tick, name="tick_pauses"),
+    path("pauses/untick/", pauses_views.untick, name="untick_pause"),
+    path("pauses/<int:pk>/take-off/", pauses_views.take_off, name="take_off_pause"),
     path("settings/guardrails/", guardrails_views.guardrails, name="guardrails"),
     path("settings/protected/", guardrails_views.protected, name="protected"),
     path("settings/protected/people/", guardrails_views.protected_people, name="protected_people"),

@@ -154,6 +154,14 @@ BADGES: dict[str, dict[str, Badge]] = {
         "already_done": Badge("Already done", icon="circle-minus"),
         "unchanged": Badge("Unchanged", icon="circle-minus"),
     },
+    "pause": {
+        "to_do": Badge("To pause", icon="hand-finger", tone="info"),
+        "ticked": Badge("Ticked, not verified", icon="clock"),
+        "unseen": Badge("Ticked, not seen", icon="alert-triangle", tone="warning"),
+        "paused": Badge("Paused, verified", icon="circle-check", tone="success"),
+        "billed": Badge("Billed again", icon="coin", tone="warning"),
+        "taken_off": Badge("Taken off", icon="circle-minus"),
+    },
     "policy": {
         "off": Badge("Off", icon="circle-off"),
         "watching": Badge("Watching", icon="eye", tone="info"),

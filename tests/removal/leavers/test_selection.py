@@ -23,6 +23,7 @@ from usher.removal.cases.opening import CaseRequest
 from usher.removal.leavers import candidates, selection
 from usher.removal.models import Case
 from usher.removal.states import CaseState
+from usher.roster.models import Membership
 
 pytestmark = pytest.mark.django_db
 
@@ -36,13 +37,19 @@ def test_active_people_whom_a_connection_may_remove_can_be_chosen_in_the_list(op
     acme = a_company()
     (here,) = people(acme, 1)
     a_member(acme, "Gone", status="not_active", until=timezone.now())
-    people(a_company("Globex", mode=Mode.READ), 1, "Reader")
+    globex = a_company("Globex", mode=Mode.READ)
+    (readable,) = people(globex, 1, "Reader")
     answer = operator.get("/people/?q=person")
     assert boxes(answer, "person") == [here.pk]
     assert boxes(operator.get("/people/?q=gone"), "person") == []
+    assert "Remove from Asana…" in text(answer)
     reader = operator.get("/people/?q=reader")
-    assert boxes(reader, "person") == []
-    assert b'id="selection"' not in reader.content
+    # Pausing is done by hand in Asana, so that “Read” is enough for the list of it.
+    assert boxes(reader, "person") == [readable.pk]
+    assert "Remove from Asana" not in text(reader)
+    assert "Put on the list of licences to pause…" in text(reader)
+    Membership.objects.filter(person=readable).update(licence="guest")
+    assert b'id="selection"' not in operator.get("/people/?q=reader").content
 
 
 def test_a_viewer_chooses_nobody_in_the_list() -> None:
@@ -63,6 +70,15 @@ def test_everybody_who_matches_is_taken_along_once(operator: Client) -> None:
     answer = operator.get("/people/every/?every=people&q=person", follow=True)
     assert [one.person for one in answer.context["people"]] == found
     assert answer.context["cause"] == Case.Cause.BY_HAND
+
+
+def test_everybody_who_can_be_paused_is_taken_along_to_the_list_of_pauses(operator: Client) -> None:
+    acme, globex = a_company(), a_company("Globex", mode=Mode.READ)
+    member, guest = people(acme, 2)
+    (reader,) = people(globex, 1, "Person of Globex")
+    Membership.objects.filter(person=guest).update(licence="guest")
+    answer = operator.get("/people/every/?every=people&q=person&then=pause", follow=True)
+    assert [one.person for one in answer.context["people"]] == [member, reader]
 
 
 def test_chosen_among_the_idle_they_are_asked_for_as_idle(operator: Client) -> None:
@@ -253,3 +269,26 @@ def test_the_state_of_a_running_case_changes_on_the_page_by_itself(screen: Page)
     expect(state).to_contain_text("Removed and verified.")
     expect(screen.locator("#queue-count-done")).to_have_text("1")
     expect(screen.locator("#case-poll[hx-get]")).to_have_count(0)
+
+
+@in_a_browser
+@pytest.mark.xdist_group("selection-browser")
+@pytest.mark.django_db(transaction=True)
+def test_the_second_button_takes_those_selected_or_all_that_match_to_the_list_of_pauses(screen: Page) -> None:
+    people(a_company(), 30)
+    screen.goto("/people/?q=person&per_page=25")
+    box(screen, "Person 001")
+    box(screen, "Person 002")
+    screen.get_by_role("button", name="Put 2 on the list of licences to pause…").click()
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Put 2 people on the list")
+    screen.goto("/people/?q=person&per_page=25")
+    screen.get_by_label("Select all on this page").check()
+    screen.get_by_role("button", name="Select all 30 that match").click()
+    screen.get_by_role("button", name="Put 30 on the list of licences to pause…").click()
+    expect(screen.get_by_role("heading", level=1)).to_have_text("Put 30 people on the list")
+    screen.get_by_label("Reason").fill("Sabbatical")
+    screen.get_by_role("button", name="Put on the list").click()
+    expect(screen.get_by_text("30 licences put on the list.")).to_be_visible()
+    box(screen, "Person 003 <person003@acme.example> in Acme Inc")
+    screen.get_by_role("button", name="Tick 1 as paused in Asana", exact=True).click()
+    expect(screen.get_by_text("1 licence ticked.")).to_be_visible()

@@ -68,7 +68,7 @@ from usher.policy.trial import perform_trial, request_trial
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.evidence.told import TOLD_BEFORE_LAST_DAY, subject_of_person
-from usher.removal.models import Case, Guardrails
+from usher.removal.models import Case, Guardrails, LicencePause
 from usher.roster.models import Membership, Person
 
 
@@ -128,6 +128,7 @@ def furnish(admin: User) -> Client:
     _agree(acme)
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
+    _have_paused(ordinary_people(acme, 14)[8:])
     _upload_member_csv(browser, acme)
     _make_rules(acme)
     _notice_a_restore()
@@ -280,6 +281,30 @@ def _open_cases(people: list[Person]) -> None:
     Case.objects.filter(pk=failed.pk).update(state="failed")
     Protected.objects.create(person=people[7], why=Protected.Why.INTEGRATION, note="Owns rules", by="Ada")
     Protected.objects.create(pattern="*.bot@*", why=Protected.Why.SERVICE_ACCOUNT, by="Ada")
+
+
+def _have_paused(people: list[Person]) -> None:
+    """On the list of licences to pause, one in each state."""
+    now = timezone.now()
+    ticked = {"ticked_at": now - timedelta(hours=30), "ticked_by": "olga@example.com"}
+    paused = {"paused_at": now - timedelta(hours=20)}
+    billed = {"billed_at": now - timedelta(hours=2), "ended_by_sign_in": True}
+    off = {
+        "taken_off_at": now,
+        "taken_off_by": "ada@example.com",
+        "taken_off_why": "They come back on Monday",
+    }
+    states = ({}, ticked, paused, ticked | paused, paused | billed, off)
+    for person, state in zip(people, states, strict=False):
+        membership = person.memberships.filter(status="active")[0]
+        LicencePause.objects.create(
+            connection=person.connection,
+            membership=membership,
+            why="On parental leave",
+            put_by="olga@example.com",
+            put_at=now - timedelta(days=3),
+            **state,
+        )
 
 
 def _make_rules(acme: Connection) -> None:
@@ -540,6 +565,7 @@ ARGUMENTS: dict[str, Arguments] = {
     "removal:protected_remove": _each(Protected),
     "removal:reject": _first(Case),
     "removal:steps": _first(Case),
+    "removal:take_off_pause": _each(LicencePause),
     "removal:undo": _first(Case),
     "person": _first(PEOPLE),
     "roster:run": _of_run,

@@ -17,7 +17,7 @@ from usher.activity.usage import rules
 from usher.connections.models import Mode
 from usher.insights.people.confidence import CoverageLookup
 from usher.insights.people.last_use import last_use_cell
-from usher.roster.models import Status
+from usher.roster.models import Licence, Status
 from usher.web.cells import SELECT_COLUMN, badge_cell, person_cell, select_cell
 from usher.web.templatetags.components import when
 
@@ -145,14 +145,20 @@ class PeopleWithUsageTable(PeopleTable):
         """Whether the connection of any row on the page allows removals."""
         return any(_can_be_removed(row.record) for row in self.paginated_rows)
 
+    @cached_property
+    def some_can_be_paused(self) -> bool:
+        """Usher changes nothing in Asana for it, so any connection allows it."""
+        return any(_can_be_paused(row.record) for row in self.paginated_rows)
+
     def before_render(self, request: HttpRequest) -> None:
         shown = {row.record.person.connection for row in self.paginated_rows}
         self._coverage = CoverageLookup(list(shown), timezone.now())
-        if not (signed_in(request).may(Action.OPEN_CASES) and self.some_can_be_removed):
+        offers_some = self.some_can_be_removed or self.some_can_be_paused
+        if not (signed_in(request).may(Action.OPEN_CASES) and offers_some):
             self.columns.hide("chosen")
 
     def render_chosen(self, record: ListedMembership) -> SafeString | str:
-        if not _can_be_removed(record):
+        if not (_can_be_removed(record) or _can_be_paused(record)):
             return ""
         return select_cell("person", record.person_id, f"Select {record.person}")
 
@@ -180,6 +186,11 @@ class PeopleWithUsageTable(PeopleTable):
 def _can_be_removed(membership: ListedMembership) -> bool:
     connection = membership.person.connection
     return membership.status == Status.ACTIVE and connection.mode == Mode.ACT and connection.is_connected
+
+
+def _can_be_paused(membership: ListedMembership) -> bool:
+    is_seat = membership.status == Status.ACTIVE and membership.licence == Licence.MEMBER
+    return is_seat and membership.workspace.is_organization and membership.person.connection.is_connected
 
 
 def _ordered(rows: Rows, value: F | CombinedExpression, is_descending: bool) -> Rows:

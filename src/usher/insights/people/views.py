@@ -12,9 +12,9 @@ from usher.insights.people.export import PEOPLE_COLUMNS, as_usage_record
 from usher.insights.people.filters import PRESETS, UsageFilter
 from usher.insights.people.tables import PeopleWithUsageTable
 from usher.removal.leavers.candidates import AT_ONCE
-from usher.removal.leavers.selection import address_for
+from usher.removal.leavers.selection import address_for, address_to_pause
 from usher.removal.models import Case
-from usher.roster.models import Change, Membership, Person, Status
+from usher.roster.models import Change, Licence, Membership, Person, Status
 from usher.roster.query import memberships
 from usher.web.csv_export import csv_download
 from usher.web.lists import configure_table
@@ -71,11 +71,13 @@ def people_csv(request: HttpRequest) -> StreamingHttpResponse:
 @needs(Action.OPEN_CASES)
 @require_GET
 def every_person(request: HttpRequest) -> HttpResponse:
-    """Selects everyone who matches the filters, and goes on to the removal form."""
-    people = _filtered(request).qs.filter(
-        status=Status.ACTIVE, person__connection__mode=Mode.ACT, person__connection__disconnected_at=None
-    )
-    keys = people.order_by("name", "pk").values_list("person", flat=True)[: 2 * AT_ONCE]
+    """Selects everyone who matches the filters, and goes on to the removal form, or to the list of those to pause."""
+    people = _filtered(request).qs.filter(status=Status.ACTIVE, person__connection__disconnected_at=None)
+    in_order = people.order_by("name", "pk").values_list("person", flat=True)
+    if request.GET.get("then") == "pause":
+        can_be_paused = in_order.filter(licence=Licence.MEMBER, workspace__is_organization=True)
+        return redirect(address_to_pause(can_be_paused[: 2 * AT_ONCE], request.session))
+    keys = in_order.filter(person__connection__mode=Mode.ACT)[: 2 * AT_ONCE]
     cause = Case.Cause.IDLE if request.GET.get("cause") == Case.Cause.IDLE else Case.Cause.BY_HAND
     return redirect(address_for(keys, cause, request.session))
 

@@ -17,6 +17,7 @@ from usher.policy.definition import ACTS_ON_PEOPLE, Affiliation, Definition, fin
 from usher.policy.finding.days import LastDays
 from usher.policy.finding.employment import DirectoryWord, EmploymentDays, unknown_since, words_of
 from usher.policy.finding.memberships import MembershipDays, changes_since, days_of
+from usher.policy.finding.pauses import BackFromPauseDays
 from usher.policy.finding.usage import IdleDays, IntegrationDays, NeverCameDays
 from usher.removal.guardrails.protection import reasons_why_protected
 from usher.removal.leavers.query import is_protected
@@ -24,6 +25,7 @@ from usher.roster.models import Licence, Person, Status
 
 SEATS = (Licence.MEMBER,)
 BATCH = 2_000
+UsageDays = IdleDays | NeverCameDays | IntegrationDays | BackFromPauseDays
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class FoundMember:
     listed: ListedMembership
     days: int
     left_out: str = ""
+    says: str = ""
+    """What was found, where the rule alone does not say it."""
 
 
 @dataclass
@@ -45,6 +49,7 @@ class Finder:
     now: datetime = field(default_factory=timezone.now)
 
     _protected: dict[int, str] = field(default_factory=dict, init=False)
+    _back: BackFromPauseDays | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.days = LastDays(local_day(self.connection, self.now), self.history)
@@ -68,7 +73,8 @@ class Finder:
             if mask:
                 mask &= self._by_membership(days_of(row, changes.get(row.pk, ()), self.days, self.connection))
             if mask:
-                yield FoundMember(row, mask, self._why_left_out(row, word))
+                says = self._back.says(row) if self._back is not None else ""
+                yield FoundMember(row, mask, self._why_left_out(row, word), says)
 
     def _by_usage(self) -> list[tuple[ListedMembership, int]]:
         conditions = self._usage_conditions()
@@ -134,8 +140,8 @@ class Finder:
             return {}
         return words_of(self.connection, people, self.days.today)
 
-    def _usage_conditions(self) -> list[IdleDays | NeverCameDays | IntegrationDays]:
-        who, found = self.definition.who, list[IdleDays | NeverCameDays | IntegrationDays]()
+    def _usage_conditions(self) -> list[UsageDays]:
+        who, found = self.definition.who, list[UsageDays]()
         sources = sources_by_workspace(self.connection)
         if who.idle_for is not None:
             found.append(IdleDays(self.connection, sources, self.days, who.idle_for, who.at_least, self.now))
@@ -143,6 +149,9 @@ class Finder:
             found.append(NeverCameDays(self.connection, sources, self.days, who.never_came_within, self.now))
         if who.only_integrations:
             found.append(IntegrationDays(self.connection, self.days))
+        if who.back_from_pause_within is not None:
+            self._back = BackFromPauseDays(self.connection, self.days, who.back_from_pause_within)
+            found.append(self._back)
         return found
 
     def _reasons_why_protected(self, people: set[int]) -> dict[int, str]:

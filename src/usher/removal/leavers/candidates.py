@@ -68,8 +68,11 @@ def with_active_memberships(to: str = "active_now") -> "Prefetch[str]":
     return Prefetch("memberships", active, to_attr=to)
 
 
-def candidates(keys: Collection[int]) -> list[Candidate]:
-    """By name, in a fixed number of queries. Unknown keys are ignored."""
+def candidates(keys: Collection[int], *, changes_asana: bool = True) -> list[Candidate]:
+    """By name, in a fixed number of queries. Unknown keys are ignored.
+
+    What changes nothing in Asana is not blocked by a connection with “Read”.
+    """
     people = list(people_with_details(keys).prefetch_related(with_active_memberships()))
     protected = reasons_why_protected([person for person in people if vars(person)["is_protected"]])
     managers = managers_of(people)
@@ -80,17 +83,23 @@ def candidates(keys: Collection[int]) -> list[Candidate]:
             protected.get(person.pk, ""),
             managers.get(person.pk),
             [one.text for one in remarks.get(person.pk, ()) if one.answered_at is None],
+            changes_asana=changes_asana,
         )
         for person in people
     ]
 
 
 def _candidate(
-    person: Person, protected: str, manager: PersonsManager | None, remarks: list[str]
+    person: Person,
+    protected: str,
+    manager: PersonsManager | None,
+    remarks: list[str],
+    *,
+    changes_asana: bool,
 ) -> Candidate:
     details = vars(person)
     group = EmploymentGroup(details["group"]) if details["group"] else None
-    blocked, remedy = _why_blocked(person, protected)
+    blocked, remedy = _why_blocked(person, protected, changes_asana=changes_asana)
     return Candidate(
         person=person,
         group=group,
@@ -106,7 +115,7 @@ def _candidate(
     )
 
 
-def _why_blocked(person: Person, protected: str) -> tuple[str, str]:
+def _why_blocked(person: Person, protected: str, *, changes_asana: bool) -> tuple[str, str]:
     details = vars(person)
     if details["case_id"]:
         state = CaseState(details["case_state"]).label.lower()
@@ -123,7 +132,7 @@ def _why_blocked(person: Person, protected: str) -> tuple[str, str]:
             requested_by=(),
             approvers=(),
             is_connected=connection.is_connected,
-            may_act=connection.mode == Mode.ACT,
+            may_act=connection.mode == Mode.ACT or not changes_asana,
             protected=protected,
             last_day=None,
             scheduled_for=None,

@@ -18,14 +18,23 @@ KEPT_AT_MOST = 5
 
 def address_for(keys: Iterable[int], cause: Case.Cause, session: SessionBase) -> str:
     """The address of the page that opens cases for these people; for the first AT_ONCE of them."""
-    chosen = list(dict.fromkeys(keys))[: AT_ONCE + 1]
     query = QueryDict(mutable=True)
     query["cause"] = cause
+    return _address("removal:new", keys, query, session)
+
+
+def address_to_pause(keys: Iterable[int], session: SessionBase) -> str:
+    """The address of the page that puts these people on the list of licences to pause."""
+    return _address("removal:new_pauses", keys, QueryDict(mutable=True), session)
+
+
+def _address(page: str, keys: Iterable[int], query: QueryDict, session: SessionBase) -> str:
+    chosen = list(dict.fromkeys(keys))[: AT_ONCE + 1]
     if len(chosen) > IN_ADDRESS:
         query["selection"] = _keep(chosen, session)
     else:
         query.setlist("person", [str(key) for key in chosen])
-    return f"{reverse('removal:new')}?{query.urlencode()}"
+    return f"{reverse(page)}?{query.urlencode()}"
 
 
 def _keep(keys: list[int], session: SessionBase) -> str:

@@ -10,10 +10,11 @@ from django.utils import timezone
 from usher.connections.models import Connection
 from usher.removal.models.guardrails import Guardrails
 from usher.removal.models.in_advance import RuleApproval
+from usher.removal.models.pauses import LicencePause
 from usher.removal.states import OPEN, CaseState
 from usher.roster.models import Licence, Person, Role, Workspace
 
-__all__ = ["Approval", "Call", "Case", "Guardrails", "RuleApproval", "Step", "Target"]
+__all__ = ["Approval", "Call", "Case", "Guardrails", "LicencePause", "RuleApproval", "Step", "Target"]
 
 
 class Case(models.Model):

@@ -31,7 +31,7 @@
 
   function show(form) {
     const { values, every } = chosen.get(form);
-    const { verb, object, noun, nouns } = form.dataset;
+    const { noun, nouns } = form.dataset;
     const total = Number(form.dataset.total) || 0;
     const boxes = boxesOf(form);
     const checked = boxes.filter((box) => box.checked).length;
@@ -39,8 +39,12 @@
     const wholePage = boxes.length > 0 && checked === boxes.length;
     const words = form.querySelector("[data-selection-words]");
     words.textContent = count ? `${every ? "All " : ""}${number(count)} ${count === 1 ? noun : nouns} selected` : `Select ${nouns} in the table.`;
-    form.querySelector("[data-selection-label]").textContent = `${[verb, count ? number(count) : "", object].filter(Boolean).join(" ")}…`;
-    form.querySelector("[data-selection-go]").disabled = count === 0;
+    for (const go of form.querySelectorAll("[data-selection-go]")) {
+      const { verb, object } = "verb" in go.dataset ? go.dataset : form.dataset;
+      const said = [verb, count ? number(count) : "", object].filter(Boolean).join(" ");
+      go.querySelector("[data-selection-label]").textContent = "atOnce" in go.dataset ? said : `${said}…`;
+      go.disabled = count === 0;
+    }
     form.querySelector("[data-selection-none]").hidden = count === 0;
     form.classList.toggle("has-selection", count > 0);
     const fieldset = form.querySelector("[data-selection-every]");
@@ -96,7 +100,9 @@
     const { values, every } = chosen.get(form);
     const boxes = boxesOf(form);
     const action = form.querySelector("[data-selection-every]")?.dataset.action;
-    if (every && action) form.action = action;
+    const other = event.submitter?.dataset.everyAction;
+    if (every && other) event.submitter.formAction = other;
+    else if (every && action) form.action = action;
     if (every) for (const box of boxes) box.disabled = true;
     const here = new Set(boxes.map((box) => box.value));
     for (const value of every ? [] : values) {

@@ -1,0 +1,1 @@
+"""The list of licences to pause, and putting people on it."""
