@@ -94,6 +94,7 @@ def test_one_releases_one_keeps_and_each_gets_what_follows(
     case = Case.objects.get()
     assert (case.person_email, case.kind, case.state) == (ZOE, Case.Kind.DOWNGRADE, CaseState.WAITING)
     assert "The person released the seat" in case.reason
+    assert case.cause == Case.Cause.RELEASED
     assert (
         "You keep your seat"
         in person.post(
@@ -147,6 +148,7 @@ def test_without_an_answer_a_case_waits_for_approval(
     assert follow_up() == 2
     assert {case.state for case in Case.objects.all()} == {CaseState.WAITING}
     assert all("did not answer" in case.reason for case in Case.objects.all())
+    assert {case.cause for case in Case.objects.all()} == {Case.Cause.IDLE}, "silence is no release"
     assert follow_up() == 0
     assert Case.objects.count() == 2
 

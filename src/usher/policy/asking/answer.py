@@ -59,7 +59,13 @@ def answer_question(
     question.state = State.RELEASED if releases else State.KEPT
     question.answered_at, question.why = now, " ".join(why.split())[:500]
     if releases:
-        _open(question, definition_of(question.policy).what, "released the seat", requests=True)
+        _open(
+            question,
+            definition_of(question.policy).what,
+            "released the seat",
+            cause=Case.Cause.RELEASED,
+            requests=True,
+        )
     question.save()
     record(
         who,
@@ -149,7 +155,14 @@ def _manager_of(question: SeatQuestion) -> tuple[str, str] | None:
     return (manager.name, manager.email) if manager and manager.email else None
 
 
-def _open(question: SeatQuestion, what: What, did: str, *, requests: bool) -> None:
+def _open(
+    question: SeatQuestion,
+    what: What,
+    did: str,
+    *,
+    requests: bool,
+    cause: Case.Cause = Case.Cause.IDLE,
+) -> None:
     """Opens a case, or says in the question why there is none."""
     who = f"Their manager ({question.address})" if question.is_to_manager else "The person"
     reason = (
@@ -160,7 +173,7 @@ def _open(question: SeatQuestion, what: What, did: str, *, requests: bool) -> No
         question.policy,
         what,
         next(iter(candidates([question.person_id])), None),
-        otherwise=Case.Cause.IDLE,
+        otherwise=cause,
         reason=reason,
         workspaces=question.workspaces,
         requests=requests,

@@ -147,12 +147,13 @@ def _recheck(case: Case, now: datetime) -> None:
         raise CaseMustWait(blocker.reason, blocker.remedy)
     if case.cause == Case.Cause.DIRECTORY:
         _check_last_day(case, now)
-    if case.cause == Case.Cause.IDLE:
+    if case.cause in Case.RESTS_ON_NO_USE:
         usage = PersonUsage.objects.filter(
             connection=case.connection_id, user_gid=case.person_gid, last_used_at__gt=case.opened_at
         ).first()
         if usage is not None:
-            raise CaseSuperseded("They have used Asana since the case was opened, so the seat is not idle.")
+            seat = "is not idle" if case.cause == Case.Cause.IDLE else "is needed after all"
+            raise CaseSuperseded(f"They have used Asana since the case was opened, so the seat {seat}.")
 
 
 def _check_last_day(case: Case, now: datetime) -> None:

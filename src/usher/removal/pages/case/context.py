@@ -146,8 +146,8 @@ def summary_from(snapshot: dict[str, object]) -> PersonSummary | None:
 
 
 def idle_seat(case: Case, then: PersonSummary | None, now: PersonSummary | None) -> IdleSeat | None:
-    """None for a case with another cause."""
-    if case.cause != Case.Cause.IDLE:
+    """None for a case that does not rest on it."""
+    if case.cause not in Case.RESTS_ON_NO_USE:
         return None
     last_use = now.last_used_at if now else None
     used_since = last_use if last_use and last_use > case.opened_at else None
