@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
+import msgspec
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -13,6 +14,7 @@ from usher.removal.cases.permitted_actions import LIMITS, permitted_actions
 from usher.removal.cases.snapshot import PersonSnapshot, snapshot_of
 from usher.removal.cases.timeline import timeline_of
 from usher.removal.cases.versions import version_of
+from usher.removal.execution.breakage import Breakage
 from usher.removal.guardrails.facts import blockers_now
 from usher.removal.guardrails.rules import Blocker, Rule
 from usher.removal.models import Case, Guardrails, Step, Target
@@ -61,6 +63,14 @@ class IdleSeat:
         return self.last_used_at is not None and self.opened_at - self.last_used_at < RECENT_USE
 
 
+@dataclass(frozen=True)
+class Broken:
+    """What a removal broke, as its last preview saw it. `breaks` is None if nobody looked at a preview."""
+
+    breaks: Breakage | None
+    previewed_at: datetime | None
+
+
 def case_context(case: Case, user: User) -> dict[str, object]:
     """For the whole page. `case` comes from `cases_with_parts`."""
     settings = Guardrails.get()
@@ -88,6 +98,7 @@ def case_context(case: Case, user: User) -> dict[str, object]:
         "idle_seat": idle_seat(case, then, now),
         "undone_by": case.undone_by.first() if case.state == CaseState.DONE else None,
         "recorded": recorded_access(case, targets),
+        "broken": broken_by(case, targets),
     }
 
 
@@ -164,6 +175,21 @@ def recorded_access(case: Case, targets: list[Target]) -> list[tuple[Target, dic
         for target, record in access
         if record
     ]
+
+
+def broken_by(case: Case, targets: list[Target]) -> Broken | None:
+    """In the workspaces that they were removed from; None for a case that has removed nobody, or still runs."""
+    removed_from = {one.workspace_gid for one in targets if one.outcome == Target.Outcome.DONE}
+    if case.kind != Case.Kind.REMOVE or case.state == CaseState.RUNNING or not removed_from:
+        return None
+    try:
+        stored = msgspec.convert(case.preview.get("breaks"), Breakage | None)
+    except msgspec.ValidationError:  # written by another version
+        stored = None
+    if stored is None:
+        return Broken(None, None)
+    workspaces = [one for one in stored.workspaces if one.workspace_gid in removed_from]
+    return Broken(msgspec.structs.replace(stored, workspaces=workspaces), case.previewed_at)
 
 
 def _text(value: object) -> str:
