@@ -90,9 +90,10 @@ def check_not_away(case_id: int, away: Away, now: datetime) -> None:
     if has_left(case, now):
         return
     for blocker in out_of_office(replace(case_facts(case), away=away), now):
-        # Looked at again each day: the entry may be changed or deleted in Asana.
+        # Looked at again each day: the entry may be changed or deleted in Asana. And at once when the directory says
+        # that they left (removal.cases.directory_changes).
         until = min(blocker.until or now + LOOK_AGAIN_AFTER, now + LOOK_AGAIN_AFTER)
-        raise CaseMustWait(blocker.reason, blocker.remedy, until)
+        raise CaseMustWait(blocker.reason, blocker.remedy, until, blocker.rule.value)
 
 
 def has_left(case: Case, now: datetime) -> bool:
