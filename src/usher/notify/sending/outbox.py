@@ -95,6 +95,8 @@ async def _serve(queue: list[int], until: float) -> int:
 
 
 async def _attempt(delivery: Delivery) -> Attempt:
+    if delivery.destination and not delivery.destination.takes(delivery.notice.connection_id):
+        return refused("The destination is told of other connections alone, by now.", "Discard it.")
     try:
         message = await sync_to_async(_prepared)(delivery)
         if message is None:
