@@ -15,6 +15,7 @@ from usher.config import settings
 SOURCE = Path(usher.__file__).parent
 HEAVY = {
     "fido2",  # passkeys
+    "holidays",
     "httpx",
     "ninja",
     "onelogin",

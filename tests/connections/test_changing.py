@@ -1,6 +1,7 @@
 """Change of mode, GID, service token, name and time of a connection."""
 
 from datetime import time
+from html import unescape
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from pytest_django import Settings
 
 from tests.connections.conftest import NOBODY_THERE, TOKEN, connect_by_oauth, gid_of
 from usher.connections.models import Connection, ConnectionTest, Credentials
+from usher.ledger.models import Entry
 from usher.sandbox import RunningSandbox
 
 AS_IT_IS = {"name": "Acme", "mode": "read", "workspace_gid": "", "sync_at": "03:00", "time_zone": "UTC"}
@@ -112,3 +114,36 @@ def test_a_name_of_a_disconnected_account_is_free(browser: Client, connection: C
     browser.post(f"/integrations/{connection.pk}/disconnect/", {"what": "keep"})
     browser.post("/integrations/connect/", TOKEN | {"token": "sandbox-pat-2"})
     assert Connection.objects.filter(name="Acme").count() == 2
+
+
+def test_the_calendar_of_public_holidays_is_a_country_or_one_of_its_regions(
+    browser: Client, connection: Connection
+) -> None:
+    address = f"/integrations/{connection.pk}/change/"
+    assert '<option value="DE">Germany</option>' in browser.get(address).text
+    change(browser, connection, country="DE", region="bayern")
+    assert connection.holiday_calendar == "DE-BY"
+    assert Entry.objects.latest("number").after["holiday_calendar"] == "DE-BY"
+    shown = browser.get(address).text
+    assert '<option value="DE" selected>Germany</option>' in shown
+    assert 'value="BY"' in shown
+    assert "DE-BY" in browser.get(f"/integrations/{connection.pk}/").text
+    change(browser, connection)
+    assert connection.holiday_calendar == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"country": "DE", "region": "Texas"}, "is no region whose holidays are known. Known are: BB, BE,"),
+        ({"region": "BY"}, "A region needs its country."),
+        ({"country": "Mars"}, "not one of the available choices"),
+    ],
+)
+def test_a_calendar_that_does_not_exist_is_refused(
+    browser: Client, connection: Connection, fields: dict[str, str], words: str
+) -> None:
+    answer = browser.post(f"/integrations/{connection.pk}/change/", {**AS_IT_IS, **fields})
+    assert words in unescape(answer.text)
+    connection.refresh_from_db()
+    assert connection.holiday_calendar == ""

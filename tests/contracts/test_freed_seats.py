@@ -32,11 +32,17 @@ def moment(day: date) -> datetime:
 
 
 def freed(
-    workspace: Workspace, person: Person, kind: str = "remove", day: date = FREED, **target: str
+    workspace: Workspace,
+    person: Person,
+    kind: str = "remove",
+    day: date = FREED,
+    cause: str = Case.Cause.IDLE,
+    **target: str,
 ) -> None:
     """A case that is done, as the runner leaves it behind."""
     case = Case.objects.create(
         kind=kind,
+        cause=cause,
         state=CaseState.DONE,
         connection=workspace.connection,
         person=person,
@@ -96,6 +102,38 @@ def test_money_by_month_split_by_what_the_cases_did(admin: Client) -> None:
     answer = admin.get(f"/savings/{contract.pk}/realised.csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert sum(Decimal(row["amount"]) for row in rows) == savings.total
+
+
+def test_released_seats_are_a_split_of_their_own_whatever_the_case_then_did(admin: Client) -> None:
+    workspace = a_company()
+    found = people(workspace, 5)
+    freed(workspace, found[0])
+    freed(workspace, found[1], kind="downgrade")
+    for person, kind in zip(found[2:], ("remove", "downgrade", "downgrade"), strict=True):
+        freed(workspace, person, kind=kind, cause=Case.Cause.RELEASED)
+    contract = a_smaller_purchase(workspace)
+    savings = savings_of(contract)
+    month = REDUCED.replace(day=1)
+    assert savings.months[month] == {
+        "remove": Decimal("10.00"),
+        "downgrade": Decimal("10.00"),
+        "released": Decimal("30.00"),
+    }
+    assert [name for name, _ in savings.rows[0][1]] == ["Removed", "Downgraded", "Released"]
+    series = savings.chart["series"]
+    assert isinstance(series, list)
+    assert [(one["name"], one["values"][0]) for one in series] == [
+        ("Removed", 10.0),
+        ("Downgraded", 10.0),
+        ("Released", 30.0),
+    ]
+    assert "Month Removed Downgraded Released Together, in EUR" in text(admin.get(f"/savings/{contract.pk}/"))
+    answer = admin.get(f"/savings/{contract.pk}/realised.csv")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
+    released = [
+        row["amount"] for row in rows if row["reason"] == "Released" and row["month"] == f"{month:%Y-%m}"
+    ]
+    assert released == ["30.00"]
 
 
 def test_a_case_that_changed_nothing_or_freed_no_seat_does_not_count() -> None:

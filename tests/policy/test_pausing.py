@@ -156,7 +156,7 @@ def test_an_admin_is_told_once_who_came_back_from_a_pause_and_when(
     (facts,) = Notice.objects.filter(kind="rule_found").values_list("facts", flat=True)
     assert facts["found"] == 1
     (line,) = facts["lines"]
-    assert line.startswith(f"{returner.person.name} ({returner.person.email}): Paused on ")
+    assert line.startswith(f"{returner.person.name} ({returner.person.email}) paused on ")
     assert "signed in on" in line
     assert line.endswith(" UTC.")
 

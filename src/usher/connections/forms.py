@@ -7,6 +7,7 @@ from django import forms
 from usher.connections.connecting.settings import ConnectionSettings, check_gid
 from usher.connections.models import Connection, Mode
 from usher.connections.oauth_app import oauth_app
+from usher.connections.working_days.calendars import NoSuchCalendar, calendar_of, countries
 
 GID_HELP = (
     "Leave empty for all. Open the organization in Asana: its GID is the first long number in the address, "
@@ -130,6 +131,18 @@ class ChangeForm(forms.Form):
         choices=[(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())],
         help_text="For the daily sync, and for days in usage figures.",
     )
+    country = forms.ChoiceField(
+        required=False,
+        choices=lambda: [("", "None"), *countries()],
+        label="Public holidays of",
+        help_text="On these days, rules that ask people send nothing, and the days don't count as time to answer.",
+    )
+    region = forms.CharField(
+        required=False,
+        max_length=36,
+        label="Region",
+        help_text="Where holidays differ within the country: its code, such as BY for Bavaria. Else leave it empty.",
+    )
 
     def __init__(self, connection: Connection, *args: object, **kwargs: object) -> None:
         self.connection = connection
@@ -137,6 +150,7 @@ class ChangeForm(forms.Form):
             name: getattr(connection, name)
             for name in ("name", "mode", "workspace_gid", "sync_at", "time_zone")
         }
+        initial["country"], _, initial["region"] = connection.holiday_calendar.partition("-")
         super().__init__(*args, **{"initial": initial, **kwargs})  # type: ignore[arg-type]  # Django's own arguments
         if connection.has_service_token:
             self.fields["service_token"].help_text = (
@@ -149,6 +163,10 @@ class ChangeForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("forget_service_token") and cleaned.get("service_token"):
             self.add_error("service_token", "Enter a new token, or forget the old one, but not both.")
+        try:
+            cleaned["holiday_calendar"] = calendar_of(cleaned.get("country", ""), cleaned.get("region", ""))
+        except NoSuchCalendar as error:
+            self.add_error("region", f"{error.message} {error.remedy}")
         return cleaned
 
     def connection_settings(self) -> ConnectionSettings:

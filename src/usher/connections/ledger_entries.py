@@ -24,6 +24,7 @@ def summary_of(connection: Connection) -> Summary:
         "has_service_token": connection.has_service_token,
         "sync_at": str(connection.sync_at)[:5],
         "time_zone": connection.time_zone,
+        "holiday_calendar": connection.holiday_calendar,
     }
 
 

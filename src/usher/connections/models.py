@@ -48,6 +48,13 @@ class Connection(models.Model):
     has_service_token = models.BooleanField(default=False)
     requests_per_minute = models.PositiveIntegerField(default=1500)
     time_zone = models.CharField(max_length=64, default="UTC")
+    holiday_calendar = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Whose public holidays are kept: a country or one of its regions, such as “DE-BY”.",
+    )
     sync_at = models.TimeField(help_text="When the daily sync starts, in the connection's time zone.")
     next_sync_at = models.DateTimeField(null=True, blank=True)
     last_synced_at = models.DateTimeField(null=True, blank=True)

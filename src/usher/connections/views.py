@@ -155,6 +155,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 keep_service_token=form.keeps_service_token,
                 sync_at=form.cleaned_data["sync_at"],
                 time_zone=form.cleaned_data["time_zone"],
+                holiday_calendar=form.cleaned_data["holiday_calendar"],
             )
         except CannotConnect as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))

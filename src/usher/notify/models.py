@@ -32,7 +32,9 @@ class Notice(models.Model):
     not_to = ArrayField[list[int], list[int]](
         models.BigIntegerField(), default=list, help_text="Users who know: they did it themselves."
     )
-    to_users_only = models.BooleanField(default=False)
+    to_users_only = models.BooleanField(
+        default=False, help_text="Destinations that are not limited were told in another way."
+    )
     told_at = models.DateTimeField(default=timezone.now)
     spread_at = models.DateTimeField(null=True, help_text="When it was decided who gets it.")
     not_after = models.DateTimeField(null=True, help_text="Too late to be sent from then on.")
@@ -82,6 +84,12 @@ class Destination(models.Model):
         blank=True, help_text="Slack's, which proves that a button was pressed."
     )
     kinds = ArrayField[list[str], list[str]](models.CharField(max_length=40), default=list)
+    # Keys, not references: when the last connection of a limit is deleted, nothing is sent, rather than everything.
+    connections = ArrayField[list[int] | None, list[int] | None](
+        models.BigIntegerField(),
+        null=True,
+        help_text="Told of what concerns these alone. Empty: of everything.",
+    )
     is_on = models.BooleanField(default=True)
     off_because = models.CharField(max_length=500, default="", help_text="Why Usher itself switched it off.")
     held_until = models.DateTimeField(null=True, help_text="The service asked to wait.")
@@ -96,6 +104,14 @@ class Destination(models.Model):
     def without_secrets(cls) -> models.QuerySet["Destination"]:
         """For everything that needs none: a lost key does not stand in the way."""
         return cls.objects.defer(*cls.SECRETS)
+
+    @property
+    def is_limited(self) -> bool:
+        return self.connections is not None
+
+    def takes(self, connection: int | None) -> bool:
+        """Whether it is told of what concerns a connection; None: of what concerns none, or all together."""
+        return self.connections is None or (connection is not None and connection in self.connections)
 
     @property
     def where(self) -> str:

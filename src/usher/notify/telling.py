@@ -57,7 +57,7 @@ def tell(
 
     `key`: what it is about, such as "case 7". `facts`: what the texts name (notify.kinds); never a secret. `path`: the
     page in Usher that the message links to. `besides`: keys of users who know already. `to_users_only`: destinations
-    were told in another way.
+    that are not limited to connections were told in another way.
     Raises ValueError for a fact that is missing: a mistake of the caller.
     """
     _check(kind, facts, to_address=False)
@@ -103,7 +103,7 @@ def tell_address(
         spread_at=timezone.now(),
         not_after=not_after,
     )
-    slack = slack_for_people() if by_slack else None
+    slack = slack_for_people(notice.connection_id, is_outside=True) if by_slack else None
     with transaction.atomic():
         stored = _store(notice)
         if stored is None:
@@ -113,10 +113,28 @@ def tell_address(
 
 
 @whole_installation()
-def slack_for_people() -> Destination | None:
-    """Where direct messages go; None where Slack is not set up."""
+def slack_for_people(connection: int | None, *, is_outside: bool = False) -> Destination | None:
+    """Where direct messages about a connection go, or about none; None where no Slack is set up for that.
+
+    Users are first looked for in a Slack that is not limited to connections, and people outside of Usher, who work
+    where the connection is (`is_outside`), in one that is.
+    """
     chosen = Destination.without_secrets().filter(is_on=True, channel=Destination.Channel.SLACK)
-    return chosen.order_by("pk").first()
+    fitting = [each for each in chosen.order_by("pk") if each.takes(connection)]
+    return min(fitting, key=lambda each: each.is_limited is not is_outside, default=None)
+
+
+@whole_installation()
+def has_slack() -> bool:
+    """Whether somebody can be told by direct messages."""
+    return Destination.objects.filter(is_on=True, channel=Destination.Channel.SLACK).exists()
+
+
+@whole_installation()
+def connections_told_apart(kind: str) -> set[int]:
+    """Those of which limited destinations are told, and not of others."""
+    limited = Destination.objects.filter(is_on=True, kinds__contains=[kind], connections__isnull=False)
+    return {key for keys in limited.values_list("connections", flat=True) for key in keys or ()}
 
 
 @whole_installation()

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
+from usher.connections.working_days.counting import is_working_time
 from usher.contracts.models import Contract
 from usher.contracts.renewals import Renewal, renewals_to_come
 from usher.directory.models import Source
-from usher.policy.asking.ask import is_working_time
 from usher.policy.changes import ON, definition_of
 from usher.policy.definition import WRITES_TO_PEOPLE, When
 from usher.policy.models import Policy, PolicyRun

@@ -138,6 +138,7 @@ BADGES: dict[str, dict[str, Badge]] = {
         "directory": Badge("Left per directory", icon="address-book", tone="info"),
         "leaving": Badge("Leaving per directory", icon="address-book", tone="info"),
         "idle": Badge("Idle seat", icon="zzz", tone="warning"),
+        "released": Badge("Seat released", icon="armchair", tone="success"),
         "hand": Badge("Selected by hand", icon="hand-finger"),
     },
     "step": {

@@ -1,7 +1,7 @@
 """Asking people whether they need their seat: in a real mailbox, and by the link in the message."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
@@ -13,14 +13,16 @@ from tests.support.notify.mail_server import MailServer
 from tests.support.notify.telling import send
 from tests.support.removal.leaving import ADMIN, APPROVER, no_waiting
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.activity.models import EvidenceSource, PersonUsage
+from usher.activity.models import EvidenceSource, ListedMembership, PersonUsage
 from usher.connections.models import Connection, Mode
+from usher.connections.working_days.counting import is_working_time, working_day_from
 from usher.directory.matching.update import bring_up_to_date
 from usher.ledger.models import Entry
 from usher.policy import changes
 from usher.policy.asking.answer import QuestionOver, answer_question, follow_up
-from usher.policy.asking.ask import is_working_time, working_day_from
+from usher.policy.asking.ask import ask
 from usher.policy.asking.figures import answer_figures
+from usher.policy.changes import definition_of
 from usher.policy.definition import CannotBeRule, Definition, Does, What, Who, WithoutAnswer
 from usher.policy.models import Policy, PolicyRun, SeatQuestion
 from usher.policy.running import run
@@ -79,6 +81,11 @@ def pass_the_deadline() -> None:
     SeatQuestion.objects.update(answer_by=timezone.localdate() - timedelta(days=1))
 
 
+def noon_of_a_working_day() -> datetime:
+    """Today's, or that of the next day on which people work."""
+    return datetime.combine(working_day_from(timezone.localdate()), time(12), UTC)
+
+
 def test_one_releases_one_keeps_and_each_gets_what_follows(
     acme: Connection, workspace: Workspace, mails: MailServer
 ) -> None:
@@ -94,6 +101,7 @@ def test_one_releases_one_keeps_and_each_gets_what_follows(
     case = Case.objects.get()
     assert (case.person_email, case.kind, case.state) == (ZOE, Case.Kind.DOWNGRADE, CaseState.WAITING)
     assert "The person released the seat" in case.reason
+    assert case.cause == Case.Cause.RELEASED
     assert (
         "You keep your seat"
         in person.post(
@@ -147,6 +155,7 @@ def test_without_an_answer_a_case_waits_for_approval(
     assert follow_up() == 2
     assert {case.state for case in Case.objects.all()} == {CaseState.WAITING}
     assert all("did not answer" in case.reason for case in Case.objects.all())
+    assert {case.cause for case in Case.objects.all()} == {Case.Cause.IDLE}, "silence is no release"
     assert follow_up() == 0
     assert Case.objects.count() == 2
 
@@ -183,7 +192,10 @@ def test_the_manager_is_asked_when_the_person_is_silent(
     bring_up_to_date()
     run(asking(WithoutAnswer.MANAGER), acme)
     pass_the_deadline()
-    follow_up()
+    night = noon_of_a_working_day().replace(hour=23)
+    assert follow_up(night) == 0, "managers are asked at working time"
+    assert {one.state for one in SeatQuestion.objects.all()} == {State.ASKED}
+    follow_up(noon_of_a_working_day())
     send()
     asked = of("ann@acme.example")
     assert (asked.is_to_manager, asked.state) == (True, State.ASKED)
@@ -223,9 +235,7 @@ def test_one_reminder_is_sent_half_way_and_both_links_work(
     run(asking(), acme)
     send()
     first = links(mails, ZOE)[0]
-    noon = datetime.combine(working_day_from(timezone.localdate()), datetime.min.time(), UTC) + timedelta(
-        hours=12
-    )
+    noon = noon_of_a_working_day()
     SeatQuestion.objects.update(asked_at=noon - timedelta(days=7), answer_by=noon.date() + timedelta(days=7))
     PersonUsage.objects.filter(last_used_at__gt=noon - timedelta(days=7)).update(last_used_at=ago(days=120))
     follow_up(noon)
@@ -294,6 +304,42 @@ def test_people_are_asked_at_working_time(acme: Connection, workspace: Workspace
     assert working_day_from(date(2026, 12, 5)) == date(2026, 12, 7)
 
 
+def test_nobody_is_asked_or_reminded_on_a_public_holiday(
+    acme: Connection, workspace: Workspace, mails: MailServer
+) -> None:
+    Connection.objects.update(holiday_calendar="DE")
+    acme.refresh_from_db()
+    policy = asking()
+    eve, christmas, monday = (datetime(2026, 12, day, 12, tzinfo=UTC) for day in (24, 25, 28))
+    Connection.objects.update(last_synced_at=christmas)
+    assert due(christmas) == []
+    Connection.objects.update(last_synced_at=eve)
+    assert due(eve) == [(policy, acme)]
+    run(policy, acme)
+    SeatQuestion.objects.update(asked_at=eve - timedelta(days=14), answer_by=monday.date())
+    follow_up(christmas)
+    assert not SeatQuestion.objects.exclude(reminded_at=None).exists()
+    follow_up(monday)
+    assert not SeatQuestion.objects.filter(reminded_at=None).exists()
+
+
+def test_public_holidays_are_no_time_to_answer(
+    acme: Connection, workspace: Workspace, mails: MailServer
+) -> None:
+    noon = datetime(2026, 12, 18, 12, tzinfo=UTC)  # a Friday
+    rule = asking(answer_within=7)
+    listed = ListedMembership.objects.get(email=ZOE)
+    asked = {}
+    for calendar in ("", "DE"):
+        acme.holiday_calendar = calendar
+        SeatQuestion.objects.all().delete()
+        question = ask(rule, definition_of(rule).what, listed, acme, [], ADMIN, noon)
+        assert question is not None
+        asked[calendar] = question.answer_by
+    # The 25th is a holiday and Friday; the 26th is a Saturday, as it was to be anyway.
+    assert asked == {"": date(2026, 12, 25), "DE": date(2026, 12, 28)}
+
+
 def test_nobody_is_asked_whether_they_left() -> None:
     with pytest.raises(CannotBeRule, match="whether they left"):
         changes.make(Definition("Left", Who(left=True), What(Does.ASK)), ADMIN)
@@ -304,9 +350,7 @@ def test_after_a_restore_nobody_is_asked_or_taken_for_silent_before_an_admin_has
 ) -> None:
     """What was asked and answered since the backup is forgotten."""
     policy = asking()
-    noon = datetime.combine(working_day_from(timezone.localdate()), datetime.min.time(), UTC) + timedelta(
-        hours=12
-    )
+    noon = noon_of_a_working_day()
     Connection.objects.update(last_synced_at=noon)
     assert due(noon) == [(policy, acme)]
     run(policy, acme)

@@ -7,11 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from pytest_django import Settings
 from slack_sdk.signature import SignatureVerifier
 
-from tests.policy.asking.test_asking import YAN, ZOE, acme, asking, of, workspace
+from tests.policy.asking.test_asking import YAN, ZOE, acme, asking, noon_of_a_working_day, of, workspace
 from tests.support.notify.mail_server import MailServer
 from tests.support.notify.receivers import SlackWorkspace, receivers
 from tests.support.notify.telling import a_slack, make_due, send
@@ -88,7 +87,7 @@ def test_whoever_slack_does_not_know_gets_a_mail(
     for _ in range(20):
         make_due()
         send()
-    follow_up(timezone.now())
+    follow_up(noon_of_a_working_day())
     send()
     assert len(mails.mailbox(ZOE)) == 1
     assert not mails.mailbox(YAN)

@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from tests.support.removal.leaving import approved_case, hires, leaves, ordinary_people, run_now
 from usher.connections.models import Connection
+from usher.directory.models import Employee
+from usher.ledger.models import Entry
+from usher.removal.cases.directory_changes import apply_directory_changes
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.execution.preview import preview
 from usher.removal.models import Case, Guardrails
@@ -41,6 +44,50 @@ def test_who_is_out_of_office_is_not_removed_before_they_are_back(
     later = timezone.now() + timedelta(days=1, hours=1)
     assert run_now(acme, at=later).held == 1, "the last sync is too old by then, and they are still away"
     assert sandbox.changes("removals") == {}
+
+
+def test_who_is_held_goes_at_once_when_the_directory_says_that_they_left(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    person, case = _case_of(acme)
+    sandbox.out_of_office(person.gid, timezone.localdate() - timedelta(days=2), None)
+    assert run_now(acme).held == 1
+    assert run_now(acme).held == 0, "not due before tomorrow"
+    case.refresh_from_db()
+    assert [one["rule"] for one in case.held_by] == ["out_of_office"], "the page still says why"
+    Employee.objects.filter(matches__person=person).update(is_active=False, ended_at=timezone.now())
+    assert run_now(acme).done == 1
+    entry = Entry.objects.get(action="case.rescheduled")
+    assert "they left" in entry.reason
+
+
+def test_who_is_on_leave_or_leaves_later_is_waited_for(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    person, case = _case_of(acme)
+    sandbox.out_of_office(person.gid, timezone.localdate() - timedelta(days=2), None)
+    assert run_now(acme).held == 1
+    case.refresh_from_db()
+    due = case.scheduled_for
+    last_day = timezone.localdate() + timedelta(days=9)
+    for fields in ({"on_leave": True}, {"on_leave": False, "last_day": last_day}):
+        Employee.objects.filter(matches__person=person).update(**fields)
+        apply_directory_changes(timezone.now())
+        case.refresh_from_db()
+        assert (case.state, case.scheduled_for) == (CaseState.SCHEDULED, due)
+
+
+def test_a_case_that_waits_for_something_else_is_not_begun_because_they_left(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    person, case = _case_of(acme)
+    later = timezone.now() + timedelta(minutes=20)
+    held_by = [{"rule": "halted", "reason": "Asana did not answer.", "remedy": ""}]
+    Case.objects.filter(pk=case.pk).update(scheduled_for=later, held_by=held_by)
+    Employee.objects.filter(matches__person=person).update(is_active=False, ended_at=timezone.now())
+    apply_directory_changes(timezone.now())
+    case.refresh_from_db()
+    assert (case.scheduled_for, case.held_by) == (later, held_by)
 
 
 def test_an_entry_that_is_deleted_in_asana_holds_nothing_from_the_next_look_on(

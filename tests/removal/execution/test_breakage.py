@@ -8,12 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from tests.support.removal.accounts import signed_in
-from tests.support.removal.leaving import approved_case, hires, ordinary_people, run_now
+from tests.support.removal.leaving import REQUESTER, approved_case, hires, ordinary_people, run_now
 from usher.access.roles import UserRole
 from usher.activity.ingest.partitions import ensure_partitions
 from usher.activity.models import AuditEvent, Coverage
 from usher.connections.models import Connection, Credentials
 from usher.removal.cases.opening import CaseRequest
+from usher.removal.cases.transitions import cancel
 from usher.removal.execution.apps import AuthorisedApps
 from usher.removal.execution.breakage import (
     ONLY_SERVICE,
@@ -210,7 +211,22 @@ def test_the_page_and_the_evidence_say_it(
     shown = client.get(f"/cases/{case.pk}/preview/").content.decode()
     for words in ("What it breaks", "Only member", "Cannot be seen", "Rules, forms", "Apps and webhooks"):
         assert words in shown
+    assert "What the removal broke" not in client.get(f"/cases/{case.pk}/").content.decode()
     run_now(acme)
+    finished = client.get(f"/cases/{case.pk}/").content.decode()
+    broken = finished.partition('id="broken"')[2].partition("</section>")[0]
+    case.refresh_from_db()
+    kept = case.preview["breaks"]
+    names = {
+        one["name"]
+        for here in kept["workspaces"]  # type: ignore[call-overload,index]
+        for one in here["only_member"]["items"]
+    }
+    assert names, "this person owns a project alone"
+    for words in ("What the removal broke", "in the preview of", "Apps and webhooks", *names):
+        assert words in broken
+    assert "What it breaks" not in finished
+    assert "/preview/" not in finished, "Asana is not asked again: it no longer shows it"
     evidence = client.get(f"/cases/{case.pk}/evidence.html").content.decode()
     assert "What the removal breaks" in evidence
     assert "Only project admin" in evidence
@@ -225,7 +241,19 @@ def test_evidence_of_a_removal_that_nobody_previewed_says_so(
     hires([person])
     case = approved_case(person, BY_HAND)
     run_now(acme)
-    assert "Nobody looked at the preview" in client.get(f"/cases/{case.pk}/evidence.html").content.decode()
+    for page in ("", "evidence.html"):
+        assert "Nobody looked at the preview" in client.get(f"/cases/{case.pk}/{page}").content.decode()
+
+
+def test_a_case_that_was_cancelled_broke_nothing(
+    sandbox: RunningSandbox, acme: Connection, guardrails: Guardrails
+) -> None:
+    client = signed_in(UserRole.ADMIN)
+    (person,) = ordinary_people(acme, 1)
+    case, found = _breaks(person)
+    assert found.workspaces
+    cancel(case, REQUESTER)
+    assert "What the removal broke" not in client.get(f"/cases/{case.pk}/").content.decode()
 
 
 def test_in_words_each_list_is_capped_and_what_cannot_be_seen_is_said() -> None:

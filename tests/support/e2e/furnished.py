@@ -1,5 +1,6 @@
 """A database in which every page has something to show, and the addresses of all pages."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Callable, Iterator
@@ -68,6 +69,7 @@ from usher.policy.trial import perform_trial, request_trial
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.evidence.told import TOLD_BEFORE_LAST_DAY, subject_of_person
+from usher.removal.execution.preview import preview
 from usher.removal.models import Case, Guardrails, LicencePause
 from usher.roster.models import Membership, Person
 
@@ -125,6 +127,7 @@ def furnish(admin: User) -> Client:
     give_passkey(admin)
     browser.post("/profile/second-factor/codes/make/")  # which shows them, to this browser
     browser.post("/profile/tokens/", {"name": "Reports", "permissions": ["read"], "days": "7"})
+    Connection.objects.filter(pk=acme.pk).update(holiday_calendar="DE-BY")
     _agree(acme)
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
@@ -158,6 +161,7 @@ def _tell_people(acme: Connection) -> None:
     }
     for channel, fields in nowhere.items():
         Destination.objects.create(name=f"By {channel}", channel=channel, kinds=["case_failed"], **fields)
+    Destination.objects.filter(channel="webhook").update(connections=[acme.pk])
     Destination.objects.filter(channel="apprise").update(is_on=False, off_because="It answered 410.")
     tell("case_failed", "one", KINDS["case_failed"].example, connection=acme, path="/cases/")
     tell_address("ask_person", "one", "zoe@example.com", KINDS["ask_person"].example, connection=acme)
@@ -261,7 +265,8 @@ def _open_cases(people: list[Person]) -> None:
     doubt = [{"kind": "end_beside_active", "text": "The last day is past, and the status says active."}]
     Employee.objects.filter(matches__person=people[2]).update(row_remarks=doubt)
     wish = CaseRequest(cause=Case.Cause.DIRECTORY, reason="Left the company")
-    approved_case(people[0], wish)
+    # By hand, since a leaver's case waits for the last day; previewed, so that its page says what it broke.
+    asyncio.run(preview(approved_case(people[0], CaseRequest(reason="Asked by their manager"))))
     run_now(people[0].connection)
     no_waiting(grace_minutes=60)
     approved_case(people[1], wish)
@@ -344,9 +349,11 @@ def _ask_about_seats(policy: Policy, acme: Connection) -> None:
             says="as far as Usher knows, you last used Asana on 12 August 2026.",
             state=state,
             token_hash=str(number),
+            asked_at=timezone.now() - timedelta(days=2),
             answer_by=timezone.localdate() + timedelta(days=7),
             answered_at=timezone.now() if state == "kept" else None,
             why="Payroll, once a quarter" if state == "kept" else "",
+            case=Case.objects.filter(state="done").first() if state == "released" else None,
         )
 
 

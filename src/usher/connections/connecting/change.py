@@ -23,6 +23,7 @@ CHANGEABLE = [
     "has_service_token",
     "sync_at",
     "time_zone",
+    "holiday_calendar",
     "next_sync_at",
 ]
 
@@ -35,8 +36,9 @@ def change(
     keep_service_token: bool,
     sync_at: time | None = None,
     time_zone: str = "",
+    holiday_calendar: str | None = None,
 ) -> None:
-    """Stores these settings, and the daily sync where a time or a zone is given.
+    """Stores these settings, the daily sync where a time or a zone is given, and the calendar of holidays unless None.
 
     Raises CannotConnect, changing nothing.
     """
@@ -50,6 +52,8 @@ def change(
         connection.sync_at = sync_at or connection.sync_at
         connection.time_zone = time_zone or connection.time_zone
         connection.next_sync_at = next_daily_sync(connection, timezone.now())
+    if holiday_calendar is not None:
+        connection.holiday_calendar = holiday_calendar
     try:
         with transaction.atomic():
             if not keep_service_token:

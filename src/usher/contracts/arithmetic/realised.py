@@ -21,7 +21,7 @@ SeatsOn = Callable[[date], int | None]
 
 @dataclass(frozen=True)
 class FreedSeat:
-    """By a case. `kind` is what the case did, `holder` who had the seat, where; `back_on` when they had one again."""
+    """By a case. `kind` is what it counts as, `holder` who had the seat, where; `back_on` when they had one again."""
 
     day: date
     kind: str

@@ -14,13 +14,20 @@ from usher.removal.models import Case, Target
 from usher.removal.states import CaseState
 from usher.roster.models import Change, Licence
 
-KINDS = {Case.Kind.REMOVE.value: "Removed", Case.Kind.DOWNGRADE.value: "Downgraded"}
-COLOURS = {Case.Kind.REMOVE.value: "orange", Case.Kind.DOWNGRADE.value: "teal"}
+FREEING = (Case.Kind.REMOVE, Case.Kind.DOWNGRADE)
+RELEASE = Case.Cause.RELEASED.value
+"""Whatever the case then did: the person, or their manager, answered that the seat is not needed."""
+KINDS = {
+    Case.Kind.REMOVE.value: "Removed",
+    Case.Kind.DOWNGRADE.value: "Downgraded",
+    RELEASE: "Released",
+}
+COLOURS = {Case.Kind.REMOVE.value: "orange", Case.Kind.DOWNGRADE.value: "teal", RELEASE: "purple"}
 
 
 @dataclass(frozen=True)
 class RealisedSavings:
-    """`months`: the first day of each month → kind of case → amount."""
+    """`months`: the first day of each month → one of KINDS → amount."""
 
     found: Realised
     months: Mapping[date, Mapping[str, Decimal]]
@@ -31,11 +38,15 @@ class RealisedSavings:
         return sum((amount for parts in self.months.values() for amount in parts.values()), Decimal(0))
 
     @property
-    def rows(self) -> list[tuple[date, list[Decimal], Decimal]]:
+    def names(self) -> list[str]:
+        return list(KINDS.values())
+
+    @property
+    def rows(self) -> list[tuple[date, list[tuple[str, Decimal]], Decimal]]:
         return [
             (
                 month,
-                [parts.get(kind, Decimal(0)) for kind in KINDS],
+                [(name, parts.get(kind, Decimal(0))) for kind, name in KINDS.items()],
                 sum(parts.values(), Decimal(0)),
             )
             for month, parts in self.months.items()
@@ -76,13 +87,19 @@ def freed_seats(contract: Contract, places: CoveredWorkspaces) -> list[FreedSeat
     targets = Target.objects.filter(
         workspace__in=places.keys,
         case__state=CaseState.DONE,
-        case__kind__in=list(KINDS),
+        case__kind__in=FREEING,
         outcome=Target.Outcome.DONE,
     )
     rows = [
-        (workspace, person, kind, done_at)
-        for workspace, licence, person, kind, verified_at, finished_at in targets.values_list(
-            "workspace", "licence", "case__person_gid", "case__kind", "verified_at", "case__finished_at"
+        (workspace, person, RELEASE if cause == RELEASE else kind, done_at)
+        for workspace, licence, person, kind, cause, verified_at, finished_at in targets.values_list(
+            "workspace",
+            "licence",
+            "case__person_gid",
+            "case__kind",
+            "case__cause",
+            "verified_at",
+            "case__finished_at",
         )
         if places.takes(workspace, licence) == Licence.MEMBER and (done_at := verified_at or finished_at)
     ]

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 from usher.access.roles import actor_of, own_account, signed_in
 from usher.notify.choices.forms import OwnChoicesForm
 from usher.notify.choices.own import choose, own_choices
-from usher.notify.telling import slack_for_people
+from usher.notify.telling import has_slack
 from usher.web.mail import sends_mail
 
 
@@ -16,7 +16,7 @@ from usher.web.mail import sends_mail
 @require_http_methods(["GET", "HEAD", "POST"])
 def mine(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
-    slack = slack_for_people() is not None
+    slack = has_slack()
     form = OwnChoicesForm(
         own_choices(user), request.POST if request.method == "POST" else None, has_slack=slack
     )

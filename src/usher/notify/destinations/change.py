@@ -1,14 +1,17 @@
 """Adding, changing and deleting destinations. The ledger records each change, without secrets."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from usher.access.scope.change import scope_in_words
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON
 from usher.ledger.record import record
 from usher.notify.destinations.checks import check_destination
 from usher.notify.models import Delivery, Destination
 from usher.notify.sending.webhook import new_secret
+from usher.platform.scope import Scope
 
 
 @transaction.atomic
@@ -27,12 +30,13 @@ def change_destination(
 ) -> bool:
     """Stores what was changed on `destination`, and new secrets. Returns whether anything changed.
 
-    What waits for a destination that is switched off is not sent any more. Raises UnusableDestination.
+    What waits for a destination that is switched off, or limited to other connections, is not sent any more. Raises
+    UnusableDestination.
     """
     check_destination(destination.channel, destination.target, secret)
     stored = Destination.without_secrets().select_for_update(of=("self",)).get(pk=destination.pk)
     before, after = _shown(stored), _shown(destination)
-    fields = ["name", "target", "kinds", "is_on", "off_because", "held_until"]
+    fields = ["name", "target", "kinds", "connections", "is_on", "off_because", "held_until"]
     destination.off_because = "" if destination.is_on else stored.off_because
     destination.held_until = None
     given = {"secret": secret, "signing_secret": signing_secret}
@@ -42,7 +46,10 @@ def change_destination(
     target_is_new = stored.target != destination.target
     destination.save(update_fields=[*fields, *new])
     if stored.is_on and not destination.is_on:
-        _discard_waiting(destination)
+        _discard(_waiting(destination), "The destination was switched off.")
+    elif destination.connections is not None:
+        of_others = _waiting(destination).exclude(notice__connection__in=destination.connections)
+        _discard(of_others, "The destination was limited to other connections.")
     changed = [name for name in after if before[name] != after[name]]
     if not (changed or new or target_is_new):
         return False
@@ -81,10 +88,12 @@ def delete_destination(destination: Destination, actor: Actor) -> None:
     destination.delete()
 
 
-def _discard_waiting(destination: Destination) -> None:
-    Delivery.objects.filter(destination=destination, state=Delivery.State.WAITING).update(
-        state=Delivery.State.DISCARDED, ended_at=timezone.now(), problem="The destination was switched off."
-    )
+def _waiting(destination: Destination) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(destination=destination, state=Delivery.State.WAITING)
+
+
+def _discard(deliveries: QuerySet[Delivery], why: str) -> None:
+    deliveries.update(state=Delivery.State.DISCARDED, ended_at=timezone.now(), problem=why)
 
 
 def _subject(destination: Destination) -> str:
@@ -97,5 +106,6 @@ def _shown(destination: Destination) -> dict[str, JSON]:
         "channel": str(destination.get_channel_display()),
         "where": destination.where,
         "kinds": sorted(destination.kinds),
+        "connections": scope_in_words(Scope.of(destination.connections)),
         "is_on": destination.is_on,
     }

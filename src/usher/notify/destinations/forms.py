@@ -2,6 +2,8 @@
 
 from django import forms
 
+from usher.access.scope.change import named_connections
+from usher.access.scope.forms import ALL, SOME
 from usher.notify.destinations.checks import UnusableDestination, check_destination
 from usher.notify.kinds import FOR_USERS
 from usher.notify.models import Destination
@@ -50,12 +52,30 @@ class DestinationForm(forms.ModelForm[Destination]):
         label="What is sent there", choices=KINDS, required=False, widget=forms.CheckboxSelectMultiple
     )
 
+    sees = forms.ChoiceField(
+        label="About which connections",
+        choices=[
+            (ALL, "All: also what concerns no connection, such as the ledger"),
+            (SOME, "Only these: nothing of other connections is ever sent there"),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+        initial=ALL,
+    )
+    only = forms.MultipleChoiceField(
+        label="Connections",
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="What concerns none, such as the ledger or a stop of all removals, is not sent there either. The "
+        "weekly summary is one for each.",
+    )
+
     class Meta:
         model = Destination
         fields = ["name", "target", "kinds", "is_on"]
         labels = {"is_on": "Send notices there"}
 
-    field_order = ["name", "target", "secret", "signing_secret", "kinds", "is_on"]
+    field_order = ["name", "target", "secret", "signing_secret", "kinds", "sees", "only", "is_on"]
 
     def __init__(self, data: object = None, *, instance: Destination) -> None:
         super().__init__(data, instance=instance)  # type: ignore[arg-type]
@@ -74,6 +94,10 @@ class DestinationForm(forms.ModelForm[Destination]):
             self.fields["secret"].help_text = f"{self.fields['secret'].help_text} {KEPT}"
         if instance.pk is None:
             del self.fields["is_on"]
+        chosen = [str(key) for key in instance.connections or ()]
+        self.fields["only"].choices = [(str(key), name) for key, name in named_connections().items()]  # type: ignore[attr-defined]
+        self.initial["sees"] = SOME if instance.is_limited else ALL
+        self.initial["only"] = chosen
 
     def _name_field(self, name: str, words: dict[Destination.Channel, tuple[str, str]]) -> None:
         if self.channel not in words:
@@ -83,6 +107,12 @@ class DestinationForm(forms.ModelForm[Destination]):
 
     def clean(self) -> dict[str, object]:
         given = super().clean() or {}
+        is_limited = (given.get("sees") or self.initial["sees"]) == SOME
+        if is_limited and not given.get("only") and "only" not in self.errors:
+            self.add_error("only", "Choose at least one connection, or switch the destination off.")
+        self.instance.connections = (
+            sorted(int(key) for key in given.get("only") or ()) if is_limited else None
+        )
         if not self.errors:
             try:
                 check_destination(

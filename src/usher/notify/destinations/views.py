@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.scope.change import shown_scope
 from usher.notify.choices.forms import MinimumForm
 from usher.notify.choices.minimum import set_minimum
 from usher.notify.destinations.change import (
@@ -20,6 +21,7 @@ from usher.notify.destinations.testing import in_words, test_destination, test_o
 from usher.notify.models import Delivery, Destination
 from usher.notify.sending.outcomes import Attempt, Ending
 from usher.platform.encryption import SecretUnreadable
+from usher.platform.scope import Scope
 from usher.web.mail import sends_mail
 
 
@@ -27,7 +29,7 @@ from usher.web.mail import sends_mail
 @require_GET
 def settings_page(request: HttpRequest) -> HttpResponse:
     context = {
-        "destinations": Destination.without_secrets(),
+        "destinations": [(each, _told_of(each)) for each in Destination.without_secrets()],
         "channels": list(Destination.Channel),
         "sends_mail": sends_mail(),
         "failed": Delivery.objects.filter(state__in=Delivery.ENDED_BADLY).count(),
@@ -126,6 +128,11 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     delete_destination(stored, actor_of(request))
     messages.success(request, f"{stored.name} is deleted. Nothing is sent there any more.")
     return redirect("notify:settings")
+
+
+def _told_of(destination: Destination) -> str:
+    """The connections that it is limited to, in words; empty where it is not."""
+    return shown_scope(Scope.of(destination.connections)) if destination.is_limited else ""
 
 
 def _say(request: HttpRequest, receiver: str, attempt: Attempt) -> None:

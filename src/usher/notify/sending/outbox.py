@@ -97,6 +97,8 @@ async def _serve(queue: list[int], until: float) -> int:
 async def _attempt(delivery: Delivery) -> Attempt:
     if delivery.notice.not_after is not None and timezone.now() >= delivery.notice.not_after:
         return refused("It was to be sent until a day that is over.", "Discard it.")
+    if delivery.destination and not delivery.destination.takes(delivery.notice.connection_id):
+        return refused("The destination is told of other connections alone, by now.", "Discard it.")
     try:
         message = await sync_to_async(_prepared)(delivery)
         if message is None:

@@ -41,9 +41,10 @@ def spread_notices() -> int:
 
 
 def _spread_group(group: list[Notice], now: datetime) -> None:
-    destinations = list(Destination.without_secrets().filter(is_on=True, kinds__contains=[group[0].kind]))
+    wanted = Destination.without_secrets().filter(is_on=True, kinds__contains=[group[0].kind])
+    destinations = [each for each in wanted if each.takes(group[0].connection_id)]
     if group[0].to_users_only:
-        destinations = []
+        destinations = [each for each in destinations if each.is_limited]
     machines = [each for each in destinations if each.channel == Destination.Channel.WEBHOOK]
     for_people = [each for each in destinations if each.channel != Destination.Channel.WEBHOOK]
     told = [_together(group, now)] if len(group) >= TOGETHER_FROM and KINDS[group[0].kind].many else group
@@ -77,7 +78,7 @@ def _to_people(notice: Notice, destinations: list[Destination]) -> list[Delivery
             deliveries += [_to(notice, destination=each, address=one) for one in addresses_in(each.target)]
         elif each.channel == Destination.Channel.APPRISE or each.target:
             deliveries.append(_to(notice, destination=each))
-    slack = slack_for_people()
+    slack = slack_for_people(notice.connection_id)
     for user, wish in receivers(notice):
         if not user.email:
             continue

@@ -1,6 +1,6 @@
 """Answers, and what follows without one. A case that follows waits for approval like any other."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from usher.activity.models import ListedMembership
 from usher.activity.usage.figures import local_day
+from usher.connections.working_days.counting import days_later, is_working_time
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.notify.models import Delivery
@@ -16,7 +17,6 @@ from usher.platform.scope import whole_installation
 from usher.policy.asking.ask import (
     ask_manager,
     has_link,
-    is_working_time,
     kind_of_notice,
     notice_keys,
     remind,
@@ -59,7 +59,13 @@ def answer_question(
     question.state = State.RELEASED if releases else State.KEPT
     question.answered_at, question.why = now, " ".join(why.split())[:500]
     if releases:
-        _open(question, definition_of(question.policy).what, "released the seat", requests=True)
+        _open(
+            question,
+            definition_of(question.policy).what,
+            "released the seat",
+            cause=Case.Cause.RELEASED,
+            requests=True,
+        )
     question.save()
     record(
         who,
@@ -100,16 +106,22 @@ def _follow(question: SeatQuestion, now: datetime) -> bool:
         return _close(question, State.BOUNCED, now)
     if _used_since(question):
         return _close(question, State.USED, now)
+    may_send = is_working_time(question.connection, now)
     if today > question.answer_by:
+        if _asks_manager(question, what) and not may_send:
+            return False  # closed when the manager is asked
         _without_answer(question, what, now)
         return _close(question, State.NO_ANSWER, now)
-    if question.reminded_at is None and _slack_does_not_know(question):
-        remind(question, what, now)
-        return False
-    half_way = local_day(question.connection, question.asked_at) + timedelta(days=what.answer_within // 2)
-    if question.reminded_at is None and half_way <= today and is_working_time(question.connection, now):
-        remind(question, what, now)
+    if question.reminded_at is None and may_send:
+        asked_on = local_day(question.connection, question.asked_at)
+        half_way = days_later(asked_on, what.answer_within // 2, question.connection.holiday_calendar)
+        if half_way <= today or _slack_does_not_know(question):
+            remind(question, what, now)
     return False
+
+
+def _asks_manager(question: SeatQuestion, what: What) -> bool:
+    return what.without_answer is WithoutAnswer.MANAGER and not question.is_to_manager
 
 
 def _close(question: SeatQuestion, state: SeatQuestion.State, now: datetime) -> bool:
@@ -131,7 +143,7 @@ def _without_answer(question: SeatQuestion, what: What, now: datetime) -> None:
     match what.without_answer:
         case WithoutAnswer.NOTHING:
             return
-        case WithoutAnswer.MANAGER if not question.is_to_manager:
+        case WithoutAnswer.MANAGER if _asks_manager(question, what):
             manager = _manager_of(question)
             if manager is not None:
                 # The question to the person has to be closed first: one is open at a time.
@@ -149,7 +161,14 @@ def _manager_of(question: SeatQuestion) -> tuple[str, str] | None:
     return (manager.name, manager.email) if manager and manager.email else None
 
 
-def _open(question: SeatQuestion, what: What, did: str, *, requests: bool) -> None:
+def _open(
+    question: SeatQuestion,
+    what: What,
+    did: str,
+    *,
+    requests: bool,
+    cause: Case.Cause = Case.Cause.IDLE,
+) -> None:
     """Opens a case, or says in the question why there is none."""
     who = f"Their manager ({question.address})" if question.is_to_manager else "The person"
     reason = (
@@ -160,7 +179,7 @@ def _open(question: SeatQuestion, what: What, did: str, *, requests: bool) -> No
         question.policy,
         what,
         next(iter(candidates([question.person_id])), None),
-        otherwise=Case.Cause.IDLE,
+        otherwise=cause,
         reason=reason,
         workspaces=question.workspaces,
         requests=requests,

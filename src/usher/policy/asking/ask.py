@@ -4,7 +4,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -14,6 +13,7 @@ from django.urls import reverse
 from usher.activity.models import ListedMembership
 from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
+from usher.connections.working_days.counting import days_later, working_day_from
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.notify.telling import NoticeButton, NoticeLink, tell_address
@@ -25,21 +25,6 @@ from usher.web.phrases import day_in_words
 
 BUTTON, KEEP, RELEASE = "seat-", "keep", "release"
 """The actions of buttons in Slack."""
-WEEKEND = 5
-"""The first weekday of it, as `date.weekday` counts."""
-WORKING_HOURS = range(8, 18)
-
-
-def is_working_time(connection: Connection, now: datetime) -> bool:
-    """On weekdays between 8 and 18 o'clock in the connection's time zone: Asana does not tell the person's."""
-    local = now.astimezone(ZoneInfo(connection.time_zone))
-    return local.weekday() < WEEKEND and local.hour in WORKING_HOURS
-
-
-def working_day_from(day: date) -> date:
-    while day.weekday() >= WEEKEND:
-        day += timedelta(days=1)
-    return day
 
 
 def why_not_asked(person: int, email: str, today: date) -> str:
@@ -101,7 +86,8 @@ def _send(
     question.token_hash = hash_of_token(token)
     question.asked_at = now
     today = local_day(question.connection, now)
-    question.answer_by = working_day_from(today + timedelta(days=what.answer_within))
+    calendar = question.connection.holiday_calendar
+    question.answer_by = working_day_from(days_later(today, what.answer_within, calendar), calendar)
     # Whatever comes of it, nobody is asked again at once.
     question.not_again_before = today + timedelta(days=what.ask_again_after)
     try:

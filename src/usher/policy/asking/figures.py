@@ -1,12 +1,19 @@
-"""How many were asked, and what came of it."""
+"""How many were asked, what came of it, and what the seats that were released cost."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from statistics import median
 
 from django.db.models import Count
 
 from usher.policy.models import Policy, SeatQuestion
+from usher.removal.models import Target
+from usher.removal.states import OPEN, CaseState
+from usher.roster.models import Licence
+from usher.web.money import money_by_currency
+from usher.web.phrases import counted
 
 State = SeatQuestion.State
 
@@ -34,3 +41,70 @@ def answer_figures(policy: Policy) -> AnswerFigures:
     return AnswerFigures(
         sum(counts.values()), counts, timedelta(seconds=middle) if middle is not None else None
     )
+
+
+@dataclass
+class PricedSeats:
+    """`cost`: a month, by currency, of the seats whose price is known."""
+
+    seats: int = 0
+    unpriced: int = 0
+    cost: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+
+    def add(self, price: Decimal | None, currency: str | None) -> None:
+        self.seats += 1
+        if price is None or currency is None:
+            self.unpriced += 1
+        else:
+            self.cost[currency] += price
+
+    @property
+    def words(self) -> str:
+        """What they cost; empty if there are none."""
+        if not self.seats:
+            return ""
+        if self.unpriced == self.seats:
+            return "The price of a seat is not known."
+        known = f"{money_by_currency(self.cost)} a month"
+        if not self.unpriced:
+            return f"They cost {known}."
+        priced = counted(self.seats - self.unpriced, "seat")
+        return f"{priced} of these cost {known}; the price of the others is not known."
+
+
+@dataclass(frozen=True)
+class ReleasedSeats:
+    """Member seats in the cases of people who released theirs, or whose manager did.
+
+    `waiting`: the case is not over. `done`: the change was made and verified. `kept`: the case ended without changing
+    them. `without_case`: answers for which no case could be opened.
+    """
+
+    waiting: PricedSeats
+    done: PricedSeats
+    kept: int
+    without_case: int
+
+    @property
+    def are_unpriced(self) -> bool:
+        return bool(self.waiting.unpriced or self.done.unpriced)
+
+
+def released_seats(policy: Policy) -> ReleasedSeats:
+    """At today's prices."""
+    released = policy.questions.filter(state=State.RELEASED)
+    waiting, done, kept = PricedSeats(), PricedSeats(), 0
+    targets = Target.objects.filter(case__in=released.values("case"), licence=Licence.MEMBER)
+    for state, outcome, price, currency in targets.values_list(
+        "case__state",
+        "outcome",
+        "case__connection__seat_price__amount",
+        "case__connection__seat_price__currency",
+    ):
+        if state == CaseState.DONE and outcome == Target.Outcome.DONE:
+            done.add(price, currency)
+        elif state in OPEN:
+            waiting.add(price, currency)
+        else:
+            kept += 1
+    return ReleasedSeats(waiting, done, kept, released.filter(case=None).count())

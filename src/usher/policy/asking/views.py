@@ -10,7 +10,7 @@ from usher.access.roles import Action, needs
 from usher.access.throttle.attempts import wrong_token
 from usher.policy.asking.answer import QuestionOver, answer_question, question_of
 from usher.policy.asking.ask import KEEP, RELEASE
-from usher.policy.asking.figures import answer_figures
+from usher.policy.asking.figures import answer_figures, released_seats
 from usher.policy.asking.tables import QuestionsTable
 from usher.policy.models import Policy, SeatQuestion
 from usher.web.csv_export import csv_download
@@ -46,7 +46,12 @@ def questions(request: HttpRequest, pk: int) -> HttpResponse:
     policy = get_object_or_404(Policy, pk=pk)
     table = QuestionsTable(policy.questions.select_related("case"))
     configure_table(request, table)
-    context = {"rule": policy, "table": table, "figures": answer_figures(policy)}
+    context = {
+        "rule": policy,
+        "table": table,
+        "figures": answer_figures(policy),
+        "seats": released_seats(policy),
+    }
     return render(request, "policy/questions.html", context)
 
 

@@ -1,4 +1,7 @@
-"""The weekly summary: over everything for those who see everything, and by connection for those who see some."""
+"""The weekly summary: over everything for those who see everything, and by connection for those who see some.
+
+Destinations that are limited to connections get those of each.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,7 +15,7 @@ from usher.activity.usage import rules
 from usher.activity.usage.counting import count_memberships
 from usher.connections.models import Connection
 from usher.insights.leavers import has_leavers, leaver_figures
-from usher.notify.telling import tell
+from usher.notify.telling import connections_told_apart, tell
 from usher.policy.models import Policy, PolicyRun
 from usher.roster.models import Change, Licence
 from usher.web.money import money_by_currency
@@ -37,7 +40,7 @@ def tell_weekly(now: datetime) -> None:
     users = User.objects.filter(is_active=True)
     see_all = list(users.filter(scope=None).values_list("pk", flat=True))
     scopes = users.exclude(scope=None).values_list("scope", flat=True)
-    wanted = {key for scope in scopes for key in scope or []}
+    wanted = {key for scope in scopes for key in scope or []} | connections_told_apart("digest")
     for connection in connections:
         if connection.pk in wanted:
             tell(

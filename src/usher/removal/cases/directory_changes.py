@@ -13,14 +13,17 @@ from usher.directory.remarks.questions import has_unanswered
 from usher.directory.remarks.refresh import refresh_remarks
 from usher.ledger.actors import SYSTEM
 from usher.ledger.record import record
+from usher.removal.cases.moves import HALTED
 from usher.removal.cases.remarks import compare_with_people_list, differences
 from usher.removal.guardrails.facts import case_facts, limits_of, standing_facts
-from usher.removal.guardrails.rules import contradictions, earliest_start
+from usher.removal.guardrails.rules import Rule, contradictions, earliest_start
 from usher.removal.models import Approval, Case, Guardrails
 from usher.removal.states import CaseState
 from usher.roster.models import Person
 
 FOLLOWED = (CaseState.WAITING, CaseState.SCHEDULED)
+KEPT = (Rule.OUT_OF_OFFICE.value, HALTED)
+"""What only a run finds out, and keeps until the next."""
 
 
 def apply_directory_changes(now: datetime, connection_id: int | None = None) -> int:
@@ -60,6 +63,8 @@ def _follow_all(by_person: dict[int, Case], today: date, now: datetime) -> int:
             compare_with_people_list(case)
         if case.cause == Case.Cause.DIRECTORY and case.started_at is None:
             moved += _follow(case, facts, today)
+        if facts["employee_status"] == Employee.Status.LEFT:
+            _go_on_although_away(case, now)
         if changed or facts["has_remarks"] or facts["employee_status"] not in LEAVES or case.held_by:
             _keep_what_contradicts(case, now)
     return moved
@@ -74,16 +79,43 @@ def _follow(case: Case, employment: dict[str, object], today: date) -> bool:
 
 
 def _keep_what_contradicts(case: Case, now: datetime) -> None:
-    """A case that is not due yet shows already what will hold it. Of one that is due, its run keeps that."""
+    """A case that is not due yet shows already what will hold it, beside what halted it. Of one that is due, its run
+    keeps that.
+    """
     if case.state != CaseState.SCHEDULED or case.scheduled_for is None or case.scheduled_for <= now:
         return
-    held_by = [
+    held_by = [one for one in case.held_by if one["rule"] in KEPT] + [
         {"rule": one.rule.value, "reason": one.reason, "remedy": one.remedy}
         for one in contradictions(case_facts(case))
     ]
     Case.objects.filter(pk=case.pk, state=CaseState.SCHEDULED).exclude(held_by=held_by).update(
         held_by=held_by, changed_at=timezone.now()
     )
+
+
+def _go_on_although_away(case: Case, now: datetime) -> None:
+    """Who has left is not waited for, although Asana shows them out of office: the case is due at once."""
+    if not any(one["rule"] == Rule.OUT_OF_OFFICE for one in case.held_by):
+        return
+    with transaction.atomic():
+        locked = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        others = [one for one in locked.held_by if one["rule"] != Rule.OUT_OF_OFFICE]
+        is_held = locked.state == CaseState.SCHEDULED and others != locked.held_by
+        if not is_held or locked.scheduled_for is None or locked.scheduled_for <= now:
+            return
+        before = _dates(locked)
+        locked.scheduled_for, locked.held_by = now, others
+        locked.save(update_fields=["scheduled_for", "held_by", "changed_at"])
+        record(
+            SYSTEM,
+            "case.rescheduled",
+            str(locked),
+            reason="The directory says that they left, so it no longer matters that Asana shows them out of office.",
+            before=before,
+            after=_dates(locked),
+            connection=locked.connection_id,
+        )
+    case.scheduled_for, case.held_by = locked.scheduled_for, locked.held_by
 
 
 def _move_last_day(case: Case, last_day: date | None) -> bool:

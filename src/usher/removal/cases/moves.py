@@ -13,6 +13,9 @@ from usher.removal.cases.notices import tell_of_state
 from usher.removal.models import Case
 from usher.removal.states import CaseState, check_transition
 
+HALTED = "halted"
+"""The rule in `held_by` where no guardrail holds a case, but what was met when it ran."""
+
 
 class MovedFields(TypedDict, total=False):
     asked_by: str

@@ -14,7 +14,7 @@ from usher.refusals import Refused
 from usher.removal.cases import remarks
 from usher.removal.cases.in_advance import AskingRule, approve_in_advance
 from usher.removal.cases.lapsed_approvals import lapse_approvals
-from usher.removal.cases.moves import MovedFields, end, move
+from usher.removal.cases.moves import HALTED, MovedFields, end, move
 from usher.removal.cases.opening import check_permanent_blockers, locked, summary
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.cases.versions import check_read, version_of
@@ -194,10 +194,10 @@ def may_continue(case: Case, now: datetime) -> bool:
         return not blockers
 
 
-def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) -> Case:
+def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None, rule: str = HALTED) -> Case:
     """Running → scheduled: the case continues once nothing blocks it any more, but not before `until`."""
     with transaction.atomic():
-        fields: MovedFields = {"held_by": [{"rule": "halted", "reason": why, "remedy": remedy}]}
+        fields: MovedFields = {"held_by": [{"rule": rule, "reason": why, "remedy": remedy}]}
         if until is not None:
             fields["scheduled_for"] = until
         return move(locked(case), CaseState.SCHEDULED, SYSTEM, "case.halted", reason=why, **fields)
@@ -205,7 +205,7 @@ def halt(case: Case, why: str, remedy: str, *, until: datetime | None = None) ->
 
 def hold(cases: QuerySet[Case], why: str, remedy: str) -> None:
     """Stores with scheduled cases why they cannot begin, and halts the running ones."""
-    held_by = [{"rule": "halted", "reason": why, "remedy": remedy}]
+    held_by = [{"rule": HALTED, "reason": why, "remedy": remedy}]
     cases.filter(state=CaseState.SCHEDULED).exclude(held_by=held_by).update(
         held_by=held_by, changed_at=timezone.now()
     )

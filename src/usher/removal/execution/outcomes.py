@@ -5,6 +5,7 @@ from datetime import datetime
 
 from usher.ledger.chain import JSON
 from usher.refusals import Refused
+from usher.removal.cases.moves import HALTED
 
 
 class CaseSuperseded(Refused):
@@ -12,11 +13,17 @@ class CaseSuperseded(Refused):
 
 
 class CaseMustWait(Refused):
-    """Not now: the case continues once nothing blocks it any more, but not before `until`, if that is given."""
+    """Not now: the case continues once nothing blocks it any more, but not before `until`, if that is given.
 
-    def __init__(self, message: str, remedy: str = "", until: datetime | None = None) -> None:
+    `rule`: the guardrail that holds it, where something else than time may end that.
+    """
+
+    def __init__(
+        self, message: str, remedy: str = "", until: datetime | None = None, rule: str = HALTED
+    ) -> None:
         super().__init__(message, remedy)
         self.until = until
+        self.rule = rule
 
 
 class StepFailed(Refused):

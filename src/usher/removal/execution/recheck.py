@@ -90,9 +90,10 @@ def check_not_away(case_id: int, away: Away, now: datetime) -> None:
     if has_left(case, now):
         return
     for blocker in out_of_office(replace(case_facts(case), away=away), now):
-        # Looked at again each day: the entry may be changed or deleted in Asana.
+        # Looked at again each day: the entry may be changed or deleted in Asana. And at once when the directory says
+        # that they left (removal.cases.directory_changes).
         until = min(blocker.until or now + LOOK_AGAIN_AFTER, now + LOOK_AGAIN_AFTER)
-        raise CaseMustWait(blocker.reason, blocker.remedy, until)
+        raise CaseMustWait(blocker.reason, blocker.remedy, until, blocker.rule.value)
 
 
 def has_left(case: Case, now: datetime) -> bool:
@@ -147,12 +148,13 @@ def _recheck(case: Case, now: datetime) -> None:
         raise CaseMustWait(blocker.reason, blocker.remedy)
     if case.cause == Case.Cause.DIRECTORY:
         _check_last_day(case, now)
-    if case.cause == Case.Cause.IDLE:
+    if case.cause in Case.RESTS_ON_NO_USE:
         usage = PersonUsage.objects.filter(
             connection=case.connection_id, user_gid=case.person_gid, last_used_at__gt=case.opened_at
         ).first()
         if usage is not None:
-            raise CaseSuperseded("They have used Asana since the case was opened, so the seat is not idle.")
+            seat = "is not idle" if case.cause == Case.Cause.IDLE else "is needed after all"
+            raise CaseSuperseded(f"They have used Asana since the case was opened, so the seat {seat}.")
 
 
 def _check_last_day(case: Case, now: datetime) -> None:

@@ -159,7 +159,9 @@ async def _run_case(pk: int, clients: AsanaClients, now: Callable[[], datetime])
     except CaseSuperseded as why:
         return await sync_to_async(transitions.supersede)(case, why.message, AS_JOB)
     except CaseMustWait as why:
-        return await sync_to_async(transitions.halt)(case, why.message, why.remedy, until=why.until)
+        return await sync_to_async(transitions.halt)(
+            case, why.message, why.remedy, until=why.until, rule=why.rule
+        )
     except StepFailed as why:
         return await sync_to_async(transitions.fail)(case, why.message, why.remedy)
     except (Unavailable, RateLimited, Uncertain, NotAuthorized) as error:

@@ -125,11 +125,10 @@ def reason_of(person: Person) -> str:
         return f"Left on {left_on:%-d %b %Y}" if isinstance(left_on, date) else "Left"
     if details["group"] == EmploymentGroup.LEAVING:
         return f"Leaves after {last_day:%-d %b %Y}" if isinstance(last_day, date) else "Leaving"
-    return (
-        "Idle seat when the case was opened"
-        if details["case_cause"] == Case.Cause.IDLE
-        else "Selected by hand"
-    )
+    return {
+        Case.Cause.IDLE: "Idle seat when the case was opened",
+        Case.Cause.RELEASED: "Seat released when asked",
+    }.get(details["case_cause"], "Selected by hand")
 
 
 def source_of(person: Person) -> str:
@@ -137,7 +136,9 @@ def source_of(person: Person) -> str:
     details = vars(person)
     if details["group"] in LEAVER_GROUPS:
         return str(details["employment_source"])
-    return "idle seats" if details["case_cause"] == Case.Cause.IDLE else "by hand"
+    return {Case.Cause.IDLE: "idle seats", Case.Cause.RELEASED: "released seats"}.get(
+        details["case_cause"], "by hand"
+    )
 
 
 def leaver_records(connection: Connection | None = None) -> Iterator[dict[str, object]]:

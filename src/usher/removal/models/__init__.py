@@ -28,7 +28,11 @@ class Case(models.Model):
     class Cause(models.TextChoices):
         DIRECTORY = "directory", "Left per directory"
         IDLE = "idle", "Idle seat"
+        RELEASED = "released", "Seat released"
         BY_HAND = "hand", "Selected by hand"
+
+    RESTS_ON_NO_USE = (Cause.IDLE, Cause.RELEASED)
+    """Whoever uses Asana after such a case was opened keeps the seat."""
 
     kind = models.CharField(max_length=9, choices=Kind, default=Kind.REMOVE)
     cause = models.CharField(max_length=9, choices=Cause, default=Cause.BY_HAND)

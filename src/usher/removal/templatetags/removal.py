@@ -1,5 +1,6 @@
 """Tags about removals for the templates of every capability: {% load removal %}."""
 
+from datetime import datetime
 from html import escape
 
 from django import template
@@ -7,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -53,6 +55,13 @@ def show_owned(person: Person, user: User | AnonymousUser | str) -> SafeString:
 def version(case: Case) -> str:
     """Of the case as it is shown, for the form that decides about it."""
     return version_of(case)
+
+
+@register.filter
+def stored_moment(text: object) -> datetime | None:
+    """A moment of a case's facts, which are JSON, in the viewer's time zone. None for none."""
+    moment = parse_datetime(text) if isinstance(text, str) else None
+    return timezone.localtime(moment) if moment and timezone.is_aware(moment) else moment
 
 
 @register.filter

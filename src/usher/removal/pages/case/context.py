@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zlib import crc32
 
+import msgspec
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -14,6 +15,7 @@ from usher.removal.cases.snapshot import PersonSnapshot, snapshot_of
 from usher.removal.cases.timeline import timeline_of
 from usher.removal.cases.versions import version_of
 from usher.removal.evidence.told import told_about
+from usher.removal.execution.breakage import Breakage
 from usher.removal.guardrails.facts import blockers_now
 from usher.removal.guardrails.rules import Blocker, Rule
 from usher.removal.models import Case, Guardrails, Step, Target
@@ -62,6 +64,14 @@ class IdleSeat:
         return self.last_used_at is not None and self.opened_at - self.last_used_at < RECENT_USE
 
 
+@dataclass(frozen=True)
+class Broken:
+    """What a removal broke, as its last preview saw it. `breaks` is None if nobody looked at a preview."""
+
+    breaks: Breakage | None
+    previewed_at: datetime | None
+
+
 def case_context(case: Case, user: User) -> dict[str, object]:
     """For the whole page. `case` comes from `cases_with_parts`."""
     settings = Guardrails.get()
@@ -90,6 +100,7 @@ def case_context(case: Case, user: User) -> dict[str, object]:
         "idle_seat": idle_seat(case, then, now),
         "undone_by": case.undone_by.first() if case.state == CaseState.DONE else None,
         "recorded": recorded_access(case, targets),
+        "broken": broken_by(case, targets),
     }
 
 
@@ -148,8 +159,8 @@ def summary_from(snapshot: dict[str, object]) -> PersonSummary | None:
 
 
 def idle_seat(case: Case, then: PersonSummary | None, now: PersonSummary | None) -> IdleSeat | None:
-    """None for a case with another cause."""
-    if case.cause != Case.Cause.IDLE:
+    """None for a case that does not rest on it."""
+    if case.cause not in Case.RESTS_ON_NO_USE:
         return None
     last_use = now.last_used_at if now else None
     used_since = last_use if last_use and last_use > case.opened_at else None
@@ -166,6 +177,21 @@ def recorded_access(case: Case, targets: list[Target]) -> list[tuple[Target, dic
         for target, record in access
         if record
     ]
+
+
+def broken_by(case: Case, targets: list[Target]) -> Broken | None:
+    """In the workspaces that they were removed from; None for a case that has removed nobody, or still runs."""
+    removed_from = {one.workspace_gid for one in targets if one.outcome == Target.Outcome.DONE}
+    if case.kind != Case.Kind.REMOVE or case.state == CaseState.RUNNING or not removed_from:
+        return None
+    try:
+        stored = msgspec.convert(case.preview.get("breaks"), Breakage | None)
+    except msgspec.ValidationError:  # written by another version
+        stored = None
+    if stored is None:
+        return Broken(None, None)
+    workspaces = [one for one in stored.workspaces if one.workspace_gid in removed_from]
+    return Broken(msgspec.structs.replace(stored, workspaces=workspaces), case.previewed_at)
 
 
 def _text(value: object) -> str:

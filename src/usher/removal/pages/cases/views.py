@@ -117,7 +117,7 @@ def approve_many(request: HttpRequest) -> HttpResponse:
 
 
 def _all_cases() -> QuerySet[Case]:
-    """`used_since`: the last use, if an open case says that the seat is idle and it has been used since.
+    """`used_since`: the last use, if an open case says that the seat is idle or released and it has been used since.
     `remarks`: how many remarks on the person of an open case nobody has answered.
     """
     usage = PersonUsage.objects.filter(
@@ -126,7 +126,9 @@ def _all_cases() -> QuerySet[Case]:
         last_used_at__gt=OuterRef("opened_at"),
     )
     says_idle = When(
-        cause=Case.Cause.IDLE, state__in=sorted(OPEN), then=Subquery(usage.values("last_used_at")[:1])
+        cause__in=Case.RESTS_ON_NO_USE,
+        state__in=sorted(OPEN),
+        then=Subquery(usage.values("last_used_at")[:1]),
     )
     is_open = When(state__in=sorted(OPEN), then=unanswered_count("person"))
     cases = Case.objects.annotate(used_since=SqlCase(says_idle), remarks=SqlCase(is_open, default=0))
