@@ -37,7 +37,7 @@ VERBS = ("asked", "approve", "refuse", "cancel", "begin", "halt", "fail", "finis
 
 ACTIONS: dict[CaseState, set[str]] = {
     CaseState.DRAFT: {"case.opened"},
-    CaseState.WAITING: {"case.asked"},
+    CaseState.WAITING: {"case.asked", "case.approval_lapsed"},
     CaseState.APPROVED: {"case.approved", "case.asked"},
     CaseState.SCHEDULED: {"case.scheduled", "case.halted", "case.tried_again"},
     CaseState.RUNNING: {"case.begun"},
