@@ -10,12 +10,23 @@ from ninja.openapi.schema import OpenAPISchema
 
 from usher.access.roles import NotAllowed
 from usher.access.throttle.attempts import TooManyAttempts
+from usher.access.tokens.api_tokens import find_token
 from usher.asana import AsanaError
+from usher.directory.models import Source
+from usher.directory.tokens import source_of
 from usher.refusals import Refused
 from usher.removal.cases.lookup import LookupFailed
+from usher.rest.serving import served
+from usher.web.problems import CONTENT_TYPE, SCHEMA, NoSuchThing, UnreadableRequest, problem, problem_of
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
-STATUS: dict[type[Refused], int] = {NotAllowed: 403, LookupFailed: 404, TooManyAttempts: 429}
+STATUS: dict[type[Refused], int] = {
+    NotAllowed: 403,
+    LookupFailed: 404,
+    NoSuchThing: 404,
+    TooManyAttempts: 429,
+    UnreadableRequest: 422,
+}
 """Of refusals that are not a conflict (409)."""
 
 REFUSALS = {
@@ -24,23 +35,22 @@ REFUSALS = {
     403: "The token does not allow this.",
     404: "There is no such thing.",
     422: "A field has a value that it cannot have.",
+    429: "The token has sent more requests than it may in a minute. `Retry-After` says when to go on.",
 }
 """What any operation may answer."""
-REFUSAL_SCHEMA = {
-    "type": "object",
-    "required": ["message", "remedy"],
-    "properties": {
-        "message": {"type": "string", "description": "What happened."},
-        "remedy": {"type": "string", "description": "What to do about it."},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-    },
+LIMITS = {
+    name: {"schema": {"type": "string"}, "description": text}
+    for name, text in (
+        ("RateLimit-Policy", "How many requests the token may send in how many seconds."),
+        ("RateLimit", "How many of them are left, and the seconds until they are renewed."),
+    )
+}
+KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "The same request with the same key is done once; for a day, its answer is repeated.",
 }
 
 
@@ -49,12 +59,26 @@ class DescribedApi(NinjaAPI):
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:  # noqa: ANN401  # as django-ninja has it
         document = super().get_openapi_schema(**options)
-        content = {"application/json": {"schema": REFUSAL_SCHEMA}}
+        document["components"]["schemas"]["Problem"] = SCHEMA
         for operations in document["paths"].values():
-            for operation in operations.values():
-                for status, text in REFUSALS.items():
-                    operation["responses"].setdefault(status, {"description": text, "content": content})
+            for method, operation in operations.items():
+                _describe(operation, changes=method != "get")
         return document
+
+
+def _describe(operation: dict[str, Any], *, changes: bool) -> None:
+    answers, content = (
+        operation["responses"],
+        {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    )
+    for status, text in REFUSALS.items():
+        answers.setdefault(status, {"description": text})
+    for status, answer in answers.items():
+        answer["headers"] = {**answer.get("headers", {}), **LIMITS}
+        if int(status) >= 400:
+            answer["content"] = content
+    if changes:
+        operation["parameters"] = [*operation.get("parameters", []), KEY]
 
 
 # No page of documentation: it would load scripts from elsewhere.
@@ -62,18 +86,13 @@ api = DescribedApi(
     title="Usher", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api"
 )
 api.add_router("/directory", "usher.directory.api.employees.router")
+api.add_router("", "usher.insights.people.api.router")
 api.add_router("", "usher.removal.api.router")
-
-
-def refusal(request: HttpRequest, status: int, message: str, remedy: str, **more: object) -> HttpResponse:
-    """Every refusal says what happened, and what to do."""
-    return api.create_response(request, {"message": message, "remedy": remedy, **more}, status=status)
 
 
 @api.exception_handler(AuthenticationError)
 def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    answer = refusal(
-        request,
+    answer = problem(
         401,
         "The token is missing, wrong, ended or was revoked.",
         "Send it as “Authorization: Bearer usher_…”. A new one is made in Usher.",
@@ -84,7 +103,7 @@ def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResp
 
 @api.exception_handler(HttpError)
 def _not_readable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return refusal(request, error.status_code, f"{str(error).removesuffix('.')}.", CORRECT)
+    return problem(error.status_code, f"{str(error).removesuffix('.')}.", CORRECT)
 
 
 @api.exception_handler(ValidationError)
@@ -95,13 +114,13 @@ def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
     ]
     first = f"{found[0]['field']}: {found[0]['message']}" if found else "The request cannot be read."
     more = f" And {len(found) - 1} more." if len(found) > 1 else ""
-    return refusal(request, 422, f"{first}{more}", CORRECT, errors=found)
+    return problem(422, f"{first}{more}", CORRECT, "UnreadableRequest", found)
 
 
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 409)
-    answer = refusal(request, status, error.message, error.remedy)
+    answer = problem_of(error, status)
     if isinstance(error, TooManyAttempts):
         answer["Retry-After"] = str(int(error.wait.total_seconds()) + 1)
     return answer
@@ -109,7 +128,12 @@ def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(AsanaError)
 def _asana_failed(request: HttpRequest, error: AsanaError) -> HttpResponse:
-    return refusal(request, 502, str(error), error.remedy)
+    return problem(502, str(error), error.remedy, "AsanaFailed")
+
+
+def _is_token(token: str) -> bool:
+    """Of a person, or of a source of employees."""
+    return find_token(token) is not None or source_of(token, Source.Kind.API) is not None
 
 
 def urls() -> list[URLPattern | URLResolver]:
@@ -117,5 +141,6 @@ def urls() -> list[URLPattern | URLResolver]:
     patterns = list(api.urls[0])
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
+            pattern.callback = served(pattern.callback, _is_token)
             pattern.callback.login_required = False  # type: ignore[attr-defined]  # as login_not_required does
     return patterns

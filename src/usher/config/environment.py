@@ -80,6 +80,8 @@ class Environment(msgspec.Struct, frozen=True):
     database_direct_url: str
     database_replica_url: str
     replica_lag_seconds: int
+    api_requests_per_minute: int
+    """With one token."""
 
 
 class InvalidEnvironment(ValueError):
@@ -119,6 +121,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         database_direct_url=reader.database("DATABASE_DIRECT_URL"),
         database_replica_url=reader.database("DATABASE_REPLICA_URL"),
         replica_lag_seconds=reader.seconds("USHER_REPLICA_LAG_SECONDS", 10),
+        api_requests_per_minute=reader.count("USHER_API_REQUESTS_PER_MINUTE", 600),
     )
     reader.check_keys()
     reader.seconds("USHER_DATABASE_PATIENCE", 0)  # read where it is needed, also without settings

@@ -84,6 +84,13 @@ class ValueReader:
             self.problems.append(f"{name} is “{given}”, and must be a number of seconds.")
         return int(given) if _is_number(given) else default
 
+    def count(self, name: str, default: int) -> int:
+        given = self.text(name)
+        if given and not (_is_number(given) and 1 <= int(given) <= 1_000_000):
+            self.problems.append(f"{name} is “{given}”, and must be a number from 1 to 1,000,000.")
+            return default
+        return int(given) if given else default
+
     def proxies(self, name: str) -> list[Network]:
         try:
             return trusted_proxies(self.text(name))

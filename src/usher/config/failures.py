@@ -5,10 +5,10 @@ import sys
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from scim2_models import Error as ScimError
 
-from usher.config.api import refusal
 from usher.directory.scim.middleware import PREFIX as SCIM
 from usher.platform.outages import announcer, is_outage
 from usher.web import errors
+from usher.web.problems import problem
 
 API = "/api/v1/"
 RETRY_AFTER_SECONDS = 5
@@ -33,5 +33,5 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
         body = ScimError(status=503, detail=f"{MESSAGE} {REMEDY}").model_dump()
         return JsonResponse(body, status=503, content_type="application/scim+json")
     if request.path_info.startswith(API):
-        return refusal(request, 503, MESSAGE, REMEDY)
+        return problem(503, MESSAGE, REMEDY)
     return errors.database_away(request)

@@ -38,6 +38,7 @@ USHER_EVENT_RECORDS = _given.event_records
 # Proxies that say truly for whom they ask, in X-Forwarded-For: addresses or networks, separated by commas.
 USHER_TRUSTED_PROXIES = _given.trusted_proxies
 USHER_METRICS_TOKEN = _given.metrics_token
+USHER_API_REQUESTS_PER_MINUTE = _given.api_requests_per_minute
 
 # Who signed in, was refused, exported or looked at somebody's tasks is kept this long.
 USHER_KEEP_TRAIL_DAYS = _given.keep_trail_days
@@ -77,6 +78,7 @@ INSTALLED_APPS = [
     "django_tables2",
     "procrastinate.contrib.django",
     "usher.ledger",
+    "usher.rest",
     "usher.access",  # before allauth, whose templates it replaces
     "allauth",
     "allauth.account",
@@ -186,7 +188,7 @@ USHER_BEFORE_CONNECTION_DELETED = [
 SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
-HAVE_JOBS = "access activity connections contracts directory ledger notify policy policy.watches removal"
+HAVE_JOBS = "access activity connections contracts directory ledger notify policy policy.watches removal rest"
 PROCRASTINATE_IMPORT_PATHS = [f"usher.{each}.jobs" for each in HAVE_JOBS.split()]
 
 AUTH_USER_MODEL = "access.User"

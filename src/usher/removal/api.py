@@ -37,13 +37,6 @@ def _storable(text: str) -> str:
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_storable)]
 
 
-class ProblemOut(Schema):
-    """What went wrong, and what to do about it."""
-
-    message: str
-    remedy: str
-
-
 class LeaverOut(Schema):
     gid: str
     email: str
@@ -148,10 +141,10 @@ class StopOut(Schema):
     stopped: bool
 
 
-PROBLEMS = {403: ProblemOut, 404: ProblemOut, 409: ProblemOut}
+PROBLEMS = {403: None, 404: None, 409: None}
 
 
-@router.get("/leavers", response={200: list[LeaverOut], 404: ProblemOut})
+@router.get("/leavers", response={200: list[LeaverOut], 404: None})
 def leavers(request: HttpRequest, connection: str = "") -> list[dict[str, object]]:
     """People who left or are leaving but are still in Asana, and people picked by hand."""
     require(signed_in(request), Action.READ)
@@ -182,7 +175,7 @@ def request_case(request: HttpRequest, body: CaseIn) -> Status[dict[str, object]
     return Status(201, case_record(case))
 
 
-@router.post("/cases/preview", response={200: PreviewOut, 502: ProblemOut, **PROBLEMS})
+@router.post("/cases/preview", response={200: PreviewOut, 502: None, **PROBLEMS})
 def preview_case(request: HttpRequest, body: CaseIn) -> RemovalPreview:
     """The requests that a case would make. Opens nothing and changes nothing."""
     require(signed_in(request), body.needs)
@@ -191,13 +184,13 @@ def preview_case(request: HttpRequest, body: CaseIn) -> RemovalPreview:
     return dry_run(person, wanted, actor_of(request))
 
 
-@router.get("/cases/{number}", response={200: CaseOut, 404: ProblemOut})
+@router.get("/cases/{number}", response={200: CaseOut, 404: None})
 def one_case(request: HttpRequest, number: int) -> dict[str, object]:
     require(signed_in(request), Action.READ)
     return case_record(_case(number))
 
 
-@router.get("/cases/{number}/evidence", response={404: ProblemOut})
+@router.get("/cases/{number}/evidence", response={404: None})
 def evidence(request: HttpRequest, number: int) -> HttpResponse:
     """Facts, approvals, steps, every request and its response, and the ledger entries."""
     require(signed_in(request), Action.READ)
@@ -227,7 +220,7 @@ def cancel(request: HttpRequest, number: int, body: NoteIn) -> dict[str, object]
     return case_record(transitions.cancel(_case(number), actor_of(request), reason=body.note))
 
 
-@router.post("/removals/stop", response={200: StopOut, 403: ProblemOut})
+@router.post("/removals/stop", response={200: StopOut, 403: None})
 def stop(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     """Stops all removals at once."""
     require(signed_in(request), Action.STOP_REMOVALS)
@@ -235,7 +228,7 @@ def stop(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     return {"stopped": True}
 
 
-@router.post("/removals/resume", response={200: StopOut, 403: ProblemOut})
+@router.post("/removals/resume", response={200: StopOut, 403: None})
 def resume(request: HttpRequest, body: NoteIn) -> dict[str, bool]:
     """Lets removals continue after a stop."""
     require(signed_in(request), Action.RESUME_REMOVALS)

@@ -3,7 +3,7 @@
 import sys
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
@@ -11,6 +11,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from usher.platform import full_disk
 from usher.platform.full_disk import is_full_disk
 from usher.platform.statements import took_too_long
+from usher.web.problems import problem
 
 TOO_LONG = "The database worked on this for a minute and had not finished. Nothing was changed."
 
@@ -31,10 +32,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 @requires_csrf_token
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse(
-            {"message": "There is nothing at this address.", "remedy": "See /api/v1/openapi.json."},
-            status=404,
-        )
+        return problem(404, "There is nothing at this address.", "See /api/v1/openapi.json.")
     return render(request, "web/404.html", status=404)
 
 
@@ -47,19 +45,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _took_too_long(request)
     if is_full_disk(sys.exception()):
         return _disk_is_full(request)
+    if request.path_info.startswith("/api/"):
+        return problem(500, "Usher itself failed. Nothing was changed.", "The log of `usher web` says why.")
     return HttpResponse(render_to_string("web/500.html"), status=500)
 
 
 def _disk_is_full(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        return JsonResponse({"message": full_disk.MESSAGE, "remedy": full_disk.REMEDY}, status=503)
+        return problem(503, full_disk.MESSAGE, full_disk.REMEDY)
     page = render_to_string("web/503_full_disk.html", {"message": full_disk.MESSAGE})
     return HttpResponse(page, status=503)
 
 
 def _took_too_long(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/api/"):
-        return JsonResponse({"message": TOO_LONG, "remedy": "Ask for less at once."}, status=503)
+        return problem(503, TOO_LONG, "Ask for less at once.")
     return HttpResponse(render_to_string("web/503_too_long.html"), status=503)
 
 

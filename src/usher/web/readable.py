@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from usher.platform.storable import is_storable
+from usher.web.problems import problem
 
 API = "/api/"
 WHAT = "The request contains a character that cannot be stored (U+0000)."
@@ -23,7 +24,7 @@ class ReadableAddresses:
         if _all_storable([request.path_info, *request.COOKIES.values(), *names_and_values]):
             return self.get_response(request)
         if request.path_info.startswith(API):
-            return JsonResponse({"message": WHAT, "remedy": REMEDY}, status=422)
+            return problem(422, WHAT, REMEDY, "UnreadableRequest")
         raise BadRequest(f"{WHAT} {REMEDY}")
 
 

@@ -20,20 +20,21 @@ from usher.directory.api.schemas import (
     EmployeeOut,
     EmployeePatch,
     ExternalId,
-    Refusal,
     StoredEmployee,
 )
-from usher.directory.employees.batch import TwiceInBatch, store_batch
+from usher.directory.employees.batch import store_batch
 from usher.directory.employees.store import EmployeeRecord, record_of, store, store_locked, withdraw
 from usher.directory.locks import changing_single
 from usher.directory.models import Employee, EmployeeChange, Source
 from usher.directory.normalise import normal_address
 from usher.directory.tokens import source_of
+from usher.web.problems import NoSuchThing
 
-UNKNOWN = Refusal(
-    message="The source has no such employee.",
-    remedy="Check the external id, or PUT the employee first.",
-)
+
+def _unknown() -> NoSuchThing:
+    return NoSuchThing(
+        "The source has no such employee.", "Check the external id, or PUT the employee first."
+    )
 
 
 class SourceToken(HttpBearer):
@@ -71,23 +72,23 @@ def list_employees(
 
 @router.post(
     "/employees/batch",
-    response={200: BatchOutcome, 409: Refusal},
+    response={200: BatchOutcome, 409: None},
     summary="Add or replace up to 1,000 employees, all or none",
 )
-def put_batch(request: HttpRequest, batch: EmployeeBatch) -> BatchOutcome | Status[Refusal]:
+def put_batch(request: HttpRequest, batch: EmployeeBatch) -> BatchOutcome:
     records = [_record(each.external_id, each) for each in batch.employees]
-    try:
-        kinds = store_batch(_source(request), records, timezone.now())
-    except TwiceInBatch as refused:
-        return Status(409, Refusal(message=refused.message, remedy=refused.remedy))
+    kinds = store_batch(_source(request), records, timezone.now())
     return BatchOutcome(employees=len(records), **kinds)
 
 
 @router.get(
-    "/employees/{path:external_id}", response={200: EmployeeOut, 404: Refusal}, summary="Get an employee"
+    "/employees/{path:external_id}", response={200: EmployeeOut, 404: None}, summary="Get an employee"
 )
-def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee | Status[Refusal]:
-    return _employees(request).filter(key=external_id).first() or Status(404, UNKNOWN)
+def get_employee(request: HttpRequest, external_id: ExternalId) -> Employee:
+    employee = _employees(request).filter(key=external_id).first()
+    if employee is None:
+        raise _unknown()
+    return employee
 
 
 @router.put(
@@ -104,7 +105,7 @@ def put_employee(request: HttpRequest, external_id: ExternalId, employee: Employ
 
 @router.patch(
     "/employees/{path:external_id}",
-    response={200: StoredEmployee, 404: Refusal},
+    response={200: StoredEmployee, 404: None},
     summary="Change some fields of an employee",
 )
 def patch_employee(request: HttpRequest, external_id: ExternalId, employee: EmployeePatch) -> Status[Any]:
@@ -112,19 +113,19 @@ def patch_employee(request: HttpRequest, external_id: ExternalId, employee: Empl
         changing_single(_source(request).pk)
         stored = _employees(request).select_for_update(no_key=True).filter(key=external_id).first()
         if stored is None:
-            return Status(404, UNKNOWN)
+            raise _unknown()
         change = store_locked(stored, replace(record_of(stored), **_given(employee)), timezone.now())
         return Status(200, _stored(request, external_id, change))
 
 
 @router.delete(
     "/employees/{path:external_id}",
-    response={204: None, 404: Refusal},
+    response={204: None, 404: None},
     summary="Delete an employee: they have left",
 )
 def delete_employee(request: HttpRequest, external_id: ExternalId) -> Status[Any]:
     if not _employees(request).filter(key=external_id).exists():
-        return Status(404, UNKNOWN)
+        raise _unknown()
     withdraw(_source(request), external_id, timezone.now())
     return Status(204, None)
 

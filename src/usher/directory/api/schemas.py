@@ -136,10 +136,3 @@ class BatchOutcome(Schema):
     returned: int = 0
     changed: int = 0
     unchanged: int = 0
-
-
-class Refusal(Schema):
-    """Why a request was refused, and what to do about it."""
-
-    message: str
-    remedy: str
