@@ -86,7 +86,8 @@ api = DescribedApi(
     title="Usher", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api"
 )
 api.add_router("/directory", "usher.directory.api.employees.router")
-api.add_router("", "usher.insights.people.api.router")
+for part in ("connections", "roster", "insights.people", "activity", "access"):
+    api.add_router("", f"usher.{part}.api.router")
 api.add_router("", "usher.removal.api.router")
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import nsmallest
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -150,22 +152,34 @@ class Listing:
         return self._page(request, asked, [as_record(row) for row in page], following)
 
     def answer_computed(
-        self, request: HttpRequest, records: Iterable[Record], key: Callable[[Record], str]
+        self, request: HttpRequest, records: Iterable[tuple[str, Record]]
     ) -> HttpResponseBase:
-        """Of what is computed anew for each request, in the order of a `key` that no other record has."""
+        """Of what is computed anew for each request, each with a key that no other record has."""
+
+        def page(begin: str, size: int) -> list[tuple[str, Record]]:
+            behind = (each for each in records if each[0] > begin)
+            return nsmallest(size, behind, key=itemgetter(0))
+
+        return self.answer_walked(request, page, (record for _, record in records))
+
+    def answer_walked(
+        self,
+        request: HttpRequest,
+        page: Callable[[str, int], Sequence[tuple[str, Record]]],
+        everything: Iterable[Record],
+    ) -> HttpResponseBase:
+        """Of what has an order and keys of its own. `page`: so many beyond a key, each with its key; "" begins."""
         asked = self.query(request)
         if asked.form != "json":
-            return self._file(asked, records)
-        if asked.cursor:
-            try:
-                begin = str(cursors.read(asked.cursor, asked.sort).key)
-            except UnknownPlace:
-                raise UnreadableRequest({"cursor": CURSOR_PROBLEM}) from None
-            records = (record for record in records if key(record) > begin)
-        page = list(islice(records, asked.limit + 1))
-        has_more, page = len(page) > asked.limit, page[: asked.limit]
-        following = Place(asked.sort, None, key(page[-1])) if has_more else None
-        return self._page(request, asked, page, following)
+            return self._file(asked, everything)
+        try:
+            begin = str(cursors.read(asked.cursor, asked.sort).key) if asked.cursor else ""
+            found = page(begin, asked.limit + 1)
+        except UnknownPlace:
+            raise UnreadableRequest({"cursor": CURSOR_PROBLEM}) from None
+        has_more, found = len(found) > asked.limit, found[: asked.limit]
+        following = Place(asked.sort, None, found[-1][0]) if has_more else None
+        return self._page(request, asked, [record for _, record in found], following)
 
     def _page(
         self, request: HttpRequest, asked: Query, records: Sequence[Record], following: Place | None

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import django_filters
+from django import forms
 
 MOST = 1_000
 USUAL = 100
 FORMATS = ("json", "jsonl", "csv")
 Parameter = dict[str, Any]
-TEXT = {"type": "string", "maxLength": 320, "pattern": r"^[^\u0000]*$"}
+NUMBER: Parameter = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
+TEXT: Parameter = {"type": "string", "maxLength": 320, "pattern": r"^[^\u0000]*$"}
 
 
 def parameter(name: str, schema: Parameter, description: str = "") -> Parameter:
@@ -64,7 +66,7 @@ def of_filters(filters: type[django_filters.FilterSet] | None) -> Iterator[Param
                 "explode": True,
             }
         elif isinstance(each, django_filters.ModelChoiceFilter):
-            yield parameter(name, {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}, words)
+            yield parameter(name, NUMBER, words)
         elif isinstance(each, django_filters.ChoiceFilter):
             yield parameter(name, {"type": "string", "enum": _choices(each)}, words)
         elif isinstance(each, django_filters.NumberFilter):
@@ -74,6 +76,24 @@ def of_filters(filters: type[django_filters.FilterSet] | None) -> Iterator[Param
             yield parameter(name, {"type": "boolean"}, words)
         else:
             yield parameter(name, TEXT, words)
+
+
+def of_form(form: type[forms.Form]) -> list[Parameter]:
+    """As a page reads them from its address with a form."""
+    return [
+        parameter(name, _schema(field), str(field.label or "")) for name, field in form.base_fields.items()
+    ]
+
+
+def _schema(field: forms.Field) -> Parameter:
+    if isinstance(field, forms.DateField):
+        return {"type": "string", "format": "date"}
+    if isinstance(field, forms.ModelChoiceField):
+        return NUMBER
+    if isinstance(field, forms.ChoiceField):
+        return {"type": "string", "enum": [str(value) for value, _ in field.choices if value != ""]}  # type: ignore[misc, union-attr]
+    longest = field.max_length if isinstance(field, forms.CharField) else None
+    return {**TEXT, "maxLength": longest or TEXT["maxLength"]}
 
 
 def names_of(parameters: Iterable[Parameter]) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Audit log events for programs and spreadsheets. Times are in UTC (ISO 8601)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 import msgspec
@@ -43,9 +43,14 @@ EVENT_COLUMNS = (
 
 def event_rows(search: EventSearch, *, newest_first: bool = False) -> Iterator[Record]:
     """Streamed in constant memory. `what` says in plain English what happened."""
+    return rows_of(search, search.walk(newest_first=newest_first))
+
+
+def rows_of(search: EventSearch, events: Iterable[AuditEvent]) -> Iterator[Record]:
+    """Some events that a search has found."""
     workspaces = Workspace.objects.filter(connection__in=search.connections).select_related("connection")
     workspace_by_id = {workspace.pk: workspace for workspace in workspaces}
-    for event, asana_event, names in _with_names(search.walk(newest_first=newest_first)):
+    for event, asana_event, names in _with_names(iter(events)):
         actor, resource = asana_event.actor or AuditActor(), asana_event.resource or Resource()
         workspace = workspace_by_id.get(event.workspace_id)
         yield {

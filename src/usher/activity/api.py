@@ -1,0 +1,248 @@
+"""Events, usage, idle seats and coverage in the REST API: what the commands of the same names print."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from ninja import Router
+
+from usher.access.roles import Action, require, signed_in
+from usher.access.tokens.api_auth import PersonalToken
+from usher.activity.events.export import event_rows, raw_events, rows_of
+from usher.activity.events.filters import EventsForm
+from usher.activity.events.search import EventSearch, Position
+from usher.activity.usage.export import coverage_records, idle_records, usage_records
+from usher.connections.models import Connection
+from usher.platform.scope import current_scope, each_seen_with
+from usher.rest.cursors import UnknownPlace
+from usher.rest.forms_read import read
+from usher.rest.listing import ListedItem, Listing
+from usher.rest.pages import Page
+from usher.rest.parameters import NUMBER, of_form, parameter
+from usher.web.csv_export import download
+from usher.web.lists import parse_id, valid_day
+from usher.web.problems import UnreadableRequest
+
+router = Router(tags=["Usage and audit log"], auth=PersonalToken())
+
+CONNECTION = parameter("connection", NUMBER, "Of this connection; without it, of all.")
+LONGEST_DAYS = 3660
+KEY_OF_COVERAGE = ("workspace_gid", "source", "since")
+
+
+class EventOut(ListedItem):
+    """An event of Asana's audit log. `what` says in words what happened; names and texts come from Asana."""
+
+    created_at: str
+    what: str
+    event_type: str
+    category: str
+    actor_type: str
+    actor_gid: str
+    actor_name: str | None
+    actor_email: str | None
+    resource_type: str
+    resource_gid: str
+    resource_name: str | None
+    context_type: str
+    ip_address: str | None
+    use: str
+    connection: str | None
+    workspace_gid: str | None
+    workspace: str | None
+    gid: str
+    record: str
+
+
+class UsageOut(ListedItem):
+    """What one person did in the window. Null means unknown, never zero."""
+
+    connection: str
+    gid: str
+    email: str
+    name: str
+    workspace_gids: list[str]
+    active_days: int | None
+    sessions: int | None
+    usage_minutes: float | None
+    average_usage_minutes: float | None
+    last_used: str | None
+    last_used_source: str | None
+    automated_last_used: str | None
+    confidence: str
+    level: str | None
+
+
+class IdleOut(ListedItem):
+    """A seat that nobody has used, where a source covers the whole window."""
+
+    connection: str
+    gid: str
+    email: str
+    name: str
+    workspace_gid: str
+    workspace: str
+    role: str
+    since: str | None
+    last_used: str | None
+    last_used_source: str | None
+    automated_last_used: str | None
+    confidence: str
+
+
+class CoverageOut(ListedItem):
+    """The time for which a source was read. `gaps`: each with `from` and `to`."""
+
+    connection: str
+    workspace_gid: str
+    workspace: str
+    source: str
+    since: str | None
+    until: str | None
+    gaps: list[dict[str, str | None]]
+
+
+Record = Mapping[str, object]
+EVENTS = Listing("events", EventOut, lambda record: record, {}, more=of_form(EventsForm))
+USAGE = Listing(
+    "usage",
+    UsageOut,
+    lambda record: record,
+    {},
+    more=[
+        CONNECTION,
+        parameter("days", {"type": "integer", "minimum": 1, "maximum": LONGEST_DAYS, "default": 30}),
+        parameter("until", {"type": "string", "format": "date"}, "The last day; without it, today."),
+    ],
+)
+IDLE = Listing(
+    "idle",
+    IdleOut,
+    lambda record: record,
+    {},
+    more=[
+        CONNECTION,
+        parameter("days", {"type": "integer", "minimum": 1, "maximum": LONGEST_DAYS, "default": 90}),
+        parameter("grace", {"type": "integer", "minimum": 0, "maximum": LONGEST_DAYS, "default": 30}),
+    ],
+)
+COVERAGE = Listing("coverage", CoverageOut, lambda record: record, {}, more=[CONNECTION])
+
+
+@router.get("/events", response=Page[EventOut], openapi_extra=EVENTS.described)
+def list_events(request: HttpRequest) -> HttpResponseBase:
+    """The audit log, oldest first, by the filters of its page. New events come behind the last cursor."""
+    require(signed_in(request), Action.READ)
+    search = _search(request)
+
+    def page(begin: str, size: int) -> list[tuple[str, Record]]:
+        beyond = Position.read(begin) if begin else None
+        if begin and beyond is None:
+            raise UnknownPlace
+        found = search.page(size, beyond, newest_first=False)
+        keys = [str(Position.of(event)) for event in found]
+        return list(zip(keys, rows_of(search, found), strict=True))
+
+    return EVENTS.answer_walked(request, page, event_rows(search))
+
+
+@router.get(
+    "/events/raw",
+    openapi_extra={
+        "parameters": of_form(EventsForm),
+        "responses": {
+            200: {
+                "description": "JSON Lines",
+                "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
+            }
+        },
+    },
+)
+def raw(request: HttpRequest) -> HttpResponseBase:
+    """The same events as Asana sent them, as JSON Lines: everything that matches."""
+    require(signed_in(request), Action.READ)
+    lines = (line + "\n" for line in each_seen_with(current_scope(), raw_events(_search(request))))
+    return download("audit-log.jsonl", "application/x-ndjson", lines)
+
+
+@router.get("/usage", response=Page[UsageOut], openapi_extra=USAGE.described)
+def list_usage(request: HttpRequest) -> HttpResponseBase:
+    """How much everyone used Asana in the window, each figure with its confidence. By connection and gid."""
+    require(signed_in(request), Action.READ)
+    days, until = _number(request, "days", 30, 1), _day(request, "until")
+    records = (
+        each
+        for connection in _connections(request)
+        for each in _keyed(usage_records(connection, days, until), connection, "gid")
+    )
+    return USAGE.answer_computed(request, records)
+
+
+@router.get("/idle", response=Page[IdleOut], openapi_extra=IDLE.described)
+def list_idle(request: HttpRequest) -> HttpResponseBase:
+    """Seats that nobody has used for so many days, where usage data covers the whole time."""
+    require(signed_in(request), Action.READ)
+    days, grace = _number(request, "days", 90, 1), _number(request, "grace", 30, 0)
+    records = (
+        each
+        for connection in _connections(request)
+        for each in _keyed(idle_records(connection, days, grace), connection, "gid", "workspace_gid")
+    )
+    return IDLE.answer_computed(request, records)
+
+
+@router.get("/coverage", response=Page[CoverageOut], openapi_extra=COVERAGE.described)
+def list_coverage(request: HttpRequest) -> HttpResponseBase:
+    """For which time each source was read, and its gaps."""
+    require(signed_in(request), Action.READ)
+    records = (
+        each
+        for connection in _connections(request)
+        for each in _keyed(map(_coverage, coverage_records(connection)), connection, *KEY_OF_COVERAGE)
+    )
+    return COVERAGE.answer_computed(request, records)
+
+
+def _coverage(record: Record) -> Record:
+    named = {name: value for name, value in record.items() if name not in ("from", "to")}
+    return named | {"since": record["from"], "until": record["to"]}
+
+
+def _search(request: HttpRequest) -> EventSearch:
+    form = EventsForm(request.GET, [])
+    read(form)
+    return form.search
+
+
+def _connections(request: HttpRequest) -> list[Connection]:
+    """Of the address; without one, all that are seen. Raises UnreadableRequest."""
+    if "connection" not in request.GET:
+        return list(Connection.objects.order_by("pk"))
+    found = Connection.objects.filter(pk=parse_id(request.GET["connection"]) or 0)
+    if not found:
+        raise UnreadableRequest({"connection": "There is no such connection."})
+    return list(found)
+
+
+def _number(request: HttpRequest, name: str, usual: int, least: int) -> int:
+    text = request.GET.get(name, str(usual))
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and least <= int(text) <= LONGEST_DAYS):
+        raise UnreadableRequest({name: f"A number from {least} to {LONGEST_DAYS:,}."})
+    return int(text)
+
+
+def _day(request: HttpRequest, name: str) -> date | None:
+    if name not in request.GET:
+        return None
+    day = valid_day(request.GET[name])
+    if not day:
+        raise UnreadableRequest({name: "A day, such as 2026-11-30."})
+    return date.fromisoformat(day)
+
+
+def _keyed(
+    records: Iterable[Mapping[str, object]], connection: Connection, *fields: str
+) -> Iterator[tuple[str, Record]]:
+    for record in records:
+        yield "/".join([f"{connection.pk:019}", *(str(record[name]) for name in fields)]), record
