@@ -14,9 +14,12 @@ from usher.ledger.actors import SYSTEM
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_no_request_is_answered_otherwise_than_described(db: None, mode: GenerationMode) -> None:
+@pytest.mark.parametrize("role", UserRole)
+def test_no_request_is_answered_otherwise_than_described(
+    db: None, role: UserRole, mode: GenerationMode
+) -> None:
     """`POSITIVE`: requests that the description allows. `NEGATIVE`: requests that it does not."""
-    admin = User.objects.create_user("ada@example.com", role=UserRole.ADMIN)
-    personal = make_token(admin, "fuzz", SYSTEM)
+    user = User.objects.create_user("ada@example.com", role=role)
+    personal = make_token(user, "fuzz", SYSTEM)
     directory = make_directory_token(Source.objects.create(name="HR", kind=Source.Kind.API), SYSTEM)
     fuzz(description().as_strategy(mode), 40, lambda case: send(case, personal, directory))

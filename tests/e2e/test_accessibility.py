@@ -111,7 +111,8 @@ def is_page(browser: Client, address: str) -> bool:
     answer = browser.get(address)
     tells_of_health = address == "/healthz/details"  # which is no fault of the page
     assert answer.status_code < 500 or tells_of_health, address
-    if answer.status_code not in {200, 404, 422} or answer.streaming:
+    is_file = answer.get("Content-Disposition", "").startswith("attachment")
+    if answer.status_code not in {200, 404, 422} or answer.streaming or is_file:
         return False
     return answer.content.lstrip()[:15].lower() == b"<!doctype html>"
 

@@ -86,8 +86,19 @@ api = DescribedApi(
     title="Usher", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api"
 )
 api.add_router("/directory", "usher.directory.api.employees.router")
-for part in ("connections", "roster", "insights.people", "activity", "access"):
+for part in (
+    "connections",
+    "roster",
+    "insights.people",
+    "activity",
+    "access",
+    "removal.guardrails",
+    "contracts",
+    "policy",
+    "insights",
+):
     api.add_router("", f"usher.{part}.api.router")
+api.add_router("", "usher.directory.api.people.router")
 api.add_router("", "usher.removal.api.router")
 
 

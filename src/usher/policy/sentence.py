@@ -13,6 +13,7 @@ from usher.policy.definition import (
     WithoutAnswer,
     asks_who_is_away,
 )
+from usher.policy.models import PolicyFinding
 from usher.removal.models import Case
 from usher.roster.models import Licence, Role
 
@@ -139,3 +140,8 @@ def _listed(parts: Sequence[str], word: str) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
+
+
+def outcome_in_words(finding: PolicyFinding) -> str:
+    outcome = f"Left out: {finding.left_out}" if finding.left_out else finding.done or "Found"
+    return f"{outcome}. {finding.detail}" if finding.detail else outcome

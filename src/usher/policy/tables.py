@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from usher.policy.models import PolicyFinding, PolicyRun, TrialStretch
+from usher.policy.sentence import outcome_in_words
 from usher.web.cells import badge_cell, person_cell
 from usher.web.templatetags.components import when
 
@@ -121,8 +122,3 @@ class RunsTable(tables.Table):
     def render_state(self, record: PolicyRun) -> SafeString:
         badge = badge_cell("policy_run", record.state)
         return format_html("{} {}", badge, "" if record.is_acting else "while watching")
-
-
-def outcome_in_words(finding: PolicyFinding) -> str:
-    outcome = f"Left out: {finding.left_out}" if finding.left_out else finding.done or "Found"
-    return f"{outcome}. {finding.detail}" if finding.detail else outcome

@@ -14,9 +14,9 @@ from usher.policy.definition import Does, asks_who_is_away
 from usher.policy.forms import RuleForm
 from usher.policy.jobs import start_trial
 from usher.policy.models import Policy, PolicyRun, PolicyTrial
-from usher.policy.sentence import sentence_of
+from usher.policy.sentence import outcome_in_words, sentence_of
 from usher.policy.starting_points import STARTING_POINTS
-from usher.policy.tables import FindingsTable, RunsTable, TriedTable, outcome_in_words
+from usher.policy.tables import FindingsTable, RunsTable, TriedTable
 from usher.policy.trial import TriedDay, found_on, newest_trial, tried_days
 from usher.refusals import Refused
 from usher.web.charts import ChartData, Series

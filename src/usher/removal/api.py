@@ -21,8 +21,12 @@ from usher.removal.execution.task_lookups import note_lookup
 from usher.removal.guardrails.settings import resume_removals, stop_removals
 from usher.removal.jobs import run_if_due
 from usher.removal.leavers.query import leaver_records
+from usher.removal.leavers.query import leavers as all_leavers
 from usher.removal.models import Case
 from usher.removal.states import CaseState
+from usher.rest.listing import next_link
+from usher.rest.parameters import MOST
+from usher.rest.simple_cursors import cursor_of, key_in
 from usher.roster.models import Person
 
 router = Router(tags=["Leavers and cases"], auth=PersonalToken())
@@ -145,10 +149,26 @@ PROBLEMS = {403: None, 404: None, 409: None}
 
 
 @router.get("/leavers", response={200: list[LeaverOut], 404: None})
-def leavers(request: HttpRequest, connection: str = "") -> list[dict[str, object]]:
-    """People who left or are leaving but are still in Asana, and people picked by hand."""
+def leavers(
+    request: HttpRequest,
+    response: HttpResponse,
+    connection: str = "",
+    limit: Annotated[int | None, Query(ge=1, le=MOST)] = None,
+    cursor: Annotated[str, Query(max_length=2000)] = "",
+) -> list[dict[str, object]]:
+    """People who left or are leaving but are still in Asana, and people picked by hand.
+
+    Without `limit`, all of them. With it so many, and the address of the next page in the header `Link`.
+    """
     require(signed_in(request), Action.READ)
-    return list(leaver_records(_connection(connection) if connection else None))
+    chosen = _connection(connection) if connection else None
+    if limit is None:
+        return list(leaver_records(chosen))
+    people = all_leavers(chosen)
+    keys = list(people.filter(pk__gt=key_in(cursor)).order_by("pk").values_list("pk", flat=True)[: limit + 1])
+    if len(keys) > limit:
+        response["Link"] = next_link(request, cursor_of(keys[limit - 1]))
+    return list(leaver_records(chosen, keys[:limit]))
 
 
 @router.get("/cases", response=CasesOut)

@@ -188,7 +188,7 @@ class Listing:
         body = {"items": [_only(record, asked.fields) for record in records], "next": cursor}
         answer = HttpResponse(msgspec.json.encode(body), content_type="application/json")
         if cursor:
-            answer["Link"] = f'<{_address(request, cursor)}>; rel="next"'
+            answer["Link"] = next_link(request, cursor)
         return answer
 
     def _file(self, asked: Query, records: Iterable[Record]) -> HttpResponseBase:
@@ -221,6 +221,8 @@ def _cell(value: object) -> object:
     return "/".join(str(_cell(each)) for each in value.values()) if isinstance(value, dict) else value
 
 
-def _address(request: HttpRequest, cursor: str) -> str:
+def next_link(request: HttpRequest, cursor: str) -> str:
+    """For the header `Link` (RFC 8288): the same request with another cursor."""
     given = [(name, value) for name, values in request.GET.lists() for value in values if name != "cursor"]
-    return request.build_absolute_uri(f"{request.path}?{urlencode([*given, ('cursor', cursor)])}")
+    address = request.build_absolute_uri(f"{request.path}?{urlencode([*given, ('cursor', cursor)])}")
+    return f'<{address}>; rel="next"'

@@ -141,10 +141,14 @@ def source_of(person: Person) -> str:
     )
 
 
-def leaver_records(connection: Connection | None = None) -> Iterator[dict[str, object]]:
-    """One row a leaver, for the command line and the API."""
+def leaver_records(
+    connection: Connection | None = None, among: Collection[int] | None = None
+) -> Iterator[dict[str, object]]:
+    """One row a leaver, for the command line and the API. `among`: only these, in the order of their keys."""
     active = active_memberships().order_by("workspace__name", "workspace__gid")
     with_gids = leavers(connection).annotate(workspace_gids=ArraySubquery(active.values("workspace__gid")))
+    if among is not None:
+        with_gids = with_gids.filter(pk__in=among).order_by("pk")
     people = with_gids.iterator(chunk_size=BATCH_SIZE)
     while batch := list(islice(people, BATCH_SIZE)):
         protected = reasons_why_protected([one for one in batch if vars(one)["is_protected"]])
