@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.http import HttpResponseBase
 from django.test import Client
 from django.utils import timezone
@@ -24,13 +26,14 @@ from usher.access.roles import UserRole
 from usher.access.tokens.api_tokens import make_token
 from usher.activity.models import EvidenceSource
 from usher.config.api import api
-from usher.connections.models import Connection
+from usher.connections.models import Connection, SyncRun
 from usher.contracts.models import Contract
 from usher.directory.employees.store import EmployeeRecord, store
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, ScimRefusal, Source
 from usher.ledger.actors import SYSTEM
-from usher.ledger.models import MissingHead
+from usher.ledger.models import Entry, MissingHead
+from usher.policy.models import Policy
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
 from usher.removal.models import Case
@@ -201,23 +204,48 @@ def test_nothing_of_another_connection_is_found_anywhere(sandbox: RunningSandbox
     assert not wrong, "\n".join(wrong)
 
 
+OUT_OF_REACH = (403, 404)
+"""403: what concerns the whole installation, whatever the number."""
+
+
+def foreign_number(path: str, two: TwoCompanies, acme: Connection) -> int:
+    """Of a thing of the other company, of the kind that the address is about."""
+    kind = path.removeprefix("/api/v1/").partition("/")[0]
+    of_acme: dict[str, QuerySet[Any]] = {
+        "connections": Connection.objects.filter(pk=acme.pk),
+        "runs": SyncRun.objects.filter(connection=acme),
+        "workspaces": Workspace.objects.filter(connection=acme),
+        "people": Person.objects.filter(connection=acme),
+        "employees": Employee.objects.exclude(source__name="Beta list"),
+        "ledger": Entry.objects.filter(connection_id=acme.pk),
+        "protected": Protected.objects.exclude(person=None),
+        "contracts": Contract.objects.filter(connection=acme),
+        "rules": Policy.objects.filter(connection=acme),
+    }
+    if kind not in of_acme:
+        return two.foreign_cases[0]
+    found = of_acme[kind].order_by("pk").values_list("pk", flat=True).first()
+    return found if found is not None else 2**40
+
+
 def wrong_in_api(two: TwoCompanies, token: str) -> Iterator[str]:
     caller = Client(raise_request_exception=False, headers={"Authorization": f"Bearer {token}"})
     acme = Connection.objects.get(name="Acme")
     person = Person.objects.filter(connection=acme).first()
     assert person
-    asked = {"connection": "Acme", "person": person.gid, "note": "", "reason": ""}
+    asked: dict[str, object] = {"connection": "Acme", "person": person.gid, "note": "", "reason": ""}
+    asked |= {"to": "off", "definition": {"name": "X", "who": {"idle_for": 90}}}  # of rules
     for path, methods in api.get_openapi_schema()["paths"].items():
         if path.startswith("/api/v1/directory"):
             continue  # with the token of a source, which reaches that source alone
         for method in methods:
-            address = path.format(number=two.foreign_cases[0])
+            address = path.format(number=foreign_number(path, two, acme), run=1)
             options = {} if method == "get" else {"data": asked, "content_type": "application/json"}
             answer = getattr(caller, method)(address, **options)
             text = body_of(answer)
             # The sentence that refuses repeats the name that was asked for.
             yield from (f"{method} {path}: {word}" for word in found_in(text, two.foreign - {"Acme"}))
-            if "{number}" in path and answer.status_code != 404:
+            if "{number}" in path and answer.status_code not in OUT_OF_REACH:
                 yield f"{method} {path}: {answer.status_code}"
             if path.endswith("/cases") and method == "post" and answer.status_code != 404:
                 yield f"{method} {path}: {answer.status_code}"
