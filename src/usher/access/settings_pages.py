@@ -89,6 +89,13 @@ SETTINGS_PAGES = [
         needs=Action.READ,
     ),
     SettingsPage(
+        "REST API",
+        "api_reference",
+        icon="external-link",
+        description="Every request that a program can send, with examples",
+        needs=Action.READ,
+    ),
+    SettingsPage(
         "Asana OAuth app",
         "connections:app",
         icon="plug-connected",

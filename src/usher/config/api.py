@@ -16,6 +16,7 @@ from usher.directory.models import Source
 from usher.directory.tokens import source_of
 from usher.refusals import Refused
 from usher.removal.cases.lookup import LookupFailed
+from usher.rest.examples import add_examples
 from usher.rest.serving import served
 from usher.web.problems import CONTENT_TYPE, SCHEMA, NoSuchThing, UnreadableRequest, problem, problem_of
 
@@ -63,6 +64,7 @@ class DescribedApi(NinjaAPI):
         for operations in document["paths"].values():
             for method, operation in operations.items():
                 _describe(operation, changes=method != "get")
+        add_examples(document)
         return document
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from usher.config import api
+from usher.config import api, reference
 
 urlpatterns = [
     path("", include("usher.insights.urls")),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("usher.removal.urls")),
     path("savings/", include("usher.contracts.urls")),
     path("rules/", include("usher.policy.urls")),
+    path("settings/api/", reference.reference, name="api_reference"),
     path("api/v1/", include((api.urls(), "api"))),
     path("scim/v2/", include("usher.directory.scim.urls")),
     path("", include("usher.web.urls")),
