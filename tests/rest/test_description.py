@@ -6,7 +6,6 @@ import jsonschema
 import pytest
 from django.test import Client
 
-from tests.support.rest import api_of
 from usher.config.api import api
 
 pytestmark = pytest.mark.django_db
@@ -76,24 +75,3 @@ def test_the_page_shows_every_operation(document: dict[str, Any]) -> None:
     page = signed_in(UserRole.VIEWER).get("/settings/api/").content.decode()
     for path, method, _ in operations(document):
         assert f"<strong>{method.upper()}</strong> <code>{path}</code>" in page
-
-
-def test_a_client_made_from_it_reads_all_pages_of_a_list() -> None:
-    """As a program would: it knows nothing but the description."""
-    from tests.support.roster.people import a_connection, a_member, a_workspace
-
-    place = a_workspace(a_connection(), "Acme", "acme.example")
-    for number in range(5):
-        a_member(place, f"P{number}", f"p{number}@acme.example")
-    program = api_of()
-    described = program.get("/api/v1/openapi.json").json()
-    (path,) = [each for each in described["paths"] if each.endswith("/memberships")]
-    parameters = {each["name"] for each in described["paths"][path]["get"]["parameters"]}
-    assert {"limit", "cursor"} <= parameters
-    names, address = [], f"{path}?limit=2"
-    while address:
-        answer = program.get(address)
-        names += [each["name"] for each in answer.json()["items"]]
-        link = answer.headers.get("Link", "")
-        address = link[1:].partition(">")[0].removeprefix("http://testserver") if link else ""
-    assert names == [f"P{number}" for number in range(5)]

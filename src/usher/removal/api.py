@@ -24,6 +24,7 @@ from usher.removal.leavers.query import leaver_records
 from usher.removal.leavers.query import leavers as all_leavers
 from usher.removal.models import Case
 from usher.removal.states import CaseState
+from usher.rest.choices import one_of
 from usher.rest.listing import next_link
 from usher.rest.parameters import MOST
 from usher.rest.simple_cursors import cursor_of, key_in
@@ -95,7 +96,7 @@ class CaseIn(Schema):
 
     connection: Text
     person: Text
-    kind: Case.Kind = Case.Kind.REMOVE
+    kind: Annotated[Case.Kind, one_of(Case.Kind.values)] = Case.Kind.REMOVE
     reason: Text = ""
     hand_over_to: Text | None = None
     workspaces: Annotated[list[Text], Field(max_length=1000)] = []

@@ -9,8 +9,11 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from usher.directory.limits import LONGEST_ADDRESS, LONGEST_NAME, MOST_ADDRESSES
 from usher.directory.models import Employee, EmployeeChange
+from usher.rest.choices import one_of
 
 MOST_IN_A_BATCH = 1000
+EmployeeKind = Annotated[Employee.Kind, one_of(Employee.Kind.values)]
+ChangeKind = Annotated[EmployeeChange.Kind, one_of(EmployeeChange.Kind.values)]
 
 
 def _storable(text: str) -> str:
@@ -62,7 +65,7 @@ class EmployeeFields(Schema):
     name: Text = ""
     department: Text = ""
     manager: Manager = Field("", description="E-mail or external id.")
-    kind: Employee.Kind = Employee.Kind.EMPLOYEE
+    kind: EmployeeKind = Employee.Kind.EMPLOYEE
     is_active: bool = Field(True, description="False means that they have left.")
     last_day: date | None = Field(None, description="The last day of work.")
 
@@ -77,7 +80,7 @@ class EmployeePatch(Schema):
     name: Text | None = None
     department: Text | None = None
     manager: Manager | None = None
-    kind: Employee.Kind = Employee.Kind.EMPLOYEE
+    kind: EmployeeKind = Employee.Kind.EMPLOYEE
     is_active: bool = True
     last_day: date | None = None
 
@@ -103,7 +106,7 @@ class EmployeeOut(Schema):
     name: str
     department: str
     manager: str
-    kind: Employee.Kind
+    kind: EmployeeKind
     is_active: bool
     last_day: date | None
     status: Employee.Status = Field(description="Today, in UTC.")
@@ -122,7 +125,7 @@ class EmployeeOut(Schema):
 class StoredEmployee(Schema):
     """`change` is null if nothing changed."""
 
-    change: EmployeeChange.Kind | None
+    change: ChangeKind | None
     employee: EmployeeOut
 
 

@@ -25,6 +25,7 @@ from usher.removal.guardrails.protection import why_protected
 from usher.removal.guardrails.settings import change_guardrails
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Guardrails
+from usher.rest.choices import one_of
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import Page
 from usher.roster.models import Person
@@ -85,7 +86,7 @@ class ProtectedIn(Schema):
 
     person: int | None = None
     pattern: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^\x00]*$")] = ""
-    why: Protected.Why
+    why: Annotated[Protected.Why, one_of(Protected.Why.values)]
     note: Text = ""
 
 
