@@ -1,6 +1,7 @@
 """The command `usher`: which commands there are, and where each one is defined."""
 
 import os
+from pathlib import Path
 
 import click
 
@@ -76,6 +77,18 @@ COMMANDS = {
     help="Act as this user, with their role. Default: the user of this machine, as an admin.",
 )
 @click.option(
+    "--url",
+    envvar="USHER_URL",
+    metavar="URL",
+    help="Ask the Usher at this address, for commands that only read. No database is needed here.",
+)
+@click.option(
+    "--token-file",
+    envvar="USHER_TOKEN_FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file with the API token for --url.",
+)
+@click.option(
     "--version",
     is_flag=True,
     is_eager=True,
@@ -84,10 +97,16 @@ COMMANDS = {
     help="Show the version and exit.",
 )
 @click.pass_context
-def main(context: click.Context, as_email: str | None) -> None:
+def main(context: click.Context, as_email: str | None, url: str | None, token_file: Path | None) -> None:
     """See who really uses your Asana seats, and remove leavers with proof.
 
     Settings come from the environment: USHER_HOME, DATABASE_URL, USHER_BASE_URL and others; see docs/settings.md.
     """
+    if url:
+        from usher.cli.elsewhere import refuse_here
+
+        if as_email:
+            raise click.UsageError("--as and --url exclude each other: a token acts as its owner.")
+        refuse_here(context.invoked_subcommand)
     # The name of this process's sessions in the database, where `usher restore` and administrators see who is at work.
     os.environ["PGAPPNAME"] = f"usher {context.invoked_subcommand}"

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
+import click
 import django
 import django.db
 from django.conf import settings
@@ -54,10 +55,13 @@ def _warn_of_unknown_settings() -> None:
 
 
 def needs_database(command: Callable[P, R]) -> Callable[P, R]:
-    """For a command that reads or changes data."""
+    """For a command that reads or changes data. With `--url`, those that may be asked elsewhere need none."""
 
     @wraps(command)
     def with_database(*args: P.args, **kwargs: P.kwargs) -> R:
+        context = click.get_current_context(silent=True)
+        if context is not None and context.find_root().params.get("url"):
+            return command(*args, **kwargs)
         with database():
             return command(*args, **kwargs)
 

@@ -6,6 +6,7 @@ import click
 
 from usher.activity.events.export import EVENT_COLUMNS, event_rows, raw_events
 from usher.activity.events.search import EventSearch
+from usher.cli.elsewhere import elsewhere
 from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY
 from usher.cli.output import print_csv, print_json_text
@@ -36,6 +37,22 @@ def events(
     """
     if since and until and until < since:
         raise click.UsageError("--until is before --since.")
+    there = elsewhere()
+    if there:
+        given = {
+            "since": since and since.date().isoformat(),
+            "until": until and until.date().isoformat(),
+            "category": category,
+            "type": event_type,
+            "person": person,
+        }
+        asked = {**there.connection(connection), **{name: value for name, value in given.items() if value}}
+        if form == "jsonl":
+            for line in there.lines("events/raw", asked):
+                print_json_text(line)
+        else:
+            print_csv(EVENT_COLUMNS, there.items("events", asked))
+        return
     search = EventSearch(
         connections=[one.pk for one in chosen_connections(connection)],
         since=_day(since),

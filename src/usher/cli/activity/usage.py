@@ -1,5 +1,6 @@
 """Commands about the usage of Asana: `usage`, `idle`, `coverage`."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import click
@@ -16,10 +17,11 @@ from usher.activity.usage.export import (
     when_idleness_is_known,
 )
 from usher.activity.usage.figures import today_of
+from usher.cli.elsewhere import Parameters, elsewhere, refuse_here
 from usher.cli.identity import demand
 from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY, format_option
-from usher.cli.output import echo, print_records
+from usher.cli.output import Record, echo, print_records
 from usher.cli.runtime import needs_database
 from usher.connections.models import Connection
 
@@ -44,16 +46,20 @@ def usage(words: tuple[str, ...], days: int, until: datetime | None, form: str) 
     names = words[1:] if is_rebuild else words
     if len(names) > 1:
         raise click.UsageError("Name one connection, or none for all.")
-    chosen = chosen_connections(names[0] if names else None)
-    if is_rebuild:
-        _rebuild(chosen)
-        return
-
-    records = (
-        record
-        for connection in chosen
-        for record in usage_records(connection, days, until.date() if until else None)
-    )
+    name, last_day = names[0] if names else None, until.date() if until else None
+    there = elsewhere()
+    records: Iterable[Record]
+    if there:
+        if is_rebuild:
+            refuse_here("usage rebuild")
+        until_day: Parameters = {"until": last_day.isoformat()} if last_day else {}
+        records = there.items("usage", {**there.connection(name), **until_day, "days": days})
+    else:
+        chosen = chosen_connections(name)
+        if is_rebuild:
+            _rebuild(chosen)
+            return
+        records = (record for one in chosen for record in usage_records(one, days, last_day))
     headings = {
         "email": "E-mail",
         "active_days": "Days",
@@ -92,8 +98,11 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
 
     Only where usage data covers the whole window.
     """
-    chosen = chosen_connections(connection)
-    records = (record for one in chosen for record in idle_records(one, days, grace))
+    there = elsewhere()
+    chosen = [] if there else chosen_connections(connection)
+    records: Iterable[Record] = (record for one in chosen for record in idle_records(one, days, grace))
+    if there:
+        records = there.items("idle", {**there.connection(connection), "days": days, "grace": grace})
     headings = {
         "email": "E-mail",
         "workspace": "Workspace",
@@ -114,7 +123,14 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
 @needs_database
 def coverage(connection: str | None, form: str) -> None:
     """Show the time for which each source was read, and its gaps."""
-    records = (record for one in chosen_connections(connection) for record in coverage_records(one))
+    there = elsewhere()
+    records: Iterable[Record]
+    if there:
+        found = there.items("coverage", there.connection(connection))
+        spans = ({**record, "from": record["since"], "to": record["until"]} for record in found)
+        records = ({name: record[name] for name in COVERAGE_COLUMNS} for record in spans)
+    else:
+        records = (record for one in chosen_connections(connection) for record in coverage_records(one))
     headings = {"workspace": "Workspace", "source": "Source", "from": "From", "to": "To", "gaps": "Gaps"}
     print_records(
         form,

@@ -1,8 +1,11 @@
 """`usher cases`."""
 
+from collections.abc import Iterator
+
 import click
 
 from usher.access.roles import Action
+from usher.cli.elsewhere import elsewhere
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import format_option
@@ -39,11 +42,16 @@ HEADINGS = {
 @needs_database
 def list_cases(states: tuple[str, ...], connection: str | None, form: str) -> None:
     """List all cases, newest first."""
+    there = elsewhere()
+    records = there.cases(states, connection) if there else _records(states, connection)
+    print_records(form, HEADINGS, records, CASE_COLUMNS, "There are no such cases.")
+
+
+def _records(states: tuple[str, ...], connection: str | None) -> Iterator[dict[str, object]]:
     demand(Action.READ)
     cases = Case.objects.all()
     if states:
         cases = cases.filter(state__in=states)
     if connection:
         cases = cases.filter(connection=connection_named(connection))
-    records = map(case_record, with_parts_of_record(cases))
-    print_records(form, HEADINGS, records, CASE_COLUMNS, "There are no such cases.")
+    return map(case_record, with_parts_of_record(cases))

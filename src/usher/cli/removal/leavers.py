@@ -3,6 +3,7 @@
 import click
 
 from usher.access.roles import Action
+from usher.cli.elsewhere import elsewhere
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import format_option
@@ -50,6 +51,10 @@ def leavers(connection: str | None, form: str) -> None:
 
     Leavers are people whom the directory lists as left or leaving, and people selected for removal by hand.
     """
-    demand(Action.READ)
-    records = leaver_records(connection_named(connection) if connection else None)
+    there = elsewhere()
+    if there:
+        records = there.leavers(connection)
+    else:
+        demand(Action.READ)
+        records = leaver_records(connection_named(connection) if connection else None)
     print_records(form, HEADINGS, records, KEYS, "No leaver has access to Asana.")
