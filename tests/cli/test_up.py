@@ -167,7 +167,7 @@ def test_a_command_that_is_asked_to_end_takes_its_server_with_it(
 
 def test_the_demo_prints_a_link_that_signs_in_to_pages_with_people(embedded: Usher, folder: Path) -> None:
     port = free_port()
-    with embedded.started("demo", "--people", "60", "--port", str(port)) as demo:
+    with embedded.started("demo", "--people", "80", "--port", str(port)) as demo:
         said: list[str] = []
         assert demo.stdout
         for line in demo.stdout:
@@ -187,12 +187,28 @@ def test_the_demo_prints_a_link_that_signs_in_to_pages_with_people(embedded: Ush
             assert signed_in.status_code == 200
             assert "Halvorsen &amp; Brook" in browser.get("/").text
             assert "Astrid Halvorsen" in browser.get("/people/?q=astrid").text
-        again = embedded("demo", "--people", "60", "--port", str(free_port()))
+            assert "says the audit log" in browser.get("/pauses/?show=all").text
+            check_rules(browser)
+        again = embedded("demo", "--people", "80", "--port", str(free_port()))
         assert (again.returncode, "running already" in again.stderr) == (1, True)
         demo.send_signal(signal.SIGINT)
         assert demo.wait(20) == 0
     assert processes_of(folder) == []
     check_the_past(Usher(USHER_HOME=str(folder / "demo")))
+
+
+def check_rules(browser: httpx.Client) -> None:
+    """One acts, and one is watched that the visitor may approve in advance."""
+    pages = re.findall(r'href="(/rules/\d+/)"', browser.get("/rules/").text)
+    rules = [browser.get(page).text for page in pages]
+    assert sorted(
+        state for page in rules for state in ("Acting since", "Being watched since") if state in page
+    ) == [
+        "Acting since",
+        "Being watched since",
+    ]
+    assert any("approve its cases in advance" in page for page in rules)
+    assert all("Whom the rule finds" in page for page in rules), "both were tried"
 
 
 def check_the_past(usher: Usher) -> None:

@@ -88,8 +88,8 @@ def test_seats_by_how_far_their_case_has_come_and_what_they_cost(rule: Policy) -
     answered(rule, found[6])
     seats = released_seats(rule)
     assert (seats.waiting.seats, seats.done.seats, seats.kept, seats.without_case) == (2, 1, 2, 1)
-    assert seats.waiting.words == "They cost 49.98 USD a month."
-    assert seats.done.words == "They cost 24.99 USD a month."
+    assert seats.waiting.words == "Cost: 49.98 USD a month."
+    assert seats.done.words == "Cost: 24.99 USD a month."
     shown = text(signed_in(UserRole.VIEWER).get(f"/rules/{rule.pk}/questions/"))
     assert "A seat released saves only from the next renewal on" in shown
     assert "Seat prices." not in shown, "the price is known"

@@ -60,7 +60,8 @@ class CaseWork:
     def run_due(self, now: Callable[[], datetime]) -> None:
         """As a worker does every minute."""
         asyncio.run(run_due(self.connection.pk, now=now))
-        unfinished = Case.objects.filter(scheduled_for__lte=now()).exclude(state=CaseState.DONE).first()
+        fine = (CaseState.DONE, CaseState.SUPERSEDED)  # some use Asana again
+        unfinished = Case.objects.filter(scheduled_for__lte=now()).exclude(state__in=fine).first()
         if unfinished is not None:
             raise Failed(
                 f"The demo's {unfinished} did not end well: {unfinished.error or unfinished.held_by}"
@@ -105,7 +106,9 @@ class CaseWork:
         return Person.objects.get(connection=self.connection, gid=gid)
 
     def _waiting_downgrades(self) -> QuerySet[Case]:
-        return Case.objects.filter(kind=Case.Kind.DOWNGRADE, state=CaseState.WAITING).order_by("pk")
+        """Those that the operator requested: rules have their own."""
+        waiting = Case.objects.filter(kind=Case.Kind.DOWNGRADE, state=CaseState.WAITING)
+        return waiting.filter(cause=Case.Cause.IDLE).order_by("pk")
 
     def _open_idle(self, seat: ListedMembership, operator: Actor) -> Case:
         request = CaseRequest(
@@ -117,11 +120,15 @@ class CaseWork:
         return open_case(seat.person, request, operator)
 
     def _idle(self, count: int, now: datetime) -> list[ListedMembership]:
-        """Idle seats of employees who have no case yet, where a service account can change licences."""
+        """Idle seats of employees who have no case yet, and whom no rule has asked.
+
+        Where a service account can change licences.
+        """
         seats = idle_seats(self.connection, window_of(self.connection, IDLE_DAYS, now=now)).filter(
             role=Role.MEMBER,
             workspace__is_organization=True,
             person__removal_cases=None,
+            person__seat_questions=None,
             person__matches__counts=True,
         )
         return list(seats.order_by("person__gid").distinct()[:count])

@@ -50,14 +50,14 @@ def demo(host: str, port: int, people: int) -> None:
         environment = dict(os.environ)
         echo("  A database of its own")
         with database(migrate=True):
-            from usher.cli.demo.setup import greeting, set_up  # models, which need the settings above
+            from usher.cli.demo.setup import set_up  # models, which need the settings above
 
-            set_up(sandbox, datetime.now(UTC))
+            greeting = set_up(sandbox, datetime.now(UTC))
             echo(f"Ready after {time.monotonic() - began:.0f} seconds.")
             run_side_by_side(
                 [["web", "--host", host, "--port", str(port)], ["worker"]],
                 environment,
-                on_start=lambda: echo(*greeting(sandbox.url).split("\n")),
+                on_start=lambda: echo(*greeting.split("\n")),
             )
 
 

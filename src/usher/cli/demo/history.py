@@ -1,16 +1,18 @@
 """Half a year of the demo's past, played in order: syncs, imports, removals, and what people do today."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import NamedTuple
 
 from usher.activity.sync_stage import poll_streams
 from usher.cli.demo.agreement import agree
 from usher.cli.demo.cases import CaseWork
 from usher.cli.demo.clock import at
 from usher.cli.demo.hr_export import import_export
+from usher.cli.demo.moments import Event, Now, moment, workday
+from usher.cli.demo.pauses import pauses
+from usher.cli.demo.rules import RuleWork
 from usher.cli.demo.team import add_team, signs_in
 from usher.cli.demo.workforce import Leaver, plan
 from usher.cli.errors import Failed
@@ -34,13 +36,6 @@ DOWNGRADED = ((109, 2), (81, 1), (46, 3), (18, 2), (7, 2))
 NO_LIMIT, LIMIT = 1_000_000, 1_500
 ACCOUNT = ConnectionSettings("Halvorsen & Brook", Mode.ACT, service_token="sandbox-service-1")  # noqa: S106
 
-Now = Callable[[], datetime]
-
-
-class Event(NamedTuple):
-    at: datetime
-    play: Callable[[Now], None]
-
 
 class History:
     """Everything that happens at the demo's company. `play` it once."""
@@ -49,8 +44,12 @@ class History:
         self._sandbox = sandbox
         self._now = now
         self._today = now.date()
-        self._start = _moment(_workday(self._today - timedelta(weeks=WEEKS)), 9)
+        self._start = moment(workday(self._today - timedelta(weeks=WEEKS)), 9)
         self._workforce = plan(sandbox, self._start.date(), self._today)
+
+    @property
+    def open_question(self) -> str:
+        return self._rules.open_question
 
     def play(self) -> Iterator[tuple[datetime, int]]:
         """Plays one event after the other. Yields the moment of each before it, and how many are to come."""
@@ -72,6 +71,8 @@ class History:
             yield from self._removal(leaver, leaver_number)
         yield from self._idle_seats()
         yield from self._lately()
+        yield from self._rules.events(self._today)
+        yield from pauses(self._workforce, self._sandbox, self._team, self._now)
         yield Event(self._now, self._arrive)
 
     def _set_up(self, now: Now) -> None:
@@ -81,6 +82,7 @@ class History:
         Connection.objects.update(requests_per_minute=NO_LIMIT)
         self._connection = Connection.objects.get(pk=connection.pk)
         self._cases = CaseWork(self._connection, self._workforce, team)
+        self._rules = RuleWork(self._connection, self._cases)
         self._team = team
         protect_pattern("*.bot@*", Protected.Why.SERVICE_ACCOUNT, "Bots of Asana's service accounts", admin)
         self._sync(now, SyncRun.Trigger.PERSON)
@@ -100,10 +102,10 @@ class History:
                 days.add(ago)
         for ago in days:
             yield Event(datetime.combine(self._today - timedelta(days=ago), hour, UTC), self._sync)
-        moment = self._start + POLL_EVERY
-        while moment < self._now:
-            yield Event(moment, self._poll)
-            moment += POLL_EVERY
+        polled = self._start + POLL_EVERY
+        while polled < self._now:
+            yield Event(polled, self._poll)
+            polled += POLL_EVERY
 
     def _sync(self, now: Now, trigger: SyncRun.Trigger = SyncRun.Trigger.SCHEDULE) -> None:
         run = sync.request_run(self._connection, trigger)
@@ -117,6 +119,7 @@ class History:
         test = ConnectionTest.objects.create(connection=self._connection)
         asyncio.run(run_test(test.pk))
         self._sync(now, SyncRun.Trigger.PERSON)
+        self._rules.on_arrival(now)
 
     def _poll(self, now: Now) -> None:
         asyncio.run(poll_streams(now))
@@ -125,7 +128,7 @@ class History:
         """On the first working day of each month, and today."""
         months = {date(day.year, day.month, 1) for day in self._days()}
         for first in months:
-            yield Event(_moment(_workday(first), 8, 10), self._import)
+            yield Event(moment(workday(first), 8, 10), self._import)
         yield Event(self._now - timedelta(hours=5), self._import)
 
     def _import(self, now: Now) -> None:
@@ -138,7 +141,7 @@ class History:
 
     def _removal(self, leaver: Leaver, number: int) -> Iterator[Event]:
         """Requested in the morning after the last day, approved some hours later, run after the grace period."""
-        requested = _moment(_day_of_removal(leaver), 9, 5 + number * 7 % 50)
+        requested = moment(_day_of_removal(leaver), 9, 5 + number * 7 % 50)
         approved = requested + timedelta(hours=1 + number % 4, minutes=number * 11 % 60)
         hands_over = number % 3 != 0
         yield Event(requested, lambda now: self._cases.request_removal(leaver, now(), hand_over=hands_over))
@@ -155,17 +158,17 @@ class History:
         self._cases.run_due(now)
 
     def _days_of_downgrades(self) -> list[tuple[date, int]]:
-        return [(_workday(self._today - timedelta(days=ago)), count) for ago, count in DOWNGRADED]
+        return [(workday(self._today - timedelta(days=ago)), count) for ago, count in DOWNGRADED]
 
     def _idle_seats(self) -> Iterator[Event]:
         """Requested in the afternoon, approved or rejected within hours, run after the grace period."""
         for number, (day, count) in enumerate(self._days_of_downgrades()):
-            requested = _moment(day, 13, 10 + number * 3)
+            requested = moment(day, 13, 10 + number * 3)
             approved = requested + timedelta(hours=1 + number % 2, minutes=number * 9)
             yield Event(requested, partial(self._request_downgrades, count))
             yield Event(approved, lambda now: self._cases.approve_downgrades(now()))
             yield Event(approved + timedelta(minutes=61), self._cases_due)
-        rejected = _moment(_workday(self._today - timedelta(days=13)), 14, 40)
+        rejected = moment(workday(self._today - timedelta(days=13)), 14, 40)
         yield Event(rejected, lambda now: self._cases.request_downgrades(1, now()))
         yield Event(rejected + timedelta(minutes=95), lambda now: self._cases.reject_downgrade(now()))
 
@@ -174,9 +177,9 @@ class History:
         workforce = self._workforce
         contractor = next((one for one in workforce.stay if workforce.is_contractor(one)), None)
         if contractor is not None:
-            moment = _moment(_workday(self._today - timedelta(days=58)), 13, 30)
-            yield Event(moment, lambda now: self._cases.request_by_mistake(contractor, now()))
-            yield Event(moment + timedelta(minutes=48), lambda now: self._cases.cancel_mistake(now()))
+            mistake = moment(workday(self._today - timedelta(days=58)), 13, 30)
+            yield Event(mistake, lambda now: self._cases.request_by_mistake(contractor, now()))
+            yield Event(mistake + timedelta(minutes=48), lambda now: self._cases.cancel_mistake(now()))
         first, second, protected, *_ = workforce.still_there
         last = workforce.leaving[0]
         ago = self._now - timedelta(hours=4)
@@ -199,14 +202,5 @@ class History:
         change_guardrails(signs_in(self._team.admin, now()), wanted, "So that nobody has to wait in the demo")
 
 
-def _moment(day: date, hour: int, minute: int = 0) -> datetime:
-    return datetime.combine(day, time(hour, minute), UTC)
-
-
-def _workday(day: date) -> date:
-    """The day or, at a weekend, the Monday after."""
-    return day + timedelta(days=(7 - day.weekday()) % 7 if day.weekday() >= 5 else 0)
-
-
 def _day_of_removal(leaver: Leaver) -> date:
-    return _workday(leaver.last_day + timedelta(days=1))
+    return workday(leaver.last_day + timedelta(days=1))

@@ -15,13 +15,15 @@ from usher.cli.runtime import is_terminal
 from usher.sandbox import RunningSandbox
 
 
-def set_up(sandbox: RunningSandbox, now: datetime) -> None:
+def set_up(sandbox: RunningSandbox, now: datetime) -> str:
+    """Returns what the visitor has to know."""
     _tune_database()
     history = History(sandbox, now)
     if is_terminal():
         _play_with_bar(history)
     else:
         _play_with_lines(history)
+    return _greeting(sandbox.url, history.open_question)
 
 
 def _play_with_bar(history: History) -> None:
@@ -57,9 +59,15 @@ def _tune_database() -> None:
         cursor.execute("SELECT pg_reload_conf()")
 
 
-def greeting(sandbox_url: str) -> str:
-    admin = User.objects.get(role=UserRole.ADMIN)
+def _greeting(sandbox_url: str, question: str) -> str:
+    admin = User.objects.filter(role=UserRole.ADMIN).earliest("pk")
     operator = User.objects.get(role=UserRole.OPERATOR)
+    rules = "Two rules run: see Rules."
+    if question:
+        rules = (
+            "Two rules run: see Rules. One of them asks people whether they need their seats. What somebody who was "
+            f"asked sees:\n\n  {question}\n"
+        )
     return f"""
 Usher's demo is running. Sign in as {admin.name}, an admin:
 
@@ -68,5 +76,6 @@ Usher's demo is running. Sign in as {admin.name}, an admin:
 One Asana account is connected and synced, and some people have left the company: see Leavers. Two cases that
 {operator.name} has requested wait for your approval. To connect the other account: Integrations → Connect, then
 choose Noor van Dijk on the sandbox's consent page ({sandbox_url}).
+{rules}
 Ctrl-C stops everything.
 """

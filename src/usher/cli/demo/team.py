@@ -1,4 +1,4 @@
-"""The demo's users: an admin, an operator who requests removals, and an approver."""
+"""The demo's users: three admins, an operator who requests removals, and an approver."""
 
 import secrets
 from dataclasses import dataclass
@@ -11,24 +11,31 @@ from usher.access.users.accounts import add_user
 from usher.cli.demo.workforce import Workforce
 from usher.ledger.actors import Actor
 
+ADMINS = ("Priya Nair", "Jonas Weber")
+"""Of the company's IT provider: they have no seats in Asana."""
+
 
 @dataclass(frozen=True)
 class DemoTeam:
+    """`admin` is the visitor. `rule_maker` makes the rules, so that both other admins may approve them."""
+
     admin: Actor
     operator: Actor
     approver: Actor
+    rule_maker: Actor
+    second_admin: Actor
 
 
 def add_team(workforce: Workforce) -> DemoTeam:
     admin = _first_account(workforce.admin.email or "", workforce.admin.name)
-    operator, approver = (
-        add_user(person.email or "", role, admin, person.name)
-        for person, role in (
-            (workforce.operator, UserRole.OPERATOR),
-            (workforce.approver, UserRole.APPROVER),
-        )
+    domain = (workforce.admin.email or "").rpartition("@")[2]
+    others = (
+        (workforce.operator.name, workforce.operator.email or "", UserRole.OPERATOR),
+        (workforce.approver.name, workforce.approver.email or "", UserRole.APPROVER),
+        *((name, f"{name.lower().replace(' ', '.')}@{domain}", UserRole.ADMIN) for name in ADMINS),
     )
-    return DemoTeam(admin, actor_for(operator, via="page"), actor_for(approver, via="page"))
+    users = (add_user(email, role, admin, name) for name, email, role in others)
+    return DemoTeam(admin, *(actor_for(user, via="page") for user in users))
 
 
 def signs_in(actor: Actor, moment: datetime) -> Actor:

@@ -25,6 +25,8 @@ STILL_THERE = (-9, -7, -6, -5, -3, -2)
 """The same of people who still have access to Asana."""
 LEAVING = (4, 11)
 UNLISTED = 3
+AWAY = 5
+AWAY_SINCE_DAYS = 24
 CONTRACTOR_EVERY = 9
 
 DEPARTMENTS = ("Engineering", "Finance", "Legal", "Marketing", "Operations", "People", "Product", "Sales")
@@ -56,6 +58,8 @@ class Workforce:
     leaving: list[Leaver] = field(default_factory=list)
     unlisted: list[Person] = field(default_factory=list)
     """Not in the directory, though they work in Asana."""
+    away: list[Person] = field(default_factory=list)
+    """On a long leave, so that their licences can be paused. The second one comes back."""
     stay: list[Person] = field(default_factory=list)
 
     @property
@@ -124,9 +128,13 @@ def plan(sandbox: RunningSandbox, first_day: date, today: date) -> Workforce:
     workforce.leaving = leave(LEAVING, 1)
     workforce.removed = leave(REMOVED, 2)
     workforce.unlisted = [pool.pop(0) for _ in range(round(UNLISTED * share))]
+    workforce.away = [pool.pop() for _ in range(min(len(pool), max(2, round(AWAY * share))))]
     workforce.stay = pool
     for leaver in workforce.leavers:
         sandbox.sandbox.activity.life.stop(leaver.person, (leaver.last_day - EPOCH).days + 1)
+    day = today - timedelta(days=AWAY_SINCE_DAYS)
+    for person in workforce.away[:1] + workforce.away[2:]:
+        sandbox.sandbox.activity.life.stop(person, (day - EPOCH).days)
     return workforce
 
 

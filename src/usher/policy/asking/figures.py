@@ -67,7 +67,7 @@ class PricedSeats:
             return "The price of a seat is not known."
         known = f"{money_by_currency(self.cost)} a month"
         if not self.unpriced:
-            return f"They cost {known}."
+            return f"Cost: {known}."
         priced = counted(self.seats - self.unpriced, "seat")
         return f"{priced} of these cost {known}; the price of the others is not known."
 

@@ -18,7 +18,7 @@ class QuestionsTable(tables.Table):
     state = tables.Column(verbose_name="Answer")
     asked_at = tables.Column(verbose_name="When", order_by=("asked_at", "pk"))
     why = tables.Column(verbose_name="Said", empty_values=(), attrs={"td": {"class": "wide-cell"}})
-    case = tables.Column(empty_values=())
+    case = tables.Column(empty_values=(), attrs={"td": {"class": "text-nowrap"}})
 
     caption = "Questions"
     empty_title = "Nobody has been asked"

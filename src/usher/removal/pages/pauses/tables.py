@@ -37,7 +37,9 @@ class PausesTable(tables.Table):
         order_by=("taken_off_at", "billed_at", "paused_at", "ticked_at", "pk"),
         attrs={"td": {"class": "pause-state wide-cell"}},
     )
-    why = tables.Column(verbose_name="Reason", order_by=("why", "pk"), attrs={"td": {"class": "wide-cell"}})
+    why = tables.Column(
+        verbose_name="Reason", order_by=("why", "pk"), attrs={"td": {"class": "pause-why wide-cell"}}
+    )
     put = tables.Column(accessor="put_at", verbose_name="On the list since", order_by=("put_at", "pk"))
     change = tables.Column(empty_values=(), orderable=False, verbose_name="Change")
 
