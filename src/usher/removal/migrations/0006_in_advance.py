@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='approval',
             name='in_advance',
-            field=models.JSONField(default=list, help_text='Who had approved the rule: `name`, `id` and `at`.'),
+            field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list, help_text='Who had approved the rule: `name`, `id` and `at`.'),
         ),
         migrations.AddField(
             model_name='approval',
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='guardrails',
             name='rules_may_approve',
-            field=models.BooleanField(default=False, help_text='The cases of such a rule run without a person who looks at each. All other limits hold.', verbose_name='a rule that two admins approved stands for this approval'),
+            field=models.BooleanField(db_default=False, default=False, help_text='The cases of such a rule run without a person who looks at each. All other limits hold.', verbose_name='a rule that two admins approved stands for this approval'),
         ),
         migrations.CreateModel(
             name='RuleApproval',

@@ -177,7 +177,9 @@ class Approval(models.Model):
     rule = models.BigIntegerField(null=True, help_text="The key of the rule whose approval this is.")
     rule_version = models.PositiveIntegerField(null=True)
     in_advance = models.JSONField[list[dict[str, str | int]], list[dict[str, str | int]]](
-        default=list, help_text="Who had approved the rule: `name`, `id` and `at`."
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        help_text="Who had approved the rule: `name`, `id` and `at`.",
     )
     lapsed_at = models.DateTimeField(null=True, help_text="When it was seen to count no longer.")
     lapsed_why = models.CharField(max_length=1000, blank=True)

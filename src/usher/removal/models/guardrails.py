@@ -17,6 +17,7 @@ class Guardrails(models.Model):
     rules_may_approve = models.BooleanField(
         "a rule that two admins approved stands for this approval",
         default=False,
+        db_default=False,
         help_text="The cases of such a rule run without a person who looks at each. All other limits hold.",
     )
     daily_limit = models.PositiveIntegerField(
