@@ -19,6 +19,7 @@ urlpatterns = [
     path("savings/", include("usher.contracts.urls")),
     path("rules/", include("usher.policy.urls")),
     path("api/v1/", include((api.urls(), "api"))),
+    path("mcp", include("usher.assistants.urls")),
     path("scim/v2/", include("usher.directory.scim.urls")),
     path("", include("usher.web.urls")),
 ]

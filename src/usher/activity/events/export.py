@@ -43,9 +43,14 @@ EVENT_COLUMNS = (
 
 def event_rows(search: EventSearch, *, newest_first: bool = False) -> Iterator[Record]:
     """Streamed in constant memory. `what` says in plain English what happened."""
+    return rows_of(search, search.walk(newest_first=newest_first))
+
+
+def rows_of(search: EventSearch, events: Iterator[AuditEvent]) -> Iterator[Record]:
+    """The same for some of the events that the search found."""
     workspaces = Workspace.objects.filter(connection__in=search.connections).select_related("connection")
     workspace_by_id = {workspace.pk: workspace for workspace in workspaces}
-    for event, asana_event, names in _with_names(search.walk(newest_first=newest_first)):
+    for event, asana_event, names in _with_names(events):
         actor, resource = asana_event.actor or AuditActor(), asana_event.resource or Resource()
         workspace = workspace_by_id.get(event.workspace_id)
         yield {
