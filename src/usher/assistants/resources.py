@@ -1,5 +1,6 @@
 """Resources: a person, a case and a connection, each by its number."""
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -27,6 +28,15 @@ from usher.removal.models import Case
 from usher.removal.states import OPEN
 from usher.roster.models import Person
 from usher.web.csv_export import iso
+
+TEXTS_OF_CASE = {
+    "reason": "Reason",
+    "remarks": "Remark",
+    "waits_for": "Waits for",
+    "outcome": "Outcome",
+    "error": "Error",
+    "remedy": "What to do",
+}
 
 
 class MembershipRead(Answer):
@@ -59,7 +69,7 @@ class PersonRead(Answered):
 
 
 class CaseRead(Answered):
-    """`waits_for`: why it does not run yet."""
+    """`from_people`: its reason, remarks, what it waits for and how it ended, with names in them."""
 
     uri: str
     number: int
@@ -77,14 +87,18 @@ class CaseRead(Answered):
     scheduled_for: str | None
     started_at: str | None
     finished_at: str | None
-    waits_for: list[str]
     unanswered_remarks: int
-    outcome: str | None
-    error: str | None
-    remedy: str | None
     page: str
     from_asana: NameInAsana
     from_people: list[str]
+
+
+class ConnectionTexts(Answer):
+    """`problem` may quote what Asana answered."""
+
+    workspaces: list[str]
+    problem: str
+    what_to_do: str
 
 
 class ConnectionRead(Answered):
@@ -97,12 +111,10 @@ class ConnectionRead(Answered):
     last_synced_at: datetime | None
     next_sync_at: datetime | None
     has_service_token: bool
-    problem: str
-    problem_remedy: str
     coverage: list[SourceCoverage]
     workspaces: int
     page: str
-    from_asana: list[str]
+    from_asana: ConnectionTexts
     from_people: str
 
 
@@ -153,9 +165,6 @@ def read_case(caller: Caller, number: int) -> CaseRead:
     if case is None:
         raise LookupFailed(f"There is no {case_uri(number)} that you see.", "See the list of cases in Usher.")
     record = case_record(case)
-    remarks = record["remarks"]
-    texts = [f"Reason: {case.reason}"] if case.reason else []
-    texts += [f"Remark: {one}" for one in remarks] if isinstance(remarks, list) else []
     return CaseRead.model_validate(
         {name: value for name, value in record.items() if name in CaseRead.model_fields}
         | {
@@ -167,9 +176,17 @@ def read_case(caller: Caller, number: int) -> CaseRead:
             "opened_at": case.opened_at,
             "page": _page("removal:case", case.pk),
             "from_asana": NameInAsana(name=case.person_name, email=case.person_email),
-            "from_people": first_of(texts, MOST_ROWS),
+            "from_people": first_of(list(_texts(record)), MOST_ROWS),
         }
     )
+
+
+def _texts(record: Mapping[str, object]) -> Iterator[str]:
+    for name, label in TEXTS_OF_CASE.items():
+        found = record[name]
+        for one in found if isinstance(found, list) else [found]:
+            if one:
+                yield f"{label}: {one}"
 
 
 def read_connection(caller: Caller, number: int) -> ConnectionRead:
@@ -187,12 +204,14 @@ def read_connection(caller: Caller, number: int) -> ConnectionRead:
         last_synced_at=connection.last_synced_at,
         next_sync_at=connection.next_sync_at,
         has_service_token=connection.has_service_token,
-        problem=connection.problem,
-        problem_remedy=connection.problem_remedy,
         coverage=coverage_of([connection]),
         workspaces=len(names),
         page=_page("connections:detail", connection.pk),
-        from_asana=first_of(names, MOST_ROWS),
+        from_asana=ConnectionTexts(
+            workspaces=first_of(names, MOST_ROWS),
+            problem=connection.problem,
+            what_to_do=connection.problem_remedy,
+        ),
         from_people=connection.name,
     )
 

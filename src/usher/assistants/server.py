@@ -4,11 +4,13 @@ import inspect
 from collections.abc import Awaitable, Callable
 from functools import cache, partial, wraps
 from importlib import metadata
+from typing import Any
 
 from asgiref.sync import sync_to_async
-from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
-from mcp_types import CallToolResult, TextContent, ToolAnnotations
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
+from mcp_types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
+from mcp_types import Tool as McpTool
 
 from usher.access.roles import Action
 from usher.assistants import resources
@@ -25,10 +27,33 @@ that in Usher. Null means unknown, never zero: say so, and say how sure a figure
 """
 
 
+class ToolServer(MCPServer[dict[str, object]]):
+    """Refuses arguments that a tool does not have: a filter that is misspelt would find everybody."""
+
+    async def list_tools(self) -> list[McpTool]:
+        tools = await super().list_tools()
+        for tool in tools:
+            tool.input_schema = {**tool.input_schema, "additionalProperties": False}
+        return tools
+
+    async def call_tool(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        context: Context[dict[str, object], Any] | None = None,
+    ) -> CallToolResult | InputRequiredResult:
+        tool = next((one for one in await self.list_tools() if one.name == name), None)
+        known = tool.input_schema.get("properties", {}) if tool else {}
+        unknown = sorted(set(arguments) - set(known)) if tool else []
+        if unknown:
+            raise ToolError(f"{name} has no {', '.join(unknown)}. It takes: {', '.join(known)}.")
+        return await super().call_tool(name, arguments, context)
+
+
 @cache
-def mcp_server() -> MCPServer[dict[str, object]]:
+def mcp_server() -> ToolServer:
     """Stateless, so that all threads of a process share it."""
-    server: MCPServer[dict[str, object]] = MCPServer(
+    server = ToolServer(
         "usher",
         title="Usher",
         instructions=INSTRUCTIONS,
@@ -75,7 +100,7 @@ def _called(tool: OfferedTool) -> Callable[..., Awaitable[Answer | CallToolResul
     return call
 
 
-def _offer(server: MCPServer[dict[str, object]], name: str, title: str, read: Tool) -> None:
+def _offer(server: ToolServer, name: str, title: str, read: Tool) -> None:
     async def resource(number: int) -> str:
         try:
             found = await sync_to_async(partial(answer, Action.READ, read))({"number": number})

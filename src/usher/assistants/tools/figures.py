@@ -224,9 +224,12 @@ def _of_person(figure: str, text: str, connection: str) -> FigureExplained:
     value, because = _value_of(figure, activity)
     minutes = round(activity.usage.total_seconds() / 60, 1)
     addends = [
-        Addend(what=f"active days in the last {rules.WINDOW_DAYS} days", value=activity.active_days),
-        Addend(what="sessions", value=activity.sessions),
-        Addend(what="minutes of usage, estimated", value=minutes),
+        Addend(what=what, value=value if value or activity.is_observed else None)
+        for what, value in (
+            (f"active days in the last {rules.WINDOW_DAYS} days", activity.active_days),
+            ("sessions", activity.sessions),
+            ("minutes of usage, estimated", minutes),
+        )
     ]
     addends += [Addend(what=f"source: {one}", value=None) for one in [activity.source] if one]
     return _explained(
