@@ -11,6 +11,7 @@ from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import acting_person, demand
 from usher.cli.output import echo
 from usher.cli.runtime import is_terminal, needs_database
+from usher.cli.stopping import STOP_WITHIN_SECONDS, calling_on_stop
 
 if TYPE_CHECKING:
     from usher.assistants.caller import CallerSource
@@ -33,11 +34,12 @@ def mcp(token_file: Path | None) -> None:
     """
     token = _token(token_file)
     source = _by_token(token) if token else _by_account()
-    from usher.assistants.stdio import serve_stdio  # the SDK takes a second to import
+    from usher.assistants.stdio import input_that_can_end, serve_stdio  # the SDK takes a second to import
 
     if is_terminal():
         echo("Waiting for an assistant on standard input. Ctrl-C stops.", err=True)
-    serve_stdio(source)
+    with input_that_can_end() as end, calling_on_stop(end, STOP_WITHIN_SECONDS):
+        serve_stdio(source)
 
 
 def _token(file: Path | None) -> str:
