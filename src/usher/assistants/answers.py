@@ -21,19 +21,19 @@ ConnectionName = Annotated[
 ]
 
 
-class Answer(BaseModel):
+class ToolAnswer(BaseModel):
     """Of a tool. Null means unknown, never zero or none."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Answered(Answer):
+class Answered(ToolAnswer):
     """An answer with texts that others wrote."""
 
     note: str = DATA_NOTE
 
 
-class Rest(Answer):
+class Rest(ToolAnswer):
     """What follows the rows of an answer. `more`: how many rows; null where that is not counted."""
 
     more: int | None
@@ -65,7 +65,7 @@ def first_of(texts: list[str], most: int) -> list[str]:
     return texts if len(texts) <= most else [*texts[:most], f"… and {len(texts) - most:,} more."]
 
 
-class NameInAsana(Answer):
+class NameInAsana(ToolAnswer):
     """Names as Asana has them."""
 
     name: str

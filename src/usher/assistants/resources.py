@@ -10,9 +10,9 @@ from usher.activity.people.summary import activity_of
 from usher.activity.usage.conditions import listed
 from usher.assistants.answers import (
     MOST_ROWS,
-    Answer,
     Answered,
     NameInAsana,
+    ToolAnswer,
     case_uri,
     connection_uri,
     first_of,
@@ -39,7 +39,7 @@ TEXTS_OF_CASE = {
 }
 
 
-class MembershipRead(Answer):
+class MembershipRead(ToolAnswer):
     workspace_gid: str
     role: str
     licence: str
@@ -93,7 +93,7 @@ class CaseRead(Answered):
     from_people: list[str]
 
 
-class ConnectionTexts(Answer):
+class ConnectionTexts(ToolAnswer):
     """`problem` may quote what Asana answered."""
 
     workspaces: list[str]

@@ -14,7 +14,7 @@ from mcp_types import Tool as McpTool
 
 from usher.access.roles import Action
 from usher.assistants import resources
-from usher.assistants.answers import DATA_NOTE, Answer
+from usher.assistants.answers import DATA_NOTE, ToolAnswer
 from usher.assistants.offered import TOOLS, OfferedTool, RefusedAnswer, Tool, answer, answered
 from usher.refusals import Refused
 from usher.removal.cases.lookup import LookupFailed
@@ -82,11 +82,11 @@ def mcp_server() -> ToolServer:
     return server
 
 
-def _called(tool: OfferedTool) -> Callable[..., Awaitable[Answer | CallToolResult]]:
+def _called(tool: OfferedTool) -> Callable[..., Awaitable[ToolAnswer | CallToolResult]]:
     """With the signature of the tool, without its caller: the SDK makes the schemas of that."""
 
     @wraps(tool.function)
-    async def call(**given: object) -> Answer | CallToolResult:
+    async def call(**given: object) -> ToolAnswer | CallToolResult:
         # In the thread that the request came in, with its session of the database.
         found = await sync_to_async(answered)(tool.needs, tool.function, given)
         if isinstance(found, RefusedAnswer):

@@ -9,10 +9,10 @@ from usher.activity.events.export import rows_of
 from usher.activity.events.search import EventSearch
 from usher.assistants.answers import (
     DEFAULT_ROWS,
-    Answer,
     BoundedAnswer,
     ConnectionName,
     Limit,
+    ToolAnswer,
     rest_uncounted,
 )
 from usher.assistants.caller import Caller
@@ -22,7 +22,7 @@ Word = Annotated[str, Field(max_length=200)]
 SAID_BY_ASANA = ("what", "actor_name", "actor_email", "resource_name", "workspace")
 
 
-class EventTexts(Answer):
+class EventTexts(ToolAnswer):
     """`what` says in a sentence what happened."""
 
     what: str | None
@@ -32,7 +32,7 @@ class EventTexts(Answer):
     workspace: str | None
 
 
-class EventFound(Answer):
+class EventFound(ToolAnswer):
     """`record` is "dropped" where Usher no longer keeps the whole event. `gid`: of the event."""
 
     gid: str

@@ -12,11 +12,11 @@ from usher.activity.usage.counting import count_memberships
 from usher.activity.usage.rules import Confidence, Level
 from usher.assistants.answers import (
     MOST_ROWS,
-    Answer,
     Answered,
     ConnectionName,
     NameInAsana,
     Text,
+    ToolAnswer,
     connection_uri,
     person_uri,
 )
@@ -53,7 +53,7 @@ class CannotExplain(Refused):
     """A figure was asked for without what it is about."""
 
 
-class Addend(Answer):
+class Addend(ToolAnswer):
     """What goes into a figure. `from_asana`: the name of a workspace, if it is one."""
 
     what: str

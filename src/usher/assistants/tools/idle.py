@@ -14,12 +14,12 @@ from usher.activity.usage.figures import coverage, sources_by_workspace, window_
 from usher.assistants.answers import (
     DEFAULT_ROWS,
     MOST_ROWS,
-    Answer,
     BoundedAnswer,
     ConnectionName,
     Limit,
     Offset,
     PlaceInAsana,
+    ToolAnswer,
     first_of,
     person_uri,
     rest,
@@ -31,7 +31,7 @@ from usher.connections.models import Connection
 MOST_GAPS = 10
 
 
-class IdleSeatFound(Answer):
+class IdleSeatFound(ToolAnswer):
     """`confidence` is one of the words in `how_sure`."""
 
     person: str
@@ -46,12 +46,12 @@ class IdleSeatFound(Answer):
     from_asana: PlaceInAsana
 
 
-class GapInCoverage(Answer):
+class GapInCoverage(ToolAnswer):
     begins_at: datetime
     ends_at: datetime
 
 
-class SourceCoverage(Answer):
+class SourceCoverage(ToolAnswer):
     """For which time a source was read. What happened in a gap is unknown for ever."""
 
     connection: int

@@ -10,7 +10,6 @@ from usher.activity.models import ListedMembership
 from usher.activity.usage.conditions import listed
 from usher.assistants.answers import (
     DEFAULT_ROWS,
-    Answer,
     Answered,
     BoundedAnswer,
     ConnectionName,
@@ -19,6 +18,7 @@ from usher.assistants.answers import (
     Offset,
     PlaceInAsana,
     Text,
+    ToolAnswer,
     person_uri,
     rest,
 )
@@ -40,7 +40,7 @@ class CannotFilter(Refused):
     """A filter has a value that the people list cannot read."""
 
 
-class FoundMembership(Answer):
+class FoundMembership(ToolAnswer):
     """A person in one workspace. `confidence`: how far the figures of use can be trusted, over 30 days."""
 
     person: str

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from usher.assistants.answers import (
     DEFAULT_ROWS,
-    Answer,
     Answered,
     BoundedAnswer,
     ConnectionName,
@@ -17,6 +16,7 @@ from usher.assistants.answers import (
     NameInAsana,
     Offset,
     Text,
+    ToolAnswer,
     case_uri,
     first_of,
     person_uri,
@@ -44,7 +44,7 @@ NEXT = (
 )
 
 
-class LeaverFound(Answer):
+class LeaverFound(ToolAnswer):
     gid: str
     connection: str
     workspace_gids: list[str]
@@ -66,7 +66,7 @@ class LeaversFound(BoundedAnswer):
     leavers: list[LeaverFound]
 
 
-class BreaksInAsana(Answer):
+class BreaksInAsana(ToolAnswer):
     """Sentences with titles of tasks, projects and workspaces."""
 
     breaks: list[str]

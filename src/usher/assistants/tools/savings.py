@@ -7,10 +7,10 @@ from pydantic import Field
 
 from usher.assistants.answers import (
     DEFAULT_ROWS,
-    Answer,
     BoundedAnswer,
     Limit,
     Offset,
+    ToolAnswer,
     rest,
 )
 from usher.assistants.caller import Caller
@@ -21,7 +21,7 @@ from usher.web.lists import parse_id
 from usher.web.money import money
 
 
-class LicenceSaving(Answer):
+class LicenceSaving(ToolAnswer):
     """Of one kind of licence. Amounts are a year's, in `currency`. `smallest_pack`: null if no pack is large enough."""
 
     licence: str
@@ -38,7 +38,7 @@ class LicenceSaving(Answer):
     arithmetic: str
 
 
-class ContractSaving(Answer):
+class ContractSaving(ToolAnswer):
     """Fewer seats can be bought from `counts_from` on; notice can be given until `notice_until`."""
 
     number: int
