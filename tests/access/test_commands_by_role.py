@@ -28,6 +28,7 @@ COMMANDS = [
     (Action.IMPORT_DIRECTORY, ["console", "import", __file__, "--connection", NOBODY]),
     (Action.CONNECT, ["connect", "--name", "Acme", "--token", "t", "--workspace", "no-gid"]),
     (Action.SETTINGS, ["rotate-keys"]),
+    (Action.READ, ["mcp"]),
     (Action.READ, ["jobs", "list"]),
     (Action.SETTINGS, ["jobs", "run", "1"]),
     (Action.SETTINGS, ["jobs", "drop", "1"]),

@@ -28,6 +28,7 @@ OPEN = (
     "metrics",
     "scim/v2/",
     "api/",
+    "mcp",
     "savings/feed/",
     "rules/answer/",
     "notices/slack/actions/",

@@ -16,6 +16,7 @@ SOURCE = Path(usher.__file__).parent
 HEAVY = {
     "fido2",  # passkeys
     "holidays",
+    "mcp",
     "httpx",
     "ninja",
     "onelogin",

@@ -15,7 +15,7 @@ from usher.platform.scope import current_scope
 from usher.refusals import Refused
 
 if TYPE_CHECKING:
-    from usher.access.models import User
+    from usher.access.models import ApiToken, User
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -227,15 +227,24 @@ def signed_in(request: HttpRequest) -> "User":
 def actor_of(request: HttpRequest) -> Actor:
     from usher.access.users.link_sessions import link_maker  # which needs the models, which need the roles
 
-    user = signed_in(request)
     token = getattr(request, "api_token", None)
-    actor = actor_for(user, via="page")
     if token is not None:
-        # A decision does not rest on an admin whose token may not administer.
-        is_lesser = user.role == UserRole.ADMIN and not user.may(Action.USERS)
-        role = UserRole.APPROVER if is_lesser else user.role
-        actor = Actor("token", f"{user.username}: {token.name}", user.pk, via="api", role=role)
+        return actor_of_token(token, via="api")
+    actor = actor_for(signed_in(request), via="page")
     maker = link_maker(request)
+    return replace(actor, let_in_by=maker.name, let_in_by_id=maker.user_id) if maker else actor
+
+
+def actor_of_token(token: "ApiToken", via: str) -> Actor:
+    """The owner of an API token, as far as the token goes: from `find_token`."""
+    from usher.access.users.link_sessions import maker_of_token
+
+    user = token.user
+    # A decision does not rest on an admin whose token may not administer.
+    is_lesser = user.role == UserRole.ADMIN and not user.may(Action.USERS)
+    role = UserRole.APPROVER if is_lesser else user.role
+    actor = Actor("token", f"{user.username}: {token.name}", user.pk, via=via, role=role)
+    maker = maker_of_token(token)
     return replace(actor, let_in_by=maker.name, let_in_by_id=maker.user_id) if maker else actor
 
 

@@ -17,7 +17,7 @@ def acting() -> Actor:
     """Whom the ledger names. Raises Failed for a user who is unknown or deactivated."""
     machine_user = _machine_user()
     via = f"command line ({machine_user})"
-    person = _person()
+    person = acting_person()
     if person is not None:
         return actor_for(person, via)
     return Actor("command", os.environ.get("SUDO_USER") or machine_user, via=via, role=UserRole.ADMIN)
@@ -28,7 +28,7 @@ def demand(action: Action, *, of_all_connections: bool = False) -> Actor:
 
     From here on, the command sees the connections that they may see.
     """
-    person = _person()
+    person = acting_person()
     if person is not None:
         require(person, action)
         if of_all_connections:
@@ -36,7 +36,8 @@ def demand(action: Action, *, of_all_connections: bool = False) -> Actor:
     return acting()
 
 
-def _person() -> User | None:
+def acting_person() -> User | None:
+    """Whom `--as` names, in whose scope the command goes on; None without it. Raises Failed."""
     context = click.get_current_context(silent=True)
     email = context.find_root().params.get("as_email") if context else None
     if not email:

@@ -20,6 +20,7 @@ urlpatterns = [
     path("rules/", include("usher.policy.urls")),
     path("settings/api/", reference.reference, name="api_reference"),
     path("api/v1/", include((api.urls(), "api"))),
+    path("mcp", include("usher.assistants.urls")),
     path("scim/v2/", include("usher.directory.scim.urls")),
     path("", include("usher.web.urls")),
 ]

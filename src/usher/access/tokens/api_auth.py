@@ -23,11 +23,14 @@ class PersonalToken(HttpBearer):
         if api_token is None:
             wrong_token(request, "API token")
             return None
-        now = timezone.now()
-        if api_token.last_used_at is None or now - api_token.last_used_at >= LAST_USE_PRECISION:
-            ApiToken.objects.filter(pk=api_token.pk).update(
-                last_used_at=now, last_used_from=visitor_address(request)
-            )
+        note_use(api_token, visitor_address(request))
         enter_scope(api_token.seen)
         request.api_token = api_token  # type: ignore[attr-defined]  # read by access.roles.actor_of
         return api_token.user
+
+
+def note_use(api_token: ApiToken, address: str | None) -> None:
+    """When a token was last used, to the minute, and from where. None: on the machine that runs Usher."""
+    now = timezone.now()
+    if api_token.last_used_at is None or now - api_token.last_used_at >= LAST_USE_PRECISION:
+        ApiToken.objects.filter(pk=api_token.pk).update(last_used_at=now, last_used_from=address)

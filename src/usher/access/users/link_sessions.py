@@ -39,8 +39,7 @@ def link_maker(request: HttpRequest) -> LinkMaker | None:
     """
     token = getattr(request, "api_token", None)
     if isinstance(token, ApiToken):
-        known = token.link_made_by_id is not None or token.link_made_by_name
-        return LinkMaker(token.link_made_by_id, token.link_made_by_name) if known else None
+        return maker_of_token(token)
     remembered = request.session.get(MADE_BY)
     if remembered:
         return LinkMaker(*remembered)
@@ -48,6 +47,12 @@ def link_maker(request: HttpRequest) -> LinkMaker | None:
     if not isinstance(user, User) or not user.password_by_link_of or _is_by_identity_provider(request, user):
         return None
     return LinkMaker(user.password_by_link_of_id, user.password_by_link_of)
+
+
+def maker_of_token(token: ApiToken) -> LinkMaker | None:
+    """Who made the link behind the session that made this API token; None where there was no link."""
+    known = token.link_made_by_id is not None or token.link_made_by_name
+    return LinkMaker(token.link_made_by_id, token.link_made_by_name) if known else None
 
 
 def may_replace_password(request: HttpRequest) -> bool:

@@ -6,6 +6,7 @@ Times are in UTC (ISO 8601). Null means unknown, never zero.
 from collections.abc import Iterator
 from datetime import date
 
+from usher.activity.models import ListedMembership
 from usher.activity.usage import rules
 from usher.activity.usage.conditions import idle_seats
 from usher.activity.usage.figures import (
@@ -14,6 +15,7 @@ from usher.activity.usage.figures import (
     usage,
     window_of,
 )
+from usher.activity.usage.rules import Confidence
 from usher.connections.models import Connection
 from usher.web.csv_export import iso
 
@@ -79,20 +81,25 @@ def idle_records(connection: Connection, days: int, grace_days: int) -> Iterator
     window = window_of(connection, days)
     sources = sources_by_workspace(connection)
     for seat in idle_seats(connection, window, grace_days).order_by("person__email", "workspace__gid"):
-        yield {
-            "connection": connection.name,
-            "gid": seat.person.gid,
-            "email": seat.person.email,
-            "name": seat.person.name,
-            "workspace_gid": seat.workspace.gid,
-            "workspace": seat.workspace.name,
-            "role": seat.role,
-            "since": iso(seat.since),
-            "last_used": iso(seat.last_used_at),
-            "last_used_source": seat.last_used_source or None,
-            "automated_last_used": iso(seat.last_automated_at),
-            "confidence": rules.confidence(sources[seat.workspace_id], window),
-        }
+        yield idle_record(seat, connection, rules.confidence(sources[seat.workspace_id], window))
+
+
+def idle_record(seat: ListedMembership, connection: Connection, confidence: Confidence) -> Record:
+    """One of `idle_seats`."""
+    return {
+        "connection": connection.name,
+        "gid": seat.person.gid,
+        "email": seat.person.email,
+        "name": seat.person.name,
+        "workspace_gid": seat.workspace.gid,
+        "workspace": seat.workspace.name,
+        "role": seat.role,
+        "since": iso(seat.since),
+        "last_used": iso(seat.last_used_at),
+        "last_used_source": seat.last_used_source or None,
+        "automated_last_used": iso(seat.last_automated_at),
+        "confidence": confidence,
+    }
 
 
 def when_idleness_is_known(connection: Connection, days: int) -> Iterator[str]:

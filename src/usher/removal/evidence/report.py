@@ -142,7 +142,8 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 def evidence_of(case: Case) -> Evidence:
-    asked = ActorShown(case.asked_by, case.asked_by_id, case.opened_via) if case.asked_at else None
+    ledger = ledger_entries(case)
+    asked = ActorShown(case.asked_by, case.asked_by_id, _asked_via(case, ledger)) if case.asked_at else None
     return Evidence(
         format=FORMAT,
         made_at=timezone.now(),
@@ -176,8 +177,14 @@ def evidence_of(case: Case) -> Evidence:
         targets=[_target(one) for one in case.targets.all()],
         steps=[_step(one) for one in case.steps.select_related("target").prefetch_related("calls")],
         told_before_last_day=told_about(case),
-        ledger=[_entry(one) for one in ledger_entries(case)],
+        ledger=[_entry(one) for one in ledger],
     )
+
+
+def _asked_via(case: Case, ledger: Iterable[Entry]) -> str:
+    """A draft may have been opened in one way, such as by an assistant, and asked for in another."""
+    ways = [one.via for one in ledger if one.action in ("case.asked", "case.approved_by_rule")]
+    return ways[-1] if ways else case.opened_via
 
 
 def evidence_json(case: Case) -> bytes:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.http import HttpRequest
 from django.utils import timezone
 
-from usher.access.models import TrailEntry
+from usher.access.models import TrailEntry, User
 from usher.access.roles import signed_in
 from usher.access.trail.kinds import Seen
 from usher.access.trail.note import note
@@ -31,11 +31,14 @@ def note_lookup(request: HttpRequest, about: str) -> None:
 
     `about`: whose, for the trail.
     """
+    note_lookup_by(signed_in(request), about, request)
+
+
+def note_lookup_by(user: User, about: str, request: HttpRequest | None = None) -> None:
+    """The same for a person who may have come without a request: through a program on the machine."""
     lately = timezone.now() - WITHIN
     with whole_installation():
-        lookups = TrailEntry.objects.filter(
-            user=signed_in(request), kind=Seen.TASKS_LOOKED_UP, at__gt=lately
-        ).count()
+        lookups = TrailEntry.objects.filter(user=user, kind=Seen.TASKS_LOOKED_UP, at__gt=lately).count()
     if lookups >= AT_MOST:
         raise TooManyLookups
-    note(request, Seen.TASKS_LOOKED_UP, about, user=signed_in(request))
+    note(request, Seen.TASKS_LOOKED_UP, about, user=user)

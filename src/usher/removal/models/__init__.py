@@ -118,6 +118,11 @@ class Case(models.Model):
         )
 
     @property
+    def is_by_assistant(self) -> bool:
+        """Whether a program that a person talks to opened it (usher.assistants)."""
+        return self.opened_via.startswith("assistant")
+
+    @property
     def is_open(self) -> bool:
         return CaseState(self.state) in OPEN
 

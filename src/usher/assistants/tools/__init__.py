@@ -1,0 +1,1 @@
+"""What assistants can ask: each module holds some tools."""
