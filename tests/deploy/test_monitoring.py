@@ -92,15 +92,16 @@ def test_the_rules_are_valid_and_fire_when_they_should() -> None:
 
 
 @with_promtool
-@pytest.mark.parametrize("number", range(16))
-def test_a_rule_that_never_fires_is_found(number: int, tmp_path: Path) -> None:
+def test_a_rule_that_never_fires_is_found(tmp_path: Path) -> None:
     """Otherwise the test before could not fail."""
-    wrong = yaml.safe_load(ALERTS.read_text())
-    rule = wrong["groups"][0]["rules"][number]
-    rule["expr"] = f"({rule['expr']}) and on () vector(1) == 0"
-    (tmp_path / "alerts.yml").write_text(yaml.safe_dump(wrong))
+    silent = yaml.safe_load(ALERTS.read_text())
+    for rule in silent["groups"][0]["rules"]:
+        rule["expr"] = f"({rule['expr']}) and on () vector(1) == 0"
+    (tmp_path / "alerts.yml").write_text(yaml.safe_dump(silent))
     shutil.copy(ALERTS.with_name("alerts_test.yml"), tmp_path)
-    assert promtool("test", "rules", str(tmp_path / "alerts_test.yml"))[0] != 0
+    code, said = promtool("test", "rules", str(tmp_path / "alerts_test.yml"))
+    assert code != 0
+    assert [rule["alert"] for rule in rules() if f"alertname: {rule['alert']}," not in said] == []
 
 
 @with_promtool
