@@ -8,9 +8,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.support.paths import ROOT
-from usher.platform import counting
-from usher.platform.counting import Series
-from usher.platform.log_lines import JsonFormatter
+from usher.platform.following import counting
+from usher.platform.following.counting import CountedSeries
+from usher.platform.following.log_lines import JsonFormatter
 from usher.platform.proxies import trusted_proxies
 from usher.web.tracking import PAGES, RESPONSES
 
@@ -80,5 +80,5 @@ def test_pages_are_timed_by_their_name_and_never_by_their_address(patient: Clien
     assert "none" in pages
     assert not any("/" in page or "ann" in page for page in pages)
     assert all(sum(counts.numbers) == 1 and counts.total > 0 for counts in pages.values())
-    assert counted[Series(RESPONSES, ("5xx",))].numbers == (1,)
-    assert counted[Series(RESPONSES, ("4xx",))].numbers == (1,)
+    assert counted[CountedSeries(RESPONSES, ("5xx",))].numbers == (1,)
+    assert counted[CountedSeries(RESPONSES, ("4xx",))].numbers == (1,)

@@ -87,7 +87,6 @@ class Asana:
         pace: Pace | None = None,
         on_call: OnCall | None = None,
     ) -> None:
-        """`on_call` is called after each try of each call."""
         self._wire = Wire(credentials, url, limits, retries, transport, pace, on_call)
         self.scim = Scim(self._wire)
         self.responsibilities = Responsibilities(self._wire)

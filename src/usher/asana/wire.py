@@ -55,7 +55,10 @@ class Wire:
         pace: Pace | None,
         on_call: OnCall | None,
     ) -> None:
-        """`pace` None: that of the running event loop, shared by all clients with this token."""
+        """`pace` None: that of the running event loop, shared by all clients with this token.
+
+        `on_call` is called after each try of each call.
+        """
         self._credentials = credentials
         self._limits = limits
         self._retries = retries

@@ -11,8 +11,8 @@ def logging_settings(form: str, *, addresses: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
-            "plain": {"()": "usher.platform.log_lines.PlainFormatter", "addresses": addresses},
-            "json": {"()": "usher.platform.log_lines.JsonFormatter", "addresses": addresses},
+            "plain": {"()": "usher.platform.following.log_lines.PlainFormatter", "addresses": addresses},
+            "json": {"()": "usher.platform.following.log_lines.JsonFormatter", "addresses": addresses},
         },
         "filters": {"without_outages": {"()": "usher.platform.outages.WithoutOutages"}},
         "handlers": {

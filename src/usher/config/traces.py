@@ -2,7 +2,7 @@
 
 import logging
 
-from usher.platform.tracing import start_traces
+from usher.platform.following.tracing import start_traces
 
 log = logging.getLogger(__name__)
 

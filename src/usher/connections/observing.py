@@ -3,8 +3,8 @@
 import re
 
 from usher.asana import CallSeen, OnCall
-from usher.platform import counting, tracing
-from usher.platform.counting import Series
+from usher.platform.following import counting, tracing
+from usher.platform.following.counting import CountedSeries
 
 REQUESTS = "asana_requests"
 _CALLED_BY_NAME = re.compile(r"[a-zA-Z_.-]+|v2")
@@ -15,7 +15,7 @@ def observer(connection: int | None) -> OnCall:
     """None for a token that is not stored yet."""
 
     def observe(call: CallSeen) -> None:
-        counting.count(Series(REQUESTS, (answer_of(call.status),), connection))
+        counting.count(CountedSeries(REQUESTS, (answer_of(call.status),), connection))
         if tracing.is_traced():
             _trace(call)
 

@@ -7,7 +7,7 @@ from usher.connections.models import Connection
 
 
 class KeptCount(models.Model):
-    """One series of `usher.platform.counting`, over all processes since the first start. Only grows."""
+    """One series of `usher.platform.following.counting`, over all processes since the first start. Only grows."""
 
     name = models.CharField(max_length=80)
     labels = ArrayField[list[str], list[str]](models.CharField(max_length=200))

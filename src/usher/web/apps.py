@@ -2,8 +2,8 @@ from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
 from usher.platform.database import have_server_notice
+from usher.platform.following.statement_spans import trace_statements
 from usher.platform.outages import announcer
-from usher.platform.statement_spans import trace_statements
 
 
 class WebConfig(AppConfig):

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from usher.platform import counting, tracing
-from usher.platform.counting import Series
-from usher.platform.tracking import enter_request
+from usher.platform.following import counting, tracing
+from usher.platform.following.counting import CountedSeries
+from usher.platform.following.tracking import enter_request
 from usher.web.visitor import is_from_trusted_proxy
 
 HEADER = "X-Request-ID"
@@ -35,8 +35,8 @@ class RequestsAreTracked:
             span.note("usher.request_id", request_id)
             if response.status_code >= 500:
                 span.failed()
-        counting.timed(Series(PAGES, (page,)), time.perf_counter() - began)
-        counting.count(Series(RESPONSES, (f"{response.status_code // 100}xx",)))
+        counting.timed(CountedSeries(PAGES, (page,)), time.perf_counter() - began)
+        counting.count(CountedSeries(RESPONSES, (f"{response.status_code // 100}xx",)))
         response.headers[HEADER] = request_id
         return response
 

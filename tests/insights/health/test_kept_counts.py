@@ -13,11 +13,11 @@ from tests.support.roster.people import a_connection
 from usher.insights.health import kept_counts
 from usher.insights.health.kept_counts import counts_kept, keep_counts
 from usher.insights.models import KeptCount
-from usher.platform import counting
-from usher.platform.counting import SECONDS, Counts, Series
+from usher.platform.following import counting
+from usher.platform.following.counting import SECONDS, CountedSeries, Counts
 from usher.platform.scope import Scope, seen_with
 
-PAGE = Series("pages", ("people",))
+PAGE = CountedSeries("pages", ("people",))
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +25,7 @@ def nothing_counted() -> None:
     counting.take()
 
 
-def kept(series: Series) -> KeptCount:
+def kept(series: CountedSeries) -> KeptCount:
     return KeptCount.objects.get(name=series.name, labels=list(series.labels), connection=series.connection)
 
 
@@ -46,12 +46,12 @@ def test_what_several_processes_counted_is_added_up() -> None:
     for _ in range(3):
         counting.timed(PAGE, 0.2)
         counting.timed(PAGE, 99)
-        counting.count(Series("asana_requests", ("429",)), by=2)
+        counting.count(CountedSeries("asana_requests", ("429",)), by=2)
         keep_counts()
         keep_counts()  # nothing is left to keep
     assert kept(PAGE).numbers == [0, 0, 3, 0, 0, 0, 0, 0, 0, 3]
     assert kept(PAGE).total == pytest.approx(297.6)
-    assert kept(Series("asana_requests", ("429",))).numbers == [6]
+    assert kept(CountedSeries("asana_requests", ("429",))).numbers == [6]
 
 
 @pytest.mark.django_db
@@ -65,21 +65,21 @@ def test_other_buckets_of_another_version_begin_anew() -> None:
 
 @pytest.mark.django_db
 def test_what_could_not_be_kept_is_kept_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    counting.count(Series("x"))
+    counting.count(CountedSeries("x"))
     monkeypatch.setattr(kept_counts, "_KEEP", "SELECT 1/0, %s, %s, %s, %s, %s")
     with pytest.raises(DatabaseError):
         keep_counts()
-    counting.count(Series("x"))
+    counting.count(CountedSeries("x"))
     monkeypatch.undo()
     keep_counts()
-    assert kept(Series("x")).numbers == [2]
+    assert kept(CountedSeries("x")).numbers == [2]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_service_keeps_what_is_left_when_it_ends() -> None:
     with counts_kept():
-        counting.count(Series("x"), by=5)
-    assert kept(Series("x")).numbers == [5]
+        counting.count(CountedSeries("x"), by=5)
+    assert kept(CountedSeries("x")).numbers == [5]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -89,7 +89,7 @@ def test_threads_and_processes_that_keep_at_once_lose_nothing_and_do_not_wait_fo
     def keep(number: int) -> None:
         try:
             for page in range(20):
-                counting.count(Series("x", (str((page * 7 + number) % 20),)))
+                counting.count(CountedSeries("x", (str((page * 7 + number) % 20),)))
                 if page % 5 == 0:
                     keep_counts()
             keep_counts()
@@ -109,7 +109,7 @@ def test_threads_and_processes_that_keep_at_once_lose_nothing_and_do_not_wait_fo
 def test_counts_of_a_connection_are_seen_with_it_and_others_by_nobody_with_a_limited_scope() -> None:
     mine, other = a_connection("Mine"), a_connection("Other")
     for connection in (mine, other):
-        counting.count(Series("asana_requests", ("2xx",), connection.pk))
+        counting.count(CountedSeries("asana_requests", ("2xx",), connection.pk))
     counting.timed(PAGE, 1)
     with seen_with(Scope.of([mine.pk])):
         keep_counts()
@@ -122,6 +122,10 @@ def test_counts_of_a_connection_are_seen_with_it_and_others_by_nobody_with_a_lim
 def test_counting_needs_no_django() -> None:
     """It is done wherever something happens."""
     subprocess.run(
-        [sys.executable, "-c", "import usher.platform.counting, sys; assert 'django' not in sys.modules"],
+        [
+            sys.executable,
+            "-c",
+            "import usher.platform.following.counting, sys; assert 'django' not in sys.modules",
+        ],
         check=True,
     )

@@ -22,8 +22,8 @@ from usher.connections.models import SyncRun
 from usher.connections.observing import observer
 from usher.insights.health.kept_counts import keep_counts
 from usher.notify.models import Delivery, Notice
-from usher.platform import counting
-from usher.platform.counting import Series
+from usher.platform.following import counting
+from usher.platform.following.counting import CountedSeries
 from usher.removal.models import Case
 
 pytestmark = pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_parked_jobs_and_living_workers_are_counted() -> None:
 
 def test_times_of_pages_are_a_histogram() -> None:
     for seconds in (0.01, 0.3, 0.4, 99):
-        counting.timed(Series("pages", ("people",)), seconds)
+        counting.timed(CountedSeries("pages", ("people",)), seconds)
     keep_counts()
     of = {"page": "people"}
     buckets = [
@@ -153,7 +153,7 @@ def test_whoever_sees_one_connection_reads_metrics_of_that_one_alone() -> None:
     mine, other = a_connection("Mine"), a_connection("Other")
     for connection in (mine, other):
         observer(connection.pk)(call(200))
-    counting.timed(Series("pages", ("people",)), 0.1)
+    counting.timed(CountedSeries("pages", ("people",)), 0.1)
     keep_counts()
     viewer = User.objects.create_user("v", "v@example.com", name="V", role=UserRole.VIEWER, scope=[mine.pk])
     text = exposed(make_token(viewer, "p", actor_for(viewer, via="page")))

@@ -16,8 +16,8 @@ from usher.insights.health.kept_counts import keep_counts
 from usher.ledger.actors import SYSTEM
 from usher.ledger.last_check import verify_and_keep
 from usher.ledger.record import record
-from usher.platform import counting
-from usher.platform.counting import Series
+from usher.platform.following import counting
+from usher.platform.following.counting import CountedSeries
 
 PROMTOOL = shutil.which("promtool") or ""
 PROMTOOL_MISSING = not PROMTOOL
@@ -38,8 +38,8 @@ def furnish() -> None:
         watched(a_workspace(acme), source, now - timedelta(days=1))
     for status in (200, 429, 500, None):
         observer(acme.pk)(CallSeen(began=0, seconds=0.1, method="GET", path="/users/1", status=status))
-    counting.timed(Series("pages", ("people",)), 0.1)
-    counting.count(Series("responses", ("2xx",)))
+    counting.timed(CountedSeries("pages", ("people",)), 0.1)
+    counting.count(CountedSeries("responses", ("2xx",)))
     keep_counts()
     record(SYSTEM, "settings.keys_rotated", "keys")
     verify_and_keep()

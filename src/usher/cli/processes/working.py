@@ -19,10 +19,10 @@ from procrastinate.worker import Worker
 from usher.cli.errors import Failed
 from usher.cli.stopping import STOP_WITHIN_SECONDS, calling_on_stop
 from usher.connections.housekeeping import return_jobs_of, skip_parked
-from usher.platform import tracing
 from usher.platform.database import have_server_notice_async, session_params
+from usher.platform.following import tracing
+from usher.platform.following.tracking import at_work_for_job
 from usher.platform.outages import SessionLost, is_outage, outlive, pauses, wait_for_database
-from usher.platform.tracking import at_work_for_job
 
 GRACE_SECONDS = 5
 """For which a stop waits for running jobs. They go on in another process."""

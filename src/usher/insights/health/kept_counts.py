@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from django.db import connection, connections, transaction
 
-from usher.platform import counting
+from usher.platform.following import counting
 from usher.platform.outages import is_outage
 from usher.platform.scope import whole_installation
 

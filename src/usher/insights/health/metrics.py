@@ -28,7 +28,7 @@ from usher.insights.health.jobs_at_work import jobs_at_work
 from usher.insights.models import KeptCount
 from usher.ledger.last_check import last_check
 from usher.notify.models import Delivery
-from usher.platform.counting import SECONDS
+from usher.platform.following.counting import SECONDS
 from usher.platform.revision import revision
 from usher.platform.scope import current_scope
 from usher.removal.models import Case

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2 import Table
 
-from usher.platform.tracking import request_id
+from usher.platform.following.tracking import request_id
 from usher.web.badges import Badge, badge_of
 from usher.web.phrases import brief_duration, day_in_words, duration, figure, initials, relative
 from usher.web.table.links import page_links, page_sizes

@@ -12,7 +12,7 @@ SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper ends of the buckets of everything that is timed. One more bucket holds what took longer."""
 
 
-class Series(NamedTuple):
+class CountedSeries(NamedTuple):
     """What is counted together. `connection`: the key of the connection that it belongs to, if it belongs to one."""
 
     name: str
@@ -31,21 +31,21 @@ class Counts(NamedTuple):
         return Counts(numbers, self.total + other.total)
 
 
-_counted: dict[Series, Counts] = {}
+_counted: dict[CountedSeries, Counts] = {}
 _one_at_a_time = threading.Lock()
 
 
-def count(series: Series, by: int = 1) -> None:
+def count(series: CountedSeries, by: int = 1) -> None:
     add({series: Counts((by,))})
 
 
-def timed(series: Series, seconds: float) -> None:
+def timed(series: CountedSeries, seconds: float) -> None:
     bucket = bisect_left(SECONDS, seconds)
     numbers = tuple(int(each == bucket) for each in range(len(SECONDS) + 1))
     add({series: Counts(numbers, seconds)})
 
 
-def add(counted: dict[Series, Counts]) -> None:
+def add(counted: dict[CountedSeries, Counts]) -> None:
     """Also gives back what was taken and could not be kept."""
     with _one_at_a_time:
         for series, counts in counted.items():
@@ -53,7 +53,7 @@ def add(counted: dict[Series, Counts]) -> None:
             _counted[series] = counts if known is None else known.plus(counts)
 
 
-def take() -> dict[Series, Counts]:
+def take() -> dict[CountedSeries, Counts]:
     """All that was counted since the last time."""
     global _counted
     with _one_at_a_time:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from usher.platform import tracing
+from usher.platform.following import tracing
 
 LONGEST_TEXT = 2_000
 

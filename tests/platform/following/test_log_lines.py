@@ -7,8 +7,13 @@ import sys
 import pytest
 from asgiref.sync import sync_to_async
 
-from usher.platform.log_lines import JsonFormatter, PlainFormatter, without_addresses, without_tokens
-from usher.platform.tracking import at_work_for_job, enter_request, request_id
+from usher.platform.following.log_lines import (
+    JsonFormatter,
+    PlainFormatter,
+    without_addresses,
+    without_tokens,
+)
+from usher.platform.following.tracking import at_work_for_job, enter_request, request_id
 
 SECRETS = [
     "Bearer usher_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789",

@@ -14,9 +14,9 @@ from pytest_django import Settings
 
 from usher.asana import CallSeen
 from usher.connections.observing import observer, route_of
-from usher.platform import tracing
+from usher.platform.following import tracing
+from usher.platform.following.statement_spans import trace_statements
 from usher.platform.proxies import trusted_proxies
-from usher.platform.statement_spans import trace_statements
 
 export = pytest.importorskip("opentelemetry.sdk.trace.export")
 in_memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_exporter")
@@ -127,7 +127,7 @@ def test_a_process_sends_its_spans_to_the_endpoint_before_it_ends() -> None:
     with HTTPServer(("127.0.0.1", 0), _Receiver) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         program = (
-            "from usher.platform import tracing\n"
+            "from usher.platform.following import tracing\n"
             "assert tracing.start_traces('usher-worker')\n"
             "with tracing.span('Job usher.x', kind='consumer'): pass\n"
         )
@@ -149,7 +149,7 @@ def test_a_process_sends_its_spans_to_the_endpoint_before_it_ends() -> None:
 def test_without_an_endpoint_nothing_of_opentelemetry_is_imported() -> None:
     program = (
         "import sys\n"
-        "from usher.platform import tracing\n"
+        "from usher.platform.following import tracing\n"
         "assert not tracing.start_traces('usher-web')\n"
         "with tracing.span('x') as span: span.note('a', 1); span.failed()\n"
         "assert not [name for name in sys.modules if name.startswith('opentelemetry')]\n"

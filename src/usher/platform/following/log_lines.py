@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
+from usher.platform.following.tracking import job_id, request_id
 from usher.platform.printable import OneLineFormatter, printable
-from usher.platform.tracking import job_id, request_id
 
 _MAIL = re.compile(r"[\w.+%'-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _MAYBE_IP = re.compile(
