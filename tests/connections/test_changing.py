@@ -147,3 +147,15 @@ def test_a_calendar_that_does_not_exist_is_refused(
     assert words in unescape(answer.text)
     connection.refresh_from_db()
     assert connection.holiday_calendar == ""
+
+
+def test_that_members_have_to_use_sso_is_a_setting_that_is_recorded(
+    browser: Client, connection: Connection
+) -> None:
+    assert not connection.requires_sso
+    change(browser, connection, requires_sso="on")
+    assert connection.requires_sso
+    assert Entry.objects.latest("number").after["requires_sso"] is True
+    assert "Members by single sign-on only" in browser.get(f"/integrations/{connection.pk}/").text
+    change(browser, connection)
+    assert not connection.requires_sso

@@ -33,7 +33,7 @@ from usher.asana.errors import (
 from usher.asana.events import AuditActor, AuditLogEvent, Context, Resource
 from usher.asana.limiter import Limiter, Pace, RateLimits
 from usher.asana.oauth import OAuthApp, TokenSet, pkce_pair, refusal_in
-from usher.asana.recording import Exchange, recording
+from usher.asana.recording import CallSeen, Exchange, OnCall, recording
 from usher.asana.records import (
     PERSONAL_PROJECTS,
     AsanaUser,
@@ -70,6 +70,7 @@ __all__ = [
     "AuditLogEvent",
     "BadRequest",
     "BearerToken",
+    "CallSeen",
     "ConsentRefused",
     "Context",
     "Exchange",
@@ -88,6 +89,7 @@ __all__ = [
     "OAuthError",
     "OAuthToken",
     "OffsetExpired",
+    "OnCall",
     "OutOfOffice",
     "OwnedThing",
     "Pace",

@@ -16,6 +16,7 @@ from usher.asana.errors import NotFound, PlanTooLow
 from usher.asana.events import AuditLogEvent, RawStreamPage, StreamPage, WorkspaceEvent
 from usher.asana.limiter import Pace, RateLimits
 from usher.asana.readable import readable
+from usher.asana.recording import OnCall
 from usher.asana.records import (
     Answer,
     AsanaUser,
@@ -84,8 +85,9 @@ class Asana:
         retries: Retries = Retries(),  # noqa: B008  # frozen
         transport: httpx.AsyncBaseTransport | None = None,
         pace: Pace | None = None,
+        on_call: OnCall | None = None,
     ) -> None:
-        self._wire = Wire(credentials, url, limits, retries, transport, pace)
+        self._wire = Wire(credentials, url, limits, retries, transport, pace, on_call)
         self.scim = Scim(self._wire)
         self.responsibilities = Responsibilities(self._wire)
 

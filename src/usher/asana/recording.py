@@ -42,6 +42,20 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
 
 Sink = Callable[[Exchange], None]
 
+
+class CallSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """One try of one call, without anything that it said. `began`: seconds since 1970."""
+
+    began: float
+    seconds: float
+    method: str
+    path: str
+    status: int | None
+    """None without an answer."""
+
+
+OnCall = Callable[[CallSeen], None]
+
 _sinks: ContextVar[tuple[Sink, ...]] = ContextVar("sinks of exchanges", default=())
 
 
@@ -64,8 +78,9 @@ def request_id_in(response: httpx.Response) -> str | None:
 class Sent:
     """A request that is being sent."""
 
-    def __init__(self, request: httpx.Request, path: str) -> None:
+    def __init__(self, request: httpx.Request, path: str, on_call: OnCall | None) -> None:
         self._request = request
+        self._on_call = on_call
         self._path = path
         self._at = datetime.now(UTC)
         self._began = time.monotonic()
@@ -76,6 +91,17 @@ class Sent:
         self._milliseconds = self._elapsed()
 
     def ended(self, response: httpx.Response | None, error: AsanaError | str | None) -> None:
+        milliseconds = self._elapsed() if self._milliseconds is None else self._milliseconds
+        if self._on_call is not None:
+            self._on_call(
+                CallSeen(
+                    began=self._at.timestamp(),
+                    seconds=milliseconds / 1_000,
+                    method=self._request.method,
+                    path=self._path,
+                    status=None if response is None else response.status_code,
+                )
+            )
         sinks = _sinks.get()
         if not sinks:
             return
@@ -89,7 +115,7 @@ class Sent:
             status=None if response is None else response.status_code,
             request_id=None if response is None else request_id_in(response),
             error=None if error is None else str(error),
-            milliseconds=self._elapsed() if self._milliseconds is None else self._milliseconds,
+            milliseconds=milliseconds,
         )
         for sink in sinks:
             sink(exchange)

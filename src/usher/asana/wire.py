@@ -16,7 +16,7 @@ from usher.asana.credentials import TokenSource
 from usher.asana.errors import AsanaError, NotAuthorized, RateLimited, Uncertain
 from usher.asana.http import LONGEST_EXCHANGE, Pools, checked, not_reached
 from usher.asana.limiter import Pace, RateLimits, limiter_of
-from usher.asana.recording import GAVE_UP_WAITING, Sent
+from usher.asana.recording import GAVE_UP_WAITING, OnCall, Sent
 from usher.asana.retry import LONGEST_PAUSE, Retries, may_be_done, retry_after
 
 T = TypeVar("T")
@@ -53,12 +53,17 @@ class Wire:
         retries: Retries,
         transport: httpx.AsyncBaseTransport | None,
         pace: Pace | None,
+        on_call: OnCall | None,
     ) -> None:
-        """`pace` None: that of the running event loop, shared by all clients with this token."""
+        """`pace` None: that of the running event loop, shared by all clients with this token.
+
+        `on_call` is called after each try of each call.
+        """
         self._credentials = credentials
         self._limits = limits
         self._retries = retries
         self._given_pace = pace
+        self._on_call = on_call
         self._pace: Pace | None = None
         self._open = AsyncExitStack()
         self._pools = Pools(
@@ -136,7 +141,7 @@ class Wire:
         async with self._pace.turn(is_write=is_write, on_pause=self._note_pause) as waited:
             self.tally.waited_seconds += waited
             self.tally.requests += 1
-            sent = Sent(request, path)
+            sent = Sent(request, path, self._on_call)
             response = await self._answer_to(request, path, sent)
         self.changes += [change for change in announced_in(response) if change not in self.changes]
         try:

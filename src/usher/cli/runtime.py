@@ -98,6 +98,7 @@ def database(*, migrate: bool = False, begins: bool = False, is_service: bool = 
             outlive_here(prepare, at_most=_patience(is_service))
         with _explained(is_embedded=is_embedded, starting=False):
             yield
+            _keep_counts()
 
 
 @contextmanager
@@ -156,6 +157,16 @@ def _explained(*, is_embedded: bool, starting: bool = True) -> Iterator[None]:
         raise Failed(
             f"{what}: {error}", "Check that USHER_HOME is a folder that this user may write to."
         ) from error
+
+
+def _keep_counts() -> None:
+    """What a command counted for /metrics, such as requests to Asana. A command that fails keeps nothing."""
+    from usher.insights.health.kept_counts import keep_counts  # models
+
+    try:
+        keep_counts()
+    except django.db.Error:
+        logging.getLogger(__name__).info("What this command counted for /metrics was not kept.")
 
 
 def _compare_with_noted_ledger() -> None:

@@ -12,6 +12,7 @@ import msgspec
 from usher.access.sso.variables import NAMES as OF_SINGLE_SIGN_ON
 from usher.access.sso.variables import WronglySet, read_sso_variables
 from usher.config.environment_values import ValueReader
+from usher.config.logs import FORMATS
 from usher.platform.proxies import Network
 
 OF_SETTINGS = (
@@ -26,6 +27,8 @@ OF_SETTINGS = (
     "USHER_KEEP_EVENTS_DAYS",
     "USHER_KEEP_TRAIL_DAYS",
     "USHER_LEDGER_HEADS_TO",
+    "USHER_LOG_ADDRESSES",
+    "USHER_LOG_FORMAT",
     "USHER_MAIL_FROM",
     "USHER_METRICS_TOKEN",
     "USHER_REPLICA_LAG_SECONDS",
@@ -44,6 +47,7 @@ OF_USHER_ITSELF = ("USHER_DEV", "USHER_PARENT_PIPE", "USHER_REVISION", "USHER_TE
 NAMES = (*OF_SETTINGS, *OF_SINGLE_SIGN_ON, *OF_COMMANDS, *OF_USHER_ITSELF)
 
 EVENT_RECORDS_WORDS = ("keep", "compress", "drop")
+YES_OR_NO = ("yes", "no")
 TLS_WORDS = ("starttls", "ssl", "none")
 FEWEST_EVENT_DAYS = 100
 """Asana keeps its audit log for 90 days."""
@@ -72,6 +76,10 @@ class Environment(msgspec.Struct, frozen=True):
     mail_from: str
     ledger_heads_to: list[str]
     """E-mail addresses, and the word "admins" for theirs."""
+    log_format: str
+    """One of config.logs.FORMATS."""
+    log_addresses: str
+    """Whether the log has e-mail and IP addresses: one of YES_OR_NO."""
     slack_url: str
     webhook_networks: list[Network]
     """Networks that are not public, and that notices may be sent to."""
@@ -115,6 +123,8 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         smtp_tls=reader.word("USHER_SMTP_TLS", TLS_WORDS),
         mail_from=reader.mail_address("USHER_MAIL_FROM", f"usher@{host}"),
         ledger_heads_to=reader.receivers("USHER_LEDGER_HEADS_TO"),
+        log_format=reader.word("USHER_LOG_FORMAT", FORMATS),
+        log_addresses=reader.word("USHER_LOG_ADDRESSES", YES_OR_NO),
         slack_url=reader.address("USHER_SLACK_URL", "https://slack.com", with_path=True),
         webhook_networks=reader.networks("USHER_WEBHOOK_NETWORKS"),
         database_url=reader.database("DATABASE_URL"),

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "usher.web.tracking.RequestsAreTracked",
     "usher.web.visitor.VisitorsAddress",
     "usher.web.caching.NothingIsStored",
     "usher.web.replica.RemembersWhatWasWritten",
@@ -288,4 +289,5 @@ WHITENOISE_USE_FINDERS = True
 
 DJANGO_TABLES2_TEMPLATE = "web/table.html"
 
-LOGGING = logs.LOGGING
+# Plain lines or JSON; e-mail and IP addresses are written, or masked.
+LOGGING = logs.logging_settings(_given.log_format, addresses=_given.log_addresses == "yes")

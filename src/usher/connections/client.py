@@ -21,6 +21,7 @@ from usher.asana import (
 )
 from usher.connections.models import Connection
 from usher.connections.oauth_app import WHILE_A_PERSON_WAITS, oauth_app
+from usher.connections.observing import observer
 from usher.connections.pace.budget import Budget, Urgency
 from usher.connections.pace.shared import SharedPace
 from usher.connections.stored_token import StoredToken, stored_credentials
@@ -58,11 +59,11 @@ async def open_asana(connection: Connection, urgency: Urgency = Urgency.SYNC) ->
         raise NotAuthorized("This connection no longer has tokens.", reason=Reason.REVOKED)
     limits = RateLimits(requests_per_minute=connection.requests_per_minute)
     if credentials.connection.authorization == Connection.Authorization.TOKEN:
-        return _client(BearerToken(credentials.access_token), limits, urgency)
+        return _client(BearerToken(credentials.access_token), limits, urgency, connection.pk)
     app = await sync_to_async(oauth_app)(retries=_retries(urgency))
     if app is None or credentials.expires_at is None:
         raise NotAuthorized("The Asana OAuth app is no longer set up in Usher.", reason=Reason.UNKNOWN)
-    return _client(StoredToken(app, credentials), limits, urgency)
+    return _client(StoredToken(app, credentials), limits, urgency, connection.pk)
 
 
 async def open_service(connection: Connection, urgency: Urgency = Urgency.SYNC) -> Asana | None:
@@ -71,7 +72,7 @@ async def open_service(connection: Connection, urgency: Urgency = Urgency.SYNC) 
     if credentials is None or not credentials.service_token:
         return None
     limits = RateLimits(requests_per_minute=connection.requests_per_minute)
-    return _client(BearerToken(credentials.service_token), limits, urgency)
+    return _client(BearerToken(credentials.service_token), limits, urgency, connection.pk)
 
 
 def bearer(token: str) -> Asana:
@@ -79,11 +80,18 @@ def bearer(token: str) -> Asana:
     return _client(BearerToken(token), RateLimits(), Urgency.PERSON)
 
 
-def _client(token: TokenSource, limits: RateLimits, urgency: Urgency) -> Asana:
+def _client(token: TokenSource, limits: RateLimits, urgency: Urgency, connection: int | None = None) -> Asana:
     url = settings.USHER_ASANA_URL
     # Connections with the same token share its pace; nobody who reads the table learns the token.
     key = salted_hmac(SALT, f"{url} {token.identity}", algorithm="sha256").hexdigest()
-    return Asana(token, url, limits, retries=_retries(urgency), pace=SharedPace(Budget(key, limits, urgency)))
+    return Asana(
+        token,
+        url,
+        limits,
+        retries=_retries(urgency),
+        pace=SharedPace(Budget(key, limits, urgency)),
+        on_call=observer(connection),
+    )
 
 
 def _retries(urgency: Urgency) -> Retries:

@@ -144,11 +144,17 @@ class ChangeForm(forms.Form):
         help_text="Where holidays differ within the country: its code, such as BY for Bavaria. Else leave it empty.",
     )
 
+    requires_sso = forms.BooleanField(
+        required=False,
+        label="Members have to sign in to Asana by single sign-on",
+        help_text="Usher then tells of sign-ins in another way, from the audit log. Guests are left out.",
+    )
+
     def __init__(self, connection: Connection, *args: object, **kwargs: object) -> None:
         self.connection = connection
         initial = {
             name: getattr(connection, name)
-            for name in ("name", "mode", "workspace_gid", "sync_at", "time_zone")
+            for name in ("name", "mode", "workspace_gid", "sync_at", "time_zone", "requires_sso")
         }
         initial["country"], _, initial["region"] = connection.holiday_calendar.partition("-")
         super().__init__(*args, **{"initial": initial, **kwargs})  # type: ignore[arg-type]  # Django's own arguments

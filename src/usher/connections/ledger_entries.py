@@ -25,6 +25,7 @@ def summary_of(connection: Connection) -> Summary:
         "sync_at": str(connection.sync_at)[:5],
         "time_zone": connection.time_zone,
         "holiday_calendar": connection.holiday_calendar,
+        "requires_sso": connection.requires_sso,
     }
 
 

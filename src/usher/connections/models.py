@@ -55,6 +55,11 @@ class Connection(models.Model):
         db_default="",
         help_text="Whose public holidays are kept: a country or one of its regions, such as “DE-BY”.",
     )
+    requires_sso = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Members have to sign in to Asana by single sign-on: whoever does not is told.",
+    )
     sync_at = models.TimeField(help_text="When the daily sync starts, in the connection's time zone.")
     next_sync_at = models.DateTimeField(null=True, blank=True)
     last_synced_at = models.DateTimeField(null=True, blank=True)

@@ -156,6 +156,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 sync_at=form.cleaned_data["sync_at"],
                 time_zone=form.cleaned_data["time_zone"],
                 holiday_calendar=form.cleaned_data["holiday_calendar"],
+                requires_sso=form.cleaned_data["requires_sso"],
             )
         except CannotConnect as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))

@@ -51,6 +51,12 @@ def _visitor(peer: Address, forwarded: str) -> Address:
     return visitor
 
 
+def is_from_trusted_proxy(request: HttpRequest) -> bool:
+    """Before VisitorsAddress has put the visitor's address in place of the proxy's."""
+    peer = _parsed(request.META.get("REMOTE_ADDR", ""))
+    return peer is not None and _is_trusted(peer)
+
+
 def _is_trusted(address: Address) -> bool:
     return any(address in network for network in settings.USHER_TRUSTED_PROXIES)
 

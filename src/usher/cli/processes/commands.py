@@ -11,6 +11,7 @@ from usher.cli.output import echo
 from usher.cli.processes.supervision import end_with_parent, run_side_by_side
 from usher.cli.runtime import database
 from usher.config.server import serve
+from usher.config.traces import start_traces_if_wanted
 from usher.ledger.noted import log_heads
 
 
@@ -91,8 +92,11 @@ def worker(concurrency: int) -> None:
     log_heads()
     with database(is_service=True):
         from usher.cli.processes.working import JobWorker  # models, which need the settings
+        from usher.insights.health.kept_counts import counts_kept
 
-        asyncio.run(JobWorker(concurrency).run())
+        start_traces_if_wanted("usher-worker")
+        with counts_kept():
+            asyncio.run(JobWorker(concurrency).run())
 
 
 @click.command()

@@ -20,6 +20,8 @@ from usher.cli.errors import Failed
 from usher.cli.stopping import STOP_WITHIN_SECONDS, calling_on_stop
 from usher.connections.housekeeping import return_jobs_of, skip_parked
 from usher.platform.database import have_server_notice_async, session_params
+from usher.platform.following import tracing
+from usher.platform.following.tracking import at_work_for_job
 from usher.platform.outages import SessionLost, is_outage, outlive, pauses, wait_for_database
 
 GRACE_SECONDS = 5
@@ -84,7 +86,7 @@ class JobWorker:
                     shutdown_graceful_timeout=GRACE_SECONDS,
                     delete_jobs="successful",
                     install_signal_handlers=False,
-                    worker_middleware=[_in_thread_of_its_own],
+                    worker_middleware=[_followed, _in_thread_of_its_own],
                     task_middleware=[self._outliving],
                 )
                 await worker.run()  # type: ignore[no-untyped-call]
@@ -107,6 +109,17 @@ class JobWorker:
             return None if await skip_parked(context.job) else await call_next()
 
         return await outlive(do)
+
+
+async def _followed(
+    call_next: Callable[[], Awaitable[object]], context: JobContext, worker: Worker
+) -> object:
+    """Every line of the log that a job writes names it, and so does its span."""
+    job = context.job
+    with at_work_for_job(job.id), tracing.span(f"Job {job.task_name}", kind="consumer") as span:
+        if job.id is not None:
+            span.note("usher.job_id", job.id)
+        return await call_next()
 
 
 async def _in_thread_of_its_own(

@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from usher.platform.outages import WithoutOutages
 
@@ -26,6 +27,15 @@ class _Server(BaseApplication):
 
         limit_statements()
         return application
+
+
+class _OurLog(Logger):
+    """gunicorn's messages are entries of our log like all others, in the format of the settings."""
+
+    def setup(self, cfg: object) -> None:
+        super().setup(cfg)
+        self.error_log.handlers = []
+        self.error_log.propagate = True
 
 
 def _load_once() -> None:
@@ -64,6 +74,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
             "threads": threads,
             "worker_class": "usher.config.server.worker.BufferingWorker",
             "loglevel": "warning",
+            "logger_class": _OurLog,
             "proc_name": "usher web",
             "graceful_timeout": 5,
             "timeout": 60,

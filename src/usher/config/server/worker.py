@@ -15,6 +15,7 @@ from waitress.task import ThreadedTaskDispatcher
 
 from usher.config.server import limits
 from usher.config.server.channel import VisitorChannel
+from usher.config.traces import start_traces_if_wanted
 from usher.web.body_size import FORM_BYTES
 
 if TYPE_CHECKING:
@@ -99,6 +100,13 @@ class BufferingWorker(Worker):
     _wake: Callable[[], None] = staticmethod(lambda: None)
 
     def run(self) -> None:
+        from usher.insights.health.kept_counts import counts_kept  # models, which need the settings
+
+        start_traces_if_wanted("usher-web")  # after the fork, as what follows
+        with counts_kept():
+            self._serve()
+
+    def _serve(self) -> None:
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(self.cfg.threads)
         sockets: dict[int, object] = {}

@@ -24,6 +24,7 @@ CHANGEABLE = [
     "sync_at",
     "time_zone",
     "holiday_calendar",
+    "requires_sso",
     "next_sync_at",
 ]
 
@@ -37,8 +38,9 @@ def change(
     sync_at: time | None = None,
     time_zone: str = "",
     holiday_calendar: str | None = None,
+    requires_sso: bool | None = None,
 ) -> None:
-    """Stores these settings, the daily sync where a time or a zone is given, and the calendar of holidays unless None.
+    """Stores these settings, the daily sync where a time or a zone is given, and what else is not None.
 
     Raises CannotConnect, changing nothing.
     """
@@ -54,6 +56,8 @@ def change(
         connection.next_sync_at = next_daily_sync(connection, timezone.now())
     if holiday_calendar is not None:
         connection.holiday_calendar = holiday_calendar
+    if requires_sso is not None:
+        connection.requires_sso = requires_sso
     try:
         with transaction.atomic():
             if not keep_service_token:

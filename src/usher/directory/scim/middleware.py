@@ -17,6 +17,7 @@ class ScimFirst:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(PREFIX):
+            request.counted_as = "scim"  # type: ignore[attr-defined]  # usher.web.tracking reads it
             request.get_host()  # refuses a foreign one, as CommonMiddleware does for all other addresses
             return scim(request, request.path_info.removeprefix(PREFIX))
         return self.get_response(request)

@@ -16,6 +16,8 @@ class JobsAtWork(msgspec.Struct, frozen=True):
     """By the clock of the database, which all other times here are of."""
     last_heartbeat: datetime | None
     """Of any worker. Workers send one every 10 seconds; rows of dead ones are deleted by the others."""
+    workers: int
+    """Those that sent one within the last minute."""
     waiting: int
     """Jobs that could run now: due, and not held back by a running job with the same lock."""
     waiting_since: datetime | None
@@ -25,8 +27,8 @@ class JobsAtWork(msgspec.Struct, frozen=True):
 
 def jobs_at_work() -> JobsAtWork:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp(), max(last_heartbeat) FROM procrastinate_workers")
-        now, heartbeat = cursor.fetchone()
+        cursor.execute(_WORKERS)
+        now, heartbeat, workers = cursor.fetchone()
         cursor.execute(_WAITING, {"now": now})
         waiting, since = cursor.fetchone()
         cursor.execute(
@@ -36,8 +38,14 @@ def jobs_at_work() -> JobsAtWork:
         overlong = [
             (task.rpartition(".")[2].replace("_", " "), started) for task, started in cursor.fetchall()
         ]
-    return JobsAtWork(now, heartbeat, waiting, since, overlong)
+    return JobsAtWork(now, heartbeat, workers, waiting, since, overlong)
 
+
+_WORKERS = """
+    SELECT clock_timestamp(), max(last_heartbeat),
+           count(*) FILTER (WHERE last_heartbeat > clock_timestamp() - interval '1 minute')
+    FROM procrastinate_workers
+"""
 
 _WAITING = """
     SELECT count(*), min(greatest(job.scheduled_at, queued.at))

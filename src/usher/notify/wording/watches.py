@@ -100,7 +100,7 @@ WATCHES = [
     NoticeKind(
         "mass_export",
         "A mass export from Asana",
-        "Members, teams, attachments or everything was exported, as the audit log says.",
+        "Members, teams, attachments or objects were exported, as the audit log says.",
         UserRole.ADMIN,
         "{what}: {who}",
         "{who} started it on {when} in {account}. Asana calls it {event}.\n\nIf nobody meant that, look at what else "

@@ -15,8 +15,8 @@ from usher.roster.models import Change, Person, Role, SeatCount, Workspace
 
 LOOKS_BACK = timedelta(days=3)
 """Longer than any pause of a worker that is worth a message, shorter than the 90 days of a first sync."""
+WHOLE_ORGANISATION = "workspace_export_started"
 MASS_EXPORTS = (
-    "workspace_export_started",
     "workspace_members_export_started",
     "workspace_teams_export_started",
     "workspace_attachment_export_started",
@@ -61,13 +61,15 @@ def new_admins(since: datetime) -> QuerySet[Change]:
 def tell_of_exports(now: datetime) -> None:
     workspaces = {one.pk: one for one in Workspace.objects.select_related("connection")}
     events = AuditEvent.objects.filter(
-        workspace_id__in=list(workspaces), event_type__in=MASS_EXPORTS, created_at__gte=now - LOOKS_BACK
+        workspace_id__in=list(workspaces),
+        event_type__in=[WHOLE_ORGANISATION, *MASS_EXPORTS],
+        created_at__gte=now - LOOKS_BACK,
     ).order_by(F("created_at").asc())
     for event in events.values_list("workspace_id", "gid", "created_at", "event_type", "actor_gid"):
         workspace_id, gid, at, event_type, actor_gid = event
         connection = workspaces[workspace_id].connection
         tell(
-            "mass_export",
+            "organisation_export" if event_type == WHOLE_ORGANISATION else "mass_export",
             f"event {workspace_id}, {gid}",
             {
                 "what": type_in_words(event_type),

@@ -5,6 +5,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from usher.policy.watches.asana import tell_of_admins, tell_of_exports
+from usher.policy.watches.detections.run import tell_of_detections
 from usher.policy.watches.digest import tell_weekly
 from usher.policy.watches.health import tell_of_ledger, tell_of_syncs, tell_of_tokens, tell_of_workers
 from usher.policy.watches.renewals import tell_of_renewals
@@ -26,6 +27,7 @@ def _watch() -> None:
     tell_of_ledger()
     tell_of_admins(now)
     tell_of_exports(now)
+    tell_of_detections(now)
     tell_of_renewals(timezone.localdate(now))
 
 

@@ -153,7 +153,7 @@ class AuditLog:
     # changes by callers
 
     def _changed_later(self) -> tuple[list[Event], frozenset[int]]:
-        """Invitations and removals by callers, and the numbers of the people concerned."""
+        """Invitations, removals and what else callers did, and the numbers of the people concerned."""
         company = self._company
         if self._later[0] != company.revision:
             concerned = {
@@ -182,6 +182,13 @@ class AuditLog:
                     person,
                 )
                 for n, (place, at, kind, person) in enumerate(company.paused)
+                if place == self._workspace.number
+            ]
+            events += [
+                Event(at * PLACES + PLACES - 1 - n % CHANGED_LATER, actor, kind, context, resource)
+                for n, (place, at, kind, actor, context, resource) in enumerate(
+                    company.happened, len(company.paused)
+                )
                 if place == self._workspace.number
             ]
             people = frozenset(company.memberships[number].person for number in concerned)

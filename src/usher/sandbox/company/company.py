@@ -91,6 +91,8 @@ class Company:
         """The original histories of the memberships that callers changed, by number."""
         self.paused: list[tuple[int, int, int, int]] = []
         """Pauses by callers: workspace, moment in seconds, type of event, person."""
+        self.happened: list[tuple[int, int, int, int, int, int]] = []
+        """Other events by callers: workspace, moment in milliseconds, type of event, actor, context, resource."""
         self.revision = 0
         """How many changes callers have made."""
         self._by_email: dict[str, int] | None = None
@@ -186,6 +188,13 @@ class Company:
     def pause(self, person: Person, workspace: Workspace, at: int, kind: int) -> None:
         """An admin pauses a licence in the console, or it is billed again. `kind`: a type of audit log event."""
         self.paused.append((workspace.number, at, kind, person.number))
+        self.revision += 1
+
+    def happen(
+        self, workspace: Workspace, at_ms: int, kind: int, actor: int, context: int, resource: int
+    ) -> None:
+        """Something that the audit log tells, and that changes nothing else."""
+        self.happened.append((workspace.number, at_ms, kind, actor, context, resource))
         self.revision += 1
 
     def founded(self, membership: Membership) -> History:

@@ -11,7 +11,15 @@ from datetime import date, datetime
 import uvicorn
 from starlette.applications import Starlette
 
-from usher.sandbox.audit_log.event_types import PAUSED, UNPAUSED
+from usher.sandbox.audit_log.event_types import (
+    EVENT_TYPES,
+    LOGIN_FAILED,
+    OWN_TOKEN,
+    PAUSED,
+    TYPE_NUMBERS,
+    UNPAUSED,
+    WEB,
+)
 from usher.sandbox.clock import Clock
 from usher.sandbox.company.company import Company
 from usher.sandbox.http.answers import Record
@@ -28,6 +36,7 @@ from usher.sandbox.http.limits import Limits
 from usher.sandbox.http.paging import OFFSET_SECONDS
 from usher.sandbox.http.stats import Change as Counted
 from usher.sandbox.http.stats import Made
+from usher.sandbox.life.oddities import ANONYMOUS
 from usher.sandbox.oauth.tokens import ACCESS_TOKEN_SECONDS
 from usher.sandbox.sandbox import Sandbox
 from usher.sandbox.truth.people import person_truth, truth
@@ -205,6 +214,19 @@ class RunningSandbox:
         if where is None or person is None:
             raise ValueError(f"there is no {workspace} or {user}")
         self.company.pause(person, where, int(self.sandbox.clock.now()), UNPAUSED if ends else PAUSED)
+
+    def happen(
+        self, workspace: str, event_type: str, user: str, *, ago: float = 0, by_token: bool = False
+    ) -> None:
+        """An event in the audit log, by and about a person (gids), `ago` seconds before. Nobody fails to sign in."""
+        where, person = self.company.workspace_by_gid(workspace), self.company.person_by_gid(user)
+        if where is None or person is None:
+            raise ValueError(f"there is no {workspace} or {user}")
+        kind = TYPE_NUMBERS[event_type]
+        about = where.number if EVENT_TYPES[kind].resource_type == "workspace" else person.number
+        actor = ANONYMOUS if kind == LOGIN_FAILED else person.number
+        at = int((self.sandbox.clock.now() - ago) * 1_000)
+        self.company.happen(where, at, kind, actor, OWN_TOKEN if by_token else WEB, about)
 
     def vanish(self, workspace: str, share: float) -> int:
         """Returns how many vanished."""

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2 import Table
 
+from usher.platform.following.tracking import request_id
 from usher.web.badges import Badge, badge_of
 from usher.web.phrases import brief_duration, day_in_words, duration, figure, initials, relative
 from usher.web.table.links import page_links, page_sizes
@@ -28,6 +29,18 @@ register.filter(page_links)
 RELATIVE_FOR_DAYS = 30
 AVATAR_TINTS = 6
 UNKNOWN_FIGURE = SafeString('<span aria-hidden="true">—</span><span class="visually-hidden">unknown</span>')
+
+
+@register.simple_tag
+def request_number() -> SafeString:
+    """On the pages of errors: what to look for in the log. Needs nothing of the request, which may be what failed."""
+    number = request_id()
+    if not number:
+        return SafeString("")
+    return format_html(
+        '<p class="text-secondary mt-3 mb-0">Request <code id="request-id">{}</code>, as it stands in the log</p>',
+        number,
+    )
 
 
 @register.simple_tag
