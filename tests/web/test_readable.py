@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from usher.web.readable import WHAT
+from usher.web.refused.readable import WHAT
 
 ADDRESSES = ["/people/?q=a%00b", "/people/?%00=a", "/people/%00/", "/welcome/%00/", "/sign-in/?next=%00"]
 

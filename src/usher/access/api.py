@@ -13,9 +13,9 @@ from usher.ledger.forms import LedgerForm
 from usher.ledger.models import Entry
 from usher.rest.forms_read import read
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.rest.parameters import of_form
-from usher.web.problems import NoSuchThing
+from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["Ledger"], auth=PersonalToken())
 
@@ -46,7 +46,7 @@ def _record(entry: Entry) -> Mapping[str, object]:
 LEDGER = Listing("ledger", EntryOut, _record, {"number": "pk"}, more=of_form(LedgerForm))
 
 
-@router.get("/ledger", response=Page[EntryOut], openapi_extra=LEDGER.described)
+@router.get("/ledger", response=PagedItems[EntryOut], openapi_extra=LEDGER.described)
 def list_entries(request: HttpRequest) -> HttpResponseBase:
     """Oldest first; `sort=-number` begins with the newest."""
     require(signed_in(request), Action.READ)

@@ -18,11 +18,11 @@ from usher.platform.scope import current_scope, each_seen_with
 from usher.rest.cursors import UnknownPlace
 from usher.rest.forms_read import read
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.rest.parameters import NUMBER, of_form, parameter
 from usher.web.csv_export import download
 from usher.web.lists import parse_id, valid_day
-from usher.web.problems import UnreadableRequest
+from usher.web.refused.problems import UnreadableRequest
 
 router = Router(tags=["Usage and audit log"], auth=PersonalToken())
 
@@ -130,7 +130,7 @@ IDLE = Listing(
 COVERAGE = Listing("coverage", CoverageOut, lambda record: record, {}, more=[CONNECTION])
 
 
-@router.get("/events", response=Page[EventOut], openapi_extra=EVENTS.described)
+@router.get("/events", response=PagedItems[EventOut], openapi_extra=EVENTS.described)
 def list_events(request: HttpRequest) -> HttpResponseBase:
     """The audit log, oldest first, by the filters of its page. New events come behind the last cursor."""
     require(signed_in(request), Action.READ)
@@ -166,7 +166,7 @@ def raw(request: HttpRequest) -> HttpResponseBase:
     return download("audit-log.jsonl", "application/x-ndjson", lines)
 
 
-@router.get("/usage", response=Page[UsageOut], openapi_extra=USAGE.described)
+@router.get("/usage", response=PagedItems[UsageOut], openapi_extra=USAGE.described)
 def list_usage(request: HttpRequest) -> HttpResponseBase:
     """How much everyone used Asana in the window, each figure with its confidence. By connection and gid."""
     require(signed_in(request), Action.READ)
@@ -179,7 +179,7 @@ def list_usage(request: HttpRequest) -> HttpResponseBase:
     return USAGE.answer_computed(request, records)
 
 
-@router.get("/idle", response=Page[IdleOut], openapi_extra=IDLE.described)
+@router.get("/idle", response=PagedItems[IdleOut], openapi_extra=IDLE.described)
 def list_idle(request: HttpRequest) -> HttpResponseBase:
     """Seats that nobody has used for so many days, where usage data covers the whole time."""
     require(signed_in(request), Action.READ)
@@ -192,7 +192,7 @@ def list_idle(request: HttpRequest) -> HttpResponseBase:
     return IDLE.answer_computed(request, records)
 
 
-@router.get("/coverage", response=Page[CoverageOut], openapi_extra=COVERAGE.described)
+@router.get("/coverage", response=PagedItems[CoverageOut], openapi_extra=COVERAGE.described)
 def list_coverage(request: HttpRequest) -> HttpResponseBase:
     """For which time each source was read, and its gaps."""
     require(signed_in(request), Action.READ)

@@ -106,7 +106,7 @@ def main(context: click.Context, as_email: str | None, url: str | None, token_fi
     Settings come from the environment: USHER_HOME, DATABASE_URL, USHER_BASE_URL and others; see docs/settings.md.
     """
     if url:
-        from usher.cli.elsewhere import refuse_here
+        from usher.cli.elsewhere.asked import refuse_here
 
         if as_email:
             raise click.UsageError("--as and --url exclude each other: a token acts as its owner.")

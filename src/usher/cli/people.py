@@ -6,7 +6,7 @@ from contextlib import closing
 import click
 
 from usher.access.roles import Action
-from usher.cli.elsewhere import elsewhere
+from usher.cli.elsewhere.asked import elsewhere
 from usher.cli.identity import demand
 from usher.cli.lookup import connection_named
 from usher.cli.options import format_option

@@ -18,7 +18,14 @@ from usher.refusals import Refused
 from usher.removal.cases.lookup import LookupFailed
 from usher.rest.examples import add_examples
 from usher.rest.serving import served
-from usher.web.problems import CONTENT_TYPE, SCHEMA, NoSuchThing, UnreadableRequest, problem, problem_of
+from usher.web.refused.problems import (
+    CONTENT_TYPE,
+    SCHEMA,
+    NoSuchThing,
+    UnreadableRequest,
+    problem,
+    problem_of,
+)
 
 CORRECT = "Correct what is named and send it again. /api/v1/openapi.json describes every field."
 STATUS: dict[type[Refused], int] = {
@@ -89,7 +96,6 @@ api = DescribedApi(
 )
 api.add_router("/directory", "usher.directory.api.employees.router")
 for part in (
-    "connections",
     "roster",
     "insights.people",
     "activity",
@@ -100,6 +106,7 @@ for part in (
     "insights",
 ):
     api.add_router("", f"usher.{part}.api.router")
+api.add_router("", "usher.connections.api.connections.router")
 api.add_router("", "usher.directory.api.people.router")
 api.add_router("", "usher.removal.api.router")
 

@@ -8,7 +8,7 @@ from scim2_models import Error as ScimError
 from usher.directory.scim.middleware import PREFIX as SCIM
 from usher.platform.outages import announcer, is_outage
 from usher.web import errors
-from usher.web.problems import problem
+from usher.web.refused.problems import problem
 
 API = "/api/v1/"
 RETRY_AFTER_SECONDS = 5

@@ -16,8 +16,8 @@ from usher.contracts.models import Contract
 from usher.contracts.savings.outlook import ContractOutlook, LicenceOutlook, outlooks
 from usher.contracts.seats.counting import covered
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
-from usher.web.problems import NoSuchThing
+from usher.rest.pages import PagedItems
+from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["Contracts and savings"], auth=PersonalToken())
 
@@ -158,7 +158,7 @@ def _outlook_record(outlook: ContractOutlook) -> dict[str, object]:
 CONTRACTS = Listing("contracts", ContractOut, _contract_record, {"id": "pk", "name": "name"})
 
 
-@router.get("/contracts", response=Page[ContractOut], openapi_extra=CONTRACTS.described)
+@router.get("/contracts", response=PagedItems[ContractOut], openapi_extra=CONTRACTS.described)
 def list_contracts(request: HttpRequest) -> HttpResponseBase:
     require(signed_in(request), Action.READ)
     return CONTRACTS.answer(request, contracts_seen())

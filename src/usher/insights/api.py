@@ -16,7 +16,7 @@ from usher.insights.leavers import LeaverOverview, has_leavers, leaver_figures
 from usher.insights.seats import Seats, seats_now
 from usher.insights.usage import UsageNow, usage_now
 from usher.web.csv_export import iso
-from usher.web.problems import NoSuchThing
+from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["Dashboard and health"], auth=PersonalToken())
 
@@ -51,7 +51,7 @@ class UsageFigures(Schema):
     median_level: str
 
 
-class LeaverFigures(Schema):
+class LeaverCounts(Schema):
     """`cost`: of their seats a month, by currency."""
 
     left: int
@@ -71,7 +71,7 @@ class FiguresOut(Schema):
     all_workspaces: SeatsOut
     workspaces: list[WorkspaceSeatsOut]
     usage: UsageFigures
-    leavers: LeaverFigures | None
+    leavers: LeaverCounts | None
     as_of: str
 
 

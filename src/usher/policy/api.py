@@ -16,9 +16,9 @@ from usher.policy.models import Policy, PolicyFinding, PolicyRun, PolicyTrial
 from usher.policy.sentence import outcome_in_words, sentence_of
 from usher.policy.trial import newest_trial, tried_days
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.web.csv_export import iso
-from usher.web.problems import NoSuchThing, UnreadableRequest
+from usher.web.refused.problems import NoSuchThing, UnreadableRequest
 
 router = Router(tags=["Rules"], auth=PersonalToken())
 
@@ -163,7 +163,7 @@ RUNS = Listing("rule-runs", RuleRunOut, _run_record)
 FINDINGS = Listing("findings", FindingOut, _finding_record, {"id": "pk", "name": "name"})
 
 
-@router.get("/rules", response=Page[RuleOut], openapi_extra=RULES.described)
+@router.get("/rules", response=PagedItems[RuleOut], openapi_extra=RULES.described)
 def list_rules(request: HttpRequest) -> HttpResponseBase:
     require(signed_in(request), Action.READ)
     return RULES.answer(request, Policy.objects.select_related("connection"))
@@ -240,7 +240,9 @@ def trial(request: HttpRequest, number: int) -> dict[str, object]:
     return _trial_record(newest)
 
 
-@router.get("/rules/{number}/runs", response={200: Page[RuleRunOut], 404: None}, openapi_extra=RUNS.described)
+@router.get(
+    "/rules/{number}/runs", response={200: PagedItems[RuleRunOut], 404: None}, openapi_extra=RUNS.described
+)
 def list_rule_runs(request: HttpRequest, number: int) -> HttpResponseBase:
     require(signed_in(request), Action.READ)
     return RUNS.answer(request, _rule(number).runs.select_related("connection"))
@@ -248,7 +250,7 @@ def list_rule_runs(request: HttpRequest, number: int) -> HttpResponseBase:
 
 @router.get(
     "/rules/{number}/runs/{run}/findings",
-    response={200: Page[FindingOut], 404: None},
+    response={200: PagedItems[FindingOut], 404: None},
     openapi_extra=FINDINGS.described,
 )
 def findings(request: HttpRequest, number: int, run: int) -> HttpResponseBase:

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from usher.web.problems import UnreadableRequest
+from usher.web.refused.problems import UnreadableRequest
 
 
 def read(form: forms.BaseForm) -> None:

@@ -22,7 +22,7 @@ from usher.rest import cursors, parameters
 from usher.rest.cursors import Place, UnknownPlace
 from usher.rest.parameters import FORMATS, MOST, USUAL, Parameter
 from usher.web.csv_export import csv_lines, download
-from usher.web.problems import UnreadableRequest
+from usher.web.refused.problems import UnreadableRequest
 
 AT_ONCE = 2_000
 Record = Mapping[str, object]

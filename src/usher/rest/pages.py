@@ -9,7 +9,7 @@ from usher.rest.listing import ListedItem
 Item = TypeVar("Item", bound=ListedItem)
 
 
-class Page(Schema, Generic[Item]):
+class PagedItems(Schema, Generic[Item]):
     """`next`: the cursor of the page that follows; null on the last."""
 
     items: list[Item]

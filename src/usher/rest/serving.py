@@ -15,7 +15,7 @@ from django.views.decorators.http import conditional_page
 
 from usher.platform.scope import whole_installation
 from usher.rest.models import KeptAnswer
-from usher.web.problems import problem
+from usher.web.refused.problems import problem
 
 View = Callable[..., HttpResponseBase]
 MINUTE = timedelta(minutes=1)

@@ -2,7 +2,7 @@
 
 from usher.rest import cursors
 from usher.rest.cursors import Place, UnknownPlace
-from usher.web.problems import UnreadableRequest
+from usher.web.refused.problems import UnreadableRequest
 
 SORT = "key"
 

@@ -9,10 +9,10 @@ from ninja import Router
 from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.roster.models import Workspace
 from usher.web.csv_export import iso
-from usher.web.problems import NoSuchThing
+from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["People"], auth=PersonalToken())
 
@@ -46,7 +46,7 @@ def _record(one: Workspace) -> Mapping[str, object]:
 WORKSPACES = Listing("workspaces", WorkspaceOut, _record, {"id": "pk", "name": "name"})
 
 
-@router.get("/workspaces", response=Page[WorkspaceOut], openapi_extra=WORKSPACES.described)
+@router.get("/workspaces", response=PagedItems[WorkspaceOut], openapi_extra=WORKSPACES.described)
 def list_workspaces(request: HttpRequest) -> HttpResponseBase:
     """Workspaces and organizations of all connections."""
     require(signed_in(request), Action.READ)

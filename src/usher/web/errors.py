@@ -11,7 +11,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from usher.platform import full_disk
 from usher.platform.full_disk import is_full_disk
 from usher.platform.statements import took_too_long
-from usher.web.problems import problem
+from usher.web.refused.problems import problem
 
 TOO_LONG = "The database worked on this for a minute and had not finished. Nothing was changed."
 

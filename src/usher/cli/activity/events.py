@@ -6,7 +6,7 @@ import click
 
 from usher.activity.events.export import EVENT_COLUMNS, event_rows, raw_events
 from usher.activity.events.search import EventSearch
-from usher.cli.elsewhere import elsewhere
+from usher.cli.elsewhere.asked import elsewhere
 from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY
 from usher.cli.output import print_csv, print_json_text

@@ -17,7 +17,7 @@ from usher.activity.usage.export import (
     when_idleness_is_known,
 )
 from usher.activity.usage.figures import today_of
-from usher.cli.elsewhere import Parameters, elsewhere, refuse_here
+from usher.cli.elsewhere.asked import Parameters, elsewhere, refuse_here
 from usher.cli.identity import demand
 from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY, format_option

@@ -28,7 +28,7 @@ from usher.directory.locks import changing_single
 from usher.directory.models import Employee, EmployeeChange, Source
 from usher.directory.normalise import normal_address
 from usher.directory.tokens import source_of
-from usher.web.problems import NoSuchThing
+from usher.web.refused.problems import NoSuchThing
 
 
 def _unknown() -> NoSuchThing:

@@ -17,10 +17,10 @@ from usher.directory.employment.filters import EmployeeFilter, GroupFilter
 from usher.directory.employment.status import EmploymentGroup
 from usher.directory.models import Employee, Match, Standing
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.rest.parameters import parameter
 from usher.web.csv_export import iso
-from usher.web.problems import NoSuchThing, UnreadableRequest
+from usher.web.refused.problems import NoSuchThing, UnreadableRequest
 
 router = Router(tags=["Directory, for people"], auth=PersonalToken())
 
@@ -123,7 +123,7 @@ EMPLOYMENT = Listing(
 MATCHES = Listing("matches", MatchOut, _match_record, more=[STATE])
 
 
-@router.get("/employees", response=Page[EmployeeListed], openapi_extra=EMPLOYEES.described)
+@router.get("/employees", response=PagedItems[EmployeeListed], openapi_extra=EMPLOYEES.described)
 def list_employees(request: HttpRequest) -> HttpResponseBase:
     """Of all sources. To write employees there is /directory/employees, with the token of a source."""
     require(signed_in(request), Action.READ)
@@ -139,7 +139,7 @@ def one_employee(request: HttpRequest, number: int) -> Mapping[str, object]:
     return _employee_record(found)
 
 
-@router.get("/employment", response=Page[StandingOut], openapi_extra=EMPLOYMENT.described)
+@router.get("/employment", response=PagedItems[StandingOut], openapi_extra=EMPLOYMENT.described)
 def list_employment(request: HttpRequest) -> HttpResponseBase:
     """Everybody who is active in Asana, with the group that the directory puts them in today."""
     require(signed_in(request), Action.READ)
@@ -149,7 +149,7 @@ def list_employment(request: HttpRequest) -> HttpResponseBase:
     return EMPLOYMENT.answer(request, _standings(today, group))
 
 
-@router.get("/matches", response=Page[MatchOut], openapi_extra=MATCHES.described)
+@router.get("/matches", response=PagedItems[MatchOut], openapi_extra=MATCHES.described)
 def list_matches(request: HttpRequest) -> HttpResponseBase:
     """Who is which employee, what is proposed, and what a person has rejected."""
     require(signed_in(request), Action.READ)

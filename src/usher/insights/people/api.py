@@ -14,10 +14,10 @@ from usher.insights.people.confidence import CoverageLookup
 from usher.insights.people.export import as_usage_record
 from usher.insights.people.filters import UsageFilter
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.roster.models import Change, Person
 from usher.web.csv_export import iso
-from usher.web.problems import NoSuchThing
+from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["People"], auth=PersonalToken())
 TEXTS_OF_NUMBERS = {"active_days_of_30": int, "usage_minutes_of_30": float}
@@ -126,7 +126,7 @@ PEOPLE = Listing("people", PersonOut, _person_record, {"id": "pk", "name": "name
 HISTORY = Listing("history", ChangeOut, _change_record, {"id": "pk", "happened_at": "happened_at"})
 
 
-@router.get("/memberships", response=Page[MembershipOut], openapi_extra=MEMBERSHIPS.described)
+@router.get("/memberships", response=PagedItems[MembershipOut], openapi_extra=MEMBERSHIPS.described)
 def list_memberships(request: HttpRequest) -> HttpResponseBase:
     """One for each person and workspace, by the filters of the people list."""
     require(signed_in(request), Action.READ)
@@ -135,7 +135,7 @@ def list_memberships(request: HttpRequest) -> HttpResponseBase:
     return MEMBERSHIPS.answer(request, rows, record=lambda row: _membership_record(row, coverage))
 
 
-@router.get("/people", response=Page[PersonOut], openapi_extra=PEOPLE.described)
+@router.get("/people", response=PagedItems[PersonOut], openapi_extra=PEOPLE.described)
 def list_people(request: HttpRequest) -> HttpResponseBase:
     """Everybody once for each connection, whatever workspaces they are in."""
     require(signed_in(request), Action.READ)
@@ -151,7 +151,9 @@ def one_person(request: HttpRequest, number: int) -> dict[str, object]:
 
 
 @router.get(
-    "/people/{number}/history", response={200: Page[ChangeOut], 404: None}, openapi_extra=HISTORY.described
+    "/people/{number}/history",
+    response={200: PagedItems[ChangeOut], 404: None},
+    openapi_extra=HISTORY.described,
 )
 def history(request: HttpRequest, number: int) -> HttpResponseBase:
     """When they joined, left and came back, and how role and licence changed."""

@@ -27,10 +27,10 @@ from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Guardrails
 from usher.rest.choices import one_of
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.roster.models import Person
 from usher.web.csv_export import iso
-from usher.web.problems import NoSuchThing, UnreadableRequest
+from usher.web.refused.problems import NoSuchThing, UnreadableRequest
 
 router = Router(tags=["Guardrails"], auth=PersonalToken())
 LONGEST_GRACE = 30 * 24 * 60
@@ -152,7 +152,7 @@ def patch_guardrails(request: HttpRequest, body: GuardrailsIn) -> dict[str, obje
     return _shown()
 
 
-@router.get("/protected", response=Page[ProtectedOut], openapi_extra=PROTECTED.described)
+@router.get("/protected", response=PagedItems[ProtectedOut], openapi_extra=PROTECTED.described)
 def list_protected(request: HttpRequest) -> HttpResponseBase:
     """The list. The person who connected Usher and the last admin of a workspace are protected without it."""
     require(signed_in(request), Action.READ)

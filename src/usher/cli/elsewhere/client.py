@@ -6,7 +6,7 @@ from random import SystemRandom
 
 import httpx
 
-from usher.cli.elsewhere import Parameters
+from usher.cli.elsewhere.asked import Parameters
 from usher.cli.errors import Failed, WrongUse
 
 AT_ONCE = 1_000

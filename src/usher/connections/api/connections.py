@@ -11,11 +11,11 @@ from usher.access.tokens.api_auth import PersonalToken
 from usher.connections.jobs import start_sync, start_test
 from usher.connections.models import Connection, ConnectionTest, SyncRun, with_open_runs
 from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import Page
+from usher.rest.pages import PagedItems
 from usher.rest.parameters import NUMBER, parameter
 from usher.web.csv_export import iso
 from usher.web.lists import parse_id
-from usher.web.problems import NoSuchThing, UnreadableRequest
+from usher.web.refused.problems import NoSuchThing, UnreadableRequest
 
 router = Router(tags=["Connections"], auth=PersonalToken())
 
@@ -136,7 +136,7 @@ CONNECTIONS = Listing("connections", ConnectionOut, _connection_record, {"id": "
 RUNS = Listing("runs", RunOut, _run_record, more=[parameter("connection", NUMBER, "Of this connection.")])
 
 
-@router.get("/connections", response=Page[ConnectionOut], openapi_extra=CONNECTIONS.described)
+@router.get("/connections", response=PagedItems[ConnectionOut], openapi_extra=CONNECTIONS.described)
 def list_connections(request: HttpRequest) -> HttpResponseBase:
     """Also those that were disconnected."""
     require(signed_in(request), Action.READ)
@@ -174,7 +174,7 @@ def newest_test(request: HttpRequest, number: int) -> dict[str, object]:
     return _test_record(test)
 
 
-@router.get("/runs", response=Page[RunOut], openapi_extra=RUNS.described)
+@router.get("/runs", response=PagedItems[RunOut], openapi_extra=RUNS.described)
 def list_runs(request: HttpRequest) -> HttpResponseBase:
     """Syncs, oldest first; `sort=-id` begins with the newest."""
     require(signed_in(request), Action.READ)

@@ -9,7 +9,7 @@ import click
 from usher.cli.errors import WrongUse
 
 if TYPE_CHECKING:
-    from usher.cli.remote import Elsewhere
+    from usher.cli.elsewhere.client import Elsewhere
 
 COMMANDS = frozenset({"people", "idle", "usage", "coverage", "events", "leavers", "cases"})
 ON_THIS_MACHINE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -27,7 +27,7 @@ def elsewhere() -> "Elsewhere | None":
     parts = urlsplit(url)
     if parts.scheme != "https" and parts.hostname not in ON_THIS_MACHINE:
         raise WrongUse("--url must begin with https://.", "The token would travel in the clear.")
-    from usher.cli.remote import Elsewhere  # an HTTP client
+    from usher.cli.elsewhere.client import Elsewhere  # an HTTP client
 
     return Elsewhere(url, _token(token_file))
 

@@ -6,7 +6,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 
 from usher.platform.storable import is_storable
-from usher.web.problems import problem
+from usher.web.refused.problems import problem
 
 API = "/api/"
 WHAT = "The request contains a character that cannot be stored (U+0000)."

@@ -1,0 +1,1 @@
+"""Commands that are asked of an Usher elsewhere, by its REST API."""
