@@ -36,6 +36,7 @@ OF_SETTINGS = (
     "USHER_SMTP_PORT",
     "USHER_SMTP_TLS",
     "USHER_SMTP_USER",
+    "USHER_STREAMS_FOLDER",
     "USHER_TRUSTED_PROXIES",
     "USHER_WEBHOOK_NETWORKS",
 )
@@ -74,7 +75,9 @@ class Environment(msgspec.Struct, frozen=True):
     """E-mail addresses, and the word "admins" for theirs."""
     slack_url: str
     webhook_networks: list[Network]
-    """Networks that are not public, and that notices may be sent to."""
+    """Networks that are not public, and that notices and event streams may be sent to."""
+    streams_folder: str
+    """Empty: `streams` in the data folder."""
     database_url: str
     """Empty for the embedded server."""
     database_direct_url: str
@@ -115,6 +118,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         ledger_heads_to=reader.receivers("USHER_LEDGER_HEADS_TO"),
         slack_url=reader.address("USHER_SLACK_URL", "https://slack.com", with_path=True),
         webhook_networks=reader.networks("USHER_WEBHOOK_NETWORKS"),
+        streams_folder=reader.text("USHER_STREAMS_FOLDER"),
         database_url=reader.database("DATABASE_URL"),
         database_direct_url=reader.database("DATABASE_DIRECT_URL"),
         database_replica_url=reader.database("DATABASE_REPLICA_URL"),

@@ -42,7 +42,7 @@ def ocsf_of_entry(entry: Entry, record: str) -> Json:
             "version": OCSF_VERSION,
             **({"profiles": list(of.profiles)} if of.profiles else {}),
             "product": PRODUCT,
-            "uid": f"ledger:{entry.number}",
+            "uid": entry.hash,
             "sequence": entry.number,
             "event_code": entry.action,
             "log_name": "ledger",
