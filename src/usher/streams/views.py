@@ -6,11 +6,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from usher.access.roles import Action, actor_of, needs
-from usher.access.scope.change import shown_scope
+from usher.access.scope.change import named_connections
 from usher.platform.encryption import SecretUnreadable
-from usher.platform.scope import Scope
 from usher.streams.destinations.change import add_stream, change_stream, delete_stream, send_again
-from usher.streams.destinations.lag import lag_of
+from usher.streams.destinations.lag import badge_of, lag_of
 from usher.streams.destinations.testing import test_stream
 from usher.streams.forms import SendAgainForm, StreamForm
 from usher.streams.models import StreamDestination
@@ -19,8 +18,11 @@ from usher.streams.models import StreamDestination
 @needs(Action.SETTINGS)
 @require_GET
 def settings_page(request: HttpRequest) -> HttpResponse:
+    names = named_connections()
     context = {
-        "streams": [(lag_of(each), _limited_to(each)) for each in StreamDestination.without_secrets()],
+        "streams": [
+            (each, badge_of(each), _limited_to(each, names)) for each in StreamDestination.without_secrets()
+        ],
         "kinds": list(StreamDestination.Kind),
     }
     return render(request, "streams/settings.html", context)
@@ -90,9 +92,11 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("streams:settings")
 
 
-def _limited_to(destination: StreamDestination) -> str:
+def _limited_to(destination: StreamDestination, names: dict[int, str]) -> str:
     """The connections that it is limited to, in words; empty where it is not."""
-    return shown_scope(Scope.of(destination.connections)) if destination.is_limited else ""
+    if destination.connections is None:
+        return ""
+    return ", ".join(names[key] for key in destination.connections if key in names) or "no connection"
 
 
 def _form_page(request: HttpRequest, form: StreamForm, again_form: SendAgainForm | None = None) -> HttpResponse:
@@ -103,6 +107,7 @@ def _form_page(request: HttpRequest, form: StreamForm, again_form: SendAgainForm
         "stream": shown,
         "kind": form.kind.label,
         "lag": lag_of(shown) if shown else None,
+        "badge": badge_of(shown) if shown else None,
         "again_form": again_form or SendAgainForm(),
     }
     is_refused = form.is_bound or (again_form is not None and again_form.is_bound)

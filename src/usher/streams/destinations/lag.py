@@ -1,7 +1,7 @@
 """How far a destination is behind."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
 
@@ -12,6 +12,8 @@ from usher.web.badges import Badge
 
 COUNTED = 10_000
 """More are not counted."""
+BEHIND_AFTER = timedelta(minutes=10)
+"""Each minute, a worker sends what is new."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,18 @@ class StreamLag:
     def is_more(self) -> bool:
         return self.waiting >= COUNTED
 
-    @property
-    def badge(self) -> Badge:
-        if not self.destination.is_on:
-            return Badge("Off", icon="circle-off")
-        if self.destination.problem:
-            return Badge("Failing", icon="alert-circle", tone="danger")
-        if self.waiting:
-            return Badge("Sending", icon="refresh", tone="info")
-        return Badge("Up to date", icon="circle-check", tone="success")
+
+def badge_of(destination: StreamDestination) -> Badge:
+    """From the destination alone, for lists."""
+    if not destination.is_on:
+        return Badge("Off", icon="circle-off")
+    if destination.problem:
+        return Badge("Failing", icon="alert-circle", tone="danger")
+    if destination.lag is None:
+        return Badge("Not begun", icon="hourglass")
+    if destination.lag > BEHIND_AFTER:
+        return Badge("Behind", icon="alert-triangle", tone="warning")
+    return Badge("Up to date", icon="circle-check", tone="success")
 
 
 def lag_of(destination: StreamDestination) -> StreamLag:
