@@ -196,9 +196,13 @@ def test_events_as_ocsf_are_the_same_and_valid(used: Usher) -> None:
 
 def test_tables_are_exported_for_a_warehouse(used: Usher, tmp_path: Path) -> None:
     said = printed(used, "export", "Acme", "--to", str(tmp_path))
-    people = len({row["email"] for row in csv.DictReader(io.StringIO(printed(used, "people", "--format", "csv")))})
+    people = len(
+        {row["email"] for row in csv.DictReader(io.StringIO(printed(used, "people", "--format", "csv")))}
+    )
     with duckdb.connect() as database:
-        counted = database.execute(f"SELECT count(DISTINCT email) FROM '{tmp_path}/people.parquet'").fetchone()
+        counted = database.execute(
+            f"SELECT count(DISTINCT email) FROM '{tmp_path}/people.parquet'"
+        ).fetchone()
         used_days = database.execute(f"SELECT count(*) FROM '{tmp_path}/days_of_use.parquet'").fetchone()
     assert counted == (people,)
     assert used_days and used_days[0] > 0

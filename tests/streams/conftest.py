@@ -24,9 +24,7 @@ def _no_event_left_behind(
 
 
 @pytest.fixture(autouse=True)
-def _this_machine_may_be_sent_to(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _this_machine_may_be_sent_to(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.USHER_WEBHOOK_NETWORKS = [ip_network("127.0.0.1/32")]
     settings.USHER_STREAMS_FOLDER = str(tmp_path / "streams")
     monkeypatch.setattr(running, "PAUSE_SECONDS", 0.01)

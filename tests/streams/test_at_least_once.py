@@ -93,7 +93,9 @@ def test_pauses_grow_up_to_a_limit() -> None:
     assert timedelta(minutes=10) < pauses[-1] <= LONGEST_PAUSE * 1.2
 
 
-def test_a_batch_whose_answer_is_lost_is_sent_again_with_the_same_ids(org: Workspace, lines: LinesServer) -> None:
+def test_a_batch_whose_answer_is_lost_is_sent_again_with_the_same_ids(
+    org: Workspace, lines: LinesServer
+) -> None:
     stream = a_stream("lines", lines.url)
     written = write(org, an_event(), an_event())
     take = lines.take
@@ -147,9 +149,7 @@ def test_a_limited_one_gets_nothing_of_others(
 ) -> None:
     monkeypatch.setattr(next_batch, "AT_ONCE", 2)
     beta = a_workspace(a_connection("Beta"))
-    stream = a_stream(
-        "lines", lines.url, connections=[beta.connection_id], contents=Contents.BOTH
-    )
+    stream = a_stream("lines", lines.url, connections=[beta.connection_id], contents=Contents.BOTH)
     write(org, *(an_event() for _ in range(5)))
     theirs = write(beta, an_event(), an_event(), an_event())
     write(org, an_event())
@@ -161,6 +161,27 @@ def test_a_limited_one_gets_nothing_of_others(
     assert stream.ledger_cursor == Entry.objects.order_by("-number")[0].number
 
 
+def test_numbers_without_events_are_passed_quickly(
+    org: Workspace, lines: LinesServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as those of events that were read twice."""
+    monkeypatch.setattr(next_batch, "AT_ONCE", 2)
+    stream = a_stream("lines", lines.url)
+    again = an_event()
+    gids = write(org, again)
+    for _ in range(300):
+        write(org, again)
+    gids += write(org, *(an_event() for _ in range(7)))
+    moves = []
+    read = next_batch.StreamReader.next_batch
+    monkeypatch.setattr(
+        next_batch.StreamReader, "next_batch", lambda *given: moves.append(1) or read(*given)
+    )
+    assert send(stream) == 8
+    assert uids(lines) == gids
+    assert len(moves) < 25
+
+
 def test_the_ledger_is_sent_in_order_and_its_own_additions_end(
     transactional_db: None, lines: LinesServer
 ) -> None:
@@ -168,7 +189,12 @@ def test_the_ledger_is_sent_in_order_and_its_own_additions_end(
     for number in range(3):
         record(SYSTEM, "case.opened", f"case {number}")
     send(stream)
-    assert [event["metadata"]["sequence"] for event in lines.taken] == [1, 2, 3, 4]  # the first is the addition
+    assert [event["metadata"]["sequence"] for event in lines.taken] == [
+        1,
+        2,
+        3,
+        4,
+    ]  # the first is the addition
     assert all(problems_of(event) == [] for event in lines.taken)
     assert send(stream) == 0
 

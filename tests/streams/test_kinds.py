@@ -20,7 +20,9 @@ from usher.streams.sending import splunk as splunk_sending
 
 
 class TestSplunk:
-    def test_events_have_their_own_time_a_source_type_and_an_id(self, org: Workspace, splunk: SplunkHec) -> None:
+    def test_events_have_their_own_time_a_source_type_and_an_id(
+        self, org: Workspace, splunk: SplunkHec
+    ) -> None:
         stream = a_stream("splunk", splunk.url, place="asana")
         [gid] = write(org, an_event(NOON))
         assert send(stream) == 1
@@ -66,7 +68,9 @@ class TestSplunk:
 
 
 class TestElastic:
-    def test_each_event_is_a_document_with_its_id_and_time(self, org: Workspace, elastic: ElasticBulk) -> None:
+    def test_each_event_is_a_document_with_its_id_and_time(
+        self, org: Workspace, elastic: ElasticBulk
+    ) -> None:
         stream = a_stream("elastic", elastic.url, place="logs-usher.asana-default")
         [gid] = write(org, an_event(NOON))
         assert send(stream) == 1
@@ -83,7 +87,9 @@ class TestElastic:
         assert send(stream) == 3
         assert elastic.created == len(elastic.index) == 3
 
-    def test_an_event_that_the_mapping_refuses_is_kept_as_text(self, org: Workspace, elastic: ElasticBulk) -> None:
+    def test_an_event_that_the_mapping_refuses_is_kept_as_text(
+        self, org: Workspace, elastic: ElasticBulk
+    ) -> None:
         elastic.refused_fields = {"unmapped"}
         stream = a_stream("elastic", elastic.url, place="asana")
         [gid] = write(org, an_event())

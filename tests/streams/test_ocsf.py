@@ -71,7 +71,11 @@ def test_a_sign_in_says_who_when_from_where_and_with_what() -> None:
     assert found["user"] == found["actor"]["user"]
     assert found["src_endpoint"] == {"ip": "198.51.100.7"}
     assert found["http_request"] == {"user_agent": "Firefox/140"}
-    assert (found["status"], found["severity"], found["auth_protocol"]) == ("Success", "Informational", "SAML")
+    assert (found["status"], found["severity"], found["auth_protocol"]) == (
+        "Success",
+        "Informational",
+        "SAML",
+    )
     assert found["metadata"]["uid"] == "12345"
     assert found["metadata"]["product"] == {"name": "Asana", "vendor_name": "Asana"}
     assert found["metadata"]["tenant_uid"] == "4455"
@@ -102,7 +106,11 @@ def test_an_event_type_that_nobody_knows_is_a_base_event_and_whole() -> None:
     event = an_event(event_type="quantum_mode_enabled", event_category="quantum", details={"new_value": 3})
     found = mapped(event)
     assert problems_of(found) == []
-    assert (found["class_uid"], found["activity_id"], found["activity_name"]) == (0, OTHER, "quantum_mode_enabled")
+    assert (found["class_uid"], found["activity_id"], found["activity_name"]) == (
+        0,
+        OTHER,
+        "quantum_mode_enabled",
+    )
     assert found["unmapped"]["client_ip_address"] == "198.51.100.7"
     assert json.loads(found["raw_data"])["details"] == {"new_value": 3}
 
@@ -119,10 +127,14 @@ _json = st.recursive(
     st.sampled_from([*sorted(asana_event_types()), "new_one"]),
     st.dictionaries(st.sampled_from(["actor_type", "gid", "name", "email"]), _json),
     st.dictionaries(st.sampled_from(["resource_type", "gid", "name", "email"]), _json),
-    st.dictionaries(st.sampled_from(["client_ip_address", "user_agent", "oauth_app_name", "context_type"]), _json),
+    st.dictionaries(
+        st.sampled_from(["client_ip_address", "user_agent", "oauth_app_name", "context_type"]), _json
+    ),
     st.dictionaries(st.sampled_from(["user", "member", "group", "new_value", "method", "app_name"]), _json),
 )
-def test_whatever_asana_sends_is_valid(event_type: str, actor: Any, resource: Any, context: Any, details: Any) -> None:
+def test_whatever_asana_sends_is_valid(
+    event_type: str, actor: Any, resource: Any, context: Any, details: Any
+) -> None:
     event = an_event(event_type=event_type, actor=actor, resource=resource, context=context, details=details)
     assert problems_of(mapped(event)) == []
 

@@ -1,7 +1,6 @@
 """Debian's own rsyslog, over TLS. Skipped where it is not installed (`make rsyslog`)."""
 
 import json
-import os
 import shutil
 import subprocess
 import time
@@ -63,7 +62,9 @@ class Rsyslog:
             stderr=subprocess.DEVNULL,
         )
         until = time.monotonic() + 20
-        while subprocess.run(["bash", "-c", f"</dev/tcp/127.0.0.1/{self.port}"], capture_output=True).returncode:
+        while subprocess.run(
+            ["bash", "-c", f"</dev/tcp/127.0.0.1/{self.port}"], capture_output=True
+        ).returncode:
             assert time.monotonic() < until and self.process.poll() is None, "rsyslog did not start"
             time.sleep(0.1)
 
@@ -86,7 +87,11 @@ def make_certificates(folder: Path) -> None:
     now = datetime.now(UTC)
 
     def certificate(
-        name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey, is_authority: bool
+        name: str,
+        key: ec.EllipticCurvePrivateKey,
+        issuer: str,
+        signer: ec.EllipticCurvePrivateKey,
+        is_authority: bool,
     ) -> bytes:
         builder = (
             x509.CertificateBuilder()
@@ -97,7 +102,9 @@ def make_certificates(folder: Path) -> None:
             .not_valid_before(now - timedelta(hours=1))
             .not_valid_after(now + timedelta(days=1))
             .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+            .add_extension(
+                x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+            )
         )
         return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
@@ -106,7 +113,9 @@ def make_certificates(folder: Path) -> None:
     (folder / "server.pem").write_bytes(certificate("logs", server, "Test authority", own, False))
     (folder / "server.key").write_bytes(
         server.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
         )
     )
 
@@ -116,7 +125,7 @@ def rsyslog(tmp_path: Path) -> Iterator[Rsyslog]:
     make_certificates(tmp_path)
     server = Rsyslog(tmp_path, free_port())
     (tmp_path / "rsyslog.conf").write_text(CONFIGURATION.format(folder=tmp_path, port=server.port))
-    os.chmod(tmp_path, 0o755)
+    tmp_path.chmod(0o755)
     server.start()
     yield server
     server.stop()
@@ -130,7 +139,9 @@ def test_rsyslog_reads_every_message_whole(org: Workspace, rsyslog: Rsyslog) -> 
     assert send(stream) == len(gids), stream.problem
     rsyslog.stop()
     taken = rsyslog.taken()
-    assert {tuple(row[:4]) for row in taken} == {("109", "2026-06-10T12:00:00.000Z", "usher", "user_login_succeeded")}
+    assert {tuple(row[:4]) for row in taken} == {
+        ("109", "2026-06-10T12:00:00.000Z", "usher", "user_login_succeeded")
+    }
     events = [json.loads(row[4]) for row in taken]
     assert [event["metadata"]["uid"] for event in events] == gids
     assert problems_of(events[1]) == []

@@ -28,13 +28,23 @@ def acme(db: None) -> Connection:
     a_member(org, "Gus", "gus@else.example", licence="guest", role="guest")
     today = date(2026, 6, 10)
     PersonUsage.objects.create(
-        connection=connection, user_gid=ada.gid, as_of=today, active_days=3, last_used_at=SINCE, last_used_source="audit"
+        connection=connection,
+        user_gid=ada.gid,
+        as_of=today,
+        active_days=3,
+        last_used_at=SINCE,
+        last_used_source="audit",
     )
     ActiveDay.objects.create(
         connection=connection, user_gid=ada.gid, day=today, human=5, automated=0, sessions=2, usage_seconds=90
     )
     Case.objects.create(
-        connection=connection, connection_name="Acme", person=ada, person_gid=ada.gid, opened_by="bob", opened_at=SINCE
+        connection=connection,
+        connection_name="Acme",
+        person=ada,
+        person_gid=ada.gid,
+        opened_by="bob",
+        opened_at=SINCE,
     )
     return connection
 
@@ -89,7 +99,9 @@ def test_it_is_the_schema_that_is_documented() -> None:
     documented = (ROOT / "docs" / "siem.md").read_text()
     for table in TABLES:
         for column in table.columns:
-            assert f"| `{table.name}` | `{column.name}` | {column.type.value} | {column.meaning} |" in documented
+            assert (
+                f"| `{table.name}` | `{column.name}` | {column.type.value} | {column.meaning} |" in documented
+            )
 
 
 def test_rows_come_in_groups_so_that_memory_stays_small(

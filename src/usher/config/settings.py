@@ -188,7 +188,9 @@ USHER_BEFORE_CONNECTION_DELETED = [
 SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
-HAVE_JOBS = "access activity connections contracts directory ledger notify policy policy.watches removal streams"
+HAVE_JOBS = (
+    "access activity connections contracts directory ledger notify policy policy.watches removal streams"
+)
 PROCRASTINATE_IMPORT_PATHS = [f"usher.{each}.jobs" for each in HAVE_JOBS.split()]
 
 AUTH_USER_MODEL = "access.User"

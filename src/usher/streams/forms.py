@@ -50,9 +50,7 @@ class StreamForm(forms.ModelForm[StreamDestination]):
         required=False,
         initial=ALL,
     )
-    only = forms.MultipleChoiceField(
-        label="Connections", widget=forms.CheckboxSelectMultiple, required=False
-    )
+    only = forms.MultipleChoiceField(label="Connections", widget=forms.CheckboxSelectMultiple, required=False)
     since = forms.DateField(
         label="Also what is stored since",
         required=False,
@@ -120,10 +118,6 @@ class StreamForm(forms.ModelForm[StreamDestination]):
                 del self.fields[name]
         if self.kind == Kind.FOLDER:
             del self.fields["authority"]
-        for name in ("contents", "form"):  # a choice of radio buttons has no empty one
-            self.fields[name].choices = [  # type: ignore[attr-defined]
-                each for each in self.fields[name].choices if each[0]  # type: ignore[attr-defined]
-            ]
         del self.fields["is_on" if is_new else "since"]
         self.fields["only"].choices = [(str(key), name) for key, name in named_connections().items()]  # type: ignore[attr-defined]
         self.initial["sees"] = SOME if instance.is_limited else ALL
@@ -149,10 +143,10 @@ class StreamForm(forms.ModelForm[StreamDestination]):
             self.add_error("since", "This day is still to come.")
         return given
 
-    def _post_clean(self) -> None:
+    def full_clean(self) -> None:
         """Once the values are on the instance."""
-        super()._post_clean()
-        if not self.errors:
+        super().full_clean()
+        if self.is_bound and not self.errors:
             try:
                 check_stream(self.instance)
             except UnusableStream as error:

@@ -66,7 +66,9 @@ class StreamDestination(models.Model):
     sent = models.BigIntegerField(default=0, help_text="Taken by the receiver so far, again ones included.")
     last_sent_at = models.DateTimeField(null=True)
     caught_up_at = models.DateTimeField(null=True, help_text="When nothing was left to send, the last time.")
-    problem = models.CharField(max_length=500, blank=True, help_text="Why the last attempt failed; else empty.")
+    problem = models.CharField(
+        max_length=500, blank=True, help_text="Why the last attempt failed; else empty."
+    )
     remedy = models.CharField(max_length=500, blank=True)
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     failing_since = models.DateTimeField(null=True)

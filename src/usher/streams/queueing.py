@@ -21,5 +21,8 @@ def enqueue_due_streams() -> None:
 
 def enqueue_stream(pk: int) -> None:
     lock = f"stream-{pk}"
-    with suppress(AlreadyEnqueued), transaction.atomic():  # a refused row must not spoil the caller's transaction
+    with (
+        suppress(AlreadyEnqueued),
+        transaction.atomic(),
+    ):  # a refused row must not spoil the caller's transaction
         app.configure_task(SEND_TASK, lock=lock, queueing_lock=lock).defer(destination_id=pk)

@@ -74,9 +74,7 @@ async def _serve(destination: StreamDestination, until: float) -> int:
     except Exception as error:  # one destination must not stop another's; its text may hold a secret
         log.exception("The event stream %s failed in an unexpected way.", destination.pk)
         why = f"Usher failed ({type(error).__name__})."
-        await sync_to_async(_failed)(
-            destination.pk, Undelivered(why, "The log of `usher worker` says more.")
-        )
+        await sync_to_async(_failed)(destination.pk, Undelivered(why, "The log of `usher worker` says more."))
     return sent
 
 

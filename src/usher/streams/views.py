@@ -99,7 +99,9 @@ def _limited_to(destination: StreamDestination, names: dict[int, str]) -> str:
     return ", ".join(names[key] for key in destination.connections if key in names) or "no connection"
 
 
-def _form_page(request: HttpRequest, form: StreamForm, again_form: SendAgainForm | None = None) -> HttpResponse:
+def _form_page(
+    request: HttpRequest, form: StreamForm, again_form: SendAgainForm | None = None
+) -> HttpResponse:
     is_stored = form.instance.pk is not None
     shown = StreamDestination.without_secrets().get(pk=form.instance.pk) if is_stored else None
     context = {

@@ -1,8 +1,7 @@
-"""The tables that are exported: their columns, with types and meanings. docs/siem.md has the same table, and a test
-compares them.
+"""The tables that are exported: their columns, with types and meanings. A test compares them with docs/siem.md.
 
-A column is only ever added, and SCHEMA_VERSION grows with it. Whoever reads the files may rely on names, types and order
-of those that are there.
+A column is only ever added, and SCHEMA_VERSION grows with it. Whoever reads the files may rely on names, types and
+order of those that are there.
 """
 
 from enum import Enum
@@ -50,7 +49,7 @@ class WarehouseTable(msgspec.Struct, frozen=True):
         return found.order_by("pk").values_list(*(column.path for column in self.columns))
 
 
-def _column(name: str, type: ColumnType, meaning: str, path: str = "") -> WarehouseColumn:  # noqa: A002  # its name
+def _column(name: str, type: ColumnType, meaning: str, path: str = "") -> WarehouseColumn:  # its name
     return WarehouseColumn(name, type, path or name, meaning)
 
 

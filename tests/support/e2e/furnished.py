@@ -180,7 +180,11 @@ def _stream_events(acme: Connection) -> None:
     now = timezone.now()
     for kind in StreamDestination.Kind:
         StreamDestination.objects.create(
-            kind=kind, name=f"Into {kind}", address=f"https://{kind}.example.com", secret="x", caught_up_at=now
+            kind=kind,
+            name=f"Into {kind}",
+            address=f"https://{kind}.example.com",
+            secret="x",
+            caught_up_at=now,
         )
     StreamDestination.objects.filter(kind="splunk").update(
         problem="splunk.example.com refused the token (403).",

@@ -119,7 +119,10 @@ class ElasticBulk(HttpReceiver):
         if path != "/_bulk" or headers.get("content-type") != "application/x-ndjson" or body[-1:] != b"\n":
             return _json(400, {"error": {"type": "illegal_argument_exception"}})
         lines = [json.loads(line) for line in body.splitlines()]
-        items = [self._create(action["create"], document) for action, document in zip(lines[::2], lines[1::2], strict=True)]
+        items = [
+            self._create(action["create"], document)
+            for action, document in zip(lines[::2], lines[1::2], strict=True)
+        ]
         errors = any(item["create"]["status"] >= 300 for item in items)
         return _json(200, {"errors": errors, "took": 1, "items": items})
 
@@ -129,7 +132,12 @@ class ElasticBulk(HttpReceiver):
             error = {"type": "document_parsing_exception", "reason": "failed to parse field"}
             return {"create": {"status": 400, "error": error}}
         if action["_id"] in self.index:
-            return {"create": {"status": 409, "error": {"type": "version_conflict_engine_exception", "reason": ""}}}
+            return {
+                "create": {
+                    "status": 409,
+                    "error": {"type": "version_conflict_engine_exception", "reason": ""},
+                }
+            }
         self.index[action["_id"]] = document
         self.taken.append(document)
         self.created += 1

@@ -24,7 +24,7 @@ def begin_storing() -> None:
 
 
 def arrived_until() -> int | None:
-    """Every event with this number or a lower one is committed. None if somebody stores for too long: ask again later."""
+    """Every event with this number or a lower one is committed. None if somebody stores for too long: ask later."""
     try:
         with transaction.atomic():
             with database.cursor() as cursor:

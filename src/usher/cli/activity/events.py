@@ -20,7 +20,9 @@ from usher.streams.reading.encoding import Origins, event_messages
 @click.option("--category", help="Such as logins.")
 @click.option("--type", "event_type", help="Such as user_login_succeeded.")
 @click.option("--person", help="E-mail address or gid of the person who acted or was affected.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "ocsf", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "ocsf", "csv"]), default="jsonl", show_default=True
+)
 @needs_database
 def events(
     connection: str | None,

@@ -19,7 +19,18 @@ from usher.streams.destinations.checks import check_stream
 from usher.streams.models import StreamDestination
 from usher.streams.queueing import enqueue_stream
 
-FIELDS = ("name", "address", "place", "region", "key_id", "authority", "form", "contents", "connections", "is_on")
+FIELDS = (
+    "name",
+    "address",
+    "place",
+    "region",
+    "key_id",
+    "authority",
+    "form",
+    "contents",
+    "connections",
+    "is_on",
+)
 
 
 class EventsBeingStored(Refused):

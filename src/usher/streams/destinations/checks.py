@@ -45,7 +45,9 @@ def check_stream(destination: StreamDestination) -> None:
                 raise UnusableStream("address", error.message, error.remedy) from error
             if "?" in destination.address or "#" in destination.address:
                 raise UnusableStream(
-                    "address", "The address has a query in it.", "Enter it without; tokens have a field of their own."
+                    "address",
+                    "The address has a query in it.",
+                    "Enter it without; tokens have a field of their own.",
                 )
     if destination.kind == Kind.S3 and not BUCKET.fullmatch(destination.place):
         raise UnusableStream("place", "This is no name of a bucket.", "Such as logs or logs/usher.")

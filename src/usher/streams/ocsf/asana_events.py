@@ -89,9 +89,7 @@ def ocsf_of_event(event: AuditLogEvent, record: str, origin: Origin = NOWHERE) -
         "raw_data": record,
     }
     address, agent = context.client_ip_address or "", context.user_agent
-    if of.has_source and (is_ip(address) or of is DATASTORE):
-        found["src_endpoint"] = source_of(address, "Asana")
-    elif of is FILE_HOSTING:
+    if (of.has_source and (is_ip(address) or of is DATASTORE)) or of is FILE_HOSTING:
         found["src_endpoint"] = source_of(address, "Asana")
     else:
         unmapped["client_ip_address"] = address
@@ -153,7 +151,9 @@ def _access(event: AuditLogEvent, details: Mapping[str, object]) -> Json:
         on = group if isinstance(group, dict) else {}
         found: Json = {"user": _person(event), "privileges": [str(new) if new else "unknown"]}
         if on:
-            place = thing(str(on.get("gid") or ""), str(on.get("name") or ""), str(on.get("resource_type") or ""))
+            place = thing(
+                str(on.get("gid") or ""), str(on.get("name") or ""), str(on.get("resource_type") or "")
+            )
             found["resources"] = [place]
         return found
     return {

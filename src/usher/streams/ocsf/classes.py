@@ -10,7 +10,7 @@ _APPLICATION = (6, "Application Activity")
 
 
 class OcsfClass(msgspec.Struct, frozen=True):
-    """Not every class has the fields src_endpoint and http_request, and some have an actor by the profile "host" alone."""
+    """Not every class has src_endpoint and http_request, and some have an actor by the profile "host" alone."""
 
     uid: int
     category: tuple[int, str]
@@ -26,7 +26,13 @@ def _activities(*names: str) -> dict[int, str]:
 
 
 BASE_EVENT = OcsfClass(
-    0, (0, "Uncategorized"), "Base Event", _activities(), has_source=False, has_request=False, profiles=("host",)
+    0,
+    (0, "Uncategorized"),
+    "Base Event",
+    _activities(),
+    has_source=False,
+    has_request=False,
+    profiles=("host",),
 )
 ACCOUNT_CHANGE = OcsfClass(
     3001,

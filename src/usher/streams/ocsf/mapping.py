@@ -68,8 +68,6 @@ def mapped_action(action: str) -> Mapped:
 def _read(name: str, key: str) -> dict[str, Mapped]:
     with (HERE / name).open(encoding="utf-8", newline="") as file:
         return {
-            row[key]: Mapped(
-                CLASSES[int(row["class_uid"])], int(row["activity_id"]), int(row["severity_id"])
-            )
+            row[key]: Mapped(CLASSES[int(row["class_uid"])], int(row["activity_id"]), int(row["severity_id"]))
             for row in csv.DictReader(file)
         }

@@ -40,7 +40,9 @@ def event_messages(events: Iterable[AuditEvent], form: str, origins: Origins) ->
         if form == RAW:
             line = msgspec.json.format(record, indent=-1).encode()
         else:
-            line = _encoder.encode(ocsf_of_event(_read(event, record), record, origins.of(event.workspace_id)))
+            line = _encoder.encode(
+                ocsf_of_event(_read(event, record), record, origins.of(event.workspace_id))
+            )
         yield StreamMessage(event.gid, event.created_at, "asana", event.event_type, line)
 
 

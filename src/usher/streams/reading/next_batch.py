@@ -20,6 +20,8 @@ from usher.streams.sending.message import MessageBatch
 T = TypeVar("T")
 AT_ONCE = 2_000
 """About 5 MB as OCSF."""
+WIDEST = 64
+"""Times AT_ONCE: so many numbers are looked at together where few of them are of events for this destination."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class StreamReader:
 
     origins: Origins = field(default_factory=Origins)
     _until: int | None = None
+    _wide: int = 1
     is_held_up: bool = False
     """Somebody has been storing for so long that new events could not be read."""
 
@@ -65,11 +68,14 @@ class StreamReader:
             self.is_held_up = self._until is None
         if self._until is None or cursor >= self._until:
             return None
-        events = arrived_between(cursor, self._until)
+        # Not all up to the end: PostgreSQL might sort them all for each batch.
+        until = min(cursor + AT_ONCE * self._wide, self._until)
+        events = arrived_between(cursor, until)
         if destination.connections is not None:
             events = events.filter(connection_id__in=destination.connections)
         found = list(events[:AT_ONCE])
-        after = int(found[-1].arrival or 0) if len(found) == AT_ONCE else self._until
+        after = int(found[-1].arrival or 0) if len(found) == AT_ONCE else until
+        self._wide = 1 if len(found) > AT_ONCE // 2 else min(self._wide * 2, WIDEST)
         messages = list(event_messages(found, destination.form, self.origins))
         return NextBatch(
             MessageBatch(f"e{cursor:015}", messages), {"event_cursor": after}, {"event_cursor": cursor}
@@ -103,6 +109,8 @@ class StreamReader:
         before = {name: getattr(destination, name) for name in names}
         key = f"again-{destination.again_position or 'start'}".replace("~", "-")
         messages = list(event_messages(wanted, destination.form, self.origins))
-        after = {"again_position": str(Position.of(wanted[-1]))} if len(wanted) == AT_ONCE else {}
-        ended = {"again_from": None, "again_until": None, "again_position": ""}
+        after: dict[str, object] = {}
+        if len(wanted) == AT_ONCE:
+            after = {"again_position": str(Position.of(wanted[-1]))}
+        ended: dict[str, object] = {"again_from": None, "again_until": None, "again_position": ""}
         return NextBatch(MessageBatch(key, messages), after or ended, before)

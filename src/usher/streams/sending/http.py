@@ -27,7 +27,7 @@ class HttpAnswer(msgspec.Struct, frozen=True):
 
 
 class HttpWay:
-    """Keeps one connection open over many batches. `authority`: certificates that are trusted instead of public ones."""
+    """Keeps a connection open over many batches. `authority`: certificates to trust instead of public ones."""
 
     def __init__(self, address: str, authority: str = "") -> None:
         self.url = httpx.URL(address)
@@ -129,9 +129,8 @@ def check_answer(answer: HttpAnswer, host: str) -> None:
         raise Undelivered(f"{host} refused the token ({code}).", _WRONG_TOKEN)
     if 300 <= code < 400:
         raise Undelivered(
-            f"{host} answered with a redirect ({code}), which Usher does not follow.", "Enter the final address."
+            f"{host} answered with a redirect ({code}), which Usher does not follow.",
+            "Enter the final address.",
         )
     wait = retry_after(answer.headers.get("retry-after"), LONGEST_WAIT)
-    raise Undelivered(
-        f"{host} answered {code}.", CHECK, wait=wait, is_passing=code >= 500 and wait is None
-    )
+    raise Undelivered(f"{host} answered {code}.", CHECK, wait=wait, is_passing=code >= 500 and wait is None)

@@ -38,10 +38,14 @@ class S3Receiver:
             "host": self._way.url.netloc.decode(),
             "x-amz-content-sha256": hashlib.sha256(content).hexdigest(),
         }
-        signed = signed_headers("PUT", path, headers, self._region, self._key_id, self._secret, timezone.now())
+        signed = signed_headers(
+            "PUT", path, headers, self._region, self._key_id, self._secret, timezone.now()
+        )
         answer = await self._way.request("PUT", path, content, signed)
         if answer.status == 404:
-            raise Undelivered(f"{self._way.host} knows no bucket {self._bucket}.", "Make it, or correct its name.")
+            raise Undelivered(
+                f"{self._way.host} knows no bucket {self._bucket}.", "Make it, or correct its name."
+            )
         if answer.status in (301, 307, 400):
             raise Undelivered(
                 f"{self._way.host} answered {answer.status}.", "Check the region, and the address for it."

@@ -54,7 +54,9 @@ class SyslogReceiver:
                 "Enter the certificates of its authority.",
             ) from None
         except TimeoutError:
-            raise Undelivered(f"{self._host} did not take the events within {SECONDS} seconds.", CHECK) from None
+            raise Undelivered(
+                f"{self._host} did not take the events within {SECONDS} seconds.", CHECK
+            ) from None
         except OSError as error:
             raise Undelivered(
                 f"The connection to {self._host} failed ({type(error).__name__}).", CHECK, is_passing=True
@@ -71,7 +73,10 @@ class SyslogReceiver:
             except ssl.SSLEOFError:
                 pass  # it closed without a word of TLS, after reading to the end
             except ssl.SSLError as error:
-                if error.reason not in ("APPLICATION_DATA_AFTER_CLOSE_NOTIFY", "UNEXPECTED_EOF_WHILE_READING"):
+                if error.reason not in (
+                    "APPLICATION_DATA_AFTER_CLOSE_NOTIFY",
+                    "UNEXPECTED_EOF_WHILE_READING",
+                ):
                     raise
 
 
