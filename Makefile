@@ -5,7 +5,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 ASSETS := src/usher/web/static/vendor/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help demo dev setup setup-run test test-fast browser nginx pgbouncer prometheus lint types check assets wheel audit screenshots lock clean
+.PHONY: help demo dev setup setup-run test test-fast browser nginx pgbouncer prometheus rsyslog lint types check assets wheel audit screenshots lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -64,8 +64,12 @@ pgbouncer:
 prometheus:
 	@command -v promtool >/dev/null || [ "$$(id -u)" != 0 ] || { apt-get update -q && RUNLEVEL=1 apt-get install -qy --no-install-recommends prometheus; } || true
 
+# One test has a real rsyslog read what Usher sends over TLS. Without it, that test is skipped.
+rsyslog:
+	@command -v rsyslogd >/dev/null && ls /usr/lib/*/rsyslog/lmnsd_gtls.so >/dev/null 2>&1 || [ "$$(id -u)" != 0 ] || { apt-get update -q && RUNLEVEL=1 apt-get install -qy --no-install-recommends rsyslog rsyslog-gnutls; } || true
+
 # Many tests wait for processes, a browser or the database: on two cores, three at a time take less than two.
-test: setup browser nginx pgbouncer prometheus ## Run all tests
+test: setup browser nginx pgbouncer prometheus rsyslog ## Run all tests
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 test-fast: setup ## Run the tests that need no browser, kill nothing and are quick
@@ -100,7 +104,7 @@ screenshots: setup browser ## Take the pictures in docs/ again
 	$(BIN)/python -m docs.take_screenshots
 
 lock: setup ## Lock the newest versions that pyproject.toml allows
-	for which in "run:pyproject.toml" "dev:pyproject.toml --group dev" "otel:pyproject.toml --extra otel" "audit:--group pyproject.toml:audit"; do \
+	for which in "run:pyproject.toml" "dev:pyproject.toml --group dev --extra warehouse" "otel:pyproject.toml --extra otel" "audit:--group pyproject.toml:audit"; do \
 	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header $${which#*:} -o requirements/$${which%%:*}.txt || exit 1; done
 

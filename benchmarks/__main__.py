@@ -42,6 +42,7 @@ COMMANDS: dict[str, list[str]] = {
     "large_company": [],  # which large_pages measures, and would make otherwise
     "large_pages": ["--times", "15"],
     "fuzz": [],
+    "event_streams": [],
     "outages": [],
 }
 """Each benchmark with the arguments of its figures in README.md."""

@@ -8,16 +8,19 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import psycopg
 import pytest
 
 from tests.support.cli.running import Usher, migrated_database
+from tests.support.streams.ocsf_schema import problems_of
 from usher.sandbox import RunningSandbox, running
 
 pytestmark = pytest.mark.xdist_group("cli-usage")
 
-Record = dict[str, object]
+Record = dict[str, Any]
 USAGE_KEYS = {
     "gid",
     "email",
@@ -182,6 +185,28 @@ def test_a_gap_is_told_in_every_format(used: Usher) -> None:
             database.execute(
                 "DELETE FROM activity_coverage WHERE source = 'audit' AND ends_at < now() - interval '80 days'"
             )
+
+
+def test_events_as_ocsf_are_the_same_and_valid(used: Usher) -> None:
+    as_sent, as_ocsf = lines(used), lines(used, "--format", "ocsf")
+    assert [event["metadata"]["uid"] for event in as_ocsf] == [event["gid"] for event in as_sent]
+    assert not [problem for event in as_ocsf for problem in problems_of(event)]
+    assert not [event for event in as_ocsf if event["class_uid"] == 0]
+
+
+def test_tables_are_exported_for_a_warehouse(used: Usher, tmp_path: Path) -> None:
+    said = printed(used, "export", "Acme", "--to", str(tmp_path))
+    people = len(
+        {row["email"] for row in csv.DictReader(io.StringIO(printed(used, "people", "--format", "csv")))}
+    )
+    with duckdb.connect() as database:
+        counted = database.execute(
+            f"SELECT count(DISTINCT email) FROM '{tmp_path}/people.parquet'"
+        ).fetchone()
+        used_days = database.execute(f"SELECT count(*) FROM '{tmp_path}/days_of_use.parquet'").fetchone()
+    assert counted == (people,)
+    assert used_days and used_days[0] > 0
+    assert f"{tmp_path}/cases.parquet: 0 rows" in said
 
 
 def test_events_are_what_asana_sent_oldest_first(used: Usher) -> None:

@@ -40,7 +40,7 @@ def test_the_numbers_differ() -> None:
 
 def test_a_process_of_the_version_before_is_excluded() -> None:
     """All numbers that version 0.1.0 had, but that of the figures, which was the one of removals."""
-    since = {"EVENT_RECORDS", "FIGURES", "REMARKS", "SESSION", "SSO_ADMISSION"}
+    since = {"ARRIVALS", "EVENT_RECORDS", "EVENT_STREAM", "FIGURES", "REMARKS", "SESSION", "SSO_ADMISSION"}
     assert {name: member.value for name, member in Lock.__members__.items() if name not in since} == {
         "SYNC": 0x05E9,
         "REMOVALS": 0x05EA,

@@ -68,6 +68,13 @@ SETTINGS_PAGES = [
         needs=Action.SETTINGS,
     ),
     SettingsPage(
+        "Event streams",
+        "streams:settings",
+        icon="upload",
+        description="Where audit log events and ledger entries are sent: a SIEM, syslog, files",
+        needs=Action.SETTINGS,
+    ),
+    SettingsPage(
         "Guardrails",
         "removal:guardrails",
         icon="shield-check",

@@ -39,6 +39,7 @@ OF_SETTINGS = (
     "USHER_SMTP_PORT",
     "USHER_SMTP_TLS",
     "USHER_SMTP_USER",
+    "USHER_STREAMS_FOLDER",
     "USHER_TRUSTED_PROXIES",
     "USHER_WEBHOOK_NETWORKS",
 )
@@ -82,7 +83,9 @@ class Environment(msgspec.Struct, frozen=True):
     """Whether the log has e-mail and IP addresses: one of YES_OR_NO."""
     slack_url: str
     webhook_networks: list[Network]
-    """Networks that are not public, and that notices may be sent to."""
+    """Networks that are not public, and that notices and event streams may be sent to."""
+    streams_folder: str
+    """Empty: `streams` in the data folder."""
     database_url: str
     """Empty for the embedded server."""
     database_direct_url: str
@@ -127,6 +130,7 @@ def read_environment(variables: Mapping[str, str]) -> Environment:
         log_addresses=reader.word("USHER_LOG_ADDRESSES", YES_OR_NO),
         slack_url=reader.address("USHER_SLACK_URL", "https://slack.com", with_path=True),
         webhook_networks=reader.networks("USHER_WEBHOOK_NETWORKS"),
+        streams_folder=reader.text("USHER_STREAMS_FOLDER"),
         database_url=reader.database("DATABASE_URL"),
         database_direct_url=reader.database("DATABASE_DIRECT_URL"),
         database_replica_url=reader.database("DATABASE_REPLICA_URL"),

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "usher.directory",
     "usher.notify",
     "usher.removal",
+    "usher.streams",
     "usher.contracts",
     "usher.insights",
     "usher.policy",
@@ -174,6 +175,7 @@ USHER_SYNC_STAGES = [
     ["usher.activity.sync_stage.compute_usage"],
     ["usher.directory.sync_stage.match_people"],
     ["usher.removal.sync_stage.look_for_pauses"],
+    ["usher.streams.sync_stage.send_on"],
 ]
 # Who rewrites encrypted secrets that lie in no EncryptedTextField, when keys are rotated.
 USHER_REWRITE_SECRETS = ["usher.access.mfa.secrets.rewrite_secrets"]
@@ -189,7 +191,9 @@ USHER_BEFORE_CONNECTION_DELETED = [
 SILENCED_SYSTEM_CHECKS = ["fields.E310"]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # jobs import most of Usher: only `usher worker` imports them all
-HAVE_JOBS = "access activity connections contracts directory ledger notify policy policy.watches removal rest"
+HAVE_JOBS = (
+    "access activity connections contracts directory ledger notify policy policy.watches removal rest streams"
+)
 PROCRASTINATE_IMPORT_PATHS = [f"usher.{each}.jobs" for each in HAVE_JOBS.split()]
 
 AUTH_USER_MODEL = "access.User"
@@ -273,6 +277,8 @@ DEFAULT_FROM_EMAIL = _given.mail_from
 # Slack, and networks that are not public but may be sent to.
 USHER_SLACK_URL = _given.slack_url
 USHER_WEBHOOK_NETWORKS = _given.webhook_networks
+# Where event streams of the kind “files in a folder” have their folders.
+USHER_STREAMS_FOLDER = _given.streams_folder or None
 USHER_LEDGER_HEADS_TO = _given.ledger_heads_to
 
 LANGUAGE_CODE = "en"

@@ -16,6 +16,7 @@ urlpatterns = [
     path("directory/", include("usher.directory.urls")),
     path("notices/", include("usher.notify.urls")),
     path("", include("usher.removal.urls")),
+    path("streams/", include("usher.streams.urls")),
     path("savings/", include("usher.contracts.urls")),
     path("rules/", include("usher.policy.urls")),
     path("settings/api/", reference.reference, name="api_reference"),

@@ -55,6 +55,8 @@ class Lock(Enum):
     SCIM_ADDING = 0x5C13
     # One for each person at an identity provider
     SSO_ADMISSION = 0x5501
+    # One for each destination of an event stream
+    EVENT_STREAM = 0x05E5
     # One for each session that holds another lock
     SESSION = 0x05EC
     # One for the whole database
@@ -62,6 +64,7 @@ class Lock(Enum):
     PARTITIONS = 0x05E90002
     REMARKS = 0x05E90003
     EVENT_RECORDS = 0x05E90004
+    ARRIVALS = 0x05E90010
     FIRST_ACCOUNT = 0x7573686572
 
     def of(self, subject: int | str) -> Key:

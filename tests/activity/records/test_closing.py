@@ -122,7 +122,7 @@ def test_a_compressed_month_has_the_indexes_of_any_other(compress: None, org: Wo
         september, all_belong = partition_structure(EventMonth(2026, 9))
         assert september == partition_structure(EventMonth(2026, 11))[0]
         assert all_belong
-        assert len(september) == 8
+        assert len(september) == 9
         write(org, *many(SEPTEMBER + timedelta(days=1)))  # so many that the month is written once more
     assert stored_months("activity_eventcopy") == []
 

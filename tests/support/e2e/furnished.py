@@ -72,6 +72,7 @@ from usher.removal.evidence.told import TOLD_BEFORE_LAST_DAY, subject_of_person
 from usher.removal.execution.preview import preview
 from usher.removal.models import Case, Guardrails, LicencePause
 from usher.roster.models import Membership, Person
+from usher.streams.models import StreamDestination
 
 
 def _two_identity_providers(admin: User) -> None:
@@ -136,6 +137,7 @@ def furnish(admin: User) -> Client:
     _make_rules(acme)
     _notice_a_restore()
     _tell_people(acme)
+    _stream_events(acme)
     return browser
 
 
@@ -171,6 +173,31 @@ def _tell_people(acme: Connection) -> None:
         Delivery.objects.create(
             notice=notice, state=state, address=f"{state}@example.com", problem=problem, attempts=1
         )
+
+
+def _stream_events(acme: Connection) -> None:
+    """One of each kind, to nowhere: up to date, failing, sending again, off."""
+    now = timezone.now()
+    for kind in StreamDestination.Kind:
+        StreamDestination.objects.create(
+            kind=kind,
+            name=f"Into {kind}",
+            address=f"https://{kind}.example.com",
+            secret="x",
+            caught_up_at=now,
+        )
+    StreamDestination.objects.filter(kind="splunk").update(
+        problem="splunk.example.com refused the token (403).",
+        remedy="Check the token or key, and what it permits.",
+        failures=3,
+        failing_since=now - timedelta(hours=2),
+        sent=12_345,
+        contents="both",
+    )
+    StreamDestination.objects.filter(kind="elastic").update(
+        connections=[acme.pk], again_from=now - timedelta(days=30), again_until=now
+    )
+    StreamDestination.objects.filter(kind="datadog").update(is_on=False, caught_up_at=None)
 
 
 def _notice_a_restore() -> None:
@@ -553,6 +580,11 @@ ARGUMENTS: dict[str, Arguments] = {
     "notify:destination_delete": _first(Destination),
     "notify:destination_rotate": _first(Destination.objects.filter(channel="webhook")),
     "notify:destination_test": _first(Destination.objects.filter(channel="webhook")),
+    "streams:add": lambda admin: [{"kind": kind} for kind in StreamDestination.Kind.values],
+    "streams:again": _first(StreamDestination),
+    "streams:delete": _first(StreamDestination),
+    "streams:stream": _each(StreamDestination),
+    "streams:test": _first(StreamDestination),
     "notify:text": lambda admin: [{"kind": kind} for kind in KINDS],
     "notify:text_mail": lambda admin: [{"kind": "case_failed"}],
     "ledger:entry": _first(Entry.objects.exclude(before=None), "number"),

@@ -10,6 +10,7 @@ from typing import LiteralString
 
 from django.db import connection as database
 
+from usher.activity.ingest.arrivals import begin_storing
 from usher.activity.ingest.partitions import ensure_partitions
 from usher.activity.usage.evidence import use_of
 from usher.asana import AuditLogEvent
@@ -60,6 +61,7 @@ def store_audit_events(connection_id: int, workspace_id: int, events: Sequence[A
     """Stores the new events and returns how many. Call inside a transaction."""
     if not events:
         return 0
+    begin_storing()
     ensure_partitions("activity_auditevent", (event.created_at for event in events))
     with database.cursor() as cursor:
         cursor.execute(INCOMING)

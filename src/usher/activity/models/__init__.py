@@ -62,6 +62,9 @@ class AuditEvent(models.Model):
     use = models.SmallIntegerField(choices=Use)
     raw = models.TextField()
     packed = models.BinaryField(default=b"")
+    arrival = models.BigIntegerField(
+        null=True, help_text="In the order of storing (`usher.activity.ingest.arrivals`); null: before 0.2."
+    )
 
     class Meta:
         managed = False

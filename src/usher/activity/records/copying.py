@@ -199,7 +199,7 @@ class MonthCopy:
             tally.events += 1
             tally.bytes_before += len(raw.encode()) + len(packed)
             tally.bytes_after += len(packed_then)
-        return (*row[:_RAW], text, packed_then)
+        return (*row[:_RAW], text, packed_then, *row[_PACKED + 1 :])
 
     @short_step()
     def _finish(self) -> None:

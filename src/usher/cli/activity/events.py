@@ -11,6 +11,7 @@ from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY
 from usher.cli.output import print_csv, print_json_text
 from usher.cli.runtime import needs_database
+from usher.streams.reading.encoding import Origins, event_messages
 
 
 @click.command()
@@ -20,7 +21,9 @@ from usher.cli.runtime import needs_database
 @click.option("--category", help="Such as logins.")
 @click.option("--type", "event_type", help="Such as user_login_succeeded.")
 @click.option("--person", help="E-mail address or gid of the person who acted or was affected.")
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "ocsf", "csv"]), default="jsonl", show_default=True
+)
 @needs_database
 def events(
     connection: str | None,
@@ -33,7 +36,7 @@ def events(
 ) -> None:
     """Print audit log events, oldest first.
 
-    As Asana sent them (jsonl), or in columns (csv).
+    As Asana sent them (jsonl), as OCSF 1.5, one JSON object a line (ocsf), or in columns (csv).
     """
     if since and until and until < since:
         raise click.UsageError("--until is before --since.")
@@ -64,6 +67,9 @@ def events(
     if form == "jsonl":
         for raw in raw_events(search):
             print_json_text(raw)
+    elif form == "ocsf":
+        for message in event_messages(search.walk(newest_first=False), form, Origins()):
+            print_json_text(message.line.decode())
     else:
         print_csv(EVENT_COLUMNS, event_rows(search))
 

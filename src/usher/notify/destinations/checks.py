@@ -44,7 +44,7 @@ def check_destination(channel: str, target: str, secret: str) -> None:
                 except NoChat as error:
                     raise UnusableDestination("secret", error.message, error.remedy) from error
         case Destination.Channel.WEBHOOK:
-            _check_url(target)
+            check_url(target)
 
 
 def _check_addresses(target: str) -> None:
@@ -60,7 +60,8 @@ def _check_addresses(target: str) -> None:
             ) from None
 
 
-def _check_url(target: str) -> None:
+def check_url(target: str) -> None:
+    """Of what is sent over HTTP, to here and to event streams. Raises UnusableDestination."""
     try:
         parts = urlsplit(target)
         host, _ = parts.hostname, parts.port

@@ -1,0 +1,1 @@
+"""Audit log events and ledger entries as events of OCSF, the Open Cybersecurity Schema Framework (schema.ocsf.io)."""

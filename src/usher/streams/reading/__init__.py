@@ -1,0 +1,1 @@
+"""What is sent next to a destination, and in which form."""

@@ -1,0 +1,1 @@
+"""Ways to send: one module for each kind of receiver."""
