@@ -79,7 +79,10 @@ def test_a_connection_that_only_reads_offers_no_removal_anywhere(
     person_page = page.get_by_role("link", name=staff[0]["name"]).first.get_attribute("href")
     for address in ("/leavers/", "/people/?status=active", person_page or ""):
         page.goto(address)
-        expect(page.get_by_role("checkbox", name=re.compile("^Select "))).to_have_count(0)
+        if not address.startswith(
+            "/people/?"
+        ):  # where people are selected to have their licences paused by hand
+            expect(page.get_by_role("checkbox", name=re.compile("^Select "))).to_have_count(0)
         expect(page.get_by_role("button", name=re.compile("^Remove"))).to_have_count(0)
         expect(page.get_by_role("link", name=re.compile("^Remove"))).to_have_count(0)
     gid_of_person = (person_page or "").strip("/").rpartition("/")[2]

@@ -150,7 +150,7 @@ def make_rule(page: Page, template: str, at_most: str = "") -> str:
     page.goto("/rules/")
     page.get_by_role("link", name=template).first.click()
     if at_most:
-        page.get_by_label("At most so many cases or questions a day").fill(at_most)
+        page.get_by_label("At most so many cases, questions or licences a day").fill(at_most)
     page.get_by_role("button", name="Make and try").click()
     expect(page.get_by_text("On each of the last 90 days")).to_be_visible(timeout=60_000)
     return page.url

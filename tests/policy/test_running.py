@@ -1,5 +1,6 @@
 """What a run of a rule does, and what it never does."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -20,7 +21,9 @@ from usher.directory.models import Protected
 from usher.ledger.models import Entry
 from usher.notify.models import Notice
 from usher.policy import changes, running
+from usher.policy.acting import ActOnPeople
 from usher.policy.definition import Definition, Does, Exceptions, What, When, Who
+from usher.policy.finding.find import FoundMember
 from usher.policy.models import Policy, PolicyFinding, PolicyRun, UnknownPerson
 from usher.policy.running import run
 from usher.policy.schedule import due
@@ -431,3 +434,26 @@ def test_a_rule_that_tells_may_act_where_nothing_may_be_removed(
     ran = done(run(acting(a_rule(Does.TELL)), acme))
     assert (ran.is_acting, ran.found) == (True, 2)
     assert Notice.objects.get(kind="rule_found").facts["found"] == 2
+
+
+def test_two_processes_that_do_the_same_run_act_on_each_person_once_and_within_the_limit(
+    acme: Connection, workspace: Workspace
+) -> None:
+    """As when a worker was believed dead and was not."""
+    idle_people(workspace, 5)
+    policy = acting(a_rule(at_most=3))
+    on = ActOnPeople.on
+
+    def while_another_is_faster(
+        act: ActOnPeople, finding: PolicyFinding, memberships: Sequence[FoundMember]
+    ) -> None:
+        if finding.name == "Idle 000":
+            PolicyFinding.objects.create(
+                run=finding.run, person=finding.person, name=finding.name, done="Approval requested"
+            )
+        on(act, finding, memberships)
+
+    with patch.object(ActOnPeople, "on", while_another_is_faster):
+        ran = done(run(policy, acme))
+    assert (ran.found, ran.done) == (5, 3)
+    assert sorted(case.person_name for case in Case.objects.all()) == ["Idle 001", "Idle 002"]

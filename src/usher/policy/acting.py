@@ -67,6 +67,10 @@ class ActOnPeople:
             self._open_or_ask(finding, memberships)
         self._left -= bool(finding.done)
 
+    def was_done_elsewhere(self) -> None:
+        """By another process, within the same limit of the day."""
+        self._left -= 1
+
     def _open_or_ask(self, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
         candidate = self._candidate(finding.person_id)
         if candidate is None or not candidate.can_be_opened:

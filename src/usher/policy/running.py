@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +16,7 @@ from usher.activity.usage.figures import local_day
 from usher.connections.models import Connection
 from usher.ledger.record import record
 from usher.notify.telling import tell
-from usher.policy.acting import tell_of_approved, tell_of_new, why_left_out
+from usher.policy.acting import ActOnPeople, tell_of_approved, tell_of_new, why_left_out
 from usher.policy.changes import ON, actor_of_rule, definition_of, locked
 from usher.policy.definition import ACTS_ON_PEOPLE, Definition, Does, asks_who_is_away, finds_by_directory
 from usher.policy.finding.absences import NOT_SHOWN
@@ -150,11 +150,11 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
         finding = _finding(begun, memberships)
         finding.detail = " ".join(filter(None, (finding.detail, details.get(finding.person_id))))[:500]
         if act is not None and not finding.left_out:
-            act.on(finding, memberships)
+            _act(act, finding, memberships)
         else:
             findings.append(finding)
     with transaction.atomic():
-        PolicyFinding.objects.bulk_create(findings, batch_size=2_000)
+        PolicyFinding.objects.bulk_create(findings, batch_size=2_000, ignore_conflicts=True)
         begun.state, begun.finished_at = PolicyRun.State.DONE, timezone.now()
         begun.left_out = begun.findings.exclude(left_out="").count()
         begun.done = begun.findings.exclude(done="").count()
@@ -164,6 +164,16 @@ def _do(begun: PolicyRun, found: dict[int, list[FoundMember]], now: datetime) ->
         if begun.is_acting and definition.what.does is Does.TELL:
             tell_of_new(begun)
         tell_of_approved(begun)
+
+
+def _act(act: ActOnPeople, finding: PolicyFinding, memberships: Sequence[FoundMember]) -> None:
+    """Another process may do the same run, where the first was only believed dead. Each person is acted on once."""
+    try:
+        act.on(finding, memberships)
+    except IntegrityError:
+        if not PolicyFinding.objects.filter(run=finding.run_id, person=finding.person_id).exists():
+            raise
+        act.was_done_elsewhere()
 
 
 def _details(
