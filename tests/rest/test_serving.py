@@ -10,12 +10,13 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from tests.support.removal.accounts import account
 from tests.support.removal.leaving import no_waiting
 from tests.support.rest import api_of
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.access.models import ApiToken, AttemptCount
+from usher.access.models import ApiToken, AttemptCount, User
 from usher.access.roles import UserRole
-from usher.connections.models import Mode
+from usher.connections.models import Connection, Mode
 from usher.ledger.models import Entry
 from usher.removal.models import Case
 from usher.rest.models import KeptAnswer
@@ -154,3 +155,17 @@ def test_a_tag_says_that_nothing_is_new() -> None:
     assert (same.status_code, same.content) == (304, b"")
     a_member(a_workspace(a_connection(), "A", "a.example"), "Zoe", "zoe@a.example")
     assert program.get("/api/v1/people", headers={"If-None-Match": first["ETag"]}).status_code == 200
+
+
+def test_a_key_widens_nothing_for_somebody_who_sees_some_connections(body: dict[str, str]) -> None:
+    """What is kept is kept for the whole installation; what is done is done in the scope of the token."""
+    limited = account(UserRole.ADMIN, "limited")
+    User.objects.filter(pk=limited.pk).update(scope=[Connection.objects.get(name="Acme").pk])
+    limited.refresh_from_db()
+    hidden = a_connection("Hidden", mode=Mode.ACT, last_synced_at=timezone.now())
+    a_member(a_workspace(hidden, "Hidden", "hidden.example"), "Hid", "hid@hidden.example")
+    program = api_of(user=limited)
+    refused = request_case(program, {**body, "connection": "Hidden", "person": "hid@hidden.example"}, "k-2")
+    assert refused.status_code == 404
+    assert [request_case(program, body).status_code for _ in range(2)] == [201, 201]
+    assert Case.objects.count() == 1

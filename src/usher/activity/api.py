@@ -132,7 +132,7 @@ COVERAGE = Listing("coverage", CoverageOut, lambda record: record, {}, more=[CON
 
 @router.get("/events", response=PagedItems[EventOut], openapi_extra=EVENTS.described)
 def list_events(request: HttpRequest) -> HttpResponseBase:
-    """The audit log, oldest first, by the filters of its page. New events come behind the last cursor."""
+    """The audit log, oldest first, by the filters of its page. To fetch new events again and again: /events/new."""
     require(signed_in(request), Action.READ)
     search = _search(request)
 

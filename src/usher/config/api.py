@@ -108,6 +108,7 @@ for part in (
     api.add_router("", f"usher.{part}.api.router")
 api.add_router("", "usher.connections.api.connections.router")
 api.add_router("", "usher.directory.api.people.router")
+api.add_router("", "usher.streams.api.router")
 api.add_router("", "usher.removal.api.router")
 
 
