@@ -82,7 +82,7 @@ def _parameter(given: Document) -> ParameterShown:
         name=str(given["name"]),
         place=str(given["in"]),
         kind=", ".join(_kinds(given.get("schema", {}))),
-        text=str(given.get("description", "")),
+        text=str(given.get("description", "")).replace("`", ""),
         is_required=bool(given.get("required")),
     )
 
