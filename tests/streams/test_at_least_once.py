@@ -174,9 +174,7 @@ def test_numbers_without_events_are_passed_quickly(
     gids += write(org, *(an_event() for _ in range(7)))
     moves = []
     read = next_batch.StreamReader.next_batch
-    monkeypatch.setattr(
-        next_batch.StreamReader, "next_batch", lambda *given: moves.append(1) or read(*given)
-    )
+    monkeypatch.setattr(next_batch.StreamReader, "next_batch", lambda *given: moves.append(1) or read(*given))
     assert send(stream) == 8
     assert uids(lines) == gids
     assert len(moves) < 25
