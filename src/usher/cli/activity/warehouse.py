@@ -23,7 +23,8 @@ from usher.warehouse.parquet import export_tables
 def export(connection: str | None, folder: Path) -> None:
     """Write tables for a data warehouse, as Parquet.
 
-    They are people, memberships, days of use and cases. Files that are there are replaced. It needs pyarrow: pip install 'usher-seats[warehouse]'.
+    They are people, memberships, days of use and cases. Files that are there are replaced. It needs pyarrow:
+    pip install 'usher-seats[warehouse]'.
     """
     chosen = [one.pk for one in chosen_connections(connection)]
     for path, rows in export_tables(folder, chosen):
