@@ -2,8 +2,8 @@
 
     python -m benchmarks.event_streams [--events 200000]
 
-The events of the sandbox are read by `usher sync` and stored as always. Then a process of its own sends all over
-HTTP, as JSON Lines and to a folder, as a worker does. The receiver counts lines, in this process.
+The events of the sandbox are read by `usher sync` and stored as always. Then a process of its own sends all over HTTP,
+as JSON Lines, and to a folder, as a worker does. The receiver counts lines, in this process.
 """
 
 import argparse

@@ -284,6 +284,7 @@ def test_a_sync_reads_people_and_their_activity_at_once_and_then_matches_them() 
         ["compute_usage"],
         ["match_people"],
         ["look_for_pauses"],
+        ["send_on"],
     ]
 
 

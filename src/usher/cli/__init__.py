@@ -31,7 +31,7 @@ COMMANDS = {
     "directory": LazyCommand("directory.command:directory", "Import and list employees."),
     "doctor": LazyCommand("doctor:doctor", "Check the installation."),
     "events": LazyCommand("activity.events:events", "Print audit log events, oldest first."),
-    "export": LazyCommand("activity.warehouse:export", "Write tables for a data warehouse (Parquet)."),
+    "export": LazyCommand("activity.warehouse:export", "Write tables for a data warehouse, as Parquet."),
     "idle": LazyCommand("activity.usage:idle", "List seats that nobody has used."),
     "jobs": LazyCommand("processes.jobs:jobs", "List parked jobs, run one again or drop it."),
     "leavers": LazyCommand("removal.leavers:leavers", "List leavers who still have access to Asana."),

@@ -21,9 +21,10 @@ from usher.warehouse.parquet import export_tables
 )
 @needs_database
 def export(connection: str | None, folder: Path) -> None:
-    """Write people, memberships, days of use and cases as Parquet.
+    """Write tables for a data warehouse, as Parquet.
 
-    Files that are there are replaced. It needs pyarrow: pip install 'usher-seats[warehouse]'.
+    They are people, memberships, days of use and cases. Files that are there are replaced. It needs pyarrow:
+    pip install 'usher-seats[warehouse]'.
     """
     chosen = [one.pk for one in chosen_connections(connection)]
     for path, rows in export_tables(folder, chosen):
