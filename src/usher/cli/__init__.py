@@ -38,7 +38,7 @@ COMMANDS = {
     "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
     "manage": LazyCommand("manage:manage", "Run a command of Django, such as shell or dbshell."),
     "mcp": LazyCommand(
-        "assistants.command:mcp", "Serve tools to an assistant, over standard input and output."
+        "assistants.command:mcp", "Serve tools to an assistant (MCP, stdio)."
     ),
     "migrate": LazyCommand(
         "processes.commands:migrate", "Bring the database's tables up to this version.", needs_django=False

@@ -27,7 +27,7 @@ TOKEN = "USHER_TOKEN"  # noqa: S105  # the name of a variable
 )
 @needs_database
 def mcp(token_file: Path | None) -> None:
-    """Serve tools to an assistant, over standard input and output.
+    """Serve tools to an assistant (MCP, stdio).
 
     The assistant reads as the owner of the API token, or without one as the user of this machine (or `--as`), and may
     open drafts of cases. It can approve, run and change nothing.
