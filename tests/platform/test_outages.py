@@ -120,7 +120,7 @@ def test_records_of_an_outage_are_left_out_of_the_log() -> None:
     ("path", "content_type", "word"),
     [
         ("/people/", "text/html; charset=utf-8", "The database does not answer"),
-        ("/api/v1/cases", "application/json; charset=utf-8", '"remedy"'),
+        ("/api/v1/cases", "application/problem+json", '"remedy"'),
         ("/scim/v2/Users", "application/scim+json", "urn:ietf:params:scim:api:messages:2.0:Error"),
     ],
 )

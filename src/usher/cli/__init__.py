@@ -37,9 +37,7 @@ COMMANDS = {
     "leavers": LazyCommand("removal.leavers:leavers", "List leavers who still have access to Asana."),
     "ledger": LazyCommand("ledger:ledger", "Verify or export the ledger."),
     "manage": LazyCommand("manage:manage", "Run a command of Django, such as shell or dbshell."),
-    "mcp": LazyCommand(
-        "assistants.command:mcp", "Serve tools to an assistant (MCP, stdio)."
-    ),
+    "mcp": LazyCommand("assistants.command:mcp", "Serve tools to an assistant (MCP, stdio)."),
     "migrate": LazyCommand(
         "processes.commands:migrate", "Bring the database's tables up to this version.", needs_django=False
     ),

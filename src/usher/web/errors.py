@@ -45,7 +45,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _took_too_long(request)
     if is_full_disk(sys.exception()):
         return _disk_is_full(request)
-    if request.path_info.startswith("/api/"):
+    if getattr(request, "path_info", "").startswith("/api/"):
         return problem(500, "Usher itself failed. Nothing was changed.", "The log of `usher web` says why.")
     return HttpResponse(render_to_string("web/500.html"), status=500)
 
