@@ -15,7 +15,7 @@ from usher.rest.forms_read import read
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
 from usher.rest.parameters import of_form
-from usher.web.refused.problems import NoSuchThing
+from usher.rest.single import single
 
 router = Router(tags=["Ledger"], auth=PersonalToken())
 
@@ -58,7 +58,5 @@ def list_entries(request: HttpRequest) -> HttpResponseBase:
 @router.get("/ledger/{number}", response={200: EntryOut, 404: None})
 def one_entry(request: HttpRequest, number: int) -> Mapping[str, object]:
     require(signed_in(request), Action.READ)
-    entry = Entry.objects.filter(pk=number).first()
-    if entry is None:
-        raise NoSuchThing(f"There is no entry {number}.", "GET /api/v1/ledger lists them.")
+    entry = single(Entry.objects.all(), number, "entry", "ledger")
     return _record(entry)

@@ -104,12 +104,11 @@ class CoverageOut(ListedItem):
 
 
 Record = Mapping[str, object]
-EVENTS = Listing("events", EventOut, lambda record: record, {}, more=of_form(EventsForm))
+EVENTS = Listing("events", EventOut, sorts={}, more=of_form(EventsForm))
 USAGE = Listing(
     "usage",
     UsageOut,
-    lambda record: record,
-    {},
+    sorts={},
     more=[
         CONNECTION,
         parameter("days", {"type": "integer", "minimum": 1, "maximum": LONGEST_DAYS, "default": 30}),
@@ -119,15 +118,14 @@ USAGE = Listing(
 IDLE = Listing(
     "idle",
     IdleOut,
-    lambda record: record,
-    {},
+    sorts={},
     more=[
         CONNECTION,
         parameter("days", {"type": "integer", "minimum": 1, "maximum": LONGEST_DAYS, "default": 90}),
         parameter("grace", {"type": "integer", "minimum": 0, "maximum": LONGEST_DAYS, "default": 30}),
     ],
 )
-COVERAGE = Listing("coverage", CoverageOut, lambda record: record, {}, more=[CONNECTION])
+COVERAGE = Listing("coverage", CoverageOut, sorts={}, more=[CONNECTION])
 
 
 @router.get("/events", response=PagedItems[EventOut], openapi_extra=EVENTS.described)

@@ -17,7 +17,7 @@ from usher.contracts.savings.outlook import ContractOutlook, LicenceOutlook, out
 from usher.contracts.seats.counting import covered
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
-from usher.web.refused.problems import NoSuchThing
+from usher.rest.single import single
 
 router = Router(tags=["Contracts and savings"], auth=PersonalToken())
 
@@ -209,10 +209,7 @@ def costs(
 
 
 def _contract(number: int) -> Contract:
-    found = contracts_seen().filter(pk=number).first()
-    if found is None:
-        raise NoSuchThing(f"There is no contract {number}.", "GET /api/v1/contracts lists them.")
-    return found
+    return single(contracts_seen(), number, "contract", "contracts")
 
 
 def _amount(amount: Decimal) -> str:

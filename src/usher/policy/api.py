@@ -17,6 +17,7 @@ from usher.policy.sentence import outcome_in_words, sentence_of
 from usher.policy.trial import newest_trial, tried_days
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
+from usher.rest.single import single
 from usher.web.csv_export import iso
 from usher.web.refused.problems import NoSuchThing, UnreadableRequest
 
@@ -263,10 +264,7 @@ def findings(request: HttpRequest, number: int, run: int) -> HttpResponseBase:
 
 
 def _rule(number: int) -> Policy:
-    policy = Policy.objects.select_related("connection").filter(pk=number).first()
-    if policy is None:
-        raise NoSuchThing(f"There is no rule {number}.", "GET /api/v1/rules lists them.")
-    return policy
+    return single(Policy.objects.select_related("connection"), number, "rule", "rules")
 
 
 def _definition(body: RuleIn) -> Definition:

@@ -48,13 +48,14 @@ class Query:
 
 @dataclass(frozen=True)
 class Listing:
-    """One list. `record`: a row as it is sent, with the fields of `item`. `sorts`: fields of the database by name in
-    the address; the first is the usual order. `more`: parameters that the view itself reads.
+    """One list. `record`: a row as it is sent, with the fields of `item`; what is computed is sent as it is. `sorts`:
+    fields of the database by name in the address; the first is the usual order. `more`: parameters that the view
+    itself reads.
     """
 
     name: str
     item: type[ListedItem]
-    record: Callable[[Any], Record]
+    record: Callable[[Any], Record] = dict
     sorts: Mapping[str, str] = field(default_factory=lambda: {"id": "pk"})
     filters: type[django_filters.FilterSet] | None = None
     more: Sequence[Parameter] = ()

@@ -10,9 +10,9 @@ from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
+from usher.rest.single import single
 from usher.roster.models import Workspace
 from usher.web.csv_export import iso
-from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["People"], auth=PersonalToken())
 
@@ -56,7 +56,5 @@ def list_workspaces(request: HttpRequest) -> HttpResponseBase:
 @router.get("/workspaces/{number}", response={200: WorkspaceOut, 404: None})
 def one_workspace(request: HttpRequest, number: int) -> Mapping[str, object]:
     require(signed_in(request), Action.READ)
-    found = Workspace.objects.select_related("connection").filter(pk=number).first()
-    if found is None:
-        raise NoSuchThing(f"There is no workspace {number}.", "GET /api/v1/workspaces lists them.")
+    found = single(Workspace.objects.select_related("connection"), number, "workspace", "workspaces")
     return _record(found)

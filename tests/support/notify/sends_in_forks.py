@@ -62,9 +62,10 @@ def send(number: str) -> None:
         pass
 
 
-def main() -> None:
+def serve(send: Callable[[str], None], module: str) -> None:
+    """`module`: what is sent with, imported once and not in each process."""
     set_up_django()
-    import_module("usher.notify.sending.outbox")  # once, not in each process
+    import_module(module)
     for line in sys.stdin:
         process = os.fork()
         if process == 0:
@@ -81,4 +82,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(send, "usher.notify.sending.outbox")

@@ -5,13 +5,9 @@ taken. So some lie where the receiver has a batch, and the database does not kno
 """
 
 import asyncio
-import os
 import random
-import sys
-from importlib import import_module
 
-from tests.support.notify.sends_in_forks import deadly
-from usher.cli.runtime import set_up_django
+from tests.support.notify.sends_in_forks import deadly, serve
 
 SHARE_AT_ONCE = 5
 
@@ -35,23 +31,5 @@ def send(line: str) -> None:
     asyncio.run(running.run_stream(pk))
 
 
-def main() -> None:
-    set_up_django()
-    import_module("usher.streams.running")  # once, not in each process
-    for line in sys.stdin:
-        process = os.fork()
-        if process == 0:
-            nowhere = os.open(os.devnull, os.O_RDWR)
-            for stream in range(2):
-                os.dup2(nowhere, stream)
-            send(line)
-            os._exit(0)
-        _, status = os.waitpid(process, 0)
-        sys.stdout.write(
-            "killed\n" if os.WIFSIGNALED(status) else "ended\n" if status == 0 else f"failed {status}\n"
-        )
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main()
+    serve(send, "usher.streams.running")

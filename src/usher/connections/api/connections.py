@@ -13,6 +13,7 @@ from usher.connections.models import Connection, ConnectionTest, SyncRun, with_o
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
 from usher.rest.parameters import NUMBER, parameter
+from usher.rest.single import single
 from usher.web.csv_export import iso
 from usher.web.lists import parse_id
 from usher.web.refused.problems import NoSuchThing, UnreadableRequest
@@ -190,17 +191,12 @@ def list_runs(request: HttpRequest) -> HttpResponseBase:
 @router.get("/runs/{number}", response={200: RunOut, 404: None})
 def one_run(request: HttpRequest, number: int) -> Mapping[str, object]:
     require(signed_in(request), Action.READ)
-    run = SyncRun.objects.select_related("connection").filter(pk=number).first()
-    if run is None:
-        raise NoSuchThing(f"There is no run {number}.", "GET /api/v1/runs lists them.")
+    run = single(SyncRun.objects.select_related("connection"), number, "run", "runs")
     return _run_record(run)
 
 
 def _connection(number: int) -> Connection:
-    found = Connection.objects.filter(pk=number).first()
-    if found is None:
-        raise NoSuchThing(f"There is no connection {number}.", "GET /api/v1/connections lists them.")
-    return found
+    return single(Connection.objects.all(), number, "connection", "connections")
 
 
 def _connected(number: int) -> Connection:

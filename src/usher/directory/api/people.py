@@ -19,8 +19,9 @@ from usher.directory.models import Employee, Match, Standing
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
 from usher.rest.parameters import parameter
+from usher.rest.single import single
 from usher.web.csv_export import iso
-from usher.web.refused.problems import NoSuchThing, UnreadableRequest
+from usher.web.refused.problems import UnreadableRequest
 
 router = Router(tags=["Directory, for people"], auth=PersonalToken())
 
@@ -133,9 +134,7 @@ def list_employees(request: HttpRequest) -> HttpResponseBase:
 @router.get("/employees/{number}", response={200: EmployeeListed, 404: None})
 def one_employee(request: HttpRequest, number: int) -> Mapping[str, object]:
     require(signed_in(request), Action.READ)
-    found = Employee.objects.select_related("source").filter(pk=number).first()
-    if found is None:
-        raise NoSuchThing(f"There is no employee {number}.", "GET /api/v1/employees lists them.")
+    found = single(Employee.objects.select_related("source"), number, "employee", "employees")
     return _employee_record(found)
 
 

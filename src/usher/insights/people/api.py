@@ -15,9 +15,9 @@ from usher.insights.people.export import as_usage_record
 from usher.insights.people.filters import UsageFilter
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
+from usher.rest.single import single
 from usher.roster.models import Change, Person
 from usher.web.csv_export import iso
-from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["People"], auth=PersonalToken())
 TEXTS_OF_NUMBERS = {"active_days_of_30": int, "usage_minutes_of_30": float}
@@ -118,9 +118,8 @@ def _change_record(change: Change) -> Mapping[str, object]:
 MEMBERSHIPS = Listing(
     "memberships",
     MembershipOut,
-    lambda row: _membership_record(row, CoverageLookup.of_all()),
-    {"id": "pk", "name": "name", "email": "email", "since": "since", "last_used": "last_used_at"},
-    UsageFilter,
+    sorts={"id": "pk", "name": "name", "email": "email", "since": "since", "last_used": "last_used_at"},
+    filters=UsageFilter,
 )
 PEOPLE = Listing("people", PersonOut, _person_record, {"id": "pk", "name": "name", "email": "email"})
 HISTORY = Listing("history", ChangeOut, _change_record, {"id": "pk", "happened_at": "happened_at"})
@@ -163,7 +162,4 @@ def history(request: HttpRequest, number: int) -> HttpResponseBase:
 
 
 def _person(number: int) -> Person:
-    person = Person.objects.select_related("connection").filter(pk=number).first()
-    if person is None:
-        raise NoSuchThing(f"There is no person {number}.", "GET /api/v1/people lists them.")
-    return person
+    return single(Person.objects.select_related("connection"), number, "person", "people")

@@ -28,9 +28,10 @@ from usher.removal.models import Guardrails
 from usher.rest.choices import one_of
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
+from usher.rest.single import single
 from usher.roster.models import Person
 from usher.web.csv_export import iso
-from usher.web.refused.problems import NoSuchThing, UnreadableRequest
+from usher.web.refused.problems import UnreadableRequest
 
 router = Router(tags=["Guardrails"], auth=PersonalToken())
 LONGEST_GRACE = 30 * 24 * 60
@@ -185,9 +186,7 @@ def protect(request: HttpRequest, body: ProtectedIn) -> Status[Mapping[str, obje
 def take_off(request: HttpRequest, number: int) -> Status[None]:
     """Takes an entry off the list."""
     require(signed_in(request), Action.SETTINGS)
-    entry = Protected.objects.select_related("person").filter(pk=number).first()
-    if entry is None:
-        raise NoSuchThing(f"There is no entry {number}.", "GET /api/v1/protected lists them.")
+    entry = single(Protected.objects.select_related("person"), number, "entry", "protected")
     unprotect(entry, actor_of(request))
     return Status(204, None)
 
@@ -201,10 +200,7 @@ def protection(request: HttpRequest, number: int) -> dict[str, object]:
 
 
 def _person(number: int) -> Person:
-    person = Person.objects.select_related("connection").filter(pk=number).first()
-    if person is None:
-        raise NoSuchThing(f"There is no person {number}.", "GET /api/v1/people lists them.")
-    return person
+    return single(Person.objects.select_related("connection"), number, "person", "people")
 
 
 def _check_quiet_hours(changed: Mapping[str, object]) -> None:
