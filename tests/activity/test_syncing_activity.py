@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import psycopg
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connection as database
@@ -34,6 +35,7 @@ from usher.activity.sync_stage import bring_all_up_to_date, poll_streams
 from usher.activity.usage.compute import bring_up_to_date, rebuild
 from usher.connections import sync
 from usher.connections.models import Connection, Credentials, SyncRun
+from usher.platform.database import session_params
 from usher.roster.models import Membership, Workspace
 from usher.sandbox import RunningSandbox, running
 
@@ -188,11 +190,11 @@ def test_recomputing_at_the_same_time_in_two_processes_gives_what_one_gives(offi
     touch_everyone(connection)
 
     def compute(number: int) -> None:
+        if number < 3:
+            bring_up_to_date_elsewhere(connection)
+            return
         try:
-            if number == 3:
-                rebuild(connection, NOW.date())
-            else:
-                bring_up_to_date(connection, NOW.date())
+            rebuild(connection, NOW.date())
         finally:
             connections.close_all()
 
@@ -200,6 +202,31 @@ def test_recomputing_at_the_same_time_in_two_processes_gives_what_one_gives(offi
         list(pool.map(compute, range(4)))
     bring_up_to_date(connection, NOW.date())
     assert digest() == before
+
+
+def test_people_whom_the_session_of_a_killed_process_still_holds_are_computed_when_it_ends(
+    office: RunningSandbox,
+) -> None:
+    connection = connect()
+    sync_at(connection, NOW)
+    before = digest()
+    touch_everyone(connection)
+    with psycopg.connect(**session_params()) as killed, ThreadPoolExecutor(1) as pool:
+        killed.execute("DELETE FROM activity_touched WHERE user_gid <> ''")
+        Session.objects.all().delete()
+        computed = pool.submit(bring_up_to_date_elsewhere, connection)
+        with pytest.raises(TimeoutError):
+            computed.result(timeout=0.3)
+        killed.rollback()
+        assert computed.result(timeout=20) == PersonUsage.objects.filter(as_of=NOW.date()).count()
+    assert digest() == before
+
+
+def bring_up_to_date_elsewhere(connection: Connection) -> int:
+    try:
+        return bring_up_to_date(connection, NOW.date())
+    finally:
+        connections.close_all()
 
 
 def touch_everyone(connection: Connection) -> None:

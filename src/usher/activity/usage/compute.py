@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import QuerySet
 
 from usher.activity.locks import lock_figures
 from usher.activity.models import ActiveDay, PeriodUse, PersonUsage, Session, Touched, UsageState
@@ -136,8 +137,12 @@ def bring_up_to_date(connection: Connection, today: date) -> int:
         rebuild(connection, today)
     whole_since = _whole_since(connection, state)
     computed = 0
-    while people := _compute_some(connection, today, whole_since):
+    waiting = Touched.objects.filter(connection=connection).exclude(user_gid="")
+    while waiting.exists():
+        people = _compute_some(connection, today, whole_since)
         computed += people
+        if not people:
+            _wait_for_another(waiting)
     _count_periods(connection)
     if state is None or state.as_of != today:
         _sum_up(connection, today, None)
@@ -189,6 +194,16 @@ def recompute_console(connection: Connection, today: date) -> None:
     PersonUsage.objects.filter(connection=connection, last_used_source="console").delete()
     PersonUsage.objects.filter(connection=connection).update(has_logged_in=False, never_logged_in_on=None)
     _sum_up(connection, today, None)
+
+
+@transaction.atomic
+def _wait_for_another(waiting: QuerySet[Touched]) -> None:
+    """Waits until another transaction has computed these people, or given up.
+
+    It may be that of a killed process: the server works on until its statement ends, and then stores nothing.
+    One row only, since whoever waits with some of them locked may be waited for.
+    """
+    waiting.order_by("pk").select_for_update().first()
 
 
 @transaction.atomic
