@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.http import HttpRequest, HttpResponseBase
 
-from usher.ledger.actors import Actor
+from usher.ledger.actors import SERVICE, Actor
 from usher.platform.scope import current_scope
 from usher.refusals import Refused
 
@@ -91,6 +91,9 @@ IN_WORDS = {
 OF_THE_WHOLE_INSTALLATION = frozenset({Action.SETTINGS, Action.RESUME_REMOVALS})
 """Actions that concern every connection. Whoever is limited to some may not do them, whatever their role."""
 
+FOR_PEOPLE_ONLY = frozenset({Action.APPROVE, Action.RESTORE, Action.RESUME_REMOVALS, Action.USERS})
+"""What no service account may do, whatever it was given."""
+
 NAMED_AT_MOST = 5
 
 
@@ -135,13 +138,24 @@ class SeesNotAll(NotAllowed):
 class TokenDoesNotPermit(NotAllowed):
     """The owner of an API token may, but the token does not permit it."""
 
-    def __init__(self, action: Action) -> None:
+    def __init__(self, action: Action, *, is_service: bool = False) -> None:
         self.action = action
         Refused.__init__(
             self,
             f"This API token does not permit to {IN_WORDS[action]}.",
-            "Create one that does, on your profile.",
+            "An admin can let the service account do it."
+            if is_service
+            else "Create one that does, on your profile.",
         )
+
+
+class ForPeopleOnly(NotAllowed):
+    """A service account wanted to do what a person decides."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__(action)
+        self.message = "A service account may not do this: a person decides it."
+        self.args = (self.message,)
 
 
 def _ask_one_of(action: Action) -> str:
@@ -157,12 +171,27 @@ def _ask_one_of(action: Action) -> str:
 
 def require(user: "User", action: Action) -> None:
     """Raises NotAllowed, also where the user or their token is limited to some connections and it concerns all."""
+    if user.is_service:
+        _require_of_service(user, action)
     if not (user.is_active and may(user.role, action)):
         raise NotAllowed(action)
     if action in OF_THE_WHOLE_INSTALLATION:
         require_all_connections(user, action)
     if not user.may(action):
         raise TokenDoesNotPermit(action)
+
+
+def _require_of_service(user: "User", action: Action) -> None:
+    if action in FOR_PEOPLE_ONLY:
+        raise ForPeopleOnly(action)
+    if not (user.limited_to and action in user.limited_to):
+        raise TokenDoesNotPermit(action, is_service=True)
+
+
+def require_person(actor: Actor, action: Action) -> None:
+    """For decisions that the action alone does not tell from lesser ones. Raises ForPeopleOnly."""
+    if actor.kind == SERVICE:
+        raise ForPeopleOnly(action)
 
 
 def require_all_connections(user: "User", action: Action) -> None:
@@ -240,10 +269,13 @@ def actor_of_token(token: "ApiToken", via: str) -> Actor:
     from usher.access.users.link_sessions import maker_of_token
 
     user = token.user
-    # A decision does not rest on an admin whose token may not administer.
-    is_lesser = user.role == UserRole.ADMIN and not user.may(Action.USERS)
-    role = UserRole.APPROVER if is_lesser else user.role
-    actor = Actor("token", f"{user.username}: {token.name}", user.pk, via=via, role=role)
+    kind, role = "token", user.role
+    if user.is_service:
+        # No decision rests on it, and whoever made its token could be the one who uses it.
+        kind, role = SERVICE, UserRole.OPERATOR if may(role, Action.APPROVE) else role
+    elif user.role == UserRole.ADMIN and not user.may(Action.USERS):
+        role = UserRole.APPROVER  # a decision does not rest on an admin whose token may not administer
+    actor = Actor(kind, f"{user.username}: {token.name}", user.pk, via=via, role=role)
     maker = maker_of_token(token)
     return replace(actor, let_in_by=maker.name, let_in_by_id=maker.user_id) if maker else actor
 

@@ -40,10 +40,17 @@ SETTINGS_PAGES = [
         needs=Action.SETTINGS,
     ),
     SettingsPage(
+        "Service accounts",
+        "access:service_accounts",
+        icon="key",
+        description="Programs that act in their own name, what they may do, and until when",
+        needs=Action.USERS,
+    ),
+    SettingsPage(
         "API tokens",
         "access:tokens",
         icon="key",
-        description="Which programs act for users, and until when",
+        description="The tokens of people and service accounts, and until when they work",
         needs=Action.USERS,
     ),
     SettingsPage(

@@ -7,6 +7,7 @@ from usher.access.mfa.own import views as second_factor
 from usher.access.proof import views as proof
 from usher.access.scope import views as scope
 from usher.access.security import views as security
+from usher.access.service_accounts import views as service_accounts
 from usher.access.sessions import views as sessions
 from usher.access.sso import views as sso_steps
 from usher.access.sso.settings import views as sso
@@ -63,6 +64,18 @@ urlpatterns = [
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<int:pk>/", tokens.token, name="token"),
     path("settings/tokens/<int:pk>/revoke/", tokens.revoke_any, name="revoke_any_token"),
+    path("settings/service-accounts/", service_accounts.service_accounts, name="service_accounts"),
+    path("settings/service-accounts/add/", service_accounts.add, name="service_account_add"),
+    path("settings/service-accounts/<int:pk>/", service_accounts.service_account, name="service_account"),
+    path(
+        "settings/service-accounts/<int:pk>/change/", service_accounts.change, name="service_account_change"
+    ),
+    path(
+        "settings/service-accounts/<int:pk>/switch/", service_accounts.switch, name="service_account_switch"
+    ),
+    path(
+        "settings/service-accounts/<int:pk>/token/", service_accounts.make_token, name="service_account_token"
+    ),
     path("settings/trail/", trail.trail, name="trail"),
     path("settings/trail/export.csv", trail.trail_csv, name="trail_csv"),
 ]

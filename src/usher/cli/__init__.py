@@ -49,6 +49,9 @@ COMMANDS = {
     "rotate-keys": LazyCommand("keys:rotate_keys", "Encrypt all stored secrets with a new key."),
     "run-cases": LazyCommand("removal.run_cases:run_cases", "Run the cases that are due, in the foreground."),
     "sandbox": LazyCommand("sandbox:sandbox", "Run the simulated Asana alone.", needs_django=False),
+    "service-accounts": LazyCommand(
+        "access.service_accounts:service_accounts", "List, add and end service accounts."
+    ),
     "sign-in-link": LazyCommand("access.users:sign_in_link", "Print a link that signs in once."),
     "stop-removals": LazyCommand("removal.stop_switch:stop_removals", "Stop all removals at once."),
     "sync": LazyCommand("connections:sync", "Sync a connection, in the foreground."),

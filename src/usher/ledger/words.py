@@ -19,6 +19,7 @@ AREAS = {
 KINDS = {
     "person": "Person",
     "token": "Token",
+    "service": "Service account",
     "command": "Command line",
     "policy": "Rule",
     "system": "Usher itself",

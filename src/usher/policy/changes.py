@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from usher.access.roles import Action, require_person
 from usher.connections.models import Connection, Mode
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -69,8 +70,9 @@ def switch_off(policy: Policy, actor: Actor) -> None:
 def act(policy: Policy, actor: Actor, seen: int | None) -> None:
     """From now on each run does what the rule says. `seen`: the trial that the person saw.
 
-    Raises CannotChangeRule unless the rule is being watched and the trial is of this version.
+    Raises CannotChangeRule unless the rule is being watched and the trial is of this version; ForPeopleOnly.
     """
+    require_person(actor, Action.SETTINGS)
     with transaction.atomic():
         policy = locked(policy)
         if policy.state not in (Policy.State.WATCHING, Policy.State.ASKING):
@@ -98,7 +100,11 @@ def has_been_tried(policy: Policy, seen: int | None) -> bool:
 
 
 def answer(policy: Policy, actor: Actor, *, are_right: bool) -> None:
-    """Answers a rule that stopped because it found many more than usual. If they are right, it goes on."""
+    """Answers a rule that stopped because it found many more than usual. If they are right, it goes on.
+
+    Raises CannotChangeRule, ForPeopleOnly.
+    """
+    require_person(actor, Action.SETTINGS)
     with transaction.atomic():
         policy = locked(policy)
         if policy.state != Policy.State.ASKING:

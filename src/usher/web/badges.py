@@ -37,6 +37,11 @@ BADGES: dict[str, dict[str, Badge]] = {
         "active": Badge("Active", icon="circle-check", tone="success"),
         "deactivated": Badge("Deactivated", icon="circle-off"),
     },
+    "service_account": {
+        "active": Badge("Active", icon="circle-check", tone="success"),
+        "ended": Badge("Ended", icon="clock", tone="warning"),
+        "deactivated": Badge("Deactivated", icon="circle-off"),
+    },
     "token": {
         "soon": Badge("Ends soon", icon="clock", tone="warning"),
         "expired": Badge("Ended", icon="circle-off"),

@@ -30,7 +30,7 @@ from tests.support.removal.leaving import (
 )
 from tests.support.roster.people import a_connection
 from tests.support.roster.syncing import sync_now
-from usher.access.models import AddressChange, ApiToken, IdentityProvider, SignInLink, User
+from usher.access.models import AddressChange, ApiToken, IdentityProvider, ServiceAccount, SignInLink, User
 from usher.access.roles import UserRole
 from usher.access.sso.identity import VerifiedIdentity
 from usher.access.sso.ties import tie
@@ -128,6 +128,7 @@ def furnish(admin: User) -> Client:
     give_passkey(admin)
     browser.post("/profile/second-factor/codes/make/")  # which shows them, to this browser
     browser.post("/profile/tokens/", {"name": "Reports", "permissions": ["read"], "days": "7"})
+    _have_programs(browser, admin)
     Connection.objects.filter(pk=acme.pk).update(holiday_calendar="DE-BY")
     _agree(acme)
     _employ(browser, ordinary_people(acme, 14))
@@ -139,6 +140,23 @@ def furnish(admin: User) -> Client:
     _tell_people(acme)
     _stream_events(acme)
     return browser
+
+
+def _have_programs(browser: Client, admin: User) -> None:
+    """Service accounts: one with a token, one that is deactivated."""
+    terms = {
+        "permissions": ["read"],
+        "sees": "all",
+        "ends_on": f"{timezone.localdate() + timedelta(days=300)}",
+    }
+    for name in ("Ticket system", "Old export"):
+        given = {**terms, "name": name, "purpose": f"Of this test: {name}", "contact": admin.pk}
+        browser.post("/settings/service-accounts/add/", given)
+    tickets, old = (
+        ServiceAccount.objects.get(account__username=name) for name in ("ticket-system", "old-export")
+    )
+    browser.post(f"/settings/service-accounts/{tickets.pk}/token/", {"name": "Production", "days": "7"})
+    browser.post(f"/settings/service-accounts/{old.pk}/switch/", {"active": "no"})
 
 
 def _agree(acme: Connection) -> None:
@@ -511,6 +529,10 @@ ARGUMENTS: dict[str, Arguments] = {
     "saml_metadata": _of_provider("nobody"),
     "access:revoke_any_token": _each(ApiToken),
     "access:revoke_token": _each(ApiToken),
+    "access:service_account": _each(ServiceAccount),
+    "access:service_account_change": _each(ServiceAccount),
+    "access:service_account_switch": _each(ServiceAccount),
+    "access:service_account_token": _each(ServiceAccount),
     "access:token": _each(ApiToken),
     "access:user": _each(User),
     "access:user_address": _first(User),

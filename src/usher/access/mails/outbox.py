@@ -18,6 +18,8 @@ class Mail(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  # no password
     NEW_TOKEN = "new_token"  # noqa: S105  # no password
     TOKEN_ENDS = "token_ends"  # noqa: S105  # no password
+    NEW_SERVICE_TOKEN = "new_service_token"  # noqa: S105  # no password
+    SERVICE_TOKEN_ENDS = "service_token_ends"  # noqa: S105  # no password
     NEW_PASSKEY = "new_passkey"
     NEW_APP = "new_app"
     FACTOR_REMOVED = "factor_removed"

@@ -46,6 +46,18 @@ If it is not you, ignore this e-mail: nothing changes.
         "“{name}” ends on {until}. What uses it stops working then. Create a new token on your profile.\n"
         "\n{account}\n{base_url}\n",
     ),
+    Mail.NEW_SERVICE_TOKEN: (
+        "A new token of a service account of Usher was created",
+        "“{name}” lets a program act as the service account “{service}” until {until}. {by} created it.\n"
+        "You are its contact. If you did not expect this, ask an admin: they can revoke it.\n"
+        "\n{account}\n{base_url}\n",
+    ),
+    Mail.SERVICE_TOKEN_ENDS: (
+        "A token of a service account of Usher ends soon",
+        "“{name}” of the service account “{service}” ends on {until}. What uses it stops working then.\n"
+        "An admin can create a new token or extend it, under Settings → Service accounts.\n"
+        "\n{account}\n{base_url}\n",
+    ),
     Mail.NEW_PASSKEY: (
         "A new passkey for Usher was added",
         "“{name}” can sign in to your account. It was added from {place}.\n" + FOOT,

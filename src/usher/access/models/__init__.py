@@ -4,6 +4,7 @@ from usher.access.models.addresses import AddressChange
 from usher.access.models.links import SignInLink
 from usher.access.models.mails import AccountMail
 from usher.access.models.security import SecurityPolicy
+from usher.access.models.service_accounts import ServiceAccount
 from usher.access.models.sso import IdentityProvider, SignInPolicy, UsedAssertion
 from usher.access.models.throttle import AttemptCount, KnownDevice
 from usher.access.models.tokens import ApiToken
@@ -18,6 +19,7 @@ __all__ = [
     "IdentityProvider",
     "KnownDevice",
     "SecurityPolicy",
+    "ServiceAccount",
     "SignInLink",
     "SignInPolicy",
     "TrailEntry",

@@ -1,6 +1,6 @@
-"""Personal API tokens."""
+"""API tokens."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,7 +12,9 @@ from usher.platform.scope import Scope
 
 
 class ApiToken(models.Model):
-    """A personal token. A program with it may do what it permits and its owner may; the ledger names the token.
+    """A program with a token may do what it permits and its owner may; the ledger names the token.
+
+    The owner is a person, or a service account. That of a service account permits what the account may at the time.
 
     Only the hash is stored, and the token is shown once. Revoked tokens are kept for the record.
     """
@@ -41,6 +43,7 @@ class ApiToken(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
         help_text="The token was made in a session that a sign-in link of this user opened.",
+        # Of a service account: who made the token.
     )
     link_made_by_name = models.CharField(max_length=200, default="")
     scope = ArrayField[list[int] | None, list[int] | None](
@@ -54,16 +57,28 @@ class ApiToken(models.Model):
         return f"{self.name} of {self.user}"
 
     @property
+    def ends_at(self) -> datetime:
+        """With a service account, its tokens end too."""
+        return min(self.expires_at, self.user.service.ends_at) if self.user.is_service else self.expires_at
+
+    @property
     def is_expired(self) -> bool:
-        return self.expires_at <= timezone.now()
+        return self.ends_at <= timezone.now()
 
     @property
     def ends_soon(self) -> bool:
-        return not self.is_expired and self.expires_at <= timezone.now() + self.SOON
+        return not self.is_expired and self.ends_at <= timezone.now() + self.SOON
+
+    @property
+    def permitted(self) -> list[str]:
+        """What the token permits now: values of TokenPermission."""
+        if not self.user.is_service:
+            return self.permissions
+        return [each for each in self.permissions if each in self.user.service.permissions]
 
     @property
     def permissions_in_words(self) -> str:
-        return ", ".join(each.label for each in TokenPermission if each in self.permissions)
+        return ", ".join(each.label for each in TokenPermission if each in self.permitted)
 
     @property
     def seen(self) -> Scope:

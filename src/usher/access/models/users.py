@@ -1,16 +1,36 @@
-"""Users: who signs in to Usher."""
+"""Users: who signs in to Usher, and service accounts, which never do."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import ClassVar
+
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
-from usher.access.roles import OF_THE_WHOLE_INSTALLATION, Action, UserRole, may
+from usher.access.roles import FOR_PEOPLE_ONLY, OF_THE_WHOLE_INSTALLATION, Action, UserRole, may
 from usher.platform.scope import Scope
 
 
+class PeopleManager(UserManager["User"]):
+    """People only: whoever looks for somebody to let in, to tell or to ask finds no service account."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> models.QuerySet["User"]:
+        return super().get_queryset().filter(is_service=False)
+
+
 class User(AbstractUser):
-    """A user who signs in to Usher. `username` is the e-mail in lower case; `name` is the full name."""
+    """A user who signs in to Usher. `username` is the e-mail in lower case; `name` is the full name.
+
+    Or a service account (`ServiceAccount`): `username` is its name without spaces, which is no e-mail address.
+    """
+
+    objects: ClassVar[PeopleManager] = PeopleManager()
+    accounts: ClassVar[models.Manager["User"]] = models.Manager()
+    """People and service accounts."""
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -41,6 +61,17 @@ class User(AbstractUser):
         help_text="Who made the sign-in link in whose session the password was set.",
     )
     password_by_link_of_id = models.BigIntegerField(null=True)
+    is_service = models.BooleanField(
+        default=False, db_default=False, help_text="No person: it never signs in."
+    )
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_service=False) | Q(email="", password__startswith=UNUSABLE_PASSWORD_PREFIX),
+                name="service_accounts_never_sign_in",
+            )
+        ]
 
     @property
     def seen(self) -> Scope:
@@ -51,6 +82,8 @@ class User(AbstractUser):
 
     def may(self, action: Action) -> bool:
         """Whether role and token allow it and, where it concerns every connection, the user is not limited to some."""
+        if self.is_service and (action in FOR_PEOPLE_ONLY or self.limited_to is None):
+            return False
         is_allowed = self.limited_to is None or action in self.limited_to
         is_within = self.scope is None or action not in OF_THE_WHOLE_INSTALLATION
         return self.is_active and is_allowed and is_within and may(self.role, action)

@@ -3,6 +3,7 @@
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -41,6 +42,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def pre_login(self, request: HttpRequest, user: User, **more: object) -> HttpResponse | None:
         """Every way to sign in begins here, once somebody has proved who they are."""
+        if user.is_service:
+            clear_login(request)
+            raise PermissionDenied("A service account never signs in.")
         refused: HttpResponse | None = super().pre_login(request, user, **more)
         if refused is None and not _is_by_sso(request, user) and not may_sign_in_without_sso(user):
             clear_login(request)

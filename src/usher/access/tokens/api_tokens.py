@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from usher.access.after_restore import is_under_review
 from usher.access.mails.outbox import Mail, tell
-from usher.access.models import ApiToken, User
+from usher.access.models import ApiToken, ServiceAccount, User
 from usher.access.permissions import TokenPermission, actions_of
+from usher.access.roles import UserRole
 from usher.access.users.link_sessions import LinkMaker
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
@@ -42,7 +44,8 @@ def make_token(
 
     It sees what its owner sees at the time; with `connections`, of that only these.
 
-    `maker` made the link that opened the session: what the session may not approve, the token may not either.
+    `maker` made the link that opened the session: what the session may not approve, the token may not either. For a
+    service account, whoever makes the token.
     Raises TokenRefused for more than MOST_DAYS: only an admin lets a token last longer (extend_token).
     """
     if not 1 <= days <= MOST_DAYS:
@@ -65,8 +68,20 @@ def make_token(
         after={"permissions": made.permissions, "ends": made.expires_at.isoformat()},
     )
     until = f"{made.expires_at:%-d %B %Y}"
-    tell(user, Mail.NEW_TOKEN, name=name, until=until, place=place or "the machine that runs Usher")
+    if user.is_service:
+        for contact in contacts_of(user.service):
+            by = actor.name
+            tell(contact, Mail.NEW_SERVICE_TOKEN, name=name, service=str(user.service), until=until, by=by)
+    else:
+        tell(user, Mail.NEW_TOKEN, name=name, until=until, place=place or "the machine that runs Usher")
     return token
+
+
+def contacts_of(service: ServiceAccount) -> list[User]:
+    """Who is told of the tokens of a service account: its contact, or where there is none, the admins who see all."""
+    if service.contact is not None and service.contact.is_active:
+        return [service.contact]
+    return list(User.objects.filter(role=UserRole.ADMIN, is_active=True, scope=None))
 
 
 @transaction.atomic
@@ -92,22 +107,34 @@ def extend_token(token: ApiToken, until: datetime, actor: Actor) -> None:
 
 
 def tell_of_ends() -> int:
-    """Writes to the owners of tokens that end soon, once for each end. Returns to how many."""
+    """Writes to the owners of tokens that end soon, once for each end. Returns of how many tokens."""
     now = timezone.now()
-    ending = ApiToken.objects.filter(
+    ending = ApiToken.objects.annotate(
+        end=Least("expires_at", Coalesce("user__service__ends_at", "expires_at"))
+    ).filter(
         revoked_at=None,
         owner_told_at=None,
-        expires_at__gt=now,
-        expires_at__lte=now + ApiToken.SOON,
+        end__gt=now,
+        end__lte=now + ApiToken.SOON,
         user__is_active=True,
     )
     told = 0
-    for token in ending.select_related("user"):
+    for token in ending.select_related("user__service__contact"):
         with transaction.atomic():
             if ApiToken.objects.filter(pk=token.pk, owner_told_at=None).update(owner_told_at=now):
-                tell(token.user, Mail.TOKEN_ENDS, name=token.name, until=f"{token.expires_at:%-d %B %Y}")
+                _tell_of_end(token)
                 told += 1
     return told
+
+
+def _tell_of_end(token: ApiToken) -> None:
+    until = f"{token.ends_at:%-d %B %Y}"
+    if not token.user.is_service:
+        tell(token.user, Mail.TOKEN_ENDS, name=token.name, until=until)
+        return
+    service = token.user.service
+    for contact in contacts_of(service):
+        tell(contact, Mail.SERVICE_TOKEN_ENDS, name=token.name, service=str(service), until=until)
 
 
 @transaction.atomic
@@ -118,20 +145,20 @@ def revoke_token(token: ApiToken, actor: Actor) -> None:
 
 
 def find_token(text: str) -> ApiToken | None:
-    """The token with its user; None when it is unknown or revoked, or its owner is deactivated.
+    """The token with its user; None when it is unknown or revoked, or its owner is deactivated or has ended.
 
     Also None after a restore, until an admin has looked: the token may have been revoked since the backup.
     """
     if not text.startswith(ApiToken.PREFIX) or is_under_review():
         return None
     api_token = (
-        ApiToken.objects.select_related("user")
+        ApiToken.objects.select_related("user__service")
         .filter(token_hash=_hash(text), revoked_at=None, expires_at__gt=timezone.now())
         .first()
     )
-    if api_token is None or not api_token.user.is_active:
+    if api_token is None or not api_token.user.is_active or api_token.is_expired:
         return None
-    api_token.user.limited_to = actions_of(api_token.permissions)
+    api_token.user.limited_to = actions_of(api_token.permitted)
     return api_token
 
 

@@ -31,7 +31,8 @@ class TokensTable(tables.Table):
         return format_html('<a href="{}">{}</a>', reverse("access:token", args=[record.pk]), record.name)
 
     def render_user(self, record: ApiToken) -> SafeString:
-        url = reverse("access:user", args=[record.user_id])
+        page = "access:service_account" if record.user.is_service else "access:user"
+        url = reverse(page, args=[record.user_id])
         return format_html('<a class="text-break" href="{}">{}</a>', url, record.user.username)
 
     def render_permissions(self, record: ApiToken) -> str:
@@ -40,7 +41,7 @@ class TokensTable(tables.Table):
     def render_expires_at(self, record: ApiToken) -> SafeString:
         state = "expired" if record.is_expired else "soon" if record.ends_soon else ""
         badge = badge_cell("token", state) if state else ""
-        return format_html("{} {}", when(record.expires_at, style="date"), badge)
+        return format_html("{} {}", when(record.ends_at, style="date"), badge)
 
     def render_last_used_at(self, record: ApiToken) -> SafeString:
         used = when(record.last_used_at, "Never")

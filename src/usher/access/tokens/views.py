@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -68,7 +67,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def tokens(request: HttpRequest) -> HttpResponse:
     """All tokens that are not revoked."""
-    table = TokensTable(ApiToken.objects.filter(revoked_at=None).select_related("user"))
+    table = TokensTable(ApiToken.objects.filter(revoked_at=None).select_related("user__service"))
     configure_table(request, table)
     return render(request, "access/tokens.html", {"table": table})
 
@@ -77,7 +76,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def token(request: HttpRequest, pk: int) -> HttpResponse:
     """One token of anybody. POST lets it last longer."""
-    shown = get_object_or_404(ApiToken.objects.select_related("user"), pk=pk)
+    shown = get_object_or_404(ApiToken.objects.select_related("user__service"), pk=pk)
     form = ExtendForm(request.POST or None, initial={"until": shown.expires_at.date()})
     if form.is_valid():
         end_of_day = datetime.combine(form.cleaned_data["until"], time.max, UTC)
@@ -91,7 +90,7 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "token": shown,
         "form": form,
-        "is_over": shown.revoked_at or shown.expires_at <= timezone.now(),
+        "is_over": shown.revoked_at or shown.is_expired,
     }
     return render(request, "access/token.html", context, status=422 if form.is_bound else 200)
 

@@ -21,6 +21,7 @@ class MovedFields(TypedDict, total=False):
     asked_by: str
     asked_by_id: int | None
     asked_at: datetime
+    changed_by: list[dict[str, str | int | None]]
     scheduled_for: datetime
     started_at: datetime
     finished_at: datetime | None

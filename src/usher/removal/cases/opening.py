@@ -13,7 +13,12 @@ from usher.refusals import Refused
 from usher.removal.cases.plan import plan_steps
 from usher.removal.cases.snapshot import snapshot_of
 from usher.removal.cases.versions import check_read
-from usher.removal.guardrails.facts import identity_of, permanent_blockers_of, requesters
+from usher.removal.guardrails.facts import (
+    identity_of,
+    people_behind,
+    permanent_blockers_of,
+    requesters,
+)
 from usher.removal.models import Case, Target
 from usher.removal.states import OPEN, CaseState, WrongState
 from usher.roster.models import Licence, Membership, Person, Status
@@ -75,7 +80,7 @@ def draft_case(person: Person, request: CaseRequest, actor: Actor) -> Draft:
         opened_by=actor.name,
         opened_by_id=actor.user_id,
         opened_via=actor.via,
-        changed_by=[dict(each) for each in request.behind],
+        changed_by=[*(dict(each) for each in request.behind), *people_behind(actor)],
         **_receiver(request.hand_over_to),
     )
     check_permanent_blockers(case)
@@ -132,7 +137,8 @@ def change_draft(
         for name, value in _receiver(hand_over_to).items():
             setattr(case, name, value)
         if identity_of(actor) not in requesters(case):
-            case.changed_by = [*case.changed_by, {"name": actor.name, "id": actor.user_id}]
+            changer: dict[str, str | int | None] = {"name": actor.name, "id": actor.user_id}
+            case.changed_by = [*case.changed_by, changer, *people_behind(actor)]
         case.save()
         case.steps.all().delete()
         plan_steps(case)

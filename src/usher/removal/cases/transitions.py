@@ -23,6 +23,7 @@ from usher.removal.guardrails.facts import (
     identity,
     identity_of,
     limits_of,
+    people_behind,
     requesters,
     standing_facts,
 )
@@ -64,6 +65,7 @@ def request_approval(
             reason=f"Approved by {by_rule.by}. {case.reason}" if by_rule else case.reason,
             asked_by=actor.name,
             asked_by_id=actor.user_id,
+            changed_by=[*case.changed_by, *people_behind(actor)],
             asked_at=timezone.now(),
             later_facts={"asked": case.facts} if is_just_opened else _facts_seen(case, "asked"),
         )

@@ -13,7 +13,7 @@ from usher.connections.models import Mode
 from usher.directory.models import Remark
 from usher.directory.remarks.questions import unanswered
 from usher.directory.remarks.said import SourceWord
-from usher.ledger.actors import Actor
+from usher.ledger.actors import SERVICE, Actor
 from usher.platform.scope import whole_installation
 from usher.removal.guardrails.employment import employment_changed
 from usher.removal.guardrails.protection import why_protected
@@ -40,6 +40,13 @@ def identity(name: str, user_id: int | None) -> str:
 
 def identity_of(actor: Actor) -> str:
     return identity(actor.name, actor.user_id)
+
+
+def people_behind(actor: Actor) -> list[dict[str, str | int | None]]:
+    """Who could be speaking through this actor: whoever made the token of a service account."""
+    if actor.kind != SERVICE or not actor.let_in_by:
+        return []
+    return [{"name": actor.let_in_by, "id": actor.let_in_by_id}]
 
 
 def requesters(case: Case) -> frozenset[str]:

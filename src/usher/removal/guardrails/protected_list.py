@@ -10,6 +10,7 @@ from django.db.models import F, Func, IntegerField, OuterRef, Q, QuerySet, Subqu
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 
+from usher.access.roles import Action, require_person
 from usher.directory.models import PersonKey, Protected
 from usher.directory.normalise import like, normal_pattern
 from usher.directory.protection import Like, protected_condition
@@ -65,6 +66,8 @@ def protect_pattern(pattern: str, why: Protected.Why, note: str, actor: Actor) -
 
 
 def unprotect(entry: Protected, actor: Actor, reason: str = "") -> None:
+    """Raises ForPeopleOnly."""
+    require_person(actor, Action.SETTINGS)
     with transaction.atomic():
         record(
             actor,

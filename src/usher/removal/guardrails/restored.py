@@ -65,7 +65,7 @@ CHECKS = [
         "API tokens",
         "A revoked token may be valid again. No API token works until you let removals go on.",
         "access:users",
-        ("access.token", "access.api"),
+        ("access.token", "access.api", "access.service_account"),
     ),
     CheckAfterRestore(
         "Connections",

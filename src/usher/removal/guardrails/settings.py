@@ -6,6 +6,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from usher.access.roles import Action, require_person
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
 from usher.ledger.record import record
@@ -72,7 +73,8 @@ def resume_removals(actor: Actor, reason: str = "") -> bool:
 
 
 def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str = "") -> Guardrails:
-    """Sets those of SETTINGS that `changed` names."""
+    """Sets those of SETTINGS that `changed` names. Raises ForPeopleOnly."""
+    require_person(actor, Action.SETTINGS)
     with transaction.atomic():
         settings = locked_guardrails()
         before = _as_text(settings)
