@@ -18,7 +18,7 @@ from tests.support.removal.company import a_company
 from usher.access.mails.sending import send_waiting_mails
 from usher.access.models import ApiToken, ServiceAccount, SignInLink, User
 from usher.access.permissions import FOR_SERVICE_ACCOUNTS, PERMISSION_FOR, TokenPermission
-from usher.access.roles import FOR_PEOPLE_ONLY, Action, UserRole, actor_for
+from usher.access.roles import FOR_PEOPLE_ONLY, Action, NotAllowed, UserRole, actor_for
 from usher.access.scope.change import CannotChange
 from usher.access.service_accounts.accounts import (
     ServiceAccountRefused,
@@ -29,6 +29,7 @@ from usher.access.service_accounts.accounts import (
 )
 from usher.access.tokens.api_tokens import find_token, tell_of_ends
 from usher.access.users.accounts import make_sign_in_link
+from usher.assistants.caller import by_token_text
 from usher.cli import main
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
@@ -142,6 +143,15 @@ class TestSigningIn:
             main(["--as", account.username, "users", "list"])
         assert ended.value.code != 0
         assert "ticket-system" in capsys.readouterr().err
+
+
+def test_an_assistant_speaks_for_it_as_for_an_operator() -> None:
+    program = Program(a_service_account(["read", "administer"]))
+    caller = by_token_text(program.token)
+    assert (caller.actor.kind, caller.actor.role) == ("service", UserRole.OPERATOR)
+    caller.require(Action.READ)
+    with pytest.raises(NotAllowed):
+        caller.require(Action.OPEN_CASES)
 
 
 def test_it_is_in_no_list_of_people(client: Client) -> None:

@@ -32,7 +32,7 @@ def ocsf_of_entry(entry: Entry, record: str) -> Json:
         str(entry.actor_user_id or ""),
         entry.actor_name,
         entry.actor_name if is_address(entry.actor_name) else "",
-        type_id=SYSTEM if entry.actor_kind in ("system", "policy") else USER,
+        type_id=SYSTEM if entry.actor_kind in ("system", "policy", "service") else USER,
     )
     found: Json = {
         **mapped.fields(entry.action),
