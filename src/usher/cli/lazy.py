@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import click
 
 from usher.cli.errors import Failed
-from usher.cli.importing import uncollected_imports
+from usher.platform.importing import uncollected_imports
 from usher.refusals import Refused
 
 

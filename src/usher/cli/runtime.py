@@ -16,13 +16,13 @@ from django.conf import settings
 
 from usher.cli.data_folder import ensure_keys, refuse_missing_folder
 from usher.cli.errors import Failed, WrongUse
-from usher.cli.importing import uncollected_imports
 from usher.cli.migrated import bring_tables_up_to_date
 from usher.cli.output import echo
 from usher.cli.stopping import closing_in_order, stop_deferred
 from usher.config.environment import InvalidEnvironment, read_environment, unknown_names
 from usher.platform.database import database_settings, session_params
 from usher.platform.embedded import HomeTooLong, ensured_database_url
+from usher.platform.importing import uncollected_imports
 from usher.platform.outages import is_outage, outlive_here, patience, reason_of
 from usher.platform.pooler import SessionNeeded, refuse_sessions_handed_over
 

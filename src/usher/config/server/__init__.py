@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from usher.platform.importing import uncollected_imports
 from usher.platform.outages import WithoutOutages
 
 if TYPE_CHECKING:
@@ -39,13 +40,17 @@ class _OurLog(Logger):
 
 
 def _load_once() -> None:
-    """Imports all pages before the processes are forked, which then share the time and the memory of it."""
-    from django.urls import get_resolver
+    """Imports all pages before the processes are forked, which then share the time and the memory of it.
 
-    from usher.config.wsgi import application
+    A page that makes many objects would wait a tenth of a second while Python looks for garbage in all of it.
+    """
+    with uncollected_imports():
+        from django.urls import get_resolver
 
-    assert application
-    assert get_resolver().url_patterns
+        from usher.config.wsgi import application
+
+        assert application
+        assert get_resolver().url_patterns
 
 
 def _choose_databases() -> None:
