@@ -1,4 +1,4 @@
-"""/mcp: streamable HTTP for assistants. A personal API token lets in, and nothing else."""
+"""/mcp: streamable HTTP for assistants. An API token lets in, and nothing else."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Leavers and cases in the REST API. A personal token acts with the role of its owner."""
+"""Leavers and cases in the REST API. A token acts with the role of its owner."""
 
 from datetime import datetime
 from typing import Annotated

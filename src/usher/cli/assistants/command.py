@@ -23,7 +23,7 @@ TOKEN = "USHER_TOKEN"  # noqa: S105  # the name of a variable
 @click.option(
     "--token-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help=f"A file with a personal API token of Usher. {TOKEN} does the same.",
+    help=f"A file with an API token of Usher. {TOKEN} does the same.",
 )
 @needs_database
 def mcp(token_file: Path | None) -> None:
