@@ -8,12 +8,15 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.support.access.service_accounts import a_service_account
 from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.leaving import no_waiting
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import User
-from usher.access.roles import UserRole
+from usher.access.roles import ForPeopleOnly, UserRole, actor_of_token
+from usher.access.service_accounts.accounts import make_service_token
+from usher.access.tokens.api_tokens import find_token
 from usher.activity.models import EvidenceSource
 from usher.connections.models import Connection, Mode
 from usher.ledger.actors import Actor
@@ -52,10 +55,10 @@ def admin(name: str) -> Actor:
     return actor(account(UserRole.ADMIN, name))
 
 
-def a_rule(at_most: int = 25, does: Does = Does.REQUEST) -> Policy:
+def a_rule(at_most: int = 25, does: Does = Does.REQUEST, writer: Actor | None = None) -> Policy:
     """Written by Zoe, tried and watched."""
     given = Definition("Idle", who=Who(idle_for=90), what=What(does, at_most=at_most))
-    policy = changes.make(given, admin("zoe"))
+    policy = changes.make(given, writer or admin("zoe"))
     changes.watch(policy, admin("zoe"))
     perform_trial(request_trial(policy).pk)
     policy.refresh_from_db()
@@ -125,6 +128,26 @@ def test_who_wrote_the_version_cannot_approve_it(acme: Connection) -> None:
     policy = a_rule()
     with pytest.raises(CannotApproveRule, match="You wrote this version"):
         approve_rule(policy, admin("zoe"), tried(policy))
+
+
+def test_a_program_neither_approves_nor_lets_a_rule_act_and_whoever_made_its_token_wrote_what_it_wrote(
+    acme: Connection,
+) -> None:
+    service = a_service_account()
+    token = make_service_token(service, "Terraform", admin("zoe"))
+    found = find_token(token)
+    assert found is not None
+    program = actor_of_token(found, via="api")
+    policy = a_rule(writer=program)
+    with pytest.raises(CannotApproveRule, match="Only an admin"):
+        approve_rule(policy, program, tried(policy))
+    with pytest.raises(ForPeopleOnly):
+        changes.act(policy, program, tried(policy))
+    with pytest.raises(CannotApproveRule, match="You wrote this version"):
+        approve_rule(policy, admin("zoe"), tried(policy))
+    for name in ("ann", "bob"):
+        approve_rule(policy, admin(name), tried(policy))
+    changes.act(policy, admin("bob"), tried(policy))
 
 
 def test_nobody_approves_twice(acme: Connection) -> None:

@@ -119,9 +119,8 @@ def take_back(policy: Policy, actor: Actor) -> None:
 def _why_refused(policy: Policy, actor: Actor, given: list[RuleApproval]) -> CannotApproveRule | None:
     if actor.user_id is None or not is_admin(actor):
         return CannotApproveRule("Only an admin with an account may approve a rule.", "Ask one.")
-    writer = policy.switched_on_by[0]
-    wrote = identity(str(writer["name"]), key if isinstance(key := writer["id"], int) else None)
-    if identity_of(actor) == wrote:
+    wrote = _writers(policy)
+    if identity_of(actor) in wrote:
         return CannotApproveRule(
             "You wrote this version of the rule.", f"{ADMINS_NEEDED} other admins must approve it."
         )
@@ -130,12 +129,21 @@ def _why_refused(policy: Policy, actor: Actor, given: list[RuleApproval]) -> Can
             "You have already approved this rule.", "Another admin must approve it, too."
         )
     let_in = identity(actor.let_in_by, actor.let_in_by_id) if actor.let_in_by else ""
-    if let_in and let_in in {wrote, *(identity(one.by, one.by_id) for one in given)}:
+    if let_in and let_in in {*wrote, *(identity(one.by, one.by_id) for one in given)}:
         return CannotApproveRule(
             f"You signed in with a link that {actor.let_in_by} made, who wrote or approved this rule.",
             "Sign in through your company's identity provider or with a link that somebody else made.",
         )
     return None
+
+
+def _writers(policy: Policy) -> set[str]:
+    """Whoever wrote this version: one, and for a service account whoever made its token."""
+    writer, *others = policy.switched_on_by
+    return {
+        identity(str(one["name"]), key if isinstance(key := one["id"], int) else None)
+        for one in (writer, *(each for each in others if each.get("through") == writer["name"]))
+    }
 
 
 def _record(policy: Policy, actor: Actor, action: str, after: dict[str, str | int | None]) -> None:

@@ -11,6 +11,7 @@ from usher.policy.definition import CONCERNS_ASANA, Definition, as_json, check, 
 from usher.policy.models import Policy, PolicyRun, PolicyTrial
 from usher.refusals import Refused
 from usher.removal.cases.in_advance import end_approvals
+from usher.removal.guardrails.facts import people_behind
 
 ON = (Policy.State.WATCHING, Policy.State.ACTING)
 
@@ -157,7 +158,7 @@ def _write(policy: Policy, definition: Definition, actor: Actor) -> None:
     policy.connection = connection_named(definition.connection)
     stored = as_json(definition)
     policy.definition = {key: value for key, value in stored.items() if key not in ("name", "connection")}
-    policy.switched_on_by = [{"name": actor.name, "id": actor.user_id}]
+    policy.switched_on_by = [{"name": actor.name, "id": actor.user_id}, *people_behind(actor)]
     try:
         with transaction.atomic():
             policy.save()

@@ -43,10 +43,10 @@ def identity_of(actor: Actor) -> str:
 
 
 def people_behind(actor: Actor) -> list[dict[str, str | int | None]]:
-    """Who could be speaking through this actor: whoever made the token of a service account."""
+    """Who could be speaking through this actor: whoever made the token of a service account. `through`: which token."""
     if actor.kind != SERVICE or not actor.let_in_by:
         return []
-    return [{"name": actor.let_in_by, "id": actor.let_in_by_id}]
+    return [{"name": actor.let_in_by, "id": actor.let_in_by_id, "through": actor.name}]
 
 
 def requesters(case: Case) -> frozenset[str]:
