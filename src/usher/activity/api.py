@@ -1,6 +1,6 @@
 """Events, usage, idle seats and coverage in the REST API: what the commands of the same names print."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from django.http import HttpRequest
@@ -12,7 +12,7 @@ from usher.access.tokens.api_auth import PersonalToken
 from usher.activity.events.export import event_rows, raw_events, rows_of
 from usher.activity.events.filters import EventsForm
 from usher.activity.events.search import EventSearch, Position
-from usher.activity.usage.export import coverage_records, idle_records, usage_records
+from usher.activity.usage.export import coverage_records, idle_records, idle_records_behind, usage_records
 from usher.connections.models import Connection
 from usher.platform.scope import current_scope, each_seen_with
 from usher.rest.cursors import UnknownPlace
@@ -20,6 +20,7 @@ from usher.rest.forms_read import read
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
 from usher.rest.parameters import NUMBER, of_form, parameter
+from usher.roster.query import people_listed
 from usher.web.csv_export import download
 from usher.web.lists import parse_id, valid_day
 from usher.web.refused.problems import UnreadableRequest
@@ -169,12 +170,15 @@ def list_usage(request: HttpRequest) -> HttpResponseBase:
     """How much everyone used Asana in the window, each figure with its confidence. By connection and gid."""
     require(signed_in(request), Action.READ)
     days, until = _number(request, "days", 30, 1), _day(request, "until")
-    records = (
-        each
-        for connection in _connections(request)
-        for each in _keyed(usage_records(connection, days, until), connection, "gid")
-    )
-    return USAGE.answer_computed(request, records)
+
+    def some(connection: Connection, behind: Sequence[str], at_most: int) -> Iterator[tuple[str, Record]]:
+        people = people_listed(connection).filter(gid__gt=behind[0]).order_by("gid")
+        keys = list(people.values_list("pk", flat=True)[:at_most])
+        return _keyed(usage_records(connection, days, until, keys), connection, "gid")
+
+    connections = _connections(request)
+    everything = (each for connection in connections for each in usage_records(connection, days, until))
+    return USAGE.answer_walked(request, _walk(connections, some), everything)
 
 
 @router.get("/idle", response=PagedItems[IdleOut], openapi_extra=IDLE.described)
@@ -182,12 +186,15 @@ def list_idle(request: HttpRequest) -> HttpResponseBase:
     """Seats that nobody has used for so many days, where usage data covers the whole time."""
     require(signed_in(request), Action.READ)
     days, grace = _number(request, "days", 90, 1), _number(request, "grace", 30, 0)
-    records = (
-        each
-        for connection in _connections(request)
-        for each in _keyed(idle_records(connection, days, grace), connection, "gid", "workspace_gid")
-    )
-    return IDLE.answer_computed(request, records)
+
+    def some(connection: Connection, behind: Sequence[str], at_most: int) -> Iterator[tuple[str, Record]]:
+        person, workspace = (*behind, "")[:2]
+        found = idle_records_behind(connection, days, grace, person, workspace, at_most)
+        return _keyed(found, connection, "gid", "workspace_gid")
+
+    connections = _connections(request)
+    everything = (each for connection in connections for each in idle_records(connection, days, grace))
+    return IDLE.answer_walked(request, _walk(connections, some), everything)
 
 
 @router.get("/coverage", response=PagedItems[CoverageOut], openapi_extra=COVERAGE.described)
@@ -237,6 +244,24 @@ def _day(request: HttpRequest, name: str) -> date | None:
     if not day:
         raise UnreadableRequest({name: "A day, such as 2026-11-30."})
     return date.fromisoformat(day)
+
+
+def _walk(
+    connections: Sequence[Connection],
+    some: Callable[[Connection, Sequence[str], int], Iterator[tuple[str, Record]]],
+) -> Callable[[str, int], list[tuple[str, Record]]]:
+    """Through one connection after the other. `some`: so many behind a key of `_keyed`, without its connection."""
+
+    def page(begin: str, size: int) -> list[tuple[str, Record]]:
+        at, *behind = begin.split("/")
+        found: list[tuple[str, Record]] = []
+        for connection in connections:
+            number = f"{connection.pk:019}"
+            if number >= at and len(found) < size:
+                found += some(connection, (behind if number == at else None) or [""], size - len(found))
+        return found
+
+    return page
 
 
 def _keyed(

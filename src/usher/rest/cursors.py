@@ -40,7 +40,7 @@ def read(text: str, sort: str) -> Place:
         place = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Place)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
         raise UnknownPlace from error
-    if place.sort != sort:
+    if place.sort != sort or "\0" in str(place.key):
         raise UnknownPlace
     return place
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Upper
 
 from usher.connections.models import Connection
@@ -16,6 +16,12 @@ def memberships(connection: Connection | None = None) -> QuerySet[Membership]:
     """The memberships of one connection, or of all, with person, workspace and connection."""
     in_scope = Membership.objects.filter(IN_SCOPE).select_related("person__connection", "workspace")
     return in_scope.filter(workspace__connection=connection) if connection else in_scope
+
+
+def people_listed(connection: Connection) -> QuerySet[Person]:
+    """Whoever has one of these memberships."""
+    in_scope = Membership.objects.filter(IN_SCOPE, person=OuterRef("pk"), workspace__connection=connection)
+    return Person.objects.filter(Exists(in_scope), connection=connection)
 
 
 def has_words(text: str, searched: str = "searched") -> Q:

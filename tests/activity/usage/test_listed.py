@@ -126,9 +126,8 @@ def forget_memberships(random: Random) -> None:
 
 
 def rename(random: Random) -> None:
-    Person.objects.filter(pk=one(random, Person).pk).update(
-        name="New", email=f"new{random.random()}@b.example"
-    )
+    name = f"New{random.random()}"  # like nobody else's: `a_member` finds people by their names
+    Person.objects.filter(pk=one(random, Person).pk).update(name=name, email=f"{name}@b.example")
 
 
 def export_the_console(random: Random) -> None:

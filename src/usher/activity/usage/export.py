@@ -3,8 +3,10 @@
 Times are in UTC (ISO 8601). Null means unknown, never zero.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
+
+from django.db.models import Q, QuerySet
 
 from usher.activity.models import ListedMembership
 from usher.activity.usage import rules
@@ -13,9 +15,10 @@ from usher.activity.usage.figures import (
     coverage,
     sources_by_workspace,
     usage,
+    usage_of,
     window_of,
 )
-from usher.activity.usage.rules import Confidence
+from usher.activity.usage.rules import Confidence, UsageWindow
 from usher.connections.models import Connection
 from usher.web.csv_export import iso
 
@@ -54,8 +57,12 @@ IDLE_COLUMNS = (
 COVERAGE_COLUMNS = ("connection", "workspace_gid", "workspace", "source", "from", "to", "gaps")
 
 
-def usage_records(connection: Connection, days: int, until: date | None) -> Iterator[Record]:
-    for person in usage(connection, window_of(connection, days, until)):
+def usage_records(
+    connection: Connection, days: int, until: date | None, people: Collection[int] | None = None
+) -> Iterator[Record]:
+    """Of everybody by e-mail, or of people with these keys, in their order."""
+    window = window_of(connection, days, until)
+    for person in usage(connection, window) if people is None else usage_of(connection, window, people):
         average = person.average_usage_minutes
         yield {
             "connection": connection.name,
@@ -78,9 +85,27 @@ def usage_records(connection: Connection, days: int, until: date | None) -> Iter
 
 
 def idle_records(connection: Connection, days: int, grace_days: int) -> Iterator[Record]:
+    """By e-mail."""
     window = window_of(connection, days)
+    seats = idle_seats(connection, window, grace_days).order_by("person__email", "workspace__gid")
+    return _idle_records(seats, connection, window)
+
+
+def idle_records_behind(
+    connection: Connection, days: int, grace_days: int, person: str, workspace: str, at_most: int
+) -> Iterator[Record]:
+    """The next of them by the gids of person and workspace."""
+    window = window_of(connection, days)
+    behind = Q(person__gid=person, workspace__gid__gt=workspace) | Q(person__gid__gt=person)
+    seats = idle_seats(connection, window, grace_days).filter(behind)
+    return _idle_records(seats.order_by("person__gid", "workspace__gid")[:at_most], connection, window)
+
+
+def _idle_records(
+    seats: QuerySet[ListedMembership], connection: Connection, window: UsageWindow
+) -> Iterator[Record]:
     sources = sources_by_workspace(connection)
-    for seat in idle_seats(connection, window, grace_days).order_by("person__email", "workspace__gid"):
+    for seat in seats:
         yield idle_record(seat, connection, rules.confidence(sources[seat.workspace_id], window))
 
 

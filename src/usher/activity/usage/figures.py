@@ -1,7 +1,7 @@
 """Usage of each person in any window, and what each source covers."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
@@ -28,9 +28,10 @@ FIGURES: LiteralString = """
            (array_agg(last_human_source ORDER BY last_human_at DESC NULLS LAST))[1],
            max(last_automated_at)
     FROM activity_activeday
-    WHERE connection_id = %(connection)s
+    WHERE connection_id = %(connection)s AND user_gid = ANY (%(people)s)
     GROUP BY user_gid
 """
+PEOPLE_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -133,26 +134,37 @@ def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
 
 def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures]:
     """Everyone with a membership in scope, by e-mail. The last use may be later than the window."""
+    by_email = memberships(connection).order_by("person__email", "person_id")
+    everybody = list(dict.fromkeys(by_email.values_list("person_id", flat=True)))
+    for first in range(0, len(everybody), PEOPLE_AT_ONCE):
+        yield from usage_of(connection, window, everybody[first : first + PEOPLE_AT_ONCE])
+
+
+def usage_of(connection: Connection, window: UsageWindow, people: Collection[int]) -> Iterator[PersonFigures]:
+    """The same of these people, by their keys and in their order."""
+    memberships_of: dict[int, list[Membership]] = {key: [] for key in people}
+    for membership in memberships(connection).filter(person__in=people).order_by("workspace__gid"):
+        memberships_of[membership.person_id].append(membership)
+    gids = [owned[0].person.gid for owned in memberships_of.values() if owned]
     with database.cursor() as cursor:
         cursor.execute(
-            FIGURES, {"connection": connection.pk, "first_day": window.first_day, "until": window.until}
+            FIGURES,
+            {
+                "connection": connection.pk,
+                "first_day": window.first_day,
+                "until": window.until,
+                "people": gids,
+            },
         )
         days_by_gid = {row[0]: row[1:] for row in cursor.fetchall()}
+    # The day of the last activity, or None where the exports have somebody and no activity.
     console = dict(
-        ConsoleSighting.objects.filter(console_import__connection=connection, last_activity_on__isnull=False)
+        ConsoleSighting.objects.filter(console_import__connection=connection, user_gid__in=gids)
         .values_list("user_gid")
         .annotate(Max("last_activity_on"))
     )
-    in_export = set(
-        ConsoleSighting.objects.filter(console_import__connection=connection).values_list(
-            "user_gid", flat=True
-        )
-    )
     sources = sources_by_workspace(connection)
-    people: dict[int, list[Membership]] = defaultdict(list)
-    for membership in memberships(connection).order_by("person__email", "person_id", "workspace__gid"):
-        people[membership.person_id].append(membership)
-    for owned in people.values():
+    for owned in filter(None, memberships_of.values()):
         person = owned[0].person
         days, sessions, seconds, last_at, last_source, automated_at = days_by_gid.get(
             person.gid, (0, 0, 0, None, None, None)
@@ -172,7 +184,7 @@ def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures
             last_used=last_at,
             last_used_source=EvidenceSource(last_source) if last_source else None,
             automated_last_used=automated_at,
-            confidence=confidence_of_person(owned, sources, window, in_console=person.gid in in_export),
+            confidence=confidence_of_person(owned, sources, window, in_console=person.gid in console),
         )
 
 
