@@ -83,7 +83,8 @@ SUM_UP: LiteralString = """
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         as_of = excluded.as_of, last_used_at = excluded.last_used_at,
         last_used_source = excluded.last_used_source, observed_at = excluded.observed_at,
-        last_automated_at = excluded.last_automated_at, active_days = excluded.active_days, sessions = excluded.sessions, usage_seconds = excluded.usage_seconds,
+        last_automated_at = excluded.last_automated_at, active_days = excluded.active_days,
+        sessions = excluded.sessions, usage_seconds = excluded.usage_seconds,
         has_logged_in = excluded.has_logged_in, never_logged_in_on = excluded.never_logged_in_on
 """
 

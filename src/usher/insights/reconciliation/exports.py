@@ -1,6 +1,6 @@
 """The newest member CSV of each connection, and the workspace that it is about."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -38,6 +38,17 @@ def newest_files(connections: Collection[Connection]) -> dict[int, ConsoleImport
     files = ConsoleImport.objects.filter(connection__in=connections).select_related("imported_by")
     newest = files.order_by("connection_id", "-exported_on").distinct("connection_id")
     return {each.connection_id: each for each in newest}
+
+
+def connection_to_compare(connections: Sequence[Connection], asked: int | None) -> Connection | None:
+    """The one that is asked for, else the one whose file is the newest, else the first that is connected."""
+    chosen = next((one for one in connections if one.pk == asked), None)
+    if chosen is not None:
+        return chosen
+    files = newest_files(connections)
+    with_file = [one for one in connections if one.pk in files]
+    newest = max(with_file, key=lambda one: files[one.pk].exported_on, default=None)
+    return newest or next((one for one in connections if one.is_connected), next(iter(connections), None))
 
 
 def newest_exports(connections: Collection[Connection]) -> list[NewestExport]:

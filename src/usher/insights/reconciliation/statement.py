@@ -5,7 +5,7 @@ Each row is one person: of those in the file, and of those whom Usher lists as a
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 from usher.activity.models import ListedMembership
 from usher.activity.usage.conditions import arrival_case
@@ -103,36 +103,37 @@ ACTIVITY: LiteralString = """
          ELSE 'not_covered' END
 """
 
+# Keys in the order of connections and numbers, as texts.
+CONNECTION: LiteralString = "to_char(connection_id, 'FM0000000000000000000')"
+
 RECONCILED: LiteralString = """
     reconciled AS (
-        SELECT to_char(connection_id, 'FM0000000000000000000') || '/p' || to_char(person_id, 'FM0000000000000000000')
-                   AS key,
+        SELECT ({connection} || '/person/' || to_char(person_id, 'FM0000000000000000000')) COLLATE "C" AS key,
                connection_id, person_id, NULL::bigint AS unmatched_id, gid, name, email, searched,
                NULL AS secret_name, NULL AS secret_email,
                {presence} AS presence, {activity} AS activity,
                console_day, console_never, joined_on, usher_day,
                CASE WHEN is_in_file AND is_active THEN usher_day - console_day END AS difference,
-               role, since, until
+               coalesce(role, '') AS role, since, until
         FROM sides
         UNION ALL
-        SELECT to_char(export.connection_id, 'FM0000000000000000000') || '/u' || to_char(kept.id, 'FM0000000000000000000'),
+        SELECT ({connection} || '/unmatched/' || to_char(kept.id, 'FM0000000000000000000')) COLLATE "C",
                export.connection_id, NULL, kept.id, kept.gid, NULL, NULL, NULL,
                kept.name, kept.email,
                'not_in_usher', '',
                kept.last_activity_on, kept.has_never_logged_in, kept.joined_on, NULL,
                NULL,
-               NULL, NULL, NULL
+               '', NULL, NULL
         FROM export JOIN activity_unmatchedmember kept ON kept.console_import_id = export.import_id
     )
 """
-
 
 
 class Reconciling(NamedTuple):
     """What begins a statement over `reconciled`, and its parameters."""
 
     sql: str
-    parameters: list[object]
+    parameters: list[Any]
 
 
 def reconciling(exports: Collection[NewestExport], now: datetime) -> Reconciling:
@@ -142,7 +143,7 @@ def reconciling(exports: Collection[NewestExport], now: datetime) -> Reconciling
     sources = {one.pk: one.sources for one in in_scope if one.pk in of_file}
     spans = [(one.connection, span) for one in in_scope if one.pk in of_file for span in one.sources.observed]
     told_sql, told_parameters = _told([one.pk for one in in_scope], sources, now)
-    parameters: list[object] = [
+    parameters: list[Any] = [
         [each.file.pk for each in exports],
         [each.connection.pk for each in exports],
         [each.file.exported_on for each in exports],
@@ -155,13 +156,15 @@ def reconciling(exports: Collection[NewestExport], now: datetime) -> Reconciling
         [span.ends_at for _, span in spans],
         *told_parameters,
     ]
-    reconciled = RECONCILED.replace("{presence}", PRESENCE).replace("{activity}", ACTIVITY)
+    reconciled = RECONCILED
+    for name, sql in (("{presence}", PRESENCE), ("{activity}", ACTIVITY), ("{connection}", CONNECTION)):
+        reconciled = reconciled.replace(name, sql)
     return Reconciling(f"WITH {SIDES.replace('{told}', told_sql)}{reconciled}", parameters)
 
 
 def _told(
     workspaces: list[int], sources: Mapping[int, Sources], now: datetime
-) -> tuple[str, tuple[object, ...]]:
+) -> tuple[str, tuple[Any, ...]]:
     told = ListedMembership.objects.filter(workspace__in=workspaces or [NO_WORKSPACE])
     told = told.annotate(told=arrival_case(sources, now))
     names = ("person_id", "workspace_id", "status", "role", "since", "until", "told")
