@@ -26,7 +26,7 @@ from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
 from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import reconciled_figures
-from usher.insights.reconciliation.kinds import Activity, Listed, Presence
+from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
 from usher.insights.reconciliation.people import SORTS, ReconciledPeople
 from usher.roster.models import Membership, Person, Workspace
 
@@ -258,16 +258,16 @@ def test_everybody_is_in_one_line_and_the_lines_add_up(built: Built, world: Worl
     assert figures.activities == Counter(activity for _, activity in expected.values() if activity)
 
     in_file = [one for one in everybody if one.in_file is not None]
-    assert figures.together(Listed.IN_FILE) == figures.export.file.rows == len(in_file)
+    assert figures.together(PresenceGroup.IN_FILE) == figures.export.file.rows == len(in_file)
     (counted,) = count_memberships(list(connections))
-    assert figures.together(Listed.ACTIVE) == counted.counted.people
-    assert figures.together(Listed.COMPARED) == figures.activities.total()
+    assert figures.together(PresenceGroup.ACTIVE) == counted.counted.people
+    assert figures.together(PresenceGroup.COMPARED) == figures.activities.total()
     differences = [abs(each.difference) for each in found if each.difference is not None]
     assert figures.median_days == (median(differences) if differences else None)
 
-    for listed in Listed:
-        assert figures.together(listed) == len(
-            ReconciledPeople(exports, timezone.now(), listed.presences).between(0, 100)
+    for group in PresenceGroup:
+        assert figures.together(group) == len(
+            ReconciledPeople(exports, timezone.now(), group.presences).between(0, 100)
         )
     for activity in Activity:
         assert (

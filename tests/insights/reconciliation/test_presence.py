@@ -13,7 +13,7 @@ from usher.activity.usage.counting import count_memberships
 from usher.connections.models import Connection
 from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import ReconciledFigures, reconciled_figures
-from usher.insights.reconciliation.kinds import Activity, Listed, Presence
+from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
 from usher.insights.reconciliation.people import ReconciledPeople, ReconciledPerson
 from usher.roster.models import Membership, Person, Workspace
 
@@ -86,7 +86,7 @@ def test_the_last_activity_compares_as_their_name_says(
 
 def test_whoever_is_not_on_both_sides_is_not_compared(acme: Connection, everyone: Everyone) -> None:
     for each in people_of(acme).values():
-        assert (each.activity is not None) == (each.presence in Listed.COMPARED.presences)
+        assert (each.activity is not None) == (each.presence in PresenceGroup.COMPARED.presences)
 
 
 def test_the_figures_are_those_people(acme: Connection, everyone: Everyone) -> None:
@@ -108,7 +108,7 @@ def test_the_figures_are_those_people(acme: Connection, everyone: Everyone) -> N
 
 def test_active_in_usher_are_the_active_people_of_the_dashboard(acme: Connection, everyone: Everyone) -> None:
     (counted,) = count_memberships([acme])
-    assert figures_of(acme).together(Listed.ACTIVE) == counted.counted.people
+    assert figures_of(acme).together(PresenceGroup.ACTIVE) == counted.counted.people
 
 
 def test_whoever_a_sync_finds_is_no_longer_only_in_the_file(acme: Connection, everyone: Everyone) -> None:
@@ -127,9 +127,9 @@ def test_a_file_that_an_older_version_imported_does_not_say_who_is_not_in_usher(
     ConsoleImport.objects.update(keeps_unmatched=False)
     figures = figures_of(acme)
     assert figures.people(Presence.NOT_IN_USHER) is None
-    assert figures.together(Listed.IN_FILE) is None
+    assert figures.together(PresenceGroup.IN_FILE) is None
     assert figures.repeated_rows is None
-    assert figures.together(Listed.MATCHED) == 14
+    assert figures.together(PresenceGroup.MATCHED) == 14
 
 
 def test_the_newest_file_counts_whenever_it_was_imported(

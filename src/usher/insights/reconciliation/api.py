@@ -15,7 +15,7 @@ from usher.insights.reconciliation.export import reconciled_records
 from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import ReconciledFigures, reconciled_figures
 from usher.insights.reconciliation.filters import ReconciledPeopleForm
-from usher.insights.reconciliation.kinds import Activity, Listed, Presence
+from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
 from usher.rest.cursors import UnknownPlace
 from usher.rest.forms_read import read
 from usher.rest.listing import ListedItem, Listing
@@ -151,7 +151,7 @@ def _record(found: ReconciledFigures | None) -> dict[str, object]:
             "repeated_rows": found.repeated_rows,
         },
         "figures": {
-            **{listed.value: found.together(listed) for listed in Listed},
+            **{group.value: found.together(group) for group in PresenceGroup},
             "by_presence": {presence.value: found.people(presence) for presence in Presence},
             "by_activity": {activity.value: found.activities[activity] for activity in Activity},
             "median_days": found.median_days,

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection as database
 
 from usher.insights.reconciliation.exports import NewestExport
-from usher.insights.reconciliation.kinds import Activity, Listed, Presence
+from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
 from usher.insights.reconciliation.statement import reconciling
 
 COUNT = """
@@ -38,15 +38,15 @@ class ReconciledFigures:
             return None
         return self.presences[presence]
 
-    def together(self, listed: Listed) -> int | None:
+    def together(self, group: PresenceGroup) -> int | None:
         """None where one of them is not known."""
-        counts = [self.people(presence) for presence in listed.presences]
+        counts = [self.people(presence) for presence in group.presences]
         return None if None in counts else sum(count for count in counts if count)
 
     @property
     def repeated_rows(self) -> int | None:
         """Rows about somebody who is in the file by another row."""
-        in_file = self.together(Listed.IN_FILE)
+        in_file = self.together(PresenceGroup.IN_FILE)
         return None if in_file is None else self.export.file.rows - in_file
 
 

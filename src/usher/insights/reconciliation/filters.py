@@ -8,18 +8,18 @@ from django.http import QueryDict
 
 from usher.connections.models import Connection
 from usher.insights.reconciliation.exports import NewestExport
-from usher.insights.reconciliation.kinds import Activity, Listed, Presence
+from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
 from usher.insights.reconciliation.people import ReconciledPeople
 from usher.insights.reconciliation.words import OF_ACTIVITY, OF_PRESENCE, DifferenceWords
 from usher.web.lists import FilterForm, select_widget, text_widget
 
 LONGEST = 200
-SHOWN = [*Listed.choices, *Presence.choices]
+SHOWN = [*PresenceGroup.choices, *Presence.choices]
 GROUPED = [
     ("", "Everybody"),
-    ("Together", Listed.choices),
-    ("In the file", [each for each in Presence.choices if each[0] in Listed.IN_FILE.presences]),
-    ("Not in the file", [each for each in Presence.choices if each[0] in Listed.ONLY_USHER.presences]),
+    ("Together", PresenceGroup.choices),
+    ("In the file", [each for each in Presence.choices if each[0] in PresenceGroup.IN_FILE.presences]),
+    ("Not in the file", [each for each in Presence.choices if each[0] in PresenceGroup.ONLY_USHER.presences]),
 ]
 
 
@@ -73,6 +73,6 @@ class ReconciledPeopleForm(FilterForm):
 
 
 def _presences(show: str) -> frozenset[Presence]:
-    if show in Listed.values:
-        return Listed(show).presences
+    if show in PresenceGroup.values:
+        return PresenceGroup(show).presences
     return frozenset([Presence(show)]) if show else frozenset()

@@ -41,7 +41,7 @@ class Activity(TextChoices):
     NEITHER = "neither", "Neither has a day"
 
 
-class Listed(TextChoices):
+class PresenceGroup(TextChoices):
     """Several kinds of presence together, as figures and filters count them."""
 
     IN_FILE = "in_file", "In the file"
@@ -62,11 +62,11 @@ _MATCHED = _COMPARED | _NOT_ACTIVE | {Presence.FILTERED}
 _IN_FILE = _MATCHED | {Presence.NOT_IN_USHER}
 _ONLY_USHER = frozenset(Presence) - _IN_FILE
 
-TOGETHER: dict[Listed, frozenset[Presence]] = {
-    Listed.IN_FILE: _IN_FILE,
-    Listed.MATCHED: _MATCHED,
-    Listed.ACTIVE: _COMPARED | _ONLY_USHER,
-    Listed.COMPARED: _COMPARED,
-    Listed.NOT_ACTIVE: _NOT_ACTIVE,
-    Listed.ONLY_USHER: _ONLY_USHER,
+TOGETHER: dict[PresenceGroup, frozenset[Presence]] = {
+    PresenceGroup.IN_FILE: _IN_FILE,
+    PresenceGroup.MATCHED: _MATCHED,
+    PresenceGroup.ACTIVE: _COMPARED | _ONLY_USHER,
+    PresenceGroup.COMPARED: _COMPARED,
+    PresenceGroup.NOT_ACTIVE: _NOT_ACTIVE,
+    PresenceGroup.ONLY_USHER: _ONLY_USHER,
 }

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usher.insights.reconciliation.figures import ReconciledFigures
-from usher.insights.reconciliation.kinds import Activity, Listed, Presence
+from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
 from usher.insights.reconciliation.words import OF_ACTIVITY, OF_PRESENCE, DifferenceWords
-from usher.web.phrases import figure
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,17 @@ def sections_of(figures: ReconciledFigures) -> list[ReconciledSection]:
             "in-file",
             "In the file",
             f"Everybody in the file is in one of these lines. {about}".strip(),
-            list(_lines(figures, Listed.IN_FILE)),
-            figures.together(Listed.IN_FILE),
-            _shows(Listed.IN_FILE),
+            list(_lines(figures, PresenceGroup.IN_FILE)),
+            figures.together(PresenceGroup.IN_FILE),
+            _shows(PresenceGroup.IN_FILE),
         ),
         ReconciledSection(
             "only-usher",
             "Active in Usher, not in the file",
             "Each by the first reason that fits, in the order in which Usher looks.",
-            list(_lines(figures, Listed.ONLY_USHER)),
-            figures.together(Listed.ONLY_USHER),
-            _shows(Listed.ONLY_USHER),
+            list(_lines(figures, PresenceGroup.ONLY_USHER)),
+            figures.together(PresenceGroup.ONLY_USHER),
+            _shows(PresenceGroup.ONLY_USHER),
         ),
         ReconciledSection(
             "activity",
@@ -59,8 +58,8 @@ def sections_of(figures: ReconciledFigures) -> list[ReconciledSection]:
             "Of everybody who is in the file and active in Usher: the day in the file beside the last day on which"
             " the audit log or the event stream saw them.",
             list(_activities(figures)),
-            figures.together(Listed.COMPARED),
-            _shows(Listed.COMPARED),
+            figures.together(PresenceGroup.COMPARED),
+            _shows(PresenceGroup.COMPARED),
             has_medians=True,
             median=days_in_words(figures.median_days),
         ),
@@ -71,12 +70,12 @@ def days_in_words(days: float | None) -> str:
     """A median, which may lie between two days."""
     if days is None:
         return ""
-    return f"{figure(round(days, 1))} day{'' if days == 1 else 's'}"
+    return f"{days:,.0f} day{'' if days == 1 else 's'}" if days.is_integer() else f"{days:,.1f} days"
 
 
-def _lines(figures: ReconciledFigures, listed: Listed) -> Iterable[FigureLine]:
+def _lines(figures: ReconciledFigures, group: PresenceGroup) -> Iterable[FigureLine]:
     for presence in Presence:
-        people = figures.people(presence) if presence in listed.presences else 0
+        people = figures.people(presence) if presence in group.presences else 0
         if people != 0:
             yield FigureLine(OF_PRESENCE[presence], people, _shows(presence) if people else "")
 
@@ -88,5 +87,5 @@ def _activities(figures: ReconciledFigures) -> Iterable[FigureLine]:
             yield FigureLine(OF_ACTIVITY[activity], people, f"activity={activity.value}", median)
 
 
-def _shows(kind: Listed | Presence) -> str:
+def _shows(kind: PresenceGroup | Presence) -> str:
     return f"show={kind.value}"

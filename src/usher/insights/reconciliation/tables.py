@@ -9,9 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2.data import TableData
 
-from usher.insights.reconciliation.kinds import Listed
+from usher.insights.reconciliation.kinds import PresenceGroup
 from usher.insights.reconciliation.people import ReconciledPeople, ReconciledPerson
+from usher.insights.reconciliation.words import OF_ACTIVITY
 from usher.web.cells import person_cell
+from usher.web.phrases import counted
 from usher.web.templatetags.components import when
 
 
@@ -71,7 +73,7 @@ class ReconciledTable(tables.Table):
         return str(record.presence.label)
 
     def render_since(self, record: ReconciledPerson) -> SafeString:
-        if record.presence in Listed.NOT_ACTIVE.presences:
+        if record.presence in PresenceGroup.NOT_ACTIVE.presences:
             return format_html("Until {}", when(record.until, "before the first sync", style="date"))
         return when(record.since, style="date")
 
@@ -82,16 +84,7 @@ class ReconciledTable(tables.Table):
         return when(record.usher_day, style="date")
 
     def render_difference(self, record: ReconciledPerson) -> str:
-        return difference_in_words(record.difference)
+        return "—" if record.difference is None else counted(abs(record.difference), "day")
 
     def render_activity(self, record: ReconciledPerson) -> str:
-        return str(record.activity.label) if record.activity else "—"
-
-
-def difference_in_words(days: int | None) -> str:
-    if days is None:
-        return "—"
-    if days == 0:
-        return "None"
-    later = "Usher later" if days > 0 else "Admin Console later"
-    return f"{abs(days):,} day{'' if abs(days) == 1 else 's'}, {later}"
+        return OF_ACTIVITY[record.activity].label if record.activity else "—"

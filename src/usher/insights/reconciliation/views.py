@@ -15,7 +15,7 @@ from usher.insights.reconciliation.export import RECONCILED_COLUMNS, reconciled_
 from usher.insights.reconciliation.exports import NewestExport, connection_to_compare, newest_exports
 from usher.insights.reconciliation.figures import reconciled_figures
 from usher.insights.reconciliation.filters import ReconciledPeopleForm
-from usher.insights.reconciliation.kinds import Listed
+from usher.insights.reconciliation.kinds import PresenceGroup
 from usher.insights.reconciliation.overview import days_in_words, sections_of
 from usher.insights.reconciliation.tables import ReconciledTable
 from usher.web.csv_export import csv_download
@@ -59,9 +59,9 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
     for figures in reconciled_figures(asked.exports, timezone.now()):
         context |= {
             "figures": figures,
-            "in_file": figures.together(Listed.IN_FILE),
-            "matched": figures.together(Listed.MATCHED),
-            "active": figures.together(Listed.ACTIVE),
+            "in_file": figures.together(PresenceGroup.IN_FILE),
+            "matched": figures.together(PresenceGroup.MATCHED),
+            "active": figures.together(PresenceGroup.ACTIVE),
             "median": days_in_words(figures.median_days) or None,
             "sections": sections_of(figures),
             "is_old": today_of(figures.export.connection) - figures.export.file.exported_on > OLD_AFTER,
