@@ -26,7 +26,7 @@ from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
 from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import reconciled_figures
-from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
+from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
 from usher.insights.reconciliation.people import SORTS, ReconciledPeople
 from usher.roster.models import Membership, Person, Workspace
 

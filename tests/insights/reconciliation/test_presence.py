@@ -13,7 +13,7 @@ from usher.activity.usage.counting import count_memberships
 from usher.connections.models import Connection
 from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import ReconciledFigures, reconciled_figures
-from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
+from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
 from usher.insights.reconciliation.people import ReconciledPeople, ReconciledPerson
 from usher.roster.models import Membership, Person, Workspace
 

@@ -15,7 +15,7 @@ from usher.insights.reconciliation.export import reconciled_records
 from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import ReconciledFigures, reconciled_figures
 from usher.insights.reconciliation.filters import ReconciledPeopleForm
-from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
+from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
 from usher.rest.cursors import UnknownPlace
 from usher.rest.forms_read import read
 from usher.rest.listing import ListedItem, Listing

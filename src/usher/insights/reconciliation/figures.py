@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection as database
 
 from usher.insights.reconciliation.exports import NewestExport
-from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
+from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
 from usher.insights.reconciliation.statement import reconciling
 
 COUNT = """

@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from usher.connections.models import Connection
 from usher.insights.reconciliation.exports import NewestExport
-from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
+from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
 from usher.insights.reconciliation.people import ReconciledPeople
 from usher.insights.reconciliation.words import OF_ACTIVITY, OF_PRESENCE, DifferenceWords
 from usher.web.lists import FilterForm, select_widget, text_widget

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from usher.insights.reconciliation.figures import ReconciledFigures
-from usher.insights.reconciliation.kinds import Activity, PresenceGroup, Presence
+from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
 from usher.insights.reconciliation.words import OF_ACTIVITY, OF_PRESENCE, DifferenceWords
 
 
