@@ -19,12 +19,13 @@ from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.activity.written_events import an_event, write
 from tests.support.activity.written_events import user as an_actor
 from tests.support.e2e.furnished import addresses, furnish
+from tests.support.insights.reconciled import import_rows, row_of, row_of_nobody
 from tests.support.removal.leaving import REQUESTER
 from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import ApiToken, SignInLink, User
 from usher.access.roles import UserRole
 from usher.access.tokens.api_tokens import make_token
-from usher.activity.models import EvidenceSource
+from usher.activity.models import EvidenceSource, UnmatchedMember
 from usher.config.api import api
 from usher.connections.models import Connection, SyncRun
 from usher.contracts.models import Contract
@@ -66,6 +67,9 @@ COMPARED = (
     "/settings/prices/",
     "/settings/protected/",
     "/console/",
+    "/reconciliation/",
+    "/reconciliation/people/",
+    "/reconciliation/people/export.csv",
 )
 """Must show the same as in an installation that has only Beta."""
 
@@ -119,6 +123,8 @@ class TwoCompanies:
             yield from (employee.email, employee.name)
         yield from Source.objects.values_list("name", flat=True)
         yield from Import.objects.values_list("file_name", flat=True)
+        for member in UnmatchedMember.objects.all():
+            yield from (member.name, member.email)
         yield from Contract.objects.values_list("name", flat=True)
         yield from ("71.23", "example.net", "*.bot@*")
 
@@ -131,6 +137,9 @@ class TwoCompanies:
             for letter in "ABCDEF"
         ]
         use(members[0], ago(days=1), active_days=3, minutes=50)
+        yesterday = timezone.localdate() - timedelta(days=1)
+        nobody = row_of_nobody("Beta Nobody", "nobody@beta.example", yesterday)
+        import_rows(beta, yesterday, [*(row_of(member, yesterday) for member in members[:3]), nobody])
         write(workspace, an_event(actor=an_actor(members[0].person.gid, members[0].person.name)))
         set_price(beta, Decimal(5), "EUR", SYSTEM)
         source = Source.objects.create(name="Beta list", kind="api", connections=[beta.pk])
@@ -196,6 +205,7 @@ def test_nothing_of_another_connection_is_found_anywhere(sandbox: RunningSandbox
     )  # whose buttons the limit does not change
     shown = {address: as_compared(body_of(browser.get(address))) for address in COMPARED}
     assert "Beta PersonA" in shown["/people/"] and "Beta PersonB" in shown["/leavers/"]
+    assert "Beta Nobody" in shown["/reconciliation/people/"]
     alone(two)
     for address, text in shown.items():
         expected = as_compared(body_of(browser.get(address)))

@@ -60,6 +60,8 @@ WITH_PARAMETERS = (
     "/cases/?queue=all",
     "/cases/?queue=waiting",
     "/leavers/?show=all",
+    "/reconciliation/people/?show=not_in_usher",
+    "/reconciliation/people/?activity=console_later",
     "/settings/protected/?q=a",
 )
 

@@ -68,6 +68,7 @@ def test_the_api_says_what_the_pages_say(sandbox: RunningSandbox, user: User, se
         *wrong_cases(asked),
         *wrong_figures(asked),
         *wrong_costs(asked),
+        *wrong_reconciliation(asked),
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -152,3 +153,29 @@ def wrong_costs(asked: Asked) -> Iterator[str]:
         page = asked.page(f"/savings/{contract.pk}/").replace(",", "").replace("\xa0", " ")
         if Decimal(saved) and saved.removesuffix(".00") not in page:
             yield f"savings of {contract}: {saved}"
+
+
+def wrong_reconciliation(asked: Asked) -> Iterator[str]:
+    """Each figure is the figure of the page, and the number of rows of the list and of its file."""
+    acme = Connection.objects.get(name="Acme").pk
+    page = asked.page(f"/reconciliation/?connection={acme}")
+    (found,) = asked.get("reconciliation", connection=acme)["connections"]
+    told = found["figures"]
+    figures = {f"activity={name}": people for name, people in told["by_activity"].items()}
+    figures |= {f"show={name}": people for name, people in told["by_presence"].items()}
+    figures |= {f"show={name}": told[name] for name in ("in_file", "only_usher", "compared")}
+    if sum(1 for people in figures.values() if people) < 6:
+        yield "reconciliation: next to nothing was compared"
+    for query, people in figures.items():
+        shown = re.search(rf'connection={acme}&(?:amp;)?{query}">(?:<strong>)?([\d,]+)', page)
+        if (shown[1].replace(",", "") if shown else "0") != str(people):
+            yield f"reconciliation: {query} {people}, and {shown and shown[1]} on the page"
+        address = f"reconciliation/people?connection={acme}&{query}"
+        rows = asked.file(f"/reconciliation/people/export.csv?connection={acme}&{query}")
+        listed = items(asked.api, address)
+        names = ("gid", "presence", "activity", "console_last_activity", "usher_last_use", "difference_days")
+        by_api = sorted([as_cell(one[name]) for name in names] for one in listed)
+        if by_api != sorted([row[name] for name in names] for row in rows):
+            yield f"{address}: {len(listed)}, and {len(rows)} on the page"
+        if len(rows) != people:
+            yield f"{address}: {len(rows)} rows, and a figure of {people}"

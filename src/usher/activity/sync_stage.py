@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from usher.activity.console.unmatched import match_again
 from usher.activity.ingest.audit_walk import AuditWalk
 from usher.activity.ingest.stream import poll_stream
 from usher.activity.models import StreamCursor, UsageState
@@ -53,10 +54,14 @@ async def read_events(context: SyncContext) -> None:
 
 
 async def compute_usage(context: SyncContext) -> None:
-    """Computes the figures of everyone with new evidence, and keeps why a part of it could not be read."""
+    """Computes the figures of everyone with new evidence, and keeps why a part of it could not be read.
+
+    First, people who are new may be those whom the newest member CSV had already.
+    """
     connection = context.run.connection
     await context.report_progress(SyncStep.COMPUTE_USAGE, at_once=True)
     await connection.arefresh_from_db(fields=["time_zone"])  # it may have changed while the sync ran
+    await sync_to_async(match_again)(connection)
     await sync_to_async(bring_up_to_date)(connection, local_day(connection, context.now()))
     await UsageState.objects.filter(connection=connection).aupdate(problem=" ".join(context.unread))
 

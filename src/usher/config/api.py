@@ -104,6 +104,7 @@ for part in (
     "contracts",
     "policy",
     "insights",
+    "insights.reconciliation",
 ):
     api.add_router("", f"usher.{part}.api.router")
 api.add_router("", "usher.connections.api.connections.router")

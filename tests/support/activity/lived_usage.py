@@ -37,6 +37,7 @@ def use(
         as_of=timezone.localdate(),
         last_used_at=last,
         last_used_source=source if last else "",
+        observed_at=None if source == EvidenceSource.CONSOLE else last,
         last_automated_at=automated,
         active_days=active_days,
         usage_seconds=round(minutes * 60),

@@ -134,6 +134,7 @@ def furnish(admin: User) -> Client:
     _employ(browser, ordinary_people(acme, 14))
     _open_cases(ordinary_people(acme, 8))
     _have_paused(ordinary_people(acme, 14)[8:])
+    _import_member_csv(browser, acme)
     _upload_member_csv(browser, acme)
     _make_rules(acme)
     _notice_a_restore()
@@ -400,6 +401,22 @@ def _ask_about_seats(policy: Policy, acme: Connection) -> None:
             why="Payroll, once a quarter" if state == "kept" else "",
             case=Case.objects.filter(state="done").first() if state == "released" else None,
         )
+
+
+def _import_member_csv(browser: Client, acme: Connection) -> None:
+    """Of yesterday, without some of the members, and with two people whom Usher does not know."""
+    active = Membership.objects.filter(person__connection=acme, status="active").select_related("person")
+    people = {each.person_id: each.person for each in active.order_by("person_id")}
+    yesterday = timezone.localdate() - timedelta(days=1)
+    rows = [["Name", "Email", "Joined date", "Last activity"]]
+    for number, person in enumerate(list(people.values())[5:]):
+        rows.append([person.name, person.email, "2025-03-04", str(yesterday - timedelta(days=number % 40))])
+    rows += [
+        ["Una Matched", "una.matched@example.net", "2025-03-04", "2025-03-05"],
+        ["Uno Matched", "uno.matched@example.net", "2025-03-04", ""],
+    ]
+    browser.post("/console/", {"connection": acme.pk, "file": _file(rows), "exported_on": str(yesterday)})
+    browser.post(f"/console/{ConsoleUpload.objects.get().pk}/")
 
 
 def _upload_member_csv(browser: Client, acme: Connection) -> None:

@@ -6,7 +6,8 @@ from django.db import transaction
 
 from usher.activity.console.headers import DATES, MemberField
 from usher.activity.console.match import MemberMatches, match
-from usher.activity.console.parse import ConsoleFile, ConsoleRow
+from usher.activity.console.parse import ConsoleFile
+from usher.activity.console.unmatched import forget_unmatched, keep_unmatched, sighting_of
 from usher.activity.locks import lock_figures
 from usher.activity.models import ConsoleImport, ConsoleSighting
 from usher.activity.usage.figures import today_of
@@ -82,10 +83,14 @@ def store(
             rows=len(parsed.rows),
             matched=len(matching.matched),
             imported_by_id=actor.user_id,
+            keeps_unmatched=not connection.console_imports.filter(exported_on__gt=exported_on).exists(),
         )
         ConsoleSighting.objects.bulk_create(
-            (_sighting(stored, each.user_gid, each.row) for each in matching.matched), batch_size=5_000
+            (sighting_of(stored, each.user_gid, each.row) for each in matching.matched), batch_size=5_000
         )
+        if stored.keeps_unmatched:
+            forget_unmatched(connection.console_imports.exclude(pk=stored.pk))
+            keep_unmatched(stored, matching.unmatched)
         recompute_console(connection, today_of(connection))
         record(
             actor,
@@ -104,14 +109,3 @@ def _summary(console_import: ConsoleImport) -> JSON:
         "rows": console_import.rows,
         "matched": console_import.matched,
     }
-
-
-def _sighting(stored: ConsoleImport, user_gid: str, row: ConsoleRow) -> ConsoleSighting:
-    return ConsoleSighting(
-        console_import=stored,
-        user_gid=user_gid,
-        joined_on=row.joined_on,
-        first_login_on=row.first_login_on,
-        last_activity_on=row.last_activity_on,
-        has_never_logged_in=row.has_never_logged_in,
-    )

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from usher.activity.models.console import ConsoleImport, ConsoleSighting, ConsoleUpload
+from usher.activity.models.console import ConsoleImport, ConsoleSighting, ConsoleUpload, UnmatchedMember
 from usher.activity.models.evidence import EvidenceSource, Use
 from usher.activity.models.figures import ActiveDay, PeriodUse, PersonUsage, Session, Touched, UsageState
 from usher.activity.models.listed import KeptCells, ListedMembership, ListingChange
@@ -34,6 +34,7 @@ __all__ = [
     "StreamCursor",
     "StreamEvent",
     "Touched",
+    "UnmatchedMember",
     "UsageState",
     "Use",
 ]

@@ -16,6 +16,12 @@ class ConsoleImport(models.Model):
     file_name = models.CharField(max_length=255)
     rows = models.PositiveIntegerField()
     matched = models.PositiveIntegerField()
+    keeps_unmatched = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether rows about nobody in Usher are kept. Not of a file that was not the newest, nor of one"
+        " that an older version imported.",
+    )
     imported_at = models.DateTimeField(default=timezone.now)
     imported_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
 
@@ -45,6 +51,29 @@ class ConsoleSighting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_gid} in {self.console_import_id}"
+
+
+class UnmatchedMember(models.Model):
+    """Somebody in the newest member CSV of a connection who was nobody in Usher: encrypted, until a sync finds them.
+
+    Deleted with the import, and when a newer file comes.
+    """
+
+    console_import = models.ForeignKey(ConsoleImport, on_delete=models.CASCADE, related_name="unmatched")
+    line = models.PositiveIntegerField(help_text="Of the file, as a spreadsheet counts.")
+    gid = models.CharField(max_length=32, blank=True)
+    email = EncryptedTextField(blank=True)
+    name = EncryptedTextField(blank=True)
+    joined_on = models.DateField(null=True)
+    first_login_on = models.DateField(null=True)
+    last_activity_on = models.DateField(null=True)
+    has_never_logged_in = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("console_import", "line", name="unmatched_once_a_line")]
+
+    def __str__(self) -> str:
+        return f"line {self.line} of {self.console_import_id}"
 
 
 class ConsoleUpload(models.Model):

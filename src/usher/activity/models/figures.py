@@ -84,6 +84,10 @@ class PersonUsage(models.Model):
     as_of = models.DateField()
     last_used_at = models.DateTimeField(null=True)
     last_used_source = models.CharField(max_length=7, choices=EvidenceSource, blank=True)
+    observed_at = models.DateTimeField(
+        null=True,
+        help_text="The last human use that audit log or stream have seen, whatever the Admin Console says.",
+    )
     last_automated_at = models.DateTimeField(null=True)
     active_days = models.PositiveSmallIntegerField(default=0)
     sessions = models.PositiveIntegerField(default=0)

@@ -81,11 +81,12 @@ class KnownWorkspace:
     pk: int
     connection: int
     is_in_scope: bool
+    is_read: bool
     sources: Sources
 
 
 SOURCES: LiteralString = """
-    SELECT workspace.id, workspace.connection_id, workspace.left_out <> %(filter)s,
+    SELECT workspace.id, workspace.connection_id, workspace.left_out <> %(filter)s, workspace.left_out = '',
            CASE WHEN workspace.is_organization THEN exported.newest END,
            coverage.source, coverage.begins_at, coverage.ends_at
     FROM roster_workspace workspace
@@ -109,7 +110,7 @@ def known_workspaces(connections: Iterable[Connection]) -> list[KnownWorkspace]:
         )
         rows = cursor.fetchall()
     spans: dict[tuple[int, str], list[Span]] = defaultdict(list)
-    for pk, _, _, _, source, begins_at, ends_at in rows:
+    for pk, *_, source, begins_at, ends_at in rows:
         if source is not None:
             spans[pk, source].append(Span(begins_at, ends_at))
     return [
@@ -117,13 +118,14 @@ def known_workspaces(connections: Iterable[Connection]) -> list[KnownWorkspace]:
             pk,
             connection,
             is_in_scope,
+            is_read,
             Sources(
                 stream=joined(spans.get((pk, EvidenceSource.STREAM.value), ())),
                 audit=joined(spans.get((pk, EvidenceSource.AUDIT.value), ())),
                 console_on=console_on,
             ),
         )
-        for pk, connection, is_in_scope, console_on in dict.fromkeys(row[:4] for row in rows)
+        for pk, connection, is_in_scope, is_read, console_on in dict.fromkeys(row[:5] for row in rows)
     ]
 
 
