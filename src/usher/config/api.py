@@ -101,12 +101,14 @@ for part in (
     "activity",
     "access",
     "removal.guardrails",
+    "roster.seat_prices",
+    "contracts.agreements",
     "contracts",
     "policy",
     "insights",
 ):
     api.add_router("", f"usher.{part}.api.router")
-api.add_router("", "usher.connections.api.connections.router")
+api.add_router("", "usher.connections.api.connecting.router")
 api.add_router("", "usher.directory.api.people.router")
 api.add_router("", "usher.streams.api.router")
 api.add_router("", "usher.removal.api.router")

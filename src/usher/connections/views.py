@@ -30,6 +30,7 @@ from usher.connections.oauth_app import (
     store_app,
     stored_client_id,
 )
+from usher.connections.vanished import NothingAsked, check_asked
 from usher.platform.locks import Lock, is_free
 from usher.web.lists import every_word, page_of
 
@@ -107,10 +108,12 @@ def start_sync(request: HttpRequest, pk: int) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Stores whether the people who disappeared at once really left."""
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
-    latest = connection.runs.first()
-    if latest is None or latest.state != SyncRun.State.ASKING:
-        messages.info(request, "This question was already answered.")
-    elif request.POST.get("left") == "yes":
+    try:
+        check_asked(connection)
+    except NothingAsked as refused:
+        messages.info(request, refused.message)
+        return redirect("connections:detail", pk)
+    if request.POST.get("left") == "yes":
         jobs.start_sync(connection, SyncRun.Trigger.PERSON, accepted_by=actor_of(request))
         messages.info(request, "The sync that has just started records that they left.")
     else:

@@ -31,6 +31,11 @@ BY_NAME: dict[str, object] = {
     "remedy": "Another approver or admin must approve it.",
     "currency": "EUR",
     "amount": "1234.50",
+    "price": "24.99",
+    "period": "month",
+    "valid_from": "2026-03-01",
+    "ladder": "2, 3, 4, 5, by 5 to 30, by 10",
+    "plan": "Advanced",
     "saves_a_year": "5400.00",
     "department": "Finance",
     "source": "HR system",
@@ -42,6 +47,11 @@ BY_NAME: dict[str, object] = {
     "event_type": "user_login_succeeded",
     "what": "Zoë Young logged in",
     "ip_address": "198.51.100.7",
+    "token": "2/1299000000000003/1299000000000004:0123456789abcdef",
+    "service_token": "2/1299000000000005/1299000000000006:0123456789abcdef",
+    "sync_at": "03:15",
+    "time_zone": "Europe/Berlin",
+    "holiday_calendar": "DE-BY",
     "next": None,
 }
 MOMENTS = ("_at", "since", "until", "last_used", "automated_last_used")
