@@ -109,7 +109,8 @@ for part in (
 ):
     api.add_router("", f"usher.{part}.api.router")
 api.add_router("", "usher.connections.api.connecting.router")
-api.add_router("", "usher.directory.api.people.router")
+for part in ("people", "matches", "sources", "questions", "imports", "absence"):
+    api.add_router("", f"usher.directory.api.{part}.router")
 api.add_router("", "usher.streams.api.router")
 api.add_router("", "usher.removal.api.router")
 

@@ -52,6 +52,11 @@ BY_NAME: dict[str, object] = {
     "sync_at": "03:15",
     "time_zone": "Europe/Berlin",
     "holiday_calendar": "DE-BY",
+    "alias": "example.co.uk",
+    "absence": "ask",
+    "answer": "left",
+    "why": "The department was closed",
+    "file_name": "employees.csv",
     "next": None,
 }
 MOMENTS = ("_at", "since", "until", "last_used", "automated_last_used")
