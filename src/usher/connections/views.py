@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.connections import jobs, sync
-from usher.connections.attention import needing_attention
+from usher.connections.attention import NothingAsked, check_asked, needing_attention
 from usher.connections.connecting.change import change
 from usher.connections.connecting.settings import CannotConnect
 from usher.connections.disconnect import disconnect
@@ -30,7 +30,6 @@ from usher.connections.oauth_app import (
     store_app,
     stored_client_id,
 )
-from usher.connections.vanished import NothingAsked, check_asked
 from usher.platform.locks import Lock, is_free
 from usher.web.lists import every_word, page_of
 

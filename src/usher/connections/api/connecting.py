@@ -23,13 +23,13 @@ from usher.connections.api.connections import (
     router,
     run_record,
 )
+from usher.connections.attention import check_asked
 from usher.connections.connecting.by_token import connect_with_token
 from usher.connections.connecting.change import change
 from usher.connections.connecting.settings import CannotConnect, ConnectionSettings
 from usher.connections.disconnect import disconnect
 from usher.connections.jobs import start_sync, start_test
 from usher.connections.models import Connection, Mode, SyncRun
-from usher.connections.vanished import check_asked
 from usher.connections.working_days.calendars import NoSuchCalendar, calendar_of
 from usher.refusals import Refused
 from usher.rest.bodies import Name, RequestBody, wrong_fields_named
