@@ -1,5 +1,6 @@
 """Connecting, changing and disconnecting accounts by the REST API, as a person does on the pages."""
 
+import logging
 from datetime import time
 from typing import Any
 
@@ -47,8 +48,9 @@ def errors(answer: HttpResponse) -> dict[str, str]:
 
 
 def test_an_account_is_connected_by_token_tested_and_recorded(
-    program: Client, sandbox: RunningSandbox
+    program: Client, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     gid = gid_of(sandbox, "Halvorsen & Brook")
     answer = post(
         program,
@@ -70,6 +72,7 @@ def test_an_account_is_connected_by_token_tested_and_recorded(
     entry = Entry.objects.get(action="connection.connected")
     assert (entry.connection_id, entry.via) == (told["id"], "api")
     assert "sandbox-" not in str(entry.after)
+    assert not any(token in caplog.text for token in ("sandbox-pat-1", "sandbox-service-1"))
 
 
 def test_sent_twice_with_a_key_it_is_connected_once(program: Client) -> None:
