@@ -18,8 +18,13 @@ class RequestBody(Schema):
 
 
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$")
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$"),
+    Field(json_schema_extra={"example": "Acme"}),
 ]
+"""Of a thing, not of a person."""
+OnlyIfAsked = Annotated[bool, Field(json_schema_extra={"example": False})]
+"""For what an example must not do to whoever copies it."""
 Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,8}(\.[0-9]{1,2})?$")]
 """Of money, as it is answered: a text, exact to the cent."""
 

@@ -10,7 +10,7 @@ from django.conf import settings as configured
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Schema, Status
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from usher.access.roles import Action, actor_of, require, require_all_connections, signed_in
 from usher.connections import sync
@@ -32,7 +32,7 @@ from usher.connections.jobs import start_sync, start_test
 from usher.connections.models import Connection, Mode, SyncRun
 from usher.connections.working_days.calendars import NoSuchCalendar, calendar_of
 from usher.refusals import Refused
-from usher.rest.bodies import Name, RequestBody, wrong_fields_named
+from usher.rest.bodies import Name, OnlyIfAsked, RequestBody, wrong_fields_named
 from usher.rest.choices import one_of
 from usher.rest.listing import Record
 from usher.web.refused.problems import UnreadableRequest
@@ -43,7 +43,7 @@ Secret = Annotated[
 ]
 Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
 ConnectionMode = Annotated[Mode, one_of(Mode.values)]
-Way = Annotated[Connection.Authorization, one_of(Connection.Authorization.values)]
+Way = Annotated[Connection.Authorization, one_of(["token", "oauth"])]
 
 
 class NeedsBrowser(Refused):
@@ -85,7 +85,7 @@ class ConnectionChanges(RequestBody):
     mode: ConnectionMode | None = None
     workspace_gid: Gid | None = None
     service_token: Secret | None = None
-    forget_service_token: bool = False
+    forget_service_token: OnlyIfAsked = False
     sync_at: time | None = None
     time_zone: Code | None = None
     holiday_calendar: Code | None = None
@@ -95,8 +95,8 @@ class ConnectionChanges(RequestBody):
 class DisconnectIn(RequestBody):
     """`delete_data`: also everything that Usher stores about the account; for good. `name` must then be its name."""
 
-    delete_data: bool = False
-    name: str = ""
+    delete_data: OnlyIfAsked = False
+    name: Annotated[str, Field(json_schema_extra={"example": "Acme"})] = ""
 
 
 class DisconnectedOut(Schema):
@@ -178,8 +178,10 @@ def change_connection(request: HttpRequest, number: int, body: ConnectionChanges
 
 @router.post("/connections/{number}/disconnect", response={200: DisconnectedOut, 404: None, 409: None})
 def disconnect_connection(request: HttpRequest, number: int, body: DisconnectIn) -> dict[str, object]:
-    """Usher forgets its tokens, and revokes its access at Asana where that is possible. Also deletes the data of an
-    account that was disconnected before. Without an `Idempotency-Key`, a sync that runs is stopped first.
+    """Forgets its tokens, and ends its access at Asana where that is possible.
+
+    Also deletes the data of an account that was disconnected before. Without an Idempotency-Key, a sync that runs is
+    stopped first.
     """
     require(signed_in(request), Action.CONNECT)
     connection = one_of_all(number)

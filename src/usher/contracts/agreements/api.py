@@ -197,7 +197,7 @@ def change(request: HttpRequest, number: int, body: ContractChanges) -> Record:
 
 @router.delete("/contracts/{number}", response={204: None, 404: None})
 def delete(request: HttpRequest, number: int) -> Status[None]:
-    """With what was bought under it. The price of the connection's seats stays until somebody changes it."""
+    """Deletes it with what was bought under it. The price of the connection's seats stays until somebody changes it."""
     require(signed_in(request), Action.SETTINGS)
     delete_contract(one_contract_seen(number), actor_of(request))
     return Status(204, None)

@@ -143,14 +143,14 @@ def one_match(request: HttpRequest, number: int) -> Record:
 
 @router.post("/matches/{number}/confirm", response={200: MatchOut, 404: None, 409: None})
 def confirm(request: HttpRequest, number: int) -> Record:
-    """They are the same. It holds whatever the rules say, until it is undone."""
+    """Says that they are the same. It holds whatever the rules say, until it is undone."""
     require(signed_in(request), Action.MATCH)
     return _match_record(decisions.decide_one(actor_of(request), _match(number).pk, are_same=True))
 
 
 @router.post("/matches/{number}/reject", response={200: MatchOut, 404: None, 409: None})
 def reject(request: HttpRequest, number: int) -> Record:
-    """They are not the same: not matched any more, and not proposed again."""
+    """Says that they are not the same: not matched any more, and not proposed again."""
     require(signed_in(request), Action.MATCH)
     return _match_record(decisions.decide_one(actor_of(request), _match(number).pk, are_same=False))
 
@@ -166,7 +166,7 @@ def undo(request: HttpRequest, number: int) -> Status[None]:
 
 @router.post("/people/{number}/match", response={200: MatchOut, 404: None})
 def match_by_hand(request: HttpRequest, number: int, body: EmployeeOfPerson) -> Record:
-    """The person is this employee, whatever their addresses. Replaces another decision for person and source."""
+    """Says that the person is this employee, whatever their addresses. Replaces another decision for person and source."""
     require(signed_in(request), Action.MATCH)
     person = single(Person.objects.select_related("connection"), number, "person", "people")
     employees = Employee.objects.select_related("source")
@@ -184,7 +184,7 @@ def list_aliases(request: HttpRequest) -> HttpResponseBase:
 
 @router.post("/domain-aliases", response={201: AliasOut, 409: None})
 def add_domain_alias(request: HttpRequest, body: AliasIn) -> Status[Record]:
-    """All matches are up to date when it answers."""
+    """Says that two domains belong to one company. All matches are up to date when it answers."""
     require(signed_in(request), Action.SETTINGS)
     with wrong_fields_named(CannotBeAlias):
         added = add_alias(actor_of(request), body.alias, body.domain)
@@ -193,7 +193,7 @@ def add_domain_alias(request: HttpRequest, body: AliasIn) -> Status[Record]:
 
 @router.delete("/domain-aliases/{number}", response={204: None, 404: None})
 def remove_domain_alias(request: HttpRequest, number: int) -> Status[None]:
-    """All matches are up to date when it answers."""
+    """They belong to one company no longer. All matches are up to date when it answers."""
     require(signed_in(request), Action.SETTINGS)
     remove_alias(actor_of(request), single(DomainAlias.objects.all(), number, "alias", "domain-aliases"))
     return Status(204, None)

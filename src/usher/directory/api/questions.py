@@ -81,7 +81,7 @@ def list_source_questions(request: HttpRequest, number: int) -> HttpResponseBase
 def answer_source_question(
     request: HttpRequest, number: int, question: int, body: SourceQuestionAnswer
 ) -> Record:
-    """Whether those whom the source reported at once have left, and how you know."""
+    """Says whether those whom the source reported at once have left, and how you know."""
     require(signed_in(request), Action.IMPORT_DIRECTORY)
     asked = SourceQuestion.objects.filter(pk=question, source=source_seen(number)).first()
     if asked is None:

@@ -133,7 +133,7 @@ def add_source(request: HttpRequest, body: SourceIn) -> Status[Record]:
 
 @router.patch("/sources/{number}", response={200: SourceOut, 404: None, 409: None})
 def change_source(request: HttpRequest, number: int, body: SourceChanges) -> Record:
-    """Changes what is given. All matches are up to date afterwards; absence means it from the next list on."""
+    """Changes what is given. A new meaning of absence holds from the next list on."""
     require(signed_in(request), Action.SETTINGS)
     given = body.dict(exclude_unset=True)
     if "connections" in given:
