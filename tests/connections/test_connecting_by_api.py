@@ -5,6 +5,7 @@ from datetime import time
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
@@ -17,6 +18,7 @@ from usher.access.roles import UserRole
 from usher.connections.models import Connection, ConnectionTest, Credentials, SyncRun
 from usher.connections.states import ProblemKind
 from usher.ledger.models import Entry
+from usher.platform.locks import Lock, lock_async
 from usher.roster.models import Membership
 from usher.sandbox import RunningSandbox
 
@@ -304,3 +306,22 @@ def test_an_admin_of_one_connection_changes_it_and_connects_no_other(connection:
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:usher:problem:sees-not-all")
     assert patch(program, connection, mode="act").status_code == 200
     assert connection.mode == "act"
+
+
+def test_data_of_a_sync_that_does_not_end_are_kept_and_that_is_said(
+    program: Client, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("usher.connections.disconnect.SYNC_STOPS_WITHIN_SECONDS", 0.2)
+
+    async def while_it_runs() -> Any:
+        async with lock_async(Lock.SYNC.of(connection.pk), wait=False) as ours:
+            assert ours
+            address = f"connections/{connection.pk}/disconnect"
+            return await sync_to_async(post)(program, address, "k-1", delete_data=True, name="Acme")
+
+    answer = async_to_sync(while_it_runs)()
+    assert (answer.status_code, answer.json()["data_is_deleted"]) == (200, False)
+    assert "A sync is still running" in answer.json()["to_do"][-1]
+    assert not Connection.objects.get().is_connected
+    again = post(program, f"connections/{connection.pk}/disconnect", "k-2", delete_data=True, name="Acme")
+    assert again.json()["data_is_deleted"] is True

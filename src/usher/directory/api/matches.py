@@ -166,7 +166,7 @@ def undo(request: HttpRequest, number: int) -> Status[None]:
 
 @router.post("/people/{number}/match", response={200: MatchOut, 404: None})
 def match_by_hand(request: HttpRequest, number: int, body: EmployeeOfPerson) -> Record:
-    """Says that the person is this employee, whatever their addresses. Replaces another decision for person and source."""
+    """Says that the person is this employee, whatever their addresses. Replaces another decision for the source."""
     require(signed_in(request), Action.MATCH)
     person = single(Person.objects.select_related("connection"), number, "person", "people")
     employees = Employee.objects.select_related("source")
