@@ -231,11 +231,24 @@ def foreign_number(path: str, two: TwoCompanies, acme: Connection) -> int:
         "protected": Protected.objects.exclude(person=None),
         "contracts": Contract.objects.filter(connection=acme),
         "rules": Policy.objects.filter(connection=acme),
+        "matches": Match.objects.filter(person__connection=acme),
+        "sources": Source.objects.exclude(name="Beta list"),
+        "imports": Import.objects.exclude(source__name="Beta list"),
+        "domain-aliases": DomainAlias.objects.all(),
     }
     if kind not in of_acme:
         return two.foreign_cases[0]
     found = of_acme[kind].order_by("pk").values_list("pk", flat=True).first()
     return found if found is not None else 2**40
+
+
+def body_for(operation: Any, schemas: Any, asked: dict[str, object]) -> dict[str, object]:
+    """What the operation takes: the example of its description, with what is asked for in place of it."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return {}
+    known = schemas[content["schema"]["$ref"].rpartition("/")[2]]["properties"]
+    return {**content["example"], **{name: value for name, value in asked.items() if name in known}}
 
 
 def wrong_in_api(two: TwoCompanies, token: str) -> Iterator[str]:
@@ -245,12 +258,14 @@ def wrong_in_api(two: TwoCompanies, token: str) -> Iterator[str]:
     assert person
     asked: dict[str, object] = {"connection": "Acme", "person": person.gid, "note": "", "reason": ""}
     asked |= {"to": "off", "definition": {"name": "X", "who": {"idle_for": 90}}}  # of rules
-    for path, methods in api.get_openapi_schema()["paths"].items():
+    description = api.get_openapi_schema()
+    for path, methods in description["paths"].items():
         if path.startswith("/api/v1/directory"):
             continue  # with the token of a source, which reaches that source alone
-        for method in methods:
-            address = path.format(number=foreign_number(path, two, acme), run=1)
-            options = {} if method == "get" else {"data": asked, "content_type": "application/json"}
+        for method, operation in methods.items():
+            address = path.format(number=foreign_number(path, two, acme), run=1, purchase=1, question=1)
+            body = body_for(operation, description["components"]["schemas"], asked)
+            options = {} if method == "get" else {"data": body, "content_type": "application/json"}
             answer = getattr(caller, method)(address, **options)
             text = body_of(answer)
             # The sentence that refuses repeats the name that was asked for.

@@ -12,7 +12,8 @@ from tests.support.removal.accounts import signed_in
 from tests.support.removal.company import text
 from tests.support.roster.people import a_connection, a_workspace
 from usher.access.roles import UserRole
-from usher.contracts.agreements.change import ContractRefused, carry_all_prices
+from usher.contracts.agreements.change import carry_all_prices
+from usher.contracts.agreements.checks import ContractRefused
 from usher.contracts.arithmetic.amounts import PricePeriod
 from usher.contracts.models import Contract, LicencePurchase
 from usher.ledger.actors import SYSTEM

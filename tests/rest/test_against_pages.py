@@ -20,6 +20,7 @@ from usher.access.tokens.api_tokens import make_token
 from usher.config.api import api
 from usher.connections.models import Connection
 from usher.contracts.models import Contract
+from usher.directory.models import SourceQuestion
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import MissingHead
 from usher.policy.models import PolicyRun
@@ -69,6 +70,8 @@ def test_the_api_says_what_the_pages_say(sandbox: RunningSandbox, user: User, se
         *wrong_figures(asked),
         *wrong_costs(asked),
         *wrong_reconciliation(asked),
+        *wrong_prices(asked),
+        *wrong_sources(asked),
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -79,7 +82,9 @@ def wrong_lists(asked: Asked) -> Iterator[str]:
     assert rule_run
     person = Person.objects.filter(memberships__changes__isnull=False).first()
     assert person
-    numbers = {"rules": rule_run.policy_id, "people": person.pk}
+    asked_about = SourceQuestion.objects.first()
+    assert asked_about
+    numbers = {"rules": rule_run.policy_id, "people": person.pk, "sources": asked_about.source_id}
     for path, operations in api.get_openapi_schema()["paths"].items():
         names = {each["name"] for each in operations.get("get", {}).get("parameters", [])}
         if not {"cursor", "format"} <= names:
@@ -179,3 +184,28 @@ def wrong_reconciliation(asked: Asked) -> Iterator[str]:
             yield f"{address}: {len(listed)}, and {len(rows)} on the page"
         if len(rows) != people:
             yield f"{address}: {len(rows)} rows, and a figure of {people}"
+
+
+def wrong_prices(asked: Asked) -> Iterator[str]:
+    page = asked.page("/settings/prices/")
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    for one in items(asked.api, "seat-prices"):
+        if one["is_from_contract"]:
+            is_same = f"{one['amount']} {one['currency']} a month, from the contract" in words
+        else:
+            shown = re.search(rf'<input[^>]*name="connection-{one["id"]}-amount"[^>]*>', page)
+            assert shown
+            value = re.search(r'value="([^"]*)"', shown[0])
+            is_same = (value[1] if value else None) == one["amount"]
+        if not is_same:
+            yield f"price of {one['connection']}: {one['amount']}"
+
+
+def wrong_sources(asked: Asked) -> Iterator[str]:
+    for one in items(asked.api, "sources"):
+        page = asked.page(f"/directory/sources/{one['id']}/")
+        if f"<dd>{one['working']:,} of {one['employees']:,}</dd>" not in page:
+            yield f"source {one['name']}: {one['working']} of {one['employees']}"
+        absent = one["no_longer_listed"]
+        if (f">{absent:,}: say whether they left<" in page) != bool(absent):
+            yield f"source {one['name']}: {absent} no longer listed"

@@ -101,14 +101,17 @@ for part in (
     "activity",
     "access",
     "removal.guardrails",
+    "roster.seat_prices",
+    "contracts.agreements",
     "contracts",
     "policy",
     "insights",
     "insights.reconciliation",
 ):
     api.add_router("", f"usher.{part}.api.router")
-api.add_router("", "usher.connections.api.connections.router")
-api.add_router("", "usher.directory.api.people.router")
+api.add_router("", "usher.connections.api.connecting.router")
+for part in ("people", "matches", "sources", "questions", "imports", "absence"):
+    api.add_router("", f"usher.directory.api.{part}.router")
 api.add_router("", "usher.streams.api.router")
 api.add_router("", "usher.removal.api.router")
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from usher.access.roles import Action, actor_of, needs
 from usher.connections import jobs, sync
-from usher.connections.attention import needing_attention
+from usher.connections.attention import NothingAsked, check_asked, needing_attention
 from usher.connections.connecting.change import change
 from usher.connections.connecting.settings import CannotConnect
 from usher.connections.disconnect import disconnect
@@ -107,10 +107,12 @@ def start_sync(request: HttpRequest, pk: int) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Stores whether the people who disappeared at once really left."""
     connection = get_object_or_404(Connection, pk=pk, disconnected_at=None)
-    latest = connection.runs.first()
-    if latest is None or latest.state != SyncRun.State.ASKING:
-        messages.info(request, "This question was already answered.")
-    elif request.POST.get("left") == "yes":
+    try:
+        check_asked(connection)
+    except NothingAsked as refused:
+        messages.info(request, refused.message)
+        return redirect("connections:detail", pk)
+    if request.POST.get("left") == "yes":
         jobs.start_sync(connection, SyncRun.Trigger.PERSON, accepted_by=actor_of(request))
         messages.info(request, "The sync that has just started records that they left.")
     else:

@@ -1,49 +1,19 @@
-"""Contracts, savings, and who bears the costs, in the REST API. Amounts are texts, exact to the cent."""
+"""Savings, and who bears the costs, in the REST API. Amounts are texts, exact to the cent."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from ninja import Router, Schema
 
 from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.activity.usage.figures import today_of
-from usher.contracts.agreements.query import contracts_seen
+from usher.contracts.agreements.api import one_contract_seen
 from usher.contracts.costs.division import Grouping, InvoicePeriod, divided
-from usher.contracts.models import Contract
 from usher.contracts.savings.outlook import ContractOutlook, LicenceOutlook, outlooks
 from usher.contracts.seats.counting import covered
-from usher.rest.listing import ListedItem, Listing
-from usher.rest.pages import PagedItems
-from usher.rest.single import single
 
 router = Router(tags=["Contracts and savings"], auth=PersonalToken())
-
-
-class PurchaseOut(Schema):
-    licence: str
-    valid_from: str
-    seats: int
-    price: str
-    period: str
-
-
-class ContractOut(ListedItem):
-    """A contract with Asana. `ladder`: the sizes of packs. `price`: of one licence for a `period`."""
-
-    id: int
-    connection: str
-    name: str
-    plan: str
-    currency: str
-    renews_on: str
-    term_months: int
-    notice_days: int
-    reducible: str
-    ladder: str
-    purchases: list[PurchaseOut]
 
 
 class LicenceSavings(Schema):
@@ -96,31 +66,6 @@ class CostsOut(Schema):
     rows: list[CostOut]
 
 
-def _contract_record(one: Contract) -> Mapping[str, object]:
-    return {
-        "id": one.pk,
-        "connection": one.connection.name,
-        "name": one.name,
-        "plan": one.plan,
-        "currency": one.currency,
-        "renews_on": one.renews_on.isoformat(),
-        "term_months": one.term_months,
-        "notice_days": one.notice_days,
-        "reducible": one.reducible,
-        "ladder": one.ladder,
-        "purchases": [
-            {
-                "licence": each.licence,
-                "valid_from": each.valid_from.isoformat(),
-                "seats": each.seats,
-                "price": _amount(each.price),
-                "period": each.period,
-            }
-            for each in one.purchases.all()
-        ],
-    }
-
-
 def _savings_of(line: LicenceOutlook) -> dict[str, object]:
     reduction = line.reduction
     following = reduction.next_saves_a_year
@@ -155,26 +100,11 @@ def _outlook_record(outlook: ContractOutlook) -> dict[str, object]:
     }
 
 
-CONTRACTS = Listing("contracts", ContractOut, _contract_record, {"id": "pk", "name": "name"})
-
-
-@router.get("/contracts", response=PagedItems[ContractOut], openapi_extra=CONTRACTS.described)
-def list_contracts(request: HttpRequest) -> HttpResponseBase:
-    require(signed_in(request), Action.READ)
-    return CONTRACTS.answer(request, contracts_seen())
-
-
-@router.get("/contracts/{number}", response={200: ContractOut, 404: None})
-def one_contract(request: HttpRequest, number: int) -> Mapping[str, object]:
-    require(signed_in(request), Action.READ)
-    return _contract_record(_contract(number))
-
-
 @router.get("/contracts/{number}/savings", response={200: SavingsOut, 404: None})
 def savings(request: HttpRequest, number: int) -> dict[str, object]:
     """The figures of the contract's page."""
     require(signed_in(request), Action.READ)
-    (outlook,) = outlooks([_contract(number)])
+    (outlook,) = outlooks([one_contract_seen(number)])
     return _outlook_record(outlook)
 
 
@@ -187,7 +117,7 @@ def costs(
 ) -> dict[str, object]:
     """The invoice of a year, or a month's part of it, by department, workspace or both."""
     require(signed_in(request), Action.READ)
-    contract = _contract(number)
+    contract = one_contract_seen(number)
     today = today_of(contract.connection)
     found = divided(contract, covered([contract])[contract.pk], by, period, today)
     return {
@@ -206,10 +136,6 @@ def costs(
             for row in found.rows
         ],
     }
-
-
-def _contract(number: int) -> Contract:
-    return single(contracts_seen(), number, "contract", "contracts")
 
 
 def _amount(amount: Decimal) -> str:

@@ -12,7 +12,7 @@ from usher.access.roles import Action, actor_of, needs
 from usher.directory import sources, tokens
 from usher.directory.employees.mass_leaving import answer, open_questions, refresh_source_questions
 from usher.directory.employment.figures import count_without_seat, group_counts
-from usher.directory.forms import NewSourceForm, SourceSettingsForm
+from usher.directory.forms import NewSourceForm, SourceForm, SourceSettingsForm
 from usher.directory.matching.decisions import open_proposals
 from usher.directory.models import DomainAlias, Import, ScimRefusal, Source, SourceQuestion
 from usher.directory.scim.refusals import unsettled
@@ -61,9 +61,13 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
             given.get("lists_everyone", edited.lists_everyone),
             tuple(given["connections"]) if given["connections"] else None,
         )
-        sources.change(actor_of(request), edited, settings)
-        messages.success(request, "Saved. All matches are up to date.")
-        return redirect("directory:source", pk)
+        try:
+            sources.change(actor_of(request), edited, settings)
+        except sources.CannotBeSource as refused:
+            _add_error(form, refused)
+        else:
+            messages.success(request, "Saved. All matches are up to date.")
+            return redirect("directory:source", pk)
     refresh_source_questions(edited)
     waiting = {each.pk for each in unsettled(timezone.now(), [pk])}
     overview = next(each for each in sources.overviews(timezone.localdate()) if each.source.pk == pk)
@@ -87,14 +91,18 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 def add_source(request: HttpRequest) -> HttpResponse:
     form = NewSourceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        added = sources.add(
-            actor_of(request),
-            form.cleaned_data["name"],
-            Source.Kind(form.cleaned_data["kind"]),
-            form.cleaned_data["rank"],
-            form.cleaned_data["connections"],
-        )
-        return redirect("directory:source", added.pk)
+        try:
+            added = sources.add(
+                actor_of(request),
+                form.cleaned_data["name"],
+                Source.Kind(form.cleaned_data["kind"]),
+                form.cleaned_data["rank"],
+                form.cleaned_data["connections"],
+            )
+        except sources.CannotBeSource as refused:
+            _add_error(form, refused)
+        else:
+            return redirect("directory:source", added.pk)
     return render(request, "directory/add_source.html", {"form": form})
 
 
@@ -131,6 +139,12 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
         "address": tokens.address_of(chosen),
     }
     return render(request, "directory/token_once.html", context)
+
+
+def _add_error(form: SourceForm, refused: sources.CannotBeSource) -> None:
+    form.add_error(
+        refused.field if refused.field in form.fields else None, f"{refused.message} {refused.remedy}"
+    )
 
 
 def _refusals(source: Source, waiting: set[int]) -> "QuerySet[ScimRefusal]":

@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from usher.connections.models import Connection
-from usher.contracts.agreements.change import PurchaseTerms, add_contract
+from usher.contracts.agreements.change import add_contract
+from usher.contracts.agreements.checks import PurchaseTerms
 from usher.contracts.arithmetic.amounts import PricePeriod
 from usher.contracts.arithmetic.ladder import DEFAULT_LADDER
 from usher.contracts.models import Contract

@@ -1,7 +1,5 @@
 """Connections in the REST API: how they are, their tests and their syncs."""
 
-from collections.abc import Mapping
-
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Router, Schema, Status
@@ -10,7 +8,7 @@ from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.connections.jobs import start_sync, start_test
 from usher.connections.models import Connection, ConnectionTest, SyncRun, with_open_runs
-from usher.rest.listing import ListedItem, Listing
+from usher.rest.listing import ListedItem, Listing, Record
 from usher.rest.pages import PagedItems
 from usher.rest.parameters import NUMBER, parameter
 from usher.rest.single import single
@@ -22,7 +20,9 @@ router = Router(tags=["Connections"], auth=PersonalToken())
 
 
 class ConnectionOut(ListedItem):
-    """`problem` and `remedy`: what needs attention, and what to do; null where nothing does."""
+    """`mode`: `read`, or `act` for one that may also remove people. `sync_at`: of the daily sync, in its time zone.
+    `problem` and `remedy`: what needs attention, and what to do; null where nothing does.
+    """
 
     id: int
     name: str
@@ -33,7 +33,10 @@ class ConnectionOut(ListedItem):
     asana_user_name: str
     asana_user_email: str
     has_service_token: bool
+    sync_at: str
     time_zone: str
+    holiday_calendar: str
+    requires_sso: bool
     state: str
     last_synced_at: str | None
     next_sync_at: str | None
@@ -81,7 +84,7 @@ class TestOut(Schema):
     checks: list[CheckOut]
 
 
-def _connection_record(one: Connection) -> Mapping[str, object]:
+def connection_record(one: Connection) -> Record:
     return {
         "id": one.pk,
         "name": one.name,
@@ -92,7 +95,10 @@ def _connection_record(one: Connection) -> Mapping[str, object]:
         "asana_user_name": one.asana_user_name,
         "asana_user_email": one.asana_user_email,
         "has_service_token": one.has_service_token,
+        "sync_at": str(one.sync_at)[:5],
         "time_zone": one.time_zone,
+        "holiday_calendar": one.holiday_calendar,
+        "requires_sso": one.requires_sso,
         "state": one.state.value,
         "last_synced_at": iso(one.last_synced_at),
         "next_sync_at": iso(one.next_sync_at),
@@ -102,7 +108,7 @@ def _connection_record(one: Connection) -> Mapping[str, object]:
     }
 
 
-def _run_record(run: SyncRun) -> Mapping[str, object]:
+def run_record(run: SyncRun) -> Record:
     return {
         "id": run.pk,
         "connection": run.connection.name,
@@ -133,8 +139,8 @@ def _test_record(test: ConnectionTest) -> dict[str, object]:
     }
 
 
-CONNECTIONS = Listing("connections", ConnectionOut, _connection_record, {"id": "pk", "name": "name"})
-RUNS = Listing("runs", RunOut, _run_record, more=[parameter("connection", NUMBER, "Of this connection.")])
+CONNECTIONS = Listing("connections", ConnectionOut, connection_record, {"id": "pk", "name": "name"})
+RUNS = Listing("runs", RunOut, run_record, more=[parameter("connection", NUMBER, "Of this connection.")])
 
 
 @router.get("/connections", response=PagedItems[ConnectionOut], openapi_extra=CONNECTIONS.described)
@@ -145,31 +151,31 @@ def list_connections(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.get("/connections/{number}", response={200: ConnectionOut, 404: None})
-def one_connection(request: HttpRequest, number: int) -> Mapping[str, object]:
+def one_connection(request: HttpRequest, number: int) -> Record:
     require(signed_in(request), Action.READ)
-    return _connection_record(_connection(number))
+    return connection_record(one_of_all(number))
 
 
 @router.post("/connections/{number}/sync", response={202: RunOut, 404: None})
-def sync_connection(request: HttpRequest, number: int) -> Status[Mapping[str, object]]:
+def sync_connection(request: HttpRequest, number: int) -> Status[Record]:
     """Has a worker sync it now. A sync that waits or runs already is the answer, too."""
     require(signed_in(request), Action.SYNC)
-    run = start_sync(_connected(number), SyncRun.Trigger.PERSON)
-    return Status(202, _run_record(run))
+    run = start_sync(connected_one(number), SyncRun.Trigger.PERSON)
+    return Status(202, run_record(run))
 
 
 @router.post("/connections/{number}/test", response={202: TestOut, 404: None})
 def test_connection(request: HttpRequest, number: int) -> Status[dict[str, object]]:
     """Has a worker test it. What each check says comes with GET, one after the other."""
     require(signed_in(request), Action.SYNC)
-    return Status(202, _test_record(start_test(_connected(number))))
+    return Status(202, _test_record(start_test(connected_one(number))))
 
 
 @router.get("/connections/{number}/test", response={200: TestOut, 404: None})
 def newest_test(request: HttpRequest, number: int) -> dict[str, object]:
     """The newest test."""
     require(signed_in(request), Action.READ)
-    test = _connection(number).tests.select_related("connection").first()
+    test = one_of_all(number).tests.select_related("connection").first()
     if test is None:
         raise NoSuchThing("This connection was never tested.", "POST to the same address tests it.")
     return _test_record(test)
@@ -189,18 +195,18 @@ def list_runs(request: HttpRequest) -> HttpResponseBase:
 
 
 @router.get("/runs/{number}", response={200: RunOut, 404: None})
-def one_run(request: HttpRequest, number: int) -> Mapping[str, object]:
+def one_run(request: HttpRequest, number: int) -> Record:
     require(signed_in(request), Action.READ)
     run = single(SyncRun.objects.select_related("connection"), number, "run", "runs")
-    return _run_record(run)
+    return run_record(run)
 
 
-def _connection(number: int) -> Connection:
+def one_of_all(number: int) -> Connection:
     return single(Connection.objects.all(), number, "connection", "connections")
 
 
-def _connected(number: int) -> Connection:
-    found = _connection(number)
+def connected_one(number: int) -> Connection:
+    found = one_of_all(number)
     if not found.is_connected:
         raise NoSuchThing(f"{found.name} was disconnected.", "Connect it again under Integrations.")
     return found

@@ -1,6 +1,7 @@
 """What a person decides about a connection, and what can be checked without asking Asana."""
 
 from dataclasses import dataclass, field
+from zoneinfo import available_timezones
 
 from usher.connections.models import Connection, Mode
 from usher.refusals import Refused
@@ -29,7 +30,9 @@ class ConnectionSettings:
 
 
 def check_name(name: str, own: Connection | None) -> None:
-    """Raises CannotConnect when another connected account than `own` has this name."""
+    """Raises CannotConnect for no name, and when another connected account than `own` has it."""
+    if not name.strip():
+        raise CannotConnect("The name is empty.", "Give it one, such as your company's.", field="name")
     others = Connection.objects.filter(name__iexact=name, disconnected_at=None)
     if own is not None:
         others = others.exclude(pk=own.pk)
@@ -47,3 +50,11 @@ def check_gid(text: str) -> None:
     """Raises ValueError for text that cannot be a GID."""
     if text and not (text.isascii() and text.isdigit() and len(text) <= 32):
         raise ValueError(f"“{text}” is not a GID: a GID has digits only.")
+
+
+def check_time_zone(name: str) -> None:
+    """Raises CannotConnect."""
+    if name not in available_timezones():
+        raise CannotConnect(
+            f"“{name}” is no time zone.", "Give one of the IANA database, such as Europe/Berlin.", "time_zone"
+        )

@@ -44,7 +44,7 @@ def calendar_of(country: str, region: str = "") -> str:
         if region:
             raise NoSuchCalendar("A region needs its country.", "Choose the country, too.")
         return ""
-    found = _open(country)
+    found = _open(country) if country in dict(countries()) else None
     if found is None:
         raise NoSuchCalendar(f"No holidays of “{country}” are known.", "Choose a country of the list.")
     if not region:

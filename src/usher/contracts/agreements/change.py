@@ -1,48 +1,27 @@
 """Entering, changing and deleting contracts and what was bought under them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from django.db import transaction
 
 from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
-from usher.contracts.arithmetic.amounts import PricePeriod
+from usher.contracts.agreements.checks import (
+    SETTINGS,
+    ContractRefused,
+    PurchaseTerms,
+    check_bought,
+    check_places,
+    check_purchase,
+    checked,
+)
 from usher.contracts.models import Contract, LicencePurchase
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON
 from usher.ledger.record import record
-from usher.refusals import Refused
 from usher.roster.models import Licence, Workspace
 from usher.roster.seat_prices.change import release_price, set_price_of_contract
-
-SETTINGS = (
-    "name",
-    "plan",
-    "currency",
-    "renews_on",
-    "term_months",
-    "notice_days",
-    "reducible",
-    "ladder",
-)
-
-
-class ContractRefused(Refused):
-    """A contract that does not go together with another, or with itself."""
-
-
-@dataclass(frozen=True)
-class PurchaseTerms:
-    """What is bought of a licence from a day on. `price` has at most two decimal places."""
-
-    licence: Licence
-    valid_from: date
-    seats: int
-    price: Decimal
-    period: PricePeriod
 
 
 @transaction.atomic
@@ -55,7 +34,9 @@ def add_contract(
 ) -> Contract:
     """No workspaces: all of the connection. Raises ContractRefused."""
     Connection.objects.select_for_update().get(pk=connection.pk)
-    contract = Contract(connection=connection, **{name: settings[name] for name in SETTINGS})
+    contract = Contract(connection=connection, **checked(settings))
+    check_places(connection, workspaces)
+    check_bought(purchases)
     _refuse_overlap(contract, workspaces)
     contract.save()
     contract.workspaces.set(workspaces)
@@ -68,22 +49,33 @@ def add_contract(
 
 @transaction.atomic
 def change_contract(
-    contract: Contract, settings: Mapping[str, object], workspaces: Collection[Workspace], actor: Actor
+    contract: Contract,
+    settings: Mapping[str, object],
+    workspaces: Collection[Workspace] | None,
+    actor: Actor,
 ) -> bool:
-    """Returns False if nothing changes. Raises ContractRefused."""
+    """What is not among the settings stays, and what it covers where no workspaces are given: None, not an empty list.
+
+    Returns False if nothing changes. Raises ContractRefused.
+    """
     Connection.objects.select_for_update().get(pk=contract.connection_id)
     stored = Contract.objects.select_for_update().get(pk=contract.pk)
     before = _facts(stored)
-    if settings["currency"] != stored.currency and stored.purchases.exists():
+    wanted = checked(settings, stored)
+    if wanted.get("currency", stored.currency) != stored.currency and stored.purchases.exists():
         raise ContractRefused(
             f"What was bought under this contract was paid in {stored.currency}.",
             "A contract keeps its currency. Add another contract for the new one, and delete this one if it has ended.",
+            "currency",
         )
-    for name in SETTINGS:
-        setattr(stored, name, settings[name])
-    _refuse_overlap(stored, workspaces)
+    for name, value in wanted.items():
+        setattr(stored, name, value)
+    covered = list(stored.workspaces.all()) if workspaces is None else workspaces
+    if workspaces is not None:
+        check_places(stored.connection, workspaces)
+    _refuse_overlap(stored, covered)
     stored.save()
-    stored.workspaces.set(workspaces)
+    stored.workspaces.set(covered)
     after = _facts(stored)
     if before == after:
         return False
@@ -114,7 +106,8 @@ def delete_contract(contract: Contract, actor: Actor) -> None:
 
 @transaction.atomic
 def record_purchase(contract: Contract, terms: PurchaseTerms, actor: Actor) -> bool:
-    """One of the same licence and day is replaced. Returns False if nothing changes."""
+    """One of the same licence and day is replaced. Returns False if nothing changes. Raises ContractRefused."""
+    check_purchase(terms)
     locked = Contract.objects.select_for_update().get(pk=contract.pk)
     before = _facts(locked)
     _store_purchase(locked, terms)
@@ -196,13 +189,14 @@ def _refuse_overlap(contract: Contract, workspaces: Collection[Workspace]) -> No
     for other in others:
         if other.name == contract.name:
             raise ContractRefused(
-                f"There is a contract “{other}” for this account already.", "Choose another name."
+                f"There is a contract “{other}” for this account already.", "Choose another name.", "name"
             )
         theirs = set(other.workspaces.values_list("pk", flat=True))
         if not mine or not theirs or mine & theirs:
             raise ContractRefused(
                 f"The contract “{other}” covers the same workspaces.",
                 "Choose the workspaces that each contract covers, so that no seat is counted twice.",
+                "workspaces",
             )
 
 

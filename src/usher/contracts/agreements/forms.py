@@ -5,7 +5,13 @@ from decimal import Decimal
 from django import forms
 
 from usher.connections.models import Connection
-from usher.contracts.agreements.change import SETTINGS, PurchaseTerms
+from usher.contracts.agreements.checks import (
+    LONGEST_NOTICE_DAYS,
+    LONGEST_TERM_MONTHS,
+    SETTINGS,
+    PurchaseTerms,
+)
+from usher.contracts.agreements.query import places_of
 from usher.contracts.arithmetic.amounts import PricePeriod
 from usher.contracts.arithmetic.ladder import DEFAULT_LADDER, MOST_SEATS, LadderUnreadable, ladder
 from usher.contracts.models import Contract, LicencePurchase
@@ -13,8 +19,6 @@ from usher.roster.models import Licence, Workspace
 from usher.roster.seat_prices.forms import CHOICES
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-LONGEST_TERM_MONTHS = 120
-LONGEST_NOTICE_DAYS = 365
 
 
 class ContractForm(forms.ModelForm[Contract]):
@@ -65,7 +69,7 @@ class ContractForm(forms.ModelForm[Contract]):
 
     def __init__(self, connection: Connection, data: object = None, instance: Contract | None = None) -> None:
         super().__init__(data, instance=instance)  # type: ignore[arg-type]
-        places = Workspace.objects.filter(connection=connection).exclude(left_out=Workspace.LeftOut.FILTER)
+        places = places_of(connection)
         chosen = self.fields["workspaces"]
         assert isinstance(chosen, forms.ModelMultipleChoiceField)
         chosen.queryset = places

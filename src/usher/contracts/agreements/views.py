@@ -8,13 +8,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from usher.access.roles import Action, actor_of, needs
 from usher.connections.models import Connection
 from usher.contracts.agreements.change import (
-    ContractRefused,
     add_contract,
     change_contract,
     delete_contract,
     record_purchase,
     remove_purchase,
 )
+from usher.contracts.agreements.checks import ContractRefused
 from usher.contracts.agreements.forms import ContractForm, PurchaseForm
 from usher.contracts.models import Contract, LicencePurchase
 from usher.roster.models import Licence

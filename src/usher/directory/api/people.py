@@ -1,4 +1,4 @@
-"""Employees of all sources, who they are in Asana, and what the directory says of everybody, for personal tokens."""
+"""Employees of all sources, and what the directory says of everybody in Asana, for personal tokens."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -15,7 +15,7 @@ from usher.directory.employment.export import people_with_group, person_record, 
 from usher.directory.employment.figures import with_details
 from usher.directory.employment.filters import EmployeeFilter, GroupFilter
 from usher.directory.employment.status import EmploymentGroup
-from usher.directory.models import Employee, Match, Standing
+from usher.directory.models import Employee, Standing
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
 from usher.rest.parameters import parameter
@@ -28,7 +28,6 @@ router = Router(tags=["Directory, for people"], auth=PersonalToken())
 GROUP = parameter(
     "group", {"type": "string", "enum": [each.value for each in EmploymentGroup]}, "Only this group."
 )
-STATE = parameter("state", {"type": "string", "enum": Match.State.values}, "Only these.")
 
 
 class EmployeeListed(ListedItem):
@@ -63,21 +62,7 @@ class StandingOut(ListedItem):
     employee_id: str | None
 
 
-class MatchOut(ListedItem):
-    """A person in Asana and the employee who they are or may be. `reason` says why."""
-
-    id: int
-    person: int
-    employee: int
-    state: str
-    how: str
-    reason: str
-    counts: bool
-    by: str
-    made_at: str
-
-
-def _employee_record(one: Employee) -> Mapping[str, object]:
+def employee_record(one: Employee) -> Mapping[str, object]:
     return {
         "id": one.pk,
         "source": one.source.name,
@@ -97,31 +82,16 @@ def _standing_record(one: Standing) -> Mapping[str, object]:
     return {"person": one.person_id, **person_record(one)}
 
 
-def _match_record(one: Match) -> Mapping[str, object]:
-    return {
-        "id": one.pk,
-        "person": one.person_id,
-        "employee": one.employee_id,
-        "state": one.state,
-        "how": one.how,
-        "reason": one.reason,
-        "counts": one.counts,
-        "by": one.by,
-        "made_at": iso(one.made_at),
-    }
-
-
 EMPLOYEES = Listing(
     "employees",
     EmployeeListed,
-    _employee_record,
+    employee_record,
     {"id": "pk", "name": "name", "email": "email"},
     EmployeeFilter,
 )
 EMPLOYMENT = Listing(
     "employment", StandingOut, _standing_record, {"person": "pk", "name": "name"}, GroupFilter, [GROUP]
 )
-MATCHES = Listing("matches", MatchOut, _match_record, more=[STATE])
 
 
 @router.get("/employees", response=PagedItems[EmployeeListed], openapi_extra=EMPLOYEES.described)
@@ -135,7 +105,7 @@ def list_employees(request: HttpRequest) -> HttpResponseBase:
 def one_employee(request: HttpRequest, number: int) -> Mapping[str, object]:
     require(signed_in(request), Action.READ)
     found = single(Employee.objects.select_related("source"), number, "employee", "employees")
-    return _employee_record(found)
+    return employee_record(found)
 
 
 @router.get("/employment", response=PagedItems[StandingOut], openapi_extra=EMPLOYMENT.described)
@@ -146,16 +116,6 @@ def list_employment(request: HttpRequest) -> HttpResponseBase:
     if group and group not in {each.value for each in EmploymentGroup}:
         raise UnreadableRequest({"group": "There is no such group."})
     return EMPLOYMENT.answer(request, _standings(today, group))
-
-
-@router.get("/matches", response=PagedItems[MatchOut], openapi_extra=MATCHES.described)
-def list_matches(request: HttpRequest) -> HttpResponseBase:
-    """Who is which employee, what is proposed, and what a person has rejected."""
-    require(signed_in(request), Action.READ)
-    matches, state = Match.objects.all(), request.GET.get("state", "")
-    if state and state not in Match.State.values:
-        raise UnreadableRequest({"state": "There is no such state."})
-    return MATCHES.answer(request, matches.filter(state=state) if state else matches)
 
 
 def _standings(today: date, group: str) -> "QuerySet[Standing]":

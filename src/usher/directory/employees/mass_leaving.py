@@ -54,6 +54,8 @@ class AlreadyAnswered(Refused):
 class ReasonMissing(Refused):
     """An answer says why, for those who look at it later."""
 
+    field = "why"
+
     def __init__(self) -> None:
         super().__init__("The answer needs a word of why.", "Write what you know, and answer again.")
 

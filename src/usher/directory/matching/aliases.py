@@ -12,6 +12,7 @@ from usher.ledger.record import record
 from usher.refusals import Refused
 
 DOMAIN = re.compile(r"[^\s@/:,;*]+\.[^\s@/:,;*.]+")
+LONGEST_DOMAIN = 255
 PUBLIC_DOMAINS = frozenset(
     (
         *("gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com"),
@@ -21,26 +22,35 @@ PUBLIC_DOMAINS = frozenset(
 """Anybody can have an address there, so these belong to no company."""
 
 
+class CannotBeAlias(Refused):
+    """Domains that cannot belong to one company. `field`: which of them is at fault."""
+
+    def __init__(self, message: str, remedy: str, field: str = "alias") -> None:
+        super().__init__(message, remedy)
+        self.field = field
+
+
 def add_alias(actor: Actor, alias: str, domain: str) -> DomainAlias:
-    """Matches are up to date when it returns. Raises Refused if the domains cannot belong to one company."""
+    """Matches are up to date when it returns. Raises CannotBeAlias."""
     alias, domain = normal_domain(alias), normal_domain(domain)
-    for each in (alias, domain):
-        if not DOMAIN.fullmatch(each):
-            raise Refused(f"“{each}” is not a domain.", "Enter it as company.com.")
+    for field, each in (("alias", alias), ("domain", domain)):
+        if not (DOMAIN.fullmatch(each) and each.isprintable() and len(each) <= LONGEST_DOMAIN):
+            raise CannotBeAlias(f"“{each}” is not a domain.", "Enter it as company.com.", field)
         if each in PUBLIC_DOMAINS:
-            raise Refused(
+            raise CannotBeAlias(
                 f"Anybody can have an address at {each}, so it does not belong to one company.",
                 "Match these people by hand.",
+                field,
             )
     if alias == domain:
-        raise Refused("The two domains are the same.", "Enter two different domains.")
+        raise CannotBeAlias("The two domains are the same.", "Enter two different domains.")
     try:
         with transaction.atomic():
             added = DomainAlias.objects.create(alias=alias, domain=domain)
             bring_up_to_date()
             record(actor, "settings.domain_alias_added", f"{alias} = {domain}")
     except IntegrityError as error:
-        raise Refused(f"{alias} is already an alias.", "Remove that alias first.") from error
+        raise CannotBeAlias(f"{alias} is already an alias.", "Remove that alias first.") from error
     return added
 
 

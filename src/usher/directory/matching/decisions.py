@@ -11,9 +11,32 @@ from usher.directory.matching.update import begin_matching, match_people
 from usher.directory.models import Employee, Match
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
+from usher.refusals import Refused
 from usher.roster.models import Person
 
 BY_HAND = "Matched by hand"
+
+
+class AlreadyDecided(Refused):
+    """A person has said whether they are the same."""
+
+    def __init__(self, match: Match) -> None:
+        said = "are not the same" if match.state == Match.State.REJECTED else "are the same"
+        super().__init__(f"{match.by} has decided that they {said}.", "Undo that decision first.")
+
+
+class NothingToUndo(Refused):
+    """Nobody has decided, or the decision was undone."""
+
+    def __init__(self) -> None:
+        super().__init__("Nobody has decided on this match.", "The matching rules apply to it as they are.")
+
+
+class UndecidedGone(Refused):
+    """A rule no longer proposes it."""
+
+    def __init__(self) -> None:
+        super().__init__("This match is no longer proposed.", "Read the matches again.")
 
 
 def open_proposals() -> QuerySet[Match]:
@@ -71,6 +94,14 @@ def reject(actor: Actor, matches: Iterable[int]) -> int:
                 connection=each.person.connection_id,
             )
     return len(rejected)
+
+
+def decide_one(actor: Actor, pk: int, *, are_same: bool) -> Match:
+    """As `confirm` or `reject`, for a single match. Raises AlreadyDecided; UndecidedGone."""
+    if not (confirm if are_same else reject)(actor, [pk]):
+        decided = Match.objects.filter(pk=pk).first()
+        raise AlreadyDecided(decided) if decided else UndecidedGone
+    return Match.objects.get(pk=pk)
 
 
 def undo(actor: Actor, pk: int) -> bool:

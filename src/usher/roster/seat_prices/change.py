@@ -9,6 +9,7 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.refusals import Refused
 from usher.roster.models import SeatPrice
+from usher.roster.seat_prices.currencies import check_currency
 
 
 class PriceOfContract(Refused):
@@ -22,11 +23,16 @@ class PriceOfContract(Refused):
 
 
 def set_price(connection: Connection, amount: Decimal | None, currency: str, actor: Actor) -> bool:
-    """An amount of None removes the price. Returns False if nothing changes. Raises PriceOfContract."""
+    """An amount of None removes the price. Returns False if nothing changes.
+
+    Raises PriceOfContract, UnknownCurrency.
+    """
     with transaction.atomic():
         stored = SeatPrice.objects.select_for_update().filter(connection=connection).first()
         if stored and stored.is_from_contract:
             raise PriceOfContract(connection)
+        if amount is not None:
+            check_currency(currency, stored.currency if stored else None)
         return _store(connection, stored, amount, currency, actor, is_from_contract=False)
 
 

@@ -1,5 +1,7 @@
 """The currencies on offer."""
 
+from usher.refusals import Refused
+
 # The currencies of contracts with Asana: USD and EUR first, the others in alphabetical order.
 CURRENCIES = (
     ("USD", "US dollar"),
@@ -28,3 +30,21 @@ CURRENCIES = (
     ("TRY", "Turkish lira"),
     ("ZAR", "South African rand"),
 )
+
+
+class UnknownCurrency(Refused):
+    """Text that is no currency, or one that is not on offer."""
+
+    field = "currency"
+
+    def __init__(self, currency: str) -> None:
+        super().__init__(
+            f"“{currency}” is not among the currencies on offer.",
+            f"Choose one of {', '.join(code for code, _ in CURRENCIES)}.",
+        )
+
+
+def check_currency(currency: str, stored: str | None = None) -> None:
+    """What is stored may stay, whatever it is. Raises UnknownCurrency."""
+    if currency != stored and currency not in dict(CURRENCIES):
+        raise UnknownCurrency(currency)
