@@ -102,12 +102,13 @@ for part in (
     "access",
     "removal.guardrails",
     "contracts",
-    "policy",
     "insights",
 ):
     api.add_router("", f"usher.{part}.api.router")
 api.add_router("", "usher.connections.api.connections.router")
 api.add_router("", "usher.directory.api.people.router")
+for part in ("rules", "trials", "questions"):
+    api.add_router("", f"usher.policy.api.{part}.router")
 api.add_router("", "usher.streams.api.router")
 api.add_router("", "usher.removal.api.router")
 

@@ -203,4 +203,3 @@ def protection(request: HttpRequest, number: int) -> dict[str, object]:
 
 def _person(number: int) -> Person:
     return single(Person.objects.select_related("connection"), number, "person", "people")
-
