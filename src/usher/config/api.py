@@ -110,7 +110,8 @@ api.add_router("", "usher.directory.api.people.router")
 for part in ("rules", "trials", "questions"):
     api.add_router("", f"usher.policy.api.{part}.router")
 api.add_router("", "usher.streams.api.router")
-api.add_router("", "usher.removal.api.router")
+for part in ("leavers", "bulk", "cases", "decisions", "remarks", "pauses"):
+    api.add_router("", f"usher.removal.api.{part}.router")
 
 
 @api.exception_handler(AuthenticationError)
