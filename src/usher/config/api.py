@@ -103,6 +103,7 @@ for part in (
     "removal.guardrails",
     "contracts",
     "insights",
+    "notify",
 ):
     api.add_router("", f"usher.{part}.api.router")
 api.add_router("", "usher.connections.api.connections.router")
