@@ -110,7 +110,8 @@ api.add_router("", "usher.connections.api.connections.router")
 api.add_router("", "usher.directory.api.people.router")
 for part in ("rules", "trials", "questions"):
     api.add_router("", f"usher.policy.api.{part}.router")
-api.add_router("", "usher.streams.api.router")
+for part in ("new_events", "destinations"):
+    api.add_router("", f"usher.streams.api.{part}.router")
 for part in ("leavers", "bulk", "cases", "decisions", "remarks", "pauses"):
     api.add_router("", f"usher.removal.api.{part}.router")
 
