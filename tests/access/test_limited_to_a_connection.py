@@ -33,13 +33,15 @@ from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, ScimRefusal, Source
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry, MissingHead
+from usher.notify.models import Delivery
 from usher.policy.models import Policy
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
-from usher.removal.models import Case
+from usher.removal.models import Case, LicencePause
 from usher.roster.models import Person, SeatPrice, Workspace
 from usher.roster.seat_prices.change import set_price
 from usher.sandbox import RunningSandbox
+from usher.streams.models import StreamDestination
 
 COMPARED = (
     "/",
@@ -221,6 +223,9 @@ def foreign_number(path: str, two: TwoCompanies, acme: Connection) -> int:
         "protected": Protected.objects.exclude(person=None),
         "contracts": Contract.objects.filter(connection=acme),
         "rules": Policy.objects.filter(connection=acme),
+        "pauses": LicencePause.objects.filter(connection=acme),
+        "streams": StreamDestination.objects.all(),
+        "notices": Delivery.objects.all(),
     }
     if kind not in of_acme:
         return two.foreign_cases[0]
@@ -234,13 +239,20 @@ def wrong_in_api(two: TwoCompanies, token: str) -> Iterator[str]:
     person = Person.objects.filter(connection=acme).first()
     assert person
     asked: dict[str, object] = {"connection": "Acme", "person": person.gid, "note": "", "reason": ""}
-    asked |= {"to": "off", "definition": {"name": "X", "who": {"idle_for": 90}}}  # of rules
+    asked |= {
+        "to": "off",
+        "definition": {"name": "X", "who": {"idle_for": 90}},
+        "are_right": True,
+    }  # of rules
+    asked |= {"people": [person.pk], "why": "x", "choices": []}  # of cases, remarks and notices
+    of_stream = {"kind": "lines", "name": "X", "address": "https://a.example", "since": "2026-01-01"}
     for path, methods in api.get_openapi_schema()["paths"].items():
         if path.startswith("/api/v1/directory"):
             continue  # with the token of a source, which reaches that source alone
         for method in methods:
-            address = path.format(number=foreign_number(path, two, acme), run=1)
-            options = {} if method == "get" else {"data": asked, "content_type": "application/json"}
+            address = path.format(number=foreign_number(path, two, acme), run=1, remark=1)
+            body = asked | (of_stream if path.startswith("/api/v1/streams") else {})
+            options = {} if method == "get" else {"data": body, "content_type": "application/json"}
             answer = getattr(caller, method)(address, **options)
             text = body_of(answer)
             # The sentence that refuses repeats the name that was asked for.
