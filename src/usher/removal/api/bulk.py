@@ -10,14 +10,16 @@ from pydantic import Field
 from usher.access.roles import Action, actor_of, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.removal.api.answers import CaseOut, Text
-from usher.removal.cases.bulk import BulkResult, HandOver, open_cases
-from usher.removal.cases.bulk_wish import (
+from usher.removal.cases.bulk import (
     BULK_KINDS,
+    BulkResult,
     BulkWish,
+    HandOver,
     WrongBulkWish,
     can_downgrade,
     checked_request,
     managers_among,
+    open_cases,
 )
 from usher.removal.cases.forecast import Forecast, forecast
 from usher.removal.cases.records import case_record, with_parts_of_record

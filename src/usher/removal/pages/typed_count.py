@@ -2,7 +2,7 @@
 
 from django import forms
 
-from usher.removal.cases.bulk_wish import WrongBulkWish, check_confirmed, must_confirm
+from usher.removal.cases.bulk import WrongBulkWish, check_confirmed, must_confirm
 
 
 def count_field(count: int) -> forms.CharField:

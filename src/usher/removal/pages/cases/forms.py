@@ -2,7 +2,7 @@
 
 from django import forms
 
-from usher.removal.cases.bulk_wish import must_confirm
+from usher.removal.cases.bulk import must_confirm
 from usher.removal.pages.typed_count import check_typed_count, count_field
 
 

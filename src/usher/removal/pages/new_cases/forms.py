@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from django import forms
 
-from usher.removal.cases.bulk import BulkRequest, HandOver
-from usher.removal.cases.bulk_wish import (
+from usher.removal.cases.bulk import (
+    BulkRequest,
     BulkWish,
+    HandOver,
     WrongBulkWish,
     can_downgrade,
     checked_request,

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from usher.removal.cases.bulk_wish import active_in
+from usher.removal.cases.bulk import active_in
 from usher.roster.models import Person
 
 SUGGESTED = 10
