@@ -34,13 +34,15 @@ from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import DomainAlias, Employee, Import, Match, Protected, ScimRefusal, Source
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry, MissingHead
+from usher.notify.models import Delivery
 from usher.policy.models import Policy
 from usher.removal.cases import opening, transitions
 from usher.removal.cases.opening import CaseRequest
-from usher.removal.models import Case
+from usher.removal.models import Case, LicencePause
 from usher.roster.models import Person, SeatPrice, Workspace
 from usher.roster.seat_prices.change import set_price
 from usher.sandbox import RunningSandbox
+from usher.streams.models import StreamDestination
 
 COMPARED = (
     "/",
@@ -235,6 +237,9 @@ def foreign_number(path: str, two: TwoCompanies, acme: Connection) -> int:
         "sources": Source.objects.exclude(name="Beta list"),
         "imports": Import.objects.exclude(source__name="Beta list"),
         "domain-aliases": DomainAlias.objects.all(),
+        "pauses": LicencePause.objects.filter(connection=acme),
+        "streams": StreamDestination.objects.all(),
+        "notices": Delivery.objects.all(),
     }
     if kind not in of_acme:
         return two.foreign_cases[0]
@@ -257,14 +262,22 @@ def wrong_in_api(two: TwoCompanies, token: str) -> Iterator[str]:
     person = Person.objects.filter(connection=acme).first()
     assert person
     asked: dict[str, object] = {"connection": "Acme", "person": person.gid, "note": "", "reason": ""}
-    asked |= {"to": "off", "definition": {"name": "X", "who": {"idle_for": 90}}}  # of rules
+    asked |= {
+        "to": "off",
+        "definition": {"name": "X", "who": {"idle_for": 90}},
+        "are_right": True,
+    }  # of rules
+    asked |= {"people": [person.pk], "why": "x", "choices": []}  # of cases, remarks and notices
+    of_stream = {"kind": "lines", "name": "X", "address": "https://a.example", "since": "2026-01-01"}
     description = api.get_openapi_schema()
     for path, methods in description["paths"].items():
         if path.startswith("/api/v1/directory"):
             continue  # with the token of a source, which reaches that source alone
         for method, operation in methods.items():
-            address = path.format(number=foreign_number(path, two, acme), run=1, purchase=1, question=1)
-            body = body_for(operation, description["components"]["schemas"], asked)
+            number = foreign_number(path, two, acme)
+            address = path.format(number=number, run=1, purchase=1, question=1, remark=1)
+            wanted = asked | (of_stream if path.startswith("/api/v1/streams") else {})
+            body = body_for(operation, description["components"]["schemas"], wanted)
             options = {} if method == "get" else {"data": body, "content_type": "application/json"}
             answer = getattr(caller, method)(address, **options)
             text = body_of(answer)

@@ -13,7 +13,7 @@ from tests.support.activity.written_events import an_event, write
 from tests.support.assistants.speaking import Assistant
 from tests.support.contracts.agreed import a_contract
 from tests.support.removal.company import a_company, left, people
-from tests.support.roster.people import a_member
+from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.activity.models import EvidenceSource
 from usher.activity.usage.figures import window_of
 from usher.assistants.answers import DATA_NOTE, MOST_ROWS, first_of, rest
@@ -60,7 +60,7 @@ def test_the_people_list_has_a_filter_for_every_filter_of_the_tool(assistant: As
     asked = set(tool["inputSchema"]["properties"]) - {"limit", "offset"}
     names = {"query": "q", "roles": "role", "licences": "licence", "idle_days": "idle", "usage": "use"}
     names |= {f"member_{side}_{end}": side for side in ("since", "until") for end in ("after", "before")}
-    assert {names.get(name, name) for name in asked} == set(UsageFilter.base_filters) - {"workspace"}
+    assert {names.get(name, name) for name in asked} == set(UsageFilter.base_filters)
 
 
 def test_people_are_found_some_at_a_time_with_how_many_follow(assistant: Assistant, acme: Workspace) -> None:
@@ -83,6 +83,25 @@ def test_filters_narrow_as_on_the_page(assistant: Assistant, acme: Workspace) ->
     assert assistant.call("find_people", connection="acme", query=person.email)["total"] == 1
     tomorrow = timezone.localdate() + timedelta(days=1)
     assert assistant.call("find_people", member_since_after=tomorrow.isoformat())["total"] == 0
+
+
+def test_one_workspace_is_named_by_its_name_or_gid(assistant: Assistant, acme: Workspace) -> None:
+    side = a_workspace(acme.connection, "Side Inc", "side.example")
+    a_member(side, "Sid Side", "sid@side.example")
+    for named in ("Side Inc", "side inc", side.gid):
+        (row,) = assistant.call("find_people", workspace=named)["memberships"]
+        assert (row["from_asana"]["name"], row["from_asana"]["workspace"]) == ("Sid Side", "Side Inc")
+    assert "There is no workspace “Nowhere”" in assistant.refused("find_people", workspace="Nowhere")
+
+
+def test_of_several_workspaces_with_a_name_none_is_guessed(assistant: Assistant, acme: Workspace) -> None:
+    other = a_workspace(a_connection("Other"), acme.name, "other.example")
+    a_member(other, "Otto Other", "otto@other.example")
+    said = assistant.refused("find_people", workspace=acme.name)
+    assert "More than one workspace is called" in said
+    assert f"{other.gid} in connection {other.connection_id}" in said
+    assert assistant.call("find_people", workspace=acme.name, connection="Other")["total"] == 1
+    assert "There is no workspace" in assistant.refused("find_people", workspace=acme.gid, connection="Other")
 
 
 def texts_outside_of_data(answer: Any, *, is_data: bool = False) -> list[str]:

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.e2e.conftest import Installation, installed
+from tests.support.cli.breaking_off import BreakingProxy, breaking_proxy
 from tests.support.cli.running import bare_environment
 
 pytestmark = pytest.mark.xdist_group("e2e")
@@ -96,12 +98,43 @@ def test_events_come_as_asana_sent_them(usher: Installation, token_file: Path) -
     assert len(rows.stdout.splitlines()) == len(here) + 1
 
 
+def test_a_file_of_events_that_breaks_off_goes_on_and_has_each_event_once(
+    usher: Installation, token_file: Path
+) -> None:
+    """By the cursor of the last whole page, not from the beginning."""
+    here = usher.command("events", "Acme").splitlines()
+    assert len(here) > 2_500, "several pages"
+    with breaking_proxy(BreakingProxy(usher.url, breaks=frozenset({1, 2, 4}))) as proxy:
+        there = on_a_laptop(proxy.url, token_file, "events", "Acme")
+    assert there.returncode == 0, there.stderr
+    lines = there.stdout.splitlines()
+    assert (len(lines), len(set(lines))) == (len(here), len(here))
+    assert lines == here
+    cursors = [httpx.URL(path).params.get("cursor") for path in proxy.asked]
+    assert cursors[0] is None
+    assert cursors[1] == cursors[2] == cursors[3] is not None  # twice in vain, from the same place
+    assert cursors[4] == cursors[5] != cursors[3]
+
+
+def test_one_that_breaks_off_again_and_again_fails_with_what_to_do(
+    usher: Installation, token_file: Path
+) -> None:
+    with breaking_proxy(BreakingProxy(usher.url, breaks_always=True)) as proxy:
+        there = on_a_laptop(proxy.url, token_file, "events", "Acme")
+    assert there.returncode == 1
+    assert "its answer breaks off" in there.stderr
+    assert "Traceback" not in there.stderr
+    assert there.stdout == ""
+    assert len(proxy.asked) == 4
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["sync", "Acme"], "works on the machine that runs Usher"),
         (["people", "No such"], "There is no connection “No such”"),
         (["usage", "rebuild"], "works on the machine that runs Usher"),
+        (["events", "--format", "ocsf"], "works on the machine that runs Usher"),
     ],
 )
 def test_what_cannot_be_asked_elsewhere_is_refused(

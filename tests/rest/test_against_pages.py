@@ -23,7 +23,7 @@ from usher.contracts.models import Contract
 from usher.directory.models import SourceQuestion
 from usher.ledger.actors import SYSTEM
 from usher.ledger.models import MissingHead
-from usher.policy.models import PolicyRun
+from usher.policy.models import Policy, PolicyRun
 from usher.roster.models import Person
 from usher.sandbox import RunningSandbox
 
@@ -80,17 +80,12 @@ def wrong_lists(asked: Asked) -> Iterator[str]:
     """Each list: all of its pages together are its file, and no page has a record twice."""
     rule_run = PolicyRun.objects.filter(findings__isnull=False).first()
     assert rule_run
-    person = Person.objects.filter(memberships__changes__isnull=False).first()
-    assert person
-    asked_about = SourceQuestion.objects.first()
-    assert asked_about
-    numbers = {"rules": rule_run.policy_id, "people": person.pk, "sources": asked_about.source_id}
     for path, operations in api.get_openapi_schema()["paths"].items():
         names = {each["name"] for each in operations.get("get", {}).get("parameters", [])}
         if not {"cursor", "format"} <= names:
             continue
-        kind = path.removeprefix("/api/v1/").partition("/")[0]
-        address = path.format(number=numbers.get(kind, 0), run=rule_run.pk).removeprefix("/api/v1/")
+        number = with_something_in(path, rule_run)
+        address = path.format(number=number, run=rule_run.pk).removeprefix("/api/v1/")
         if f"/api/v1/{address}" == LARGE:
             continue  # reading adds nothing to it, but tokens do
         pages = items(asked.api, address, limit=7)
@@ -102,6 +97,21 @@ def wrong_lists(asked: Asked) -> Iterator[str]:
             yield f"{address}: twice"
         if not pages:
             yield f"{address}: empty, so nothing was compared"
+
+
+def with_something_in(path: str, rule_run: PolicyRun) -> int:
+    """What a list that belongs to something is asked of, so that it is not empty."""
+    people, rules = Person.objects.order_by("pk"), Policy.objects.order_by("pk")
+    found = {
+        "/people/{number}/history": people.filter(memberships__changes__isnull=False),
+        "/people/{number}/remarks": people.filter(remarks__is_current=True),
+        "/rules/{number}/questions": rules.filter(questions__isnull=False),
+        "/rules/{number}/trial/found": rules.filter(trials__stretches__isnull=False),
+    }
+    if path.startswith("/api/v1/sources/"):
+        return SourceQuestion.objects.earliest("pk").source_id
+    first = found[path.removeprefix("/api/v1")].first() if path.removeprefix("/api/v1") in found else None
+    return first.pk if first else rule_run.policy_id
 
 
 def wrong_people(asked: Asked) -> Iterator[str]:

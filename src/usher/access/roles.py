@@ -158,6 +158,18 @@ class ForPeopleOnly(NotAllowed):
         self.args = (self.message,)
 
 
+class TokenIsLesser(NotAllowed):
+    """A token that permits less than its owner may is not its owner, where it is about their own account."""
+
+    def __init__(self) -> None:
+        self.action = Action.READ
+        Refused.__init__(
+            self,
+            "This API token permits less than you may, so it changes nothing of your own account.",
+            "Do it on your profile, or create a token with all permissions.",
+        )
+
+
 def _ask_one_of(action: Action) -> str:
     able = get_user_model().objects.filter(is_active=True, role__in=roles_that_may(action)).order_by("email")
     if action in OF_THE_WHOLE_INSTALLATION:
@@ -192,6 +204,14 @@ def require_person(actor: Actor, action: Action) -> None:
     """For decisions that the action alone does not tell from lesser ones. Raises ForPeopleOnly."""
     if actor.kind == SERVICE:
         raise ForPeopleOnly(action)
+
+
+def require_as_oneself(user: "User") -> None:
+    """For a change of the own account, which takes no role. Raises TokenIsLesser."""
+    if user.limited_to is not None and any(
+        may(user.role, action) and action not in user.limited_to for action in Action
+    ):
+        raise TokenIsLesser
 
 
 def require_all_connections(user: "User", action: Action) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from ninja import Router
 
@@ -12,14 +12,16 @@ from usher.access.tokens.api_auth import PersonalToken
 from usher.activity.events.export import event_rows, raw_events, rows_of
 from usher.activity.events.filters import EventsForm
 from usher.activity.events.search import EventSearch, Position
+from usher.activity.records.reading import json_of
 from usher.activity.usage.export import coverage_records, idle_records, idle_records_behind, usage_records
 from usher.connections.models import Connection
 from usher.platform.scope import current_scope, each_seen_with
-from usher.rest.cursors import UnknownPlace
+from usher.rest import cursors
+from usher.rest.cursors import Place, UnknownPlace
 from usher.rest.forms_read import read
-from usher.rest.listing import ListedItem, Listing
+from usher.rest.listing import CURSOR_PROBLEM, ListedItem, Listing, next_link
 from usher.rest.pages import PagedItems
-from usher.rest.parameters import NUMBER, of_form, parameter
+from usher.rest.parameters import MOST, NUMBER, of_form, parameter
 from usher.roster.query import people_listed
 from usher.web.csv_export import download
 from usher.web.lists import parse_id, valid_day
@@ -104,6 +106,10 @@ class CoverageOut(ListedItem):
     gaps: list[dict[str, str | None]]
 
 
+PAGE_OF_FILE = [
+    parameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}, "So many. Without it, all."),
+    parameter("cursor", {"type": "string", "maxLength": 2_000}, "Of `Link` of the page before."),
+]
 Record = Mapping[str, object]
 EVENTS = Listing("events", EventOut, sorts={}, more=of_form(EventsForm))
 USAGE = Listing(
@@ -149,20 +155,37 @@ def list_events(request: HttpRequest) -> HttpResponseBase:
 @router.get(
     "/events/raw",
     openapi_extra={
-        "parameters": of_form(EventsForm),
+        "parameters": [*of_form(EventsForm), *PAGE_OF_FILE],
         "responses": {
             200: {
                 "description": "JSON Lines",
+                "headers": {
+                    "Link": {"schema": {"type": "string"}, "description": "The next page (RFC 8288)."}
+                },
                 "content": {"application/x-ndjson": {"schema": {"type": "string"}}},
             }
         },
     },
 )
 def raw(request: HttpRequest) -> HttpResponseBase:
-    """The same events as Asana sent them, as JSON Lines: everything that matches."""
+    """The same events as Asana sent them, as JSON Lines.
+
+    Everything that matches or, with `limit`, so many: a file that broke off goes on behind the last whole page.
+    """
     require(signed_in(request), Action.READ)
-    lines = (line + "\n" for line in each_seen_with(current_scope(), raw_events(_search(request))))
-    return download("audit-log.jsonl", "application/x-ndjson", lines)
+    search, limit = _search(request), _limit(request)
+    beyond = _position(request.GET.get("cursor", ""))
+    if limit is None:
+        events = raw_events(search, beyond=beyond)
+        lines = (line + "\n" for line in each_seen_with(current_scope(), events))
+        return download("audit-log.jsonl", "application/x-ndjson", lines)
+    found = search.page(limit + 1, beyond, newest_first=False)
+    page = "".join(f"{json_of(event)}\n" for event in found[:limit])
+    answer = HttpResponse(page, content_type="application/x-ndjson; charset=utf-8")
+    if len(found) > limit:
+        key = str(Position.of(found[limit - 1]))
+        answer["Link"] = next_link(request, cursors.write(Place(EVENTS.usual_sort, None, key)))
+    return answer
 
 
 @router.get("/usage", response=PagedItems[UsageOut], openapi_extra=USAGE.described)
@@ -212,6 +235,28 @@ def list_coverage(request: HttpRequest) -> HttpResponseBase:
 def _coverage(record: Record) -> Record:
     named = {name: value for name, value in record.items() if name not in ("from", "to")}
     return named | {"since": record["from"], "until": record["to"]}
+
+
+def _limit(request: HttpRequest) -> int | None:
+    text = request.GET.get("limit")
+    if text is not None and not (
+        text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST
+    ):
+        raise UnreadableRequest({"limit": f"A number from 1 to {MOST:,}."})
+    return None if text is None else int(text)
+
+
+def _position(cursor: str) -> Position | None:
+    """Of `events`, too: both have the same order."""
+    if not cursor:
+        return None
+    try:
+        position = Position.read(str(cursors.read(cursor, EVENTS.usual_sort).key))
+    except UnknownPlace:
+        position = None
+    if position is None:
+        raise UnreadableRequest({"cursor": CURSOR_PROBLEM})
+    return position
 
 
 def _search(request: HttpRequest) -> EventSearch:

@@ -1,10 +1,10 @@
-"""Whom and what an assistant means: connections and people by what it knows of them."""
+"""Whom and what an assistant means: connections, workspaces and people by what it knows of them."""
 
 from django.db.models import Q
 
 from usher.connections.models import Connection
 from usher.removal.cases.lookup import LookupFailed, find_person
-from usher.roster.models import Person
+from usher.roster.models import Person, Workspace
 from usher.web.lists import parse_id
 
 
@@ -27,6 +27,25 @@ def connections_meant(text: str) -> list[Connection]:
     """One, or for an empty text all that are seen, by name. Raises LookupFailed."""
     chosen = connection_meant(text)
     return [chosen] if chosen else list(Connection.objects.order_by("name", "pk"))
+
+
+def workspace_meant(text: str, connection: Connection | None) -> Workspace | None:
+    """By name or gid, in one connection or in all that are seen; None for an empty text. Raises LookupFailed."""
+    wanted = text.strip()
+    if not wanted:
+        return None
+    among = Workspace.objects.exclude(left_out=Workspace.LeftOut.FILTER).order_by("pk")
+    if connection is not None:
+        among = among.filter(connection=connection)
+    found = list(among.filter(Q(gid=wanted) | Q(name__iexact=wanted))[:6])
+    if not found:
+        raise LookupFailed(f"There is no workspace “{text}” that you see.", "Leave it out, or correct it.")
+    if len(found) > 1:
+        places = ", ".join(f"{one.gid} in connection {one.connection_id}" for one in found[:5])
+        raise LookupFailed(
+            f"More than one workspace is called “{text}”.", f"Give a gid and its connection: {places}."
+        )
+    return found[0]
 
 
 def person_meant(text: str, connection: str = "") -> Person:

@@ -104,16 +104,20 @@ for part in (
     "roster.seat_prices",
     "contracts.agreements",
     "contracts",
-    "policy",
     "insights",
     "insights.reconciliation",
+    "notify",
 ):
     api.add_router("", f"usher.{part}.api.router")
 api.add_router("", "usher.connections.api.connecting.router")
 for part in ("people", "matches", "sources", "questions", "imports", "absence"):
     api.add_router("", f"usher.directory.api.{part}.router")
-api.add_router("", "usher.streams.api.router")
-api.add_router("", "usher.removal.api.router")
+for part in ("rules", "trials", "questions"):
+    api.add_router("", f"usher.policy.api.{part}.router")
+for part in ("new_events", "destinations"):
+    api.add_router("", f"usher.streams.api.{part}.router")
+for part in ("leavers", "bulk", "cases", "decisions", "remarks", "pauses"):
+    api.add_router("", f"usher.removal.api.{part}.router")
 
 
 @api.exception_handler(AuthenticationError)

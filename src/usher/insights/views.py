@@ -14,7 +14,8 @@ from usher.activity.usage.counting import count_memberships
 from usher.connections.attention import needs_attention
 from usher.connections.models import Connection, SyncRun
 from usher.insights.attention import attention_items
-from usher.insights.health.facts import HealthFact, health_problems
+from usher.insights.health.fact import HealthFact
+from usher.insights.health.facts import health_problems
 from usher.insights.leavers import has_leavers, leaver_figures, removed_by_month
 from usher.insights.seat_charts import seats_context
 from usher.insights.usage_charts import usage_context

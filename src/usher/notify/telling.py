@@ -148,6 +148,13 @@ def delivery_state(kind: str, key: str) -> Delivery.State | None:
     return None if state is None else Delivery.State(state)
 
 
+@whole_installation()
+def newest_told(kind: str, begins: str) -> str | None:
+    """The key of the newest notice of a kind whose key begins so; None if there is none."""
+    told = Notice.objects.filter(kind=kind, key__startswith=begins)
+    return told.order_by("-pk").values_list("key", flat=True).first()
+
+
 def send_soon() -> None:
     """Has a worker send what waits after this transaction, unless that is queued already.
 

@@ -3,6 +3,7 @@
 Two are needed, and neither may have written the version. They have to see whom it finds, as for letting it act.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -14,7 +15,7 @@ from usher.policy.changes import CannotChangeRule, definition_of, has_been_tried
 from usher.policy.definition import Does
 from usher.policy.models import Policy
 from usher.refusals import Refused
-from usher.removal.cases.in_advance import ADMINS_NEEDED, approvers_of, end_approvals
+from usher.removal.cases.in_advance import ADMINS_NEEDED, approvers_of, approvers_of_each, end_approvals
 from usher.removal.guardrails.facts import identity, identity_of
 from usher.removal.models import Guardrails, RuleApproval
 
@@ -27,15 +28,13 @@ class CannotApproveRule(Refused):
 
 @dataclass(frozen=True)
 class RuleApprovals:
-    """What the page of a rule shows. `why_not`: why this person cannot approve; empty if they can."""
+    """Of one version of a rule. `is_on`: whether rules may approve at all."""
 
     is_on: bool
     given: list[RuleApproval]
-    why_not: str
-    is_mine: bool
 
     @property
-    def counts(self) -> bool:
+    def count_now(self) -> bool:
         return self.is_on and len(self.given) >= ADMINS_NEEDED
 
     @property
@@ -43,15 +42,29 @@ class RuleApprovals:
         return max(0, ADMINS_NEEDED - len(self.given))
 
 
-def approvals_shown(policy: Policy, actor: Actor) -> RuleApprovals | None:
+@dataclass(frozen=True)
+class ShownApprovals(RuleApprovals):
+    """What the page of a rule shows. `why_not`: why this person cannot approve; empty if they can."""
+
+    why_not: str
+    is_mine: bool
+
+
+def approvals_of(policies: Sequence[Policy]) -> dict[int, RuleApprovals]:
+    """By the key of the rule, in a fixed number of queries."""
+    is_on = _rules_may_approve()
+    given = approvers_of_each((policy.pk, policy.version) for policy in policies)
+    return {policy.pk: RuleApprovals(is_on, given[policy.pk]) for policy in policies}
+
+
+def approvals_shown(policy: Policy, actor: Actor) -> ShownApprovals | None:
     """None for a rule that requests no approval, so that there is nothing to stand for."""
     if not requests_approval(policy):
         return None
-    settings = Guardrails.get()
     given = approvers_of(policy.pk, policy.version)
     refused = _why_refused(policy, actor, given)
-    return RuleApprovals(
-        is_on=settings.needs_approval and settings.rules_may_approve,
+    return ShownApprovals(
+        is_on=_rules_may_approve(),
         given=given,
         why_not=f"{refused.message} {refused.remedy}" if refused else "",
         is_mine=any(one.by_id == actor.user_id for one in given),
@@ -67,8 +80,7 @@ def approve_rule(policy: Policy, actor: Actor, seen: int | None) -> None:
     """`seen`: the trial that the person saw. Raises CannotApproveRule, CannotChangeRule."""
     with transaction.atomic():
         policy = locked(policy)
-        settings = Guardrails.get()
-        if not (settings.needs_approval and settings.rules_may_approve):
+        if not _rules_may_approve():
             raise CannotApproveRule(
                 "A rule never approves here.", "An admin can change that under Settings, Guardrails."
             )
@@ -114,6 +126,11 @@ def take_back(policy: Policy, actor: Actor) -> None:
         ):
             raise CannotApproveRule("You have not approved this rule.", "There is nothing to take back.")
         _record(policy, actor, "rule.approval_taken_back", {"version": policy.version})
+
+
+def _rules_may_approve() -> bool:
+    settings = Guardrails.get()
+    return settings.needs_approval and settings.rules_may_approve
 
 
 def _why_refused(policy: Policy, actor: Actor, given: list[RuleApproval]) -> CannotApproveRule | None:

@@ -14,6 +14,7 @@ from usher.policy.changes import definition_of
 from usher.policy.definition import Definition
 from usher.policy.finding.find import Finder
 from usher.policy.models import Policy, PolicyTrial, TrialStretch
+from usher.web.lists import valid_day
 
 HISTORY = 90
 """Days that a trial looks back, besides today."""
@@ -94,6 +95,18 @@ def fail_trial(trial_id: int, error: Exception) -> None:
     PolicyTrial.objects.filter(pk=trial_id, state=PolicyTrial.State.WAITING).update(
         state=PolicyTrial.State.FAILED, problem=f"{type(error).__name__}: {error}"[:1000]
     )
+
+
+def day_tried(trial: PolicyTrial, asked: str) -> date | None:
+    """The day that is asked for; for an empty text the newest. None if the trial does not know it."""
+    if trial.today is None:
+        return None
+    if not asked:
+        return trial.today
+    text = valid_day(asked)
+    day = date.fromisoformat(text) if text else None
+    is_known = day is not None and trial.today - timedelta(days=trial.days) < day <= trial.today
+    return day if is_known else None
 
 
 def found_on(trial: PolicyTrial, day: date) -> QuerySet[TrialStretch]:

@@ -17,11 +17,11 @@ from usher.policy.models import Policy, PolicyRun, PolicyTrial
 from usher.policy.sentence import outcome_in_words, sentence_of
 from usher.policy.starting_points import STARTING_POINTS
 from usher.policy.tables import FindingsTable, RunsTable, TriedTable
-from usher.policy.trial import TriedDay, found_on, newest_trial, tried_days
+from usher.policy.trial import TriedDay, day_tried, found_on, newest_trial, tried_days
 from usher.refusals import Refused
 from usher.web.charts import ChartData, Series
 from usher.web.csv_export import csv_download
-from usher.web.lists import configure_table, parse_id, valid_day
+from usher.web.lists import configure_table, parse_id
 
 NEWEST_RUNS = 10
 
@@ -247,9 +247,7 @@ def _trial_context(request: HttpRequest, policy: Policy) -> dict[str, object]:
 def _day(request: HttpRequest, tried: PolicyTrial) -> date:
     """The day that the address asks for, if the trial knows it; else the newest."""
     assert tried.today is not None
-    asked = valid_day(request.GET.get("day"))
-    day = date.fromisoformat(asked) if asked else tried.today
-    return day if tried.today - timedelta(days=tried.days) < day <= tried.today else tried.today
+    return day_tried(tried, request.GET.get("day", "")) or tried.today
 
 
 def _chart(days: list[TriedDay]) -> ChartData:

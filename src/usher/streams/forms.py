@@ -1,11 +1,11 @@
 """Forms of destinations, one for each kind."""
 
 from django import forms
-from django.utils import timezone
 
 from usher.access.scope.change import named_connections
 from usher.access.scope.forms import ALL, SOME
-from usher.streams.destinations.checks import UnusableStream, check_stream
+from usher.streams.destinations.checks import UnusableStream, check_day, check_stream
+from usher.streams.destinations.fields import OF_SOME_KINDS, needs_field, takes_field
 from usher.streams.models import StreamDestination
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
@@ -22,18 +22,19 @@ ADDRESSES = {
     Kind.S3: ("Address", "Such as https://s3.eu-central-1.amazonaws.com, or that of your store."),
 }
 SECRETS = {
-    Kind.SPLUNK: ("HEC token", "With indexer acknowledgment on, Usher waits until events are indexed.", True),
-    Kind.ELASTIC: ("API key", "Encoded, as Elasticsearch shows it. It needs create_doc on the index.", False),
-    Kind.DATADOG: ("API key", "", True),
-    Kind.LINES: ("Token", "Sent as Authorization: Bearer. Empty if the receiver wants none.", False),
-    Kind.S3: ("Secret access key", "It needs s3:PutObject on the prefix.", True),
+    Kind.SPLUNK: ("HEC token", "With indexer acknowledgment on, Usher waits until events are indexed."),
+    Kind.ELASTIC: ("API key", "Encoded, as Elasticsearch shows it. It needs create_doc on the index."),
+    Kind.DATADOG: ("API key", ""),
+    Kind.LINES: ("Token", "Sent as Authorization: Bearer. Empty if the receiver wants none."),
+    Kind.S3: ("Secret access key", "It needs s3:PutObject on the prefix."),
 }
 PLACES = {
-    Kind.SPLUNK: ("Index", "Empty: the token's own.", False),
-    Kind.ELASTIC: ("Index or data stream", "Such as logs-usher.asana-default.", True),
-    Kind.S3: ("Bucket", "And, after a slash, a prefix: logs/usher.", True),
+    Kind.SPLUNK: ("Index", "Empty: the token's own."),
+    Kind.ELASTIC: ("Index or data stream", "Such as logs-usher.asana-default."),
+    Kind.S3: ("Bucket", "And, after a slash, a prefix: logs/usher."),
 }
-ONLY_S3 = ("region", "key_id")
+FIELDS_HERE = {"connections": "only"}
+"""Where the form has another name for what is refused."""
 
 
 class StreamForm(forms.ModelForm[StreamDestination]):
@@ -106,41 +107,28 @@ class StreamForm(forms.ModelForm[StreamDestination]):
         self.kind = Kind(instance.kind)
         is_new = instance.pk is None
         self.fields["address"].label, self.fields["address"].help_text = ADDRESSES[self.kind]
-        self._describe("place", PLACES)
-        self._describe("secret", SECRETS)
+        for name in OF_SOME_KINDS:
+            if takes_field(self.kind, name):
+                self.fields[name].required = needs_field(self.kind, name)
+            else:
+                del self.fields[name]
+        for name, words in (("place", PLACES), ("secret", SECRETS)):
+            if name in self.fields:
+                self.fields[name].label, self.fields[name].help_text = words[self.kind]
         if "secret" in self.fields and not is_new:
             self.fields["secret"].required = False
             self.fields["secret"].help_text = f"{self.fields['secret'].help_text} {KEPT}".strip()
-        for name in ONLY_S3:
-            if self.kind == Kind.S3:
-                self.fields[name].required = True
-            else:
-                del self.fields[name]
-        if self.kind == Kind.FOLDER:
-            del self.fields["authority"]
         del self.fields["is_on" if is_new else "since"]
         self.fields["only"].choices = [(str(key), name) for key, name in named_connections().items()]  # type: ignore[attr-defined]
         self.initial["sees"] = SOME if instance.is_limited else ALL
         self.initial["only"] = [str(key) for key in instance.connections or ()]
 
-    def _describe(self, name: str, words: dict[Kind, tuple[str, str, bool]]) -> None:
-        if self.kind in words:
-            field = self.fields[name]
-            field.label, field.help_text, field.required = words[self.kind]
-        else:
-            del self.fields[name]
-
     def clean(self) -> dict[str, object]:
         given = super().clean() or {}
         is_limited = (given.get("sees") or self.initial["sees"]) == SOME
-        if is_limited and not given.get("only") and "only" not in self.errors:
-            self.add_error("only", "Choose at least one connection, or switch the stream off.")
         self.instance.connections = (
             sorted(int(key) for key in given.get("only") or ()) if is_limited else None
         )
-        since = given.get("since")
-        if since and since > timezone.now().date():
-            self.add_error("since", "This day is still to come.")
         return given
 
     def full_clean(self) -> None:
@@ -149,8 +137,12 @@ class StreamForm(forms.ModelForm[StreamDestination]):
         if self.is_bound and not self.errors:
             try:
                 check_stream(self.instance)
+                if self.cleaned_data.get("since"):
+                    check_day(self.cleaned_data["since"])
             except UnusableStream as error:
-                self.add_error(error.field, f"{error.message} {error.remedy}".strip())
+                self.add_error(
+                    FIELDS_HERE.get(error.field, error.field), f"{error.message} {error.remedy}".strip()
+                )
 
 
 class SendAgainForm(forms.Form):
@@ -161,7 +153,8 @@ class SendAgainForm(forms.Form):
     )
 
     def clean_since(self) -> object:
-        since = self.cleaned_data["since"]
-        if since > timezone.now().date():
-            raise forms.ValidationError("This day is still to come.")
-        return since
+        try:
+            check_day(self.cleaned_data["since"])
+        except UnusableStream as error:
+            raise forms.ValidationError(error.message) from error
+        return self.cleaned_data["since"]

@@ -18,7 +18,8 @@ from usher.access.roles import UserRole, actor_for
 from usher.access.tokens.api_tokens import make_token
 from usher.connections.models import Credentials, SyncRun
 from usher.insights.health import facts
-from usher.insights.health.facts import HealthFact, health_facts
+from usher.insights.health.fact import HealthFact
+from usher.insights.health.facts import health_facts
 from usher.ledger.actors import SYSTEM
 from usher.ledger.last_check import verify_and_keep
 from usher.ledger.record import record

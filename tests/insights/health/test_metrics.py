@@ -161,6 +161,7 @@ def test_whoever_sees_one_connection_reads_metrics_of_that_one_alone() -> None:
     assert "Other" not in text
     assert "usher_page_duration_seconds" not in text
     assert "usher_notices_failed" not in text
+    assert "usher_streams_failing" not in text
 
 
 def test_more_connections_take_no_more_queries(client: Client) -> None:

@@ -8,9 +8,12 @@ import pytest
 from django.test import Client
 
 from tests.support.removal.accounts import signed_in
+from tests.support.rest import api_of
 from usher.access.roles import UserRole
 from usher.connections.models import Connection
+from usher.ledger.actors import SYSTEM
 from usher.ledger.models import Entry
+from usher.removal.guardrails.settings import WrongQuietHours, change_guardrails
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Guardrails
 
@@ -68,8 +71,8 @@ def test_everybody_else_reads_them_and_changes_nothing(role: UserRole) -> None:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"quiet_until": ""}, "Enter both the start and the end of the quiet hours, or neither."),
-        ({"quiet_from": ""}, "Enter both the start and the end of the quiet hours, or neither."),
+        ({"quiet_until": ""}, "Quiet hours need both a start and an end."),
+        ({"quiet_from": ""}, "Quiet hours need both a start and an end."),
         ({"quiet_until": "20:00"}, "The quiet hours end when they start."),
         ({"quiet_until": "25:00"}, "Enter a valid time."),
         ({"share_limit": "101"}, "less than or equal to 100"),
@@ -84,6 +87,29 @@ def test_what_makes_no_sense_is_refused_beside_its_field(changed: dict[str, str]
     assert words in shown
     settings = Guardrails.get()
     assert (settings.daily_limit, settings.share_limit, settings.quiet_from) == (25, 5, time(20))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"quiet_until": None}, "quiet_until"),
+        ({"quiet_from": None}, "quiet_from"),
+        ({"quiet_until": time(20)}, "quiet_until"),
+    ],
+)
+def test_whoever_changes_them_quiet_hours_keep_both_ends(changed: dict[str, object], field: str) -> None:
+    with pytest.raises(WrongQuietHours) as refused:
+        change_guardrails(SYSTEM, {"daily_limit": 10, **changed})
+    assert refused.value.field == field
+    settings = Guardrails.get()
+    assert (settings.daily_limit, settings.quiet_from, settings.quiet_until) == (25, time(20), time(7))
+    answer = api_of().patch(
+        "/api/v1/guardrails",
+        {name: value and f"{value:%H:%M}" for name, value in changed.items()},
+        content_type="application/json",
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
 
 
 @pytest.mark.django_db(transaction=True)

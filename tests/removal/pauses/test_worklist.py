@@ -73,7 +73,7 @@ def test_a_licence_in_each_organization_is_put_on_the_list_or_only_in_those_that
     side = a_workspace(acme.connection, "Side", "side.example")
     a_member(side, person.name)
     a_member(a_workspace(acme.connection, "Plain"), person.name)
-    put_on_list([person.pk], "", ADMIN, workspaces=[side.gid])
+    put_on_list([person.pk], "On leave", ADMIN, workspaces=[side.gid])
     assert the_entry().membership.workspace == side
     put(person)
     assert LicencePause.objects.count() == 2

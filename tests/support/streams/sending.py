@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from usher.ledger.actors import SYSTEM
 from usher.streams.destinations.change import add_stream
+from usher.streams.destinations.fields import takes_field
 from usher.streams.models import StreamDestination
 from usher.streams.running import run_stream
 
@@ -14,8 +15,9 @@ from usher.streams.running import run_stream
 def a_stream(kind: str, address: str, **fields: object) -> StreamDestination:
     """Of audit log events, in OCSF, with the token `right`, unless said otherwise. It begins now."""
     since = fields.pop("since", None)
+    secret = "right" if takes_field(kind, "secret") else ""
     destination = StreamDestination(
-        **{"kind": kind, "name": f"By {kind}", "address": address, "secret": "right"} | fields
+        **{"kind": kind, "name": f"By {kind}", "address": address, "secret": secret} | fields
     )
     add_stream(destination, SYSTEM, since=since)  # type: ignore[arg-type]
     return destination

@@ -6,7 +6,7 @@ from itertools import islice
 import msgspec
 
 from usher.activity.events.names import names_for
-from usher.activity.events.search import EventSearch, read_event
+from usher.activity.events.search import EventSearch, Position, read_event
 from usher.activity.events.sentences import sentence
 from usher.activity.models import AuditEvent, Use
 from usher.activity.records.reading import is_dropped, json_of
@@ -87,12 +87,14 @@ def _with_names(
             yield event, asana_event, names[event.connection_id]
 
 
-def raw_events(search: EventSearch, *, newest_first: bool = False) -> Iterator[str]:
-    """Each event as Asana sent it, streamed in constant memory.
+def raw_events(
+    search: EventSearch, *, newest_first: bool = False, beyond: Position | None = None
+) -> Iterator[str]:
+    """Each event as Asana sent it, or those beyond a position, streamed in constant memory.
 
     Of one whose record was dropped, what is stored, with `"usher_record": "dropped"`.
     """
-    return (json_of(event) for event in search.walk(newest_first=newest_first))
+    return (json_of(event) for event in search.walk(newest_first=newest_first, beyond=beyond))
 
 
 def event_csv(search: EventSearch) -> Iterator[str]:

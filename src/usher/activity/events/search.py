@@ -100,9 +100,10 @@ class EventSearch:
                     return first
         return _first_of(parts, size, newest_first)
 
-    def walk(self, *, newest_first: bool, at_once: int = 2000) -> Iterator[AuditEvent]:
-        """All events. Holds `at_once` of them in memory, and keeps no transaction open."""
-        beyond = None
+    def walk(
+        self, *, newest_first: bool, at_once: int = 2000, beyond: Position | None = None
+    ) -> Iterator[AuditEvent]:
+        """All events, or those beyond a position. Holds `at_once` in memory, and keeps no transaction open."""
         while events := self.page(at_once, beyond, newest_first=newest_first):
             yield from events
             if len(events) < at_once:

@@ -23,7 +23,7 @@ from usher.assistants.answers import (
     rest,
 )
 from usher.assistants.caller import Caller
-from usher.assistants.lookup import connection_meant, person_meant
+from usher.assistants.lookup import connection_meant, person_meant, workspace_meant
 from usher.insights.people.confidence import CoverageLookup
 from usher.insights.people.export import as_usage_record
 from usher.insights.people.filters import UsageFilter
@@ -82,6 +82,7 @@ def find_people(
     roles: Annotated[list[RoleWord], Field(max_length=3)] = [],  # noqa: B006  # pydantic copies it
     licences: Annotated[list[LicenceWord], Field(max_length=3)] = [],  # noqa: B006
     connection: ConnectionName = "",
+    workspace: Annotated[str, Field(max_length=255, description="Its name or gid. Empty: all.")] = "",
     domain: Annotated[str, Field(max_length=320, description="Of the e-mail address.")] = "",
     affiliation: Literal["internal", "external", ""] = "",
     member_since_after: date | None = None,
@@ -100,11 +101,13 @@ def find_people(
     `status` is "active" unless another is asked for; "" is any. Null means unknown.
     """
     chosen = connection_meant(connection)
+    place = workspace_meant(workspace, chosen)
     wanted = QueryDict(mutable=True)
     words: dict[str, object] = {
         "q": query,
         "status": status,
         "connection": chosen.pk if chosen else None,
+        "workspace": place.pk if place else None,
         "domain": domain,
         "affiliation": affiliation,
         "since_after": member_since_after,

@@ -7,6 +7,7 @@ import click
 from usher.activity.events.export import EVENT_COLUMNS, event_rows, raw_events
 from usher.activity.events.search import EventSearch
 from usher.cli.elsewhere.asked import elsewhere
+from usher.cli.errors import WrongUse
 from usher.cli.lookup import chosen_connections
 from usher.cli.options import DAY
 from usher.cli.output import print_csv, print_json_text
@@ -42,6 +43,8 @@ def events(
         raise click.UsageError("--until is before --since.")
     there = elsewhere()
     if there:
+        if form == "ocsf":
+            raise WrongUse("--format ocsf works on the machine that runs Usher.", "With --url: jsonl or csv.")
         given = {
             "since": since and since.date().isoformat(),
             "until": until and until.date().isoformat(),

@@ -53,12 +53,18 @@ class Elsewhere:
             begin += size
 
     def lines(self, path: str, parameters: Parameters) -> Iterator[str]:
-        """A file, line by line."""
-        with self._client.stream("GET", path, params=parameters) as answer:
-            if answer.status_code != httpx.codes.OK:
-                answer.read()
-                raise _failed(answer)
-            yield from answer.iter_lines()
+        """A file, line by line, asked for in pages. One that breaks off is asked for again, and none of its lines comes
+        twice: what is whole is handed on, and the next begins behind it.
+        """
+        asked: Parameters = {**parameters, "limit": AT_ONCE}
+        while True:
+            page = self._get(path, asked)
+            # Not splitlines(), which takes characters for line breaks that JSON has within texts.
+            yield from page.content.decode().removesuffix("\n").split("\n") if page.content else ()
+            following = page.links.get("next")
+            if following is None:
+                return
+            asked["cursor"] = httpx.URL(following["url"]).params["cursor"]
 
     def connection(self, name: str | None) -> Parameters:
         """The parameter for a connection that the user named; none for all."""
@@ -75,14 +81,15 @@ class Elsewhere:
         return {"connection": int(str((connected or same)[0]["id"]))}
 
     def _get(self, path: str, parameters: Parameters) -> httpx.Response:
-        """Sent again a few times where that may help. Raises Failed."""
+        """Sent again a few times where that may help, such as after an answer that broke off. Raises Failed."""
         for number in range(TRIES):
             try:
                 answer = self._client.get(path, params=parameters)
             except httpx.HTTPError as error:
                 if number == TRIES - 1 or not isinstance(error, httpx.TransportError):
                     raise Failed(
-                        f"{self._client.base_url.host} does not answer: {error}.", "Check --url."
+                        f"{self._client.base_url.host} does not answer, or its answer breaks off: {error}.",
+                        "Check --url, and whether Usher runs there.",
                     ) from error
                 time.sleep(SystemRandom().uniform(0.5, 1) * 2**number)
                 continue

@@ -39,6 +39,7 @@ KEYS = (
     "seats",
     "case",
     "case_state",
+    "person",
 )
 
 

@@ -15,7 +15,9 @@ from usher.access.roles import Action
 from usher.activity.models import RecordMonth
 from usher.connections.models import Connection, SyncRun
 from usher.connections.parked import DEATHS, parked_jobs
+from usher.insights.health.fact import HealthFact, moment_in_words
 from usher.insights.health.jobs_at_work import JobsAtWork, jobs_at_work
+from usher.insights.health.stream_fact import has_streams, stream_fact
 from usher.ledger.last_check import last_check
 from usher.platform import home
 from usher.platform.encryption import KeysUnusable
@@ -30,18 +32,6 @@ CLOCKS_DIFFER_AT_MOST = timedelta(minutes=1)
 LEDGER_VERIFIED_WITHIN = timedelta(hours=3)
 GIGABYTE = 1_000_000_000
 NAMED_AT_MOST = 3
-
-
-class HealthFact(msgspec.Struct, frozen=True):
-    key: str
-    label: str
-    is_ok: bool
-    detail: str
-    """What is known and, for a problem, what follows from it."""
-    remedy: str = ""
-    remedied_by: Action = Action.SETTINGS
-    url: str = ""
-    """The page for the remedy, where there is one."""
 
 
 class FreeDisk(msgspec.Struct, frozen=True):
@@ -68,6 +58,7 @@ def health_facts() -> list[HealthFact]:
         _disk,
         _records,
         *([_replica] if settings.DATABASE_REPLICA_URL else []),
+        *([lambda: stream_fact(now)] if has_streams() else []),
         _secrets,
     ]
     return [check() for check in checks]
@@ -85,7 +76,9 @@ def _worker(at_work: JobsAtWork) -> HealthFact:
     if is_worker_alive(at_work):
         return HealthFact("worker", "Worker", True, "A worker is running.")
     seen = (
-        f" The last sign of one was at {_moment(at_work.last_heartbeat)}." if at_work.last_heartbeat else ""
+        f" The last sign of one was at {moment_in_words(at_work.last_heartbeat)}."
+        if at_work.last_heartbeat
+        else ""
     )
     return HealthFact(
         "worker",
@@ -115,7 +108,7 @@ def _jobs(at_work: JobsAtWork) -> HealthFact:
             "jobs",
             "Background jobs",
             False,
-            f"A job is stuck: “{task}” has been running since {_moment(since)}{more}.",
+            f"A job is stuck: “{task}” has been running since {moment_in_words(since)}{more}.",
             "Restart the workers: what they were doing is taken up again. Their log says more.",
         )
     late = at_work.waiting_since and at_work.now - at_work.waiting_since > JOBS_WAIT_AT_MOST
@@ -124,8 +117,8 @@ def _jobs(at_work: JobsAtWork) -> HealthFact:
             "jobs",
             "Background jobs",
             False,
-            f"{at_work.waiting:,} jobs wait, the oldest since {_moment(at_work.waiting_since)}: the workers are "
-            "stuck or too few.",
+            f"{at_work.waiting:,} jobs wait, the oldest since {moment_in_words(at_work.waiting_since)}: the workers "
+            "are stuck or too few.",
             "Restart the workers or start another one. Their log says more.",
         )
     return HealthFact("jobs", "Background jobs", True, f"{at_work.waiting:,} wait.")
@@ -145,7 +138,7 @@ def _syncs(now: datetime) -> HealthFact:
             "syncs",
             "Syncs",
             False,
-            f"The sync of {stuck.connection.name} has not moved since {_moment(stuck.updated_at)}.",
+            f"The sync of {stuck.connection.name} has not moved since {moment_in_words(stuck.updated_at)}.",
             "Restart the workers: it goes on where it stood. Their log says more.",
         )
     if not overdue:
@@ -156,8 +149,8 @@ def _syncs(now: datetime) -> HealthFact:
         "syncs",
         "Syncs",
         False,
-        f"Overdue: {names}{more}, since {_moment(overdue[0].next_sync_at)}. Figures are old, and removals do not run "
-        "on old data.",
+        f"Overdue: {names}{more}, since {moment_in_words(overdue[0].next_sync_at)}. Figures are old, and removals do "
+        "not run on old data.",
         "See that a worker is running, then sync.",
         Action.SYNC,
         reverse("connections:list"),
@@ -187,7 +180,7 @@ def _ledger(now: datetime) -> HealthFact:
             "ledger",
             "Ledger",
             False,
-            f"The ledger does not verify (checked at {_moment(check.at)}): {check.problem}",
+            f"The ledger does not verify (checked at {moment_in_words(check.at)}): {check.problem}",
             "Stop removals, find out who had access to the database, and compare with a backup: usher ledger verify",
             url=reverse("ledger:list"),
         )
@@ -196,11 +189,14 @@ def _ledger(now: datetime) -> HealthFact:
             "ledger",
             "Ledger",
             False,
-            f"The ledger was last verified at {_moment(check.at)}. A worker should do so every hour.",
+            f"The ledger was last verified at {moment_in_words(check.at)}. A worker should do so every hour.",
             "See that a worker is running. To verify now: usher ledger verify",
         )
     return HealthFact(
-        "ledger", "Ledger", True, f"Intact up to entry {check.checked_to:,} (checked at {_moment(check.at)})."
+        "ledger",
+        "Ledger",
+        True,
+        f"Intact up to entry {check.checked_to:,} (checked at {moment_in_words(check.at)}).",
     )
 
 
@@ -273,7 +269,3 @@ def _secrets() -> HealthFact:
         f"{unreadable} stored values cannot be decrypted with the keys of this process.",
         "Restore the old keys from your backup, or reconnect.",
     )
-
-
-def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "an unknown time"

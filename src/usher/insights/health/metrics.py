@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from django.db.models import Count, Max
+from django.utils import timezone
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -33,6 +34,7 @@ from usher.platform.revision import revision
 from usher.platform.scope import current_scope
 from usher.removal.models import Case
 from usher.removal.states import CaseState
+from usher.streams.destinations.lag import failing_streams
 from usher.web.layout import usher_version
 from usher.web.tracking import PAGES, RESPONSES
 
@@ -62,6 +64,7 @@ class _HealthCollector(Collector):
         yield _requests(connections)
         yield _cases()
         yield from _of_notices()
+        yield from _of_streams()
         yield from _of_the_ledger()
         yield from _of_pages()
         disk = free_disk()
@@ -173,6 +176,15 @@ def _of_notices() -> Iterator[Metric]:
     yield GaugeMetricFamily("usher_notices_failed", "Notices that could not be delivered.", failed)
     waiting = sum(by_state.get(state, 0) for state in Delivery.OPEN)
     yield GaugeMetricFamily("usher_notices_waiting", "Notices that wait to be sent.", waiting)
+
+
+def _of_streams() -> Iterator[Metric]:
+    if current_scope().is_limited:
+        return
+    failing = len(failing_streams(timezone.now()))
+    yield GaugeMetricFamily(
+        "usher_streams_failing", "Event streams without a success for an hour while events wait.", failing
+    )
 
 
 def _of_the_ledger() -> Iterator[Metric]:

@@ -12,7 +12,9 @@ from usher.notify.audience import Wish, may_be_told, wish_of
 from usher.notify.choices.minimum import minimums
 from usher.notify.kinds import FOR_USERS
 from usher.notify.models import NoticeChoice
+from usher.notify.telling import has_slack
 from usher.notify.wording.kind import NoticeKind
+from usher.refusals import Refused
 
 
 class OwnChoice(msgspec.Struct, frozen=True):
@@ -31,14 +33,29 @@ def own_choices(user: User) -> list[OwnChoice]:
     ]
 
 
+class CannotChoose(Refused):
+    """Nobody can be told that way."""
+
+
 @transaction.atomic
-def choose(user: User, chosen: Mapping[str, tuple[bool, bool]], actor: Actor) -> bool:
-    """For each kind: by e-mail, by Slack. Where a minimum holds, one way stays. Returns whether anything changed."""
+def choose(user: User, chosen: Mapping[str, tuple[bool | None, bool | None]], actor: Actor) -> bool:
+    """For each kind: by e-mail, by Slack; None leaves it as it is. Where a minimum holds, one way stays.
+
+    Returns whether anything changed. Raises CannotChoose for a kind that the user is not told of, and for Slack where
+    none is set up.
+    """
     before = {each.kind.name: each.wish for each in own_choices(user)}
     for kind, (by_mail, by_slack) in chosen.items():
-        NoticeChoice.objects.update_or_create(
-            user=user, kind=kind, defaults={"by_mail": by_mail, "by_slack": by_slack}
-        )
+        if kind not in before:
+            raise CannotChoose(f"You are not told of “{kind}”.", "Choose among what you are told of.")
+        if by_slack and not before[kind].by_slack and not has_slack():
+            raise CannotChoose("No Slack is set up here.", "Choose e-mail, or ask an admin to set Slack up.")
+        wish = before[kind]
+        ways = {
+            "by_mail": wish.by_mail if by_mail is None else by_mail,
+            "by_slack": wish.by_slack if by_slack is None else by_slack,
+        }
+        NoticeChoice.objects.update_or_create(user=user, kind=kind, defaults=ways)
     after = {each.kind.name: each.wish for each in own_choices(user)}
     changed = [kind for kind in after if before.get(kind) != after[kind]]
     if changed:

@@ -8,10 +8,15 @@ from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.notify.models import Delivery, Destination
 from usher.notify.telling import send_soon
+from usher.refusals import Refused
 
 FAILED = Q(state__in=Delivery.ENDED_BADLY)
 TO_SEND_AGAIN = FAILED | Q(state=Delivery.State.SENT, destination__channel=Destination.Channel.WEBHOOK)
 """Also what a webhook took: the receiver may have lost it. It has the same id, so that nothing is handled twice."""
+
+
+class NothingToHandle(Refused):
+    """The delivery is not one that this can be done with."""
 
 
 @transaction.atomic
@@ -40,6 +45,20 @@ def discard(chosen: QuerySet[Delivery], actor: Actor) -> int:
     if keys:
         record(actor, "notices.discarded", _subject(keys))
     return len(keys)
+
+
+def send_delivery_again(key: int, actor: Actor) -> None:
+    """Raises NothingToHandle."""
+    if not send_again(Delivery.objects.filter(pk=key), actor):
+        raise NothingToHandle(
+            "Only what failed is sent again, and what went to a webhook.", "Look at the state of this one."
+        )
+
+
+def discard_delivery(key: int, actor: Actor) -> None:
+    """Raises NothingToHandle."""
+    if not discard(Delivery.objects.filter(pk=key), actor):
+        raise NothingToHandle("Only what failed can be discarded.", "Look at the state of this one.")
 
 
 def _locked(chosen: QuerySet[Delivery]) -> list[int]:

@@ -7,7 +7,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from usher.access.roles import Action, actor_of, needs
 from usher.notify.deliveries.forms import DeliveriesForm
-from usher.notify.deliveries.handling import FAILED, TO_SEND_AGAIN, discard, send_again
+from usher.notify.deliveries.handling import (
+    FAILED,
+    TO_SEND_AGAIN,
+    NothingToHandle,
+    discard,
+    discard_delivery,
+    send_again,
+    send_delivery_again,
+)
 from usher.notify.deliveries.search import COLUMNS, DeliverySearch
 from usher.notify.deliveries.tables import DeliveriesTable
 from usher.notify.models import Delivery
@@ -58,20 +66,24 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(Action.SETTINGS)
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
-    if send_again(Delivery.objects.filter(pk=pk), actor_of(request)):
-        messages.success(request, "It is sent again within a minute.")
+    try:
+        send_delivery_again(pk, actor_of(request))
+    except NothingToHandle as refused:
+        messages.error(request, f"{refused.message} {refused.remedy}")
     else:
-        messages.error(request, "Only what failed is sent again, and what went to a webhook.")
+        messages.success(request, "It is sent again within a minute.")
     return redirect("notify:delivery", pk)
 
 
 @needs(Action.SETTINGS)
 @require_POST
 def discard_one(request: HttpRequest, pk: int) -> HttpResponse:
-    if discard(Delivery.objects.filter(pk=pk), actor_of(request)):
-        messages.success(request, "It is discarded, and not sent again.")
+    try:
+        discard_delivery(pk, actor_of(request))
+    except NothingToHandle as refused:
+        messages.error(request, f"{refused.message} {refused.remedy}")
     else:
-        messages.error(request, "Only what failed can be discarded.")
+        messages.success(request, "It is discarded, and not sent again.")
     return redirect("notify:delivery", pk)
 
 

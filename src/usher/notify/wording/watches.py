@@ -68,6 +68,35 @@ WATCHES = [
         urgency=NoticeUrgency.AT_ONCE,
     ),
     NoticeKind(
+        "stream_failing",
+        "An event stream has been failing for an hour",
+        "Nothing reaches a SIEM or another receiver, while events wait.",
+        UserRole.ADMIN,
+        "Nothing has reached {stream} for an hour",
+        "The event stream {stream} ({where}) has failed since {since}, and this waits: {waiting}.\n\n{problem}\n\n"
+        "Nothing is lost: Usher keeps trying, and goes on where it was.",
+        {
+            "stream": "SIEM",
+            "where": "splunk.example.com:8088",
+            "since": "29 November 2026, 02:10 UTC",
+            "waiting": "1,204 messages",
+            "problem": "splunk.example.com refused the token (403). Check the token or key, and what it permits.",
+        },
+        link="Open the event stream",
+        urgency=NoticeUrgency.AT_ONCE,
+    ),
+    NoticeKind(
+        "stream_working",
+        "An event stream works again",
+        "After it had failed for an hour or longer, and that was told.",
+        UserRole.ADMIN,
+        "The event stream {stream} works again",
+        "{stream} ({where}) takes events again. It had failed since {since}. Usher goes on where it stopped, and skips "
+        "nothing.",
+        {"stream": "SIEM", "where": "splunk.example.com:8088", "since": "29 November 2026, 02:10 UTC"},
+        link="Open the event stream",
+    ),
+    NoticeKind(
         "ledger_broken",
         "The ledger does not verify",
         "An entry was changed or deleted in the database.",

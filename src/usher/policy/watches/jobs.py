@@ -9,6 +9,7 @@ from usher.policy.watches.detections.run import tell_of_detections
 from usher.policy.watches.digest import tell_weekly
 from usher.policy.watches.health import tell_of_ledger, tell_of_syncs, tell_of_tokens, tell_of_workers
 from usher.policy.watches.renewals import tell_of_renewals
+from usher.policy.watches.streams import tell_of_streams
 
 WATCH_TASK = "usher.policy.watches.jobs.watch"
 
@@ -24,6 +25,7 @@ def _watch() -> None:
     tell_of_workers(now, WATCH_TASK)
     tell_of_syncs(now)
     tell_of_tokens()
+    tell_of_streams(now)
     tell_of_ledger()
     tell_of_admins(now)
     tell_of_exports(now)

@@ -4,7 +4,7 @@ Such a rule stands for the one approval that every case needs, and for nothing e
 limit is lifted by it. Whether it counts is read again when a case begins.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -66,6 +66,16 @@ def approvers_of(rule: int, version: int) -> list[RuleApproval]:
     return _given(rule, version)
 
 
+def approvers_of_each(versions: Iterable[tuple[int, int]]) -> dict[int, list[RuleApproval]]:
+    """The same of several rules, each with its version, by the key of the rule."""
+    wanted = dict(versions)
+    approvals = RuleApproval.objects.filter(rule__in=wanted, ended_at=None)
+    found: dict[int, list[RuleApproval]] = {rule: [] for rule in wanted}
+    for one in _by_admins([each for each in approvals if each.version == wanted[each.rule]]):
+        found[one.rule].append(one)
+    return found
+
+
 def end_approvals(rule: int, why: str, by: int | None = None) -> int:
     """Takes back what was given to a rule, of all admins or of one. Returns how many."""
     approvals = RuleApproval.objects.filter(rule=rule, ended_at=None)
@@ -78,7 +88,11 @@ def _given(rule: int, version: int, *, lock: bool = False) -> list[RuleApproval]
     approvals = RuleApproval.objects.filter(rule=rule, version=version, ended_at=None)
     if lock:
         approvals = approvals.select_for_update()
-    found = list(approvals)
+    return _by_admins(list(approvals))
+
+
+def _by_admins(found: Sequence[RuleApproval]) -> list[RuleApproval]:
+    """Those whose admins are still admins, who see all connections."""
     users = User.objects.in_bulk([one.by_id for one in found])
     return [
         one

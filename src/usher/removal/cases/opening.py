@@ -130,6 +130,8 @@ def change_draft(
             raise WrongState(CaseState(case.state), CaseState.DRAFT)
         if read is not None:
             check_read(case, read)
+        if hand_over_to is not None and case.kind == Case.Kind.RESTORE:
+            raise CannotOpen("An invitation hands nothing over.", "Leave out who takes over.", case)
         if case.person:
             _check_receiver(case.person, hand_over_to)
         before = summary(case)
@@ -152,6 +154,17 @@ def change_draft(
             connection=case.connection_id,
         )
     return case
+
+
+def receiver_of(case: Case) -> Person | None:
+    """Who takes over the work, as the case says now. Raises CannotOpen if Usher no longer stores them."""
+    if not case.hand_over_gid:
+        return None
+    receiver = Person.objects.filter(connection=case.connection, gid=case.hand_over_gid).first()
+    if receiver is None:
+        who = case.hand_over_email or case.hand_over_name
+        raise CannotOpen(f"{who}, who is to take over, is not in Asana.", "Choose somebody else.", case)
+    return receiver
 
 
 def locked(case: Case) -> Case:

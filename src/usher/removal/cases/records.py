@@ -33,6 +33,8 @@ CASE_COLUMNS = (
     "outcome",
     "error",
     "remedy",
+    "person",
+    "hand_over_to",
 )
 """The keys of `case_record`, in order."""
 
@@ -72,6 +74,8 @@ def case_record(case: Case) -> dict[str, object]:
         "outcome": case.outcome or None,
         "error": case.error or None,
         "remedy": case.remedy or None,
+        "person": case.person_id,
+        "hand_over_to": case.hand_over_email or case.hand_over_name or None,
     }
 
 

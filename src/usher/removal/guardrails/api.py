@@ -22,7 +22,7 @@ from usher.removal.guardrails.protected_list import (
     unprotect,
 )
 from usher.removal.guardrails.protection import why_protected
-from usher.removal.guardrails.settings import change_guardrails
+from usher.removal.guardrails.settings import WrongQuietHours, change_guardrails
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Guardrails
 from usher.rest.choices import one_of
@@ -148,8 +148,10 @@ def patch_guardrails(request: HttpRequest, body: GuardrailsIn) -> dict[str, obje
         if given.get(name) is not None:
             given[name] = given[name].replace(tzinfo=None, microsecond=0)
     changed = {name: value for name, value in given.items() if value is not None or name.startswith("quiet")}
-    _check_quiet_hours(changed)
-    change_guardrails(actor_of(request), changed, reason)
+    try:
+        change_guardrails(actor_of(request), changed, reason)
+    except WrongQuietHours as refused:
+        raise UnreadableRequest({refused.field: f"{refused.message} {refused.remedy}"}) from refused
     return _shown()
 
 
@@ -201,17 +203,3 @@ def protection(request: HttpRequest, number: int) -> dict[str, object]:
 
 def _person(number: int) -> Person:
     return single(Person.objects.select_related("connection"), number, "person", "people")
-
-
-def _check_quiet_hours(changed: Mapping[str, object]) -> None:
-    settings = Guardrails.get()
-    begin = changed.get("quiet_from", settings.quiet_from)
-    end = changed.get("quiet_until", settings.quiet_until)
-    if (begin is None) != (end is None):
-        raise UnreadableRequest(
-            {"quiet_from": "Give both the start and the end of the quiet hours, or null for both."}
-        )
-    if begin is not None and begin == end:
-        raise UnreadableRequest(
-            {"quiet_until": "The quiet hours end when they start. Give null for both for none."}
-        )

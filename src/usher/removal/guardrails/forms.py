@@ -55,19 +55,6 @@ class GuardrailsForm(forms.ModelForm[Guardrails]):
             "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
 
-    def clean(self) -> dict[str, object]:
-        cleaned = super().clean() or {}
-        if "quiet_from" in cleaned and "quiet_until" in cleaned:
-            start, end = cleaned["quiet_from"], cleaned["quiet_until"]
-            if (start is None) != (end is None):
-                empty = "quiet_from" if start is None else "quiet_until"
-                self.add_error(empty, "Enter both the start and the end of the quiet hours, or neither.")
-            elif start is not None and start == end:
-                self.add_error(
-                    "quiet_until", "The quiet hours end when they start. Leave both empty for no quiet hours."
-                )
-        return cleaned
-
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(

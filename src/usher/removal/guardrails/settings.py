@@ -1,6 +1,7 @@
 """Changes to the guardrails: stopping and resuming all removals, and the other settings."""
 
 from collections.abc import Mapping
+from datetime import time
 
 from django.db import transaction
 from django.urls import reverse
@@ -33,6 +34,14 @@ class RestoreNotReviewed(Refused):
             "The database was restored to an earlier state, and nobody has looked yet at what is missing since.",
             "An admin does that on the page “After a restore”, or with: usher resume-removals --after-restore",
         )
+
+
+class WrongQuietHours(Refused):
+    """Quiet hours that have no length. `field`: what has to be corrected."""
+
+    def __init__(self, field: str, message: str, remedy: str) -> None:
+        super().__init__(message, remedy)
+        self.field = field
 
 
 def stop_removals(actor: Actor, reason: str = "") -> bool:
@@ -73,7 +82,7 @@ def resume_removals(actor: Actor, reason: str = "") -> bool:
 
 
 def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str = "") -> Guardrails:
-    """Sets those of SETTINGS that `changed` names. Raises ForPeopleOnly."""
+    """Sets those of SETTINGS that `changed` names. Raises WrongQuietHours, ForPeopleOnly."""
     require_person(actor, Action.SETTINGS)
     with transaction.atomic():
         settings = locked_guardrails()
@@ -81,6 +90,7 @@ def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str =
         for name in SETTINGS:
             if name in changed:
                 setattr(settings, name, changed[name])
+        check_quiet_hours(settings.quiet_from, settings.quiet_until)
         settings.save(update_fields=SETTINGS)
         after = _as_text(settings)
         if after != before:
@@ -88,6 +98,22 @@ def change_guardrails(actor: Actor, changed: Mapping[str, object], reason: str =
                 actor, "settings.guardrails_changed", "guardrails", reason=reason, before=before, after=after
             )
     return settings
+
+
+def check_quiet_hours(start: time | None, end: time | None) -> None:
+    """They have both ends, or neither. Raises WrongQuietHours."""
+    if (start is None) != (end is None):
+        raise WrongQuietHours(
+            "quiet_from" if start is None else "quiet_until",
+            "Quiet hours need both a start and an end.",
+            "Enter both, or neither for no quiet hours.",
+        )
+    if start is not None and start == end:
+        raise WrongQuietHours(
+            "quiet_until",
+            "The quiet hours end when they start.",
+            "Enter another end, or neither start nor end for no quiet hours.",
+        )
 
 
 def locked_guardrails() -> Guardrails:

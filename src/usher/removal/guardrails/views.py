@@ -18,7 +18,12 @@ from usher.removal.guardrails.restored import (
     review_items,
     unsettled_heads,
 )
-from usher.removal.guardrails.settings import change_guardrails, resume_removals, stop_removals
+from usher.removal.guardrails.settings import (
+    WrongQuietHours,
+    change_guardrails,
+    resume_removals,
+    stop_removals,
+)
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Case, Guardrails
 from usher.removal.states import CaseState
@@ -35,9 +40,13 @@ def guardrails(request: HttpRequest) -> HttpResponse:
     settings = Guardrails.get()
     form = GuardrailsForm(request.POST or None, instance=Guardrails.get())
     if request.method == "POST" and form.is_valid():
-        change_guardrails(actor_of(request), form.cleaned_data, form.cleaned_data["why"])
-        messages.success(request, "The guardrails have been saved. They apply to every case from now on.")
-        return redirect("removal:guardrails")
+        try:
+            change_guardrails(actor_of(request), form.cleaned_data, form.cleaned_data["why"])
+        except WrongQuietHours as refused:
+            form.add_error(refused.field, f"{refused.message} {refused.remedy}")
+        else:
+            messages.success(request, "The guardrails have been saved. They apply to every case from now on.")
+            return redirect("removal:guardrails")
     context = {
         "settings": settings,
         "form": form,

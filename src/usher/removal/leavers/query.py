@@ -176,4 +176,5 @@ def _record(person: Person, protected: str, remarks: list[str]) -> dict[str, obj
         "seats": details["seats"],
         "case": details["case_id"],
         "case_state": details["case_state"],
+        "person": person.pk,
     }

@@ -21,6 +21,13 @@ class CannotChangePause(Refused):
     """The entry is not in the state that this needs."""
 
 
+class WhyIsMissing(Refused):
+    """Whoever reads the list, or the ledger, wants to know why."""
+
+    def __init__(self, done: str) -> None:
+        super().__init__(f"Nobody is {done} without a reason.", "Say why in a few words.")
+
+
 @dataclass(frozen=True)
 class PutResult:
     """Of one person. `problem` is empty if somebody was put on the list."""
@@ -36,8 +43,10 @@ def put_on_list(
 ) -> list[PutResult]:
     """Puts the Member licences of these people on the list, in all organizations or in some, by gid.
 
-    Whoever cannot be put on it is left out, with the reason, and stops no other.
+    Whoever cannot be put on it is left out, with the reason, and stops no other. Raises WhyIsMissing.
     """
+    if not why.strip():
+        raise WhyIsMissing("put on the list")
     return [_put(one, why.strip()[:1000], actor) for one in pause_candidates(people, workspaces)]
 
 
@@ -49,7 +58,7 @@ def _put(candidate: PauseCandidate, why: str, actor: Actor) -> PutResult:
         LicencePause(
             connection=person.connection,
             membership=membership,
-            why=why or candidate.says or "Nobody said why.",
+            why=why,
             put_by=actor.name,
             put_by_id=actor.user_id,
         )
@@ -68,6 +77,12 @@ def _put(candidate: PauseCandidate, why: str, actor: Actor) -> PutResult:
 def tick(pauses: Collection[int], actor: Actor) -> int:
     """A person says that these were paused in Asana. Those in another state stay as they are. Returns how many."""
     return sum(_tick(pause, actor) for pause in sorted(pauses))
+
+
+def tick_one(key: int, actor: Actor) -> None:
+    """Raises CannotChangePause for an entry in another state."""
+    if not _tick(key, actor):
+        raise CannotChangePause("There is nothing to tick.", "Look at the list: something has changed.")
 
 
 @transaction.atomic
@@ -97,8 +112,10 @@ def untick(key: int, actor: Actor) -> None:
 def take_off(key: int, reason: str, actor: Actor) -> None:
     """Nobody is to pause the licence any more, or nobody needs to see that it is paused. Asana stays as it is.
 
-    Raises CannotChangePause for an entry that is not on the list.
+    Raises CannotChangePause for an entry that is not on the list, and WhyIsMissing.
     """
+    if not reason.strip():
+        raise WhyIsMissing("taken off the list")
     pause = _locked(key)
     if pause is None or state_of(pause) is PauseState.TAKEN_OFF:
         raise CannotChangePause("They are not on the list any more.", "Somebody took them off just now.")

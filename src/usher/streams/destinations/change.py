@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
@@ -15,7 +15,13 @@ from usher.ledger.record import record
 from usher.platform.days import begin_of
 from usher.platform.scope import Scope
 from usher.refusals import Refused
-from usher.streams.destinations.checks import check_stream
+from usher.streams.destinations.checks import (
+    check_day,
+    check_field,
+    check_known,
+    check_stream,
+    name_is_taken,
+)
 from usher.streams.models import StreamDestination
 from usher.streams.queueing import enqueue_stream
 
@@ -47,6 +53,8 @@ def add_stream(destination: StreamDestination, actor: Actor, *, since: date | No
     Raises UnusableStream, EventsBeingStored.
     """
     check_stream(destination)
+    check_field(destination.kind, "secret", destination.secret)
+    check_known(destination.connections or ())
     arrived = arrived_until()
     if arrived is None:
         raise EventsBeingStored
@@ -55,7 +63,11 @@ def add_stream(destination: StreamDestination, actor: Actor, *, since: date | No
         destination.ledger_cursor = Entry.objects.aggregate(newest=Max("number"))["newest"] or 0
         if since is not None:
             _begin_again(destination, since)
-        destination.save(force_insert=True)
+        try:
+            with transaction.atomic():
+                destination.save(force_insert=True)
+        except IntegrityError as error:
+            raise name_is_taken(destination.name) from error
         after = _shown(destination) | ({"since": since.isoformat()} if since else {})
         record(actor, "settings.stream_added", _subject(destination), after=after)
     enqueue_stream(destination.pk)
@@ -68,7 +80,10 @@ def change_stream(destination: StreamDestination, actor: Actor, *, secret: str =
     One that was off goes on where it was. Raises UnusableStream.
     """
     check_stream(destination)
+    if secret:
+        check_field(destination.kind, "secret", secret)
     stored = StreamDestination.without_secrets().select_for_update(of=("self",)).get(pk=destination.pk)
+    check_known(set(destination.connections or ()) - set(stored.connections or ()))
     before, after = _shown(stored), _shown(destination)
     changed = [name for name in FIELDS if getattr(stored, name) != getattr(destination, name)]
     if not changed and not secret:
@@ -94,9 +109,20 @@ def change_stream(destination: StreamDestination, actor: Actor, *, secret: str =
     return True
 
 
+def pause_stream(destination: StreamDestination, actor: Actor) -> None:
+    """Nothing is sent there until it is resumed; then it goes on where it was."""
+    destination.is_on = False
+    change_stream(destination, actor)
+
+
+def resume_stream(destination: StreamDestination, actor: Actor) -> None:
+    destination.is_on = True
+    change_stream(destination, actor)
+
+
 @transaction.atomic
 def send_again(destination: StreamDestination, since: date, actor: Actor) -> None:
-    """Events and entries since that day (UTC) are sent once more, beside what comes."""
+    """Events and entries since that day (UTC) are sent once more, beside what comes. Raises UnusableStream."""
     stored = StreamDestination.without_secrets().select_for_update(of=("self",)).get(pk=destination.pk)
     _begin_again(stored, since)
     stored.next_attempt_at = timezone.now()
@@ -114,6 +140,7 @@ def delete_stream(destination: StreamDestination, actor: Actor) -> None:
 
 
 def _begin_again(destination: StreamDestination, since: date) -> None:
+    check_day(since)
     begin: datetime = begin_of(since, timezone.get_default_timezone())
     if destination.takes_events:
         destination.again_from, destination.again_until = begin, timezone.now()

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db.models import Max
 
@@ -12,6 +13,8 @@ from usher.web.badges import Badge
 
 COUNTED = 10_000
 """More are not counted."""
+FAILS_FOR = timedelta(hours=1)
+"""Failures in a row for so long are no passing ones: by then a dozen attempts were made."""
 BEHIND_AFTER = timedelta(minutes=10)
 """Each minute, a worker sends what is new."""
 
@@ -30,17 +33,44 @@ class StreamLag:
         return self.waiting >= COUNTED
 
 
-def badge_of(destination: StreamDestination) -> Badge:
+class StreamState(StrEnum):
+    OFF = "off"
+    FAILING = "failing"
+    NOT_BEGUN = "not_begun"
+    BEHIND = "behind"
+    UP_TO_DATE = "up_to_date"
+
+
+BADGES = {
+    StreamState.OFF: Badge("Off", icon="circle-off"),
+    StreamState.FAILING: Badge("Failing", icon="alert-circle", tone="danger"),
+    StreamState.NOT_BEGUN: Badge("Not begun", icon="hourglass"),
+    StreamState.BEHIND: Badge("Behind", icon="alert-triangle", tone="warning"),
+    StreamState.UP_TO_DATE: Badge("Up to date", icon="circle-check", tone="success"),
+}
+
+
+def state_of(destination: StreamDestination) -> StreamState:
     """From the destination alone, for lists."""
     if not destination.is_on:
-        return Badge("Off", icon="circle-off")
+        return StreamState.OFF
     if destination.problem:
-        return Badge("Failing", icon="alert-circle", tone="danger")
+        return StreamState.FAILING
     if destination.lag is None:
-        return Badge("Not begun", icon="hourglass")
-    if destination.lag > BEHIND_AFTER:
-        return Badge("Behind", icon="alert-triangle", tone="warning")
-    return Badge("Up to date", icon="circle-check", tone="success")
+        return StreamState.NOT_BEGUN
+    return StreamState.BEHIND if destination.lag > BEHIND_AFTER else StreamState.UP_TO_DATE
+
+
+def badge_of(destination: StreamDestination) -> Badge:
+    return BADGES[state_of(destination)]
+
+
+def failing_streams(now: datetime) -> list[StreamLag]:
+    """Those that have had no success for an hour while something waits."""
+    since = now - FAILS_FOR
+    failing = StreamDestination.without_secrets().filter(is_on=True, failing_since__lte=since)
+    lags = [lag_of(each) for each in failing]
+    return [lag for lag in lags if lag.waiting or lag.destination.again_from is not None]
 
 
 def lag_of(destination: StreamDestination) -> StreamLag:

@@ -2,7 +2,8 @@
 
 from django import forms
 
-from usher.removal.pages.typed_count import check_typed_count, count_field, must_type_count
+from usher.removal.cases.bulk import must_confirm
+from usher.removal.pages.typed_count import check_typed_count, count_field
 
 
 class ApproveForm(forms.Form):
@@ -21,7 +22,7 @@ class ApproveForm(forms.Form):
 
     @property
     def must_type_count(self) -> bool:
-        return must_type_count(self.count)
+        return must_confirm(self.count)
 
     def clean_number(self) -> str:
         return check_typed_count(self.cleaned_data["number"], self.count)

@@ -4,12 +4,20 @@ from collections.abc import Sequence
 
 from django import forms
 
-from usher.removal.cases.bulk import BulkRequest, HandOver
+from usher.removal.cases.bulk import (
+    BulkRequest,
+    BulkWish,
+    HandOver,
+    WrongBulkWish,
+    can_downgrade,
+    checked_request,
+    managers_among,
+    must_confirm,
+    needs_reason,
+)
 from usher.removal.leavers.candidates import Candidate
 from usher.removal.models import Case
-from usher.removal.pages.new_cases.receivers import receivers_at
-from usher.removal.pages.typed_count import check_typed_count, count_field, must_type_count
-from usher.roster.models import Person
+from usher.removal.pages.typed_count import check_typed_count, count_field, typed_number
 
 KINDS = {
     Case.Kind.REMOVE: "Remove from Asana: they lose all access at once, and the seat becomes free",
@@ -24,7 +32,7 @@ RECEIVERS = {
 
 
 class NewCasesForm(forms.Form):
-    """`people`: those for whom a case can be opened."""
+    """`people`: those for whom a case can be opened. `cause`: of those who are no leavers."""
 
     kind = forms.ChoiceField(widget=forms.RadioSelect, label="Action")
     reason = forms.CharField(
@@ -46,13 +54,13 @@ class NewCasesForm(forms.Form):
     )
     number = forms.CharField(required=False)
 
-    def __init__(self, *args: object, people: Sequence[Candidate], **kwargs: object) -> None:
+    def __init__(
+        self, *args: object, people: Sequence[Candidate], cause: Case.Cause, **kwargs: object
+    ) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.people = people
-        self.is_by_hand = any(not one.is_leaver for one in people)
-        self.may_downgrade = all(
-            one.person.connection.has_service_token and one.has_licence_to_give_up for one in people
-        )
+        self.people, self.cause = people, cause
+        self.is_by_hand = needs_reason(people)
+        self.may_downgrade = can_downgrade(people)
         kinds = [kind for kind in KINDS if kind == Case.Kind.REMOVE or self.may_downgrade]
         self._set_choices("kind", [(kind, KINDS[kind]) for kind in kinds])
         receivers = [one for one in RECEIVERS.items() if one[0] != HandOver.MANAGER or self.managers]
@@ -62,16 +70,16 @@ class NewCasesForm(forms.Form):
         self.initial.setdefault("reason", self._default_reason())
         self.fields["reason"].required = self.is_by_hand
         self.fields["number"] = count_field(len(people))
-        self.receivers: dict[int, Person] = {}
+        self.wanted: BulkRequest | None = None
 
     @property
     def managers(self) -> int:
         """How many of the people have a manager who can take over."""
-        return sum(one.manager is not None and one.manager.receiver is not None for one in self.people)
+        return managers_among(self.people)
 
     @property
     def must_type_count(self) -> bool:
-        return must_type_count(len(self.people))
+        return must_confirm(len(self.people))
 
     def _set_choices(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -90,36 +98,19 @@ class NewCasesForm(forms.Form):
         return check_typed_count(self.cleaned_data["number"], len(self.people))
 
     def clean(self) -> None:
-        if self.cleaned_data.get("hand_over") != HandOver.PERSON or "receiver" not in self.cleaned_data:
+        """What a valid form asks for is in `wanted`."""
+        if self.errors:
             return
-        address = self.cleaned_data["receiver"].strip()
-        if not address:
-            self.add_error("receiver", "Enter who takes over.")
-            return
-        connections = {one.person.connection_id: one.person.connection for one in self.people}
-        for pk, connection in connections.items():
-            people = receivers_at(pk, address)
-            if len(people) == 1:
-                self.receivers[pk] = people[0]
-            elif people:
-                self.add_error(
-                    "receiver", f"Several people in “{connection}” have the e-mail address {address}."
-                )
-            else:
-                self.add_error(
-                    "receiver", f"Nobody active in “{connection}” has the e-mail address {address}."
-                )
-        if self.receivers and {one.person for one in self.people} <= set(self.receivers.values()):
-            self.add_error("receiver", "Nobody can hand work over to themselves.")
-
-    def bulk_request(self, otherwise: Case.Cause, *, request_approval: bool) -> BulkRequest:
-        """What a valid form asks for. `request_approval`: at once, rather than keep a draft."""
         answers = self.cleaned_data
-        return BulkRequest(
+        wish = BulkWish(
             kind=Case.Kind(answers["kind"]),
-            otherwise=otherwise,
-            reason=answers["reason"].strip(),
+            reason=answers["reason"],
             hand_over=HandOver(answers["hand_over"]),
-            receivers=self.receivers,
-            request_approval=request_approval,
+            receiver=answers["receiver"],
+            count=typed_number(answers["number"]),
+            request_approval="draft" not in self.data,
         )
+        try:
+            self.wanted = checked_request(self.people, wish, self.cause)
+        except WrongBulkWish as refused:
+            self.add_error(refused.field, f"{refused.message} {refused.remedy}".strip())

@@ -35,10 +35,9 @@ def new(request: HttpRequest) -> HttpResponse:
     selected = candidates(keys[:AT_ONCE])
     people = [one for one in selected if one.can_be_opened]
     cause = Case.Cause.IDLE if fields.get("cause") == Case.Cause.IDLE else Case.Cause.BY_HAND
-    form = NewCasesForm(request.POST if request.method == "POST" else None, people=people)
-    if request.method == "POST" and people and form.is_valid():
-        wanted = form.bulk_request(cause, request_approval="draft" not in request.POST)
-        return _opened(request, open_cases(people, wanted, actor_of(request)))
+    form = NewCasesForm(request.POST if request.method == "POST" else None, people=people, cause=cause)
+    if request.method == "POST" and people and form.is_valid() and form.wanted is not None:
+        return _opened(request, open_cases(people, form.wanted, actor_of(request)))
     context = {
         "form": form,
         "people": people,

@@ -1,4 +1,4 @@
-"""Rules in the REST API: reading, making, changing, trying and switching them, and what their runs found."""
+"""Reading, making, changing, approving and switching rules, and what their runs found."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -10,11 +10,11 @@ from ninja import Router, Schema, Status
 from usher.access.roles import Action, actor_of, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.policy import changes
+from usher.policy.approving import RuleApprovals, approvals_of, approve_rule, take_back
 from usher.policy.definition import CannotBeRule, Definition, as_json, decode
 from usher.policy.jobs import start_trial
-from usher.policy.models import Policy, PolicyFinding, PolicyRun, PolicyTrial
+from usher.policy.models import Policy, PolicyFinding, PolicyRun
 from usher.policy.sentence import outcome_in_words, sentence_of
-from usher.policy.trial import newest_trial, tried_days
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
 from usher.rest.single import single
@@ -24,8 +24,18 @@ from usher.web.refused.problems import NoSuchThing, UnreadableRequest
 router = Router(tags=["Rules"], auth=PersonalToken())
 
 
+class RuleApprovalOut(Schema):
+    """Of one admin, of the version as it is now."""
+
+    by: str
+    via: str
+    at: str
+
+
 class RuleOut(ListedItem):
-    """A rule. `definition`: as docs/rules.md describes it in YAML; `sentence`: the same in words."""
+    """A rule. `definition`: as docs/rules.md describes it in YAML; `sentence`: the same in words. `approvals`: of
+    admins, in advance. `approves`: whether the rule stands for the approval of its cases.
+    """
 
     id: int
     name: str
@@ -36,6 +46,8 @@ class RuleOut(ListedItem):
     definition: dict[str, object]
     made_by: str
     question: str | None
+    approvals: list[RuleApprovalOut]
+    approves: bool
 
 
 class RuleIn(Schema):
@@ -50,28 +62,20 @@ class SwitchTo(StrEnum):
     ACTING = "acting"
 
 
-class SwitchIn(Schema):
-    """`seen`: the number of the trial that was looked at, for a rule that is to act."""
+class SeenIn(Schema):
+    """`seen`: the number of the trial that was looked at. Without one of this version, it is refused."""
 
-    to: SwitchTo
     seen: int | None = None
 
 
-class TriedDayOut(Schema):
-    day: str
-    found: int
-    left_out: int
-    new: int
+class SwitchIn(SeenIn):
+    """`seen`: the number of the trial that was looked at, for a rule that is to act."""
+
+    to: SwitchTo
 
 
-class TrialOut(Schema):
-    """What a version of the rule would have found on each of the last days; empty while it is being tried."""
-
-    id: int
-    version: int
-    state: str
-    problem: str
-    days: list[TriedDayOut]
+class AnswerIn(Schema):
+    are_right: bool
 
 
 class RuleRunOut(ListedItem):
@@ -101,7 +105,7 @@ class FindingOut(ListedItem):
     case: int | None
 
 
-def _rule_record(policy: Policy) -> Mapping[str, object]:
+def _rule_record(policy: Policy, approvals: RuleApprovals) -> Mapping[str, object]:
     definition = changes.definition_of(policy)
     return {
         "id": policy.pk,
@@ -113,7 +117,15 @@ def _rule_record(policy: Policy) -> Mapping[str, object]:
         "definition": as_json(definition),
         "made_by": policy.made_by,
         "question": policy.question or None,
+        "approvals": [{"by": one.by, "via": one.via, "at": iso(one.at)} for one in approvals.given],
+        "approves": approvals.count_now,
     }
+
+
+def _single_record(number: int) -> Mapping[str, object]:
+    """As it is now."""
+    policy = rule_of(number)
+    return _rule_record(policy, approvals_of([policy])[policy.pk])
 
 
 def _run_record(run: PolicyRun) -> Mapping[str, object]:
@@ -145,21 +157,7 @@ def _finding_record(one: PolicyFinding) -> Mapping[str, object]:
     }
 
 
-def _trial_record(trial: PolicyTrial) -> dict[str, object]:
-    is_done = trial.state == PolicyTrial.State.DONE
-    return {
-        "id": trial.pk,
-        "version": trial.version,
-        "state": trial.state,
-        "problem": trial.problem,
-        "days": [
-            {"day": one.day.isoformat(), "found": one.found, "left_out": one.left_out, "new": one.new}
-            for one in (tried_days(trial) if is_done else [])
-        ],
-    }
-
-
-RULES = Listing("rules", RuleOut, _rule_record, {"id": "pk", "name": "name"})
+RULES = Listing("rules", RuleOut, sorts={"id": "pk", "name": "name"})
 RUNS = Listing("rule-runs", RuleRunOut, _run_record)
 FINDINGS = Listing("findings", FindingOut, _finding_record, {"id": "pk", "name": "name"})
 
@@ -167,7 +165,13 @@ FINDINGS = Listing("findings", FindingOut, _finding_record, {"id": "pk", "name":
 @router.get("/rules", response=PagedItems[RuleOut], openapi_extra=RULES.described)
 def list_rules(request: HttpRequest) -> HttpResponseBase:
     require(signed_in(request), Action.READ)
-    return RULES.answer(request, Policy.objects.select_related("connection"))
+    approvals: dict[int, RuleApprovals] = {}
+    return RULES.answer(
+        request,
+        Policy.objects.select_related("connection"),
+        prepare=lambda policies: approvals.update(approvals_of(policies)),
+        record=lambda policy: _rule_record(policy, approvals[policy.pk]),
+    )
 
 
 @router.post("/rules", response={201: RuleOut, 409: None})
@@ -176,39 +180,39 @@ def make_rule(request: HttpRequest, body: RuleIn) -> Status[Mapping[str, object]
     require(signed_in(request), Action.SETTINGS)
     policy = changes.make(_definition(body), actor_of(request))
     start_trial(policy)
-    return Status(201, _rule_record(policy))
+    return Status(201, _single_record(policy.pk))
 
 
 @router.get("/rules/{number}", response={200: RuleOut, 404: None})
 def one_rule(request: HttpRequest, number: int) -> Mapping[str, object]:
     require(signed_in(request), Action.READ)
-    return _rule_record(_rule(number))
+    return _single_record(number)
 
 
 @router.put("/rules/{number}", response={200: RuleOut, 404: None, 409: None})
 def change_rule(request: HttpRequest, number: int, body: RuleIn) -> Mapping[str, object]:
     """Another version. A rule that acted goes back to watching, and approvals in advance are taken away."""
     require(signed_in(request), Action.SETTINGS)
-    policy = _rule(number)
+    policy = rule_of(number)
     changed = changes.change(policy, _definition(body), actor_of(request))
     if changed.version != policy.version:
         start_trial(changed)
-    return _rule_record(changed)
+    return _single_record(number)
 
 
 @router.delete("/rules/{number}", response={204: None, 404: None, 409: None})
 def delete_rule(request: HttpRequest, number: int) -> Status[None]:
     """With its runs. The cases that it opened stay."""
     require(signed_in(request), Action.SETTINGS)
-    changes.delete(_rule(number), actor_of(request))
+    changes.delete(rule_of(number), actor_of(request))
     return Status(204, None)
 
 
 @router.post("/rules/{number}/switch", response={200: RuleOut, 404: None, 409: None})
 def switch_rule(request: HttpRequest, number: int, body: SwitchIn) -> Mapping[str, object]:
-    """Off, watching or acting. Admins approve a rule in advance on its page alone."""
+    """Off, watching or acting."""
     require(signed_in(request), Action.SETTINGS)
-    policy, actor = _rule(number), actor_of(request)
+    policy, actor = rule_of(number), actor_of(request)
     match body.to:
         case SwitchTo.ACTING:
             changes.act(policy, actor, body.seen)
@@ -216,29 +220,31 @@ def switch_rule(request: HttpRequest, number: int, body: SwitchIn) -> Mapping[st
             changes.watch(policy, actor)
         case SwitchTo.OFF:
             changes.switch_off(policy, actor)
-    return _rule_record(_rule(number))
+    return _single_record(number)
 
 
-@router.post("/rules/{number}/trial", response={202: TrialOut, 404: None})
-def try_rule(request: HttpRequest, number: int) -> Status[dict[str, object]]:
-    """Has a worker try it on the last 90 days."""
-    require(signed_in(request), Action.OPEN_CASES)
-    policy = _rule(number)
-    start_trial(policy)
-    trial = newest_trial(policy)
-    if trial is None:
-        raise NoSuchThing("The trial could not be started.", "Send it again.")
-    return Status(202, _trial_record(trial))
+@router.post("/rules/{number}/approve", response={200: RuleOut, 404: None, 409: None})
+def approve_rule_in_advance(request: HttpRequest, number: int, body: SeenIn) -> Mapping[str, object]:
+    """Approves this version in advance, whomever it finds. Two admins are needed, neither of whom wrote it."""
+    require(signed_in(request), Action.SETTINGS)
+    approve_rule(rule_of(number), actor_of(request), body.seen)
+    return _single_record(number)
 
 
-@router.get("/rules/{number}/trial", response={200: TrialOut, 404: None})
-def trial(request: HttpRequest, number: int) -> dict[str, object]:
-    """The newest trial."""
-    require(signed_in(request), Action.READ)
-    newest = newest_trial(_rule(number))
-    if newest is None:
-        raise NoSuchThing("This rule was never tried.", "POST to the same address tries it.")
-    return _trial_record(newest)
+@router.post("/rules/{number}/take-back", response={200: RuleOut, 404: None, 409: None})
+def take_approval_back(request: HttpRequest, number: int) -> Mapping[str, object]:
+    """Takes back one's own approval. Cases that the rule approved and that have not begun wait for a person."""
+    require(signed_in(request), Action.SETTINGS)
+    take_back(rule_of(number), actor_of(request))
+    return _single_record(number)
+
+
+@router.post("/rules/{number}/answer", response={200: RuleOut, 404: None, 409: None})
+def answer_rule(request: HttpRequest, number: int, body: AnswerIn) -> Mapping[str, object]:
+    """Answers the `question` of a rule that stopped. If so many are right, it goes on; if not, it only watches."""
+    require(signed_in(request), Action.SETTINGS)
+    changes.answer(rule_of(number), actor_of(request), are_right=body.are_right)
+    return _single_record(number)
 
 
 @router.get(
@@ -246,7 +252,7 @@ def trial(request: HttpRequest, number: int) -> dict[str, object]:
 )
 def list_rule_runs(request: HttpRequest, number: int) -> HttpResponseBase:
     require(signed_in(request), Action.READ)
-    return RUNS.answer(request, _rule(number).runs.select_related("connection"))
+    return RUNS.answer(request, rule_of(number).runs.select_related("connection"))
 
 
 @router.get(
@@ -257,13 +263,14 @@ def list_rule_runs(request: HttpRequest, number: int) -> HttpResponseBase:
 def findings(request: HttpRequest, number: int, run: int) -> HttpResponseBase:
     """Whom a run found, and what was done. Kept for 90 days."""
     require(signed_in(request), Action.READ)
-    found = PolicyRun.objects.filter(pk=run, policy=_rule(number)).first()
+    found = PolicyRun.objects.filter(pk=run, policy=rule_of(number)).first()
     if found is None:
         raise NoSuchThing(f"The rule has no run {run}.", f"GET /api/v1/rules/{number}/runs lists them.")
     return FINDINGS.answer(request, found.findings.all())
 
 
-def _rule(number: int) -> Policy:
+def rule_of(number: int) -> Policy:
+    """Raises NoSuchThing."""
     return single(Policy.objects.select_related("connection"), number, "rule", "rules")
 
 

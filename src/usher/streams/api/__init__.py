@@ -1,0 +1,1 @@
+"""New events, and where events are sent, in the REST API."""
