@@ -5,8 +5,9 @@ from usher.ledger.actors import Actor
 
 def asker_and_approver() -> tuple[Actor, Actor]:
     """Inside Usher, with the database."""
+    from usher.access.acting import actor_for
     from usher.access.models import User
-    from usher.access.roles import UserRole, actor_for
+    from usher.access.roles import UserRole
 
     found = []
     for name, role in (("olga@example.com", UserRole.OPERATOR), ("bob@example.com", UserRole.APPROVER)):

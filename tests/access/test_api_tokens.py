@@ -14,10 +14,11 @@ from django.utils import timezone
 from ninja import NinjaAPI
 from pytest_django import Settings
 
+from usher.access.acting import actor_of, is_admin
 from usher.access.mails.sending import send_waiting_mails
 from usher.access.models import ApiToken, User
 from usher.access.permissions import PERMISSION_FOR, TokenPermission
-from usher.access.roles import Action, NotAllowed, UserRole, actor_of, is_admin, require
+from usher.access.roles import Action, NotAllowed, UserRole, require
 from usher.access.roles import signed_in as signed_in_user
 from usher.access.tokens.api_auth import PersonalToken
 from usher.access.tokens.api_tokens import (

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.access.conftest import PASSWORD
+from usher.access.acting import actor_for
 from usher.access.first_account import make_first_account
 from usher.access.models import ApiToken, SignInLink, User
-from usher.access.roles import actor_for
 from usher.access.users.link_sessions import LinkMaker, link_maker
 from usher.ledger.actors import Actor
 

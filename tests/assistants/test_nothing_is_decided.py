@@ -10,8 +10,9 @@ from django.test import Client
 
 from tests.support.assistants.speaking import Assistant
 from tests.support.removal.leaving import APPROVER, leaves, ordinary_people
+from usher.access.acting import actor_for
 from usher.access.models import ApiToken, TrailEntry, User
-from usher.access.roles import LEAST_ROLE, Action, NotAllowed, UserRole, actor_for
+from usher.access.roles import LEAST_ROLE, Action, NotAllowed, UserRole
 from usher.assistants.caller import MOST, Caller, by_account
 from usher.assistants.offered import TOOLS
 from usher.connections.models import Connection, TokenPace

@@ -12,8 +12,9 @@ from django.utils import timezone
 from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.removal.leaving import hires
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.access.acting import actor_for
 from usher.access.models import User
-from usher.access.roles import UserRole, actor_for
+from usher.access.roles import UserRole
 from usher.activity.models import EvidenceSource
 from usher.connections.models import Connection, SyncRun
 from usher.directory.models import Employee, Source

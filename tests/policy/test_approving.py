@@ -13,8 +13,9 @@ from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.leaving import no_waiting
 from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.access.acting import actor_of_token
 from usher.access.models import User
-from usher.access.roles import ForPeopleOnly, UserRole, actor_of_token
+from usher.access.roles import ForPeopleOnly, UserRole
 from usher.access.service_accounts.accounts import make_service_token
 from usher.access.tokens.api_tokens import find_token
 from usher.activity.models import EvidenceSource

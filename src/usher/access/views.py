@@ -18,11 +18,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from usher.access.acting import actor_of
 from usher.access.first_account import make_first_account, may_make_first_account
 from usher.access.forms import FirstAccountForm, PasswordForm, ProfileForm, SignInForm
 from usher.access.mails.outbox import Mail, tell
 from usher.access.models import SignInLink, User
-from usher.access.roles import actor_of, own_account, own_account_always, signed_in
+from usher.access.roles import own_account, own_account_always, signed_in
 from usher.access.signing_in.adapter import LINK
 from usher.access.sso.policy import is_sso_only, may_sign_in_without_sso
 from usher.access.sso.providers import sign_in_buttons

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from django.http import HttpRequest
 
+from usher.access.acting import actor_of_token
 from usher.access.models import ApiToken, User
-from usher.access.roles import Action, UserRole, actor_of_token, may, require
+from usher.access.roles import Action, UserRole, may, require
 from usher.access.tokens.api_auth import note_use
 from usher.access.tokens.api_tokens import find_token
 from usher.ledger.actors import Actor

@@ -5,8 +5,9 @@ import pwd
 
 import click
 
+from usher.access.acting import actor_for
 from usher.access.models import User
-from usher.access.roles import Action, UserRole, actor_for, require, require_all_connections
+from usher.access.roles import Action, UserRole, require, require_all_connections
 from usher.access.users.addresses import as_user_name
 from usher.cli.errors import Failed
 from usher.ledger.actors import Actor

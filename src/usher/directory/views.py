@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.directory import sources, tokens
 from usher.directory.employees.mass_leaving import answer, open_questions, refresh_source_questions
 from usher.directory.employment.figures import count_without_seat, group_counts

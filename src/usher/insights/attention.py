@@ -9,8 +9,9 @@ import msgspec
 from django.urls import reverse
 from django.utils import timezone
 
+from usher.access.acting import actor_for
 from usher.access.models import User
-from usher.access.roles import Action, actor_for
+from usher.access.roles import Action
 from usher.activity.usage import rules
 from usher.activity.usage.cells import ConnectionCells
 from usher.connections.models import Connection

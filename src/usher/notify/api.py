@@ -8,8 +8,9 @@ from django.http.response import HttpResponseBase
 from ninja import Router, Schema
 from pydantic import Field
 
+from usher.access.acting import actor_of
 from usher.access.models import User
-from usher.access.roles import Action, actor_of, require, require_as_oneself, signed_in
+from usher.access.roles import Action, require, require_as_oneself, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.notify.choices.own import choose, own_choices
 from usher.notify.deliveries.handling import (

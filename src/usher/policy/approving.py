@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from usher.access.roles import is_admin
+from usher.access.acting import is_admin
 from usher.ledger.actors import Actor
 from usher.ledger.record import record
 from usher.policy.changes import CannotChangeRule, definition_of, has_been_tried, locked

@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.policy import changes
 from usher.policy.approving import approvals_shown, approve_rule, take_back
 from usher.policy.definition import Does, asks_who_is_away

@@ -5,7 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.access.scope.change import named_connections
 from usher.platform.encryption import SecretUnreadable
 from usher.streams.destinations.change import add_stream, change_stream, delete_stream, send_again

@@ -15,10 +15,11 @@ from pytest_django import Settings
 
 from tests.support.access.service_accounts import Program, a_service_account, terms
 from tests.support.removal.company import a_company
+from usher.access.acting import actor_for
 from usher.access.mails.sending import send_waiting_mails
 from usher.access.models import ApiToken, ServiceAccount, SignInLink, User
 from usher.access.permissions import FOR_SERVICE_ACCOUNTS, PERMISSION_FOR, TokenPermission
-from usher.access.roles import FOR_PEOPLE_ONLY, Action, NotAllowed, UserRole, actor_for
+from usher.access.roles import FOR_PEOPLE_ONLY, Action, NotAllowed, UserRole
 from usher.access.scope.change import CannotChange
 from usher.access.service_accounts.accounts import (
     ServiceAccountRefused,

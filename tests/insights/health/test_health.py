@@ -13,8 +13,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from tests.support.roster.people import a_connection
+from usher.access.acting import actor_for
 from usher.access.models import User
-from usher.access.roles import UserRole, actor_for
+from usher.access.roles import UserRole
 from usher.access.tokens.api_tokens import make_token
 from usher.connections.models import Credentials, SyncRun
 from usher.insights.health import facts

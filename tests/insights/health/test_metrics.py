@@ -14,8 +14,9 @@ from tests.support.activity.written_events import watched
 from tests.support.insights.furnished_metrics import PROMTOOL_MISSING, furnish, promtool
 from tests.support.queries import assert_costs_the_same
 from tests.support.roster.people import a_connection, a_workspace
+from usher.access.acting import actor_for
 from usher.access.models import User
-from usher.access.roles import UserRole, actor_for
+from usher.access.roles import UserRole
 from usher.access.tokens.api_tokens import make_token
 from usher.asana import CallSeen
 from usher.connections.models import SyncRun

@@ -7,9 +7,9 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
+from usher.access.acting import actor_for
 from usher.access.models import ServiceAccount, User
 from usher.access.permissions import FOR_SERVICE_ACCOUNTS
-from usher.access.roles import actor_for
 from usher.access.service_accounts.accounts import Terms, add_service_account, make_service_token
 from usher.ledger.actors import SYSTEM, Actor
 

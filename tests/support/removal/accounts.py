@@ -2,8 +2,9 @@
 
 from django.test import Client
 
+from usher.access.acting import actor_for
 from usher.access.models import User
-from usher.access.roles import UserRole, actor_for
+from usher.access.roles import UserRole
 from usher.ledger.actors import Actor
 
 

@@ -5,8 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from usher.access.acting import actor_of
 from usher.access.models import User
-from usher.access.roles import Action, actor_of, needs
+from usher.access.roles import Action, needs
 from usher.access.scope.change import change_scope, shown_scope
 from usher.access.scope.forms import ScopeForm
 from usher.access.users.accounts import CannotChange

@@ -5,10 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from usher.access.acting import actor_of
 from usher.access.mfa.factors import users_without_required
 from usher.access.mfa.reset import reset_second_factor
 from usher.access.models import SecurityPolicy, User
-from usher.access.roles import Action, actor_of, needs
+from usher.access.roles import Action, needs
 from usher.access.security.forms import SecurityForm
 from usher.access.security.policy import change_policy
 from usher.access.users.accounts import CannotChange

@@ -6,8 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from usher.access.acting import actor_of
 from usher.access.models import ServiceAccount
-from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.roles import Action, needs, signed_in
 from usher.access.scope.change import shown_scope
 from usher.access.service_accounts.accounts import (
     add_service_account,

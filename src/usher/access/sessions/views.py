@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from usher.access.acting import actor_of
 from usher.access.models import User
-from usher.access.roles import Action, actor_of, needs, own_account, signed_in
+from usher.access.roles import Action, needs, own_account, signed_in
 from usher.access.sessions.own import end_sessions, end_sessions_of, open_sessions
 from usher.access.trail.kinds import Seen
 from usher.access.trail.note import note

@@ -6,9 +6,10 @@ from datetime import timedelta
 from django.http import HttpRequest
 from django.utils import timezone
 
+from usher.access.acting import actor_for
 from usher.access.mails.outbox import Mail, tell
 from usher.access.models import User
-from usher.access.roles import UserRole, actor_for
+from usher.access.roles import UserRole
 from usher.access.trail.note import place_of
 from usher.access.users.accounts import subject_of
 from usher.ledger.models import Entry

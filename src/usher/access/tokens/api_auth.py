@@ -25,7 +25,7 @@ class PersonalToken(HttpBearer):
             return None
         note_use(api_token, visitor_address(request))
         enter_scope(api_token.seen)
-        request.api_token = api_token  # type: ignore[attr-defined]  # read by access.roles.actor_of
+        request.api_token = api_token  # type: ignore[attr-defined]  # read by access.acting.actor_of
         return api_token.user
 
 

@@ -8,9 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from usher.access.acting import actor_of
 from usher.access.models import ApiToken, User
 from usher.access.proof.fresh import require_fresh_proof
-from usher.access.roles import Action, actor_of, needs, own_account, signed_in
+from usher.access.roles import Action, needs, own_account, signed_in
 from usher.access.tokens.api_tokens import TokenRefused, extend_token, make_token, revoke_token
 from usher.access.tokens.forms import ExtendForm, TokenForm
 from usher.access.tokens.tables import TokensTable

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from usher.access.acting import actor_of
 from usher.access.jobs import send_mails_soon
 from usher.access.mfa.factors import second_factors
 from usher.access.models import User
 from usher.access.proof.fresh import require_fresh_proof
-from usher.access.roles import Action, UserRole, actor_of, needs, own_account, signed_in
+from usher.access.roles import Action, UserRole, needs, own_account, signed_in
 from usher.access.scope.change import shown_scope
 from usher.access.settings_pages import settings_links
 from usher.access.sso.ties import ties_of

@@ -6,7 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs, signed_in
 from usher.activity.console import uploads
 from usher.activity.console.forms import DateOrderForm, MemberFileForm
 from usher.activity.console.parse import MAX_BYTES

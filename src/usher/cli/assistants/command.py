@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from usher.access.roles import Action, actor_for
+from usher.access.acting import actor_for
+from usher.access.roles import Action
 from usher.cli.errors import Failed, WrongUse
 from usher.cli.identity import acting_person, demand
 from usher.cli.output import echo

@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from usher.access.acting import actor_for
 from usher.access.first_account import make_first_account
 from usher.access.models import SignInLink, User
-from usher.access.roles import UserRole, actor_for
+from usher.access.roles import UserRole
 from usher.access.users.accounts import add_user
 from usher.cli.demo.workforce import Workforce
 from usher.ledger.actors import Actor

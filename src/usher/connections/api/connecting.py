@@ -12,7 +12,8 @@ from django.urls import reverse
 from ninja import Schema, Status
 from pydantic import Field, StringConstraints
 
-from usher.access.roles import Action, actor_of, require, require_all_connections, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, require_all_connections, signed_in
 from usher.connections import sync
 from usher.connections.api.connections import (
     ConnectionOut,

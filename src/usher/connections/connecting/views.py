@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from usher.access.roles import Action, actor_of, needs, require_all_connections, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs, require_all_connections, signed_in
 from usher.asana import OAuthError, refusal_in
 from usher.connections import jobs
 from usher.connections.connecting.by_consent import (

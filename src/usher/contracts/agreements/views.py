@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.connections.models import Connection
 from usher.contracts.agreements.change import (
     add_contract,

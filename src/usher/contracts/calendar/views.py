@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs, signed_in
 from usher.access.throttle.attempts import wrong_token
 from usher.contracts.agreements.query import contracts_seen
 from usher.contracts.calendar.feed import calendar_of

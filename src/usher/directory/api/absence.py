@@ -9,7 +9,8 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.directory.api.people import EmployeeListed, employee_record
 from usher.directory.employees.absence import no_longer_listed, they_are_still_here, they_have_left

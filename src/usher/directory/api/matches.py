@@ -8,7 +8,8 @@ from django.http.response import HttpResponseBase
 from ninja import Router, Schema, Status
 from pydantic import Field, StringConstraints
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.directory.matching import decisions
 from usher.directory.matching.aliases import LONGEST_DOMAIN, CannotBeAlias, add_alias, remove_alias

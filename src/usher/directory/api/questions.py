@@ -7,7 +7,8 @@ from django.http.response import HttpResponseBase
 from ninja import Router
 from pydantic import StringConstraints
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.directory.api.sources import source_seen
 from usher.directory.employees.mass_leaving import LONGEST_WHY, ReasonMissing, answer

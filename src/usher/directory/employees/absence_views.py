@@ -6,7 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.directory.employees.absence import no_longer_listed, they_are_still_here, they_have_left
 from usher.directory.models import Source
 from usher.web.lists import every_word, page_of, parse_id, parse_ids

@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.csvfiles.problems import FileProblem, UnreadableFile
 from usher.directory.employees.list_tally import PlannedChange
 from usher.directory.imports import importing

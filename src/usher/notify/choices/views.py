@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from usher.access.roles import actor_of, own_account, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import own_account, signed_in
 from usher.notify.choices.forms import OwnChoicesForm
 from usher.notify.choices.own import choose, own_choices
 from usher.notify.telling import has_slack

@@ -6,7 +6,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs, signed_in
 from usher.access.scope.change import shown_scope
 from usher.notify.choices.forms import MinimumForm
 from usher.notify.choices.minimum import set_minimum

@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from ninja import Router, Schema, Status
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.policy import changes
 from usher.policy.approving import RuleApprovals, approvals_of, approve_rule, take_back

@@ -3,7 +3,8 @@
 from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.removal.api.answers import PROBLEMS, CaseOut, NoteIn, Version, case_of
 from usher.removal.cases import transitions

@@ -5,7 +5,8 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.removal.api.answers import NoteIn, connection_of
 from usher.removal.guardrails.settings import resume_removals, stop_removals

@@ -11,7 +11,8 @@ from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.removal.api.answers import Text
 from usher.removal.models import LicencePause

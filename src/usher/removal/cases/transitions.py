@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from usher.access.roles import is_admin
+from usher.access.acting import is_admin
 from usher.ledger.actors import SYSTEM, Actor
 from usher.ledger.record import record
 from usher.refusals import Refused

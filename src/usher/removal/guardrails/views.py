@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs, signed_in
 from usher.directory.models import Protected
 from usher.removal.guardrails import protected_list
 from usher.removal.guardrails.forms import GuardrailsForm, ProtectForm, ReasonForm, RestoreReviewForm

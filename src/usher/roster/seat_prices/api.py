@@ -9,7 +9,8 @@ from django.http.response import HttpResponseBase
 from ninja import Router, Status
 from pydantic import StringConstraints
 
-from usher.access.roles import Action, actor_of, require, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.connections.models import Connection
 from usher.rest.bodies import Amount, RequestBody, wrong_fields_named

@@ -5,7 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.connections.models import Connection
 from usher.roster.models import SeatPrice
 from usher.roster.seat_prices.change import set_price

@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from usher.access.acting import actor_of
 from usher.access.mfa import factors
 from usher.access.mfa.forms import NewAppForm, PasskeyNameForm
 from usher.access.mfa.own.codes_shown import are_shown, hide_codes, show_codes
@@ -16,7 +17,7 @@ from usher.access.mfa.own.new_app import forget_key, key_to_scan, new_key
 from usher.access.mfa.passkey_forms import NewPasskeyForm
 from usher.access.mfa.required import must_set_one_up
 from usher.access.proof.fresh import require_fresh_proof
-from usher.access.roles import actor_of, own_account_always, signed_in
+from usher.access.roles import own_account_always, signed_in
 from usher.access.security.policy import policy_for
 from usher.access.trail.note import place_of
 from usher.access.users.accounts import CannotChange

@@ -6,8 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from usher.access.acting import actor_of
 from usher.access.models import IdentityProvider, User
-from usher.access.roles import Action, actor_of, needs
+from usher.access.roles import Action, needs
 from usher.access.sso import policy
 from usher.access.sso.environment import SLUG as OF_ENVIRONMENT
 from usher.access.sso.environment import WronglySet, provider_of_environment

@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
-from usher.access.roles import Action, actor_of, needs, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs, signed_in
 from usher.asana import AsanaError
 from usher.refusals import Refused
 from usher.removal.cases import opening, transitions

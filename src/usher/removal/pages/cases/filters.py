@@ -3,7 +3,8 @@
 import django_filters
 from django.db.models import Q, QuerySet, TextChoices
 
-from usher.access.roles import Action, actor_of, signed_in
+from usher.access.acting import actor_of
+from usher.access.roles import Action, signed_in
 from usher.directory.remarks.questions import has_unanswered
 from usher.removal.guardrails.facts import waiting_for
 from usher.removal.models import Case

@@ -6,7 +6,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from usher.access.roles import Action, actor_of, needs
+from usher.access.acting import actor_of
+from usher.access.roles import Action, needs
 from usher.removal.cases.bulk import BulkResult, open_cases
 from usher.removal.cases.forecast import forecast
 from usher.removal.jobs import run_if_due

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from usher.access.acting import actor_for
 from usher.access.models import User
-from usher.access.roles import Action, actor_for
+from usher.access.roles import Action
 from usher.removal.cases.remarks import why_not_answer
 from usher.removal.cases.shown_remarks import remarks_now, remarks_of, said_about, said_now
 from usher.removal.models import Case
