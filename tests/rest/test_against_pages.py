@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -106,7 +107,7 @@ def with_something_in(path: str, rule_run: PolicyRun) -> int:
         "/people/{number}/history": people.filter(memberships__changes__isnull=False),
         "/people/{number}/remarks": people.filter(remarks__is_current=True),
         "/rules/{number}/questions": rules.filter(questions__isnull=False),
-        "/rules/{number}/trial/found": rules.filter(trials__stretches__isnull=False),
+        "/rules/{number}/trial/found": rules.filter(trials__stretches__last=F("trials__today")),
     }
     if path.startswith("/api/v1/sources/"):
         return SourceQuestion.objects.earliest("pk").source_id

@@ -98,7 +98,6 @@ api.add_router("/directory", "usher.directory.api.employees.router")
 for part in (
     "roster",
     "insights.people",
-    "activity",
     "access",
     "removal.guardrails",
     "roster.seat_prices",
@@ -112,6 +111,8 @@ for part in (
 api.add_router("", "usher.connections.api.connecting.router")
 for part in ("people", "matches", "sources", "questions", "imports", "absence"):
     api.add_router("", f"usher.directory.api.{part}.router")
+for part in ("events", "usage"):
+    api.add_router("", f"usher.activity.api.{part}.router")
 for part in ("rules", "trials", "questions"):
     api.add_router("", f"usher.policy.api.{part}.router")
 for part in ("new_events", "destinations"):

@@ -1,0 +1,1 @@
+"""Usage and the audit log in the REST API."""
