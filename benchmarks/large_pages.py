@@ -40,13 +40,28 @@ PAGES = {
     "Matches": "/directory/matches/",
     "Audit log": "/audit-log/",
     "Cases": "/cases/",
+    "Compared with the Admin Console": "/reconciliation/",
     "Integrations": "/integrations/",
     "one connection": "/integrations/1/",
     "Ledger": "/ledger/",
 }
 API = {
     "leavers": "/api/v1/leavers",
+    "leavers, a page": "/api/v1/leavers?limit=100",
     "cases": "/api/v1/cases",
+    "memberships": "/api/v1/memberships",
+    "memberships, idle": "/api/v1/memberships?status=active&idle=90",
+    "people": "/api/v1/people",
+    "usage": "/api/v1/usage",
+    "idle": "/api/v1/idle",
+    "coverage": "/api/v1/coverage",
+    "events": "/api/v1/events",
+    "new events": "/api/v1/events/new",
+    "all employees": "/api/v1/employees",
+    "employment": "/api/v1/employment",
+    "matches": "/api/v1/matches",
+    "figures": "/api/v1/figures",
+    "ledger": "/api/v1/ledger",
 }
 DIRECTORY_API = {
     "employees": "/api/v1/directory/employees",
