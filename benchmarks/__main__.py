@@ -25,6 +25,7 @@ COMMANDS: dict[str, list[str]] = {
     "rate_limit": [],
     "shared_pace": ["--events", "120000"],
     "pages": [],
+    "reconciliation": [],
     "usage_first_run": [],
     "usage_ingest": [],
     "usage_pages": [],

@@ -6,6 +6,7 @@ python -m benchmarks.inside as-of 10      syncs as of 10 days ago
 python -m benchmarks.inside enqueue A B   has workers sync the connections with these names
 python -m benchmarks.inside customers 500 10   stores connections to as many organizations, some with a revoked token
 python -m benchmarks.inside sync-all           has workers sync all connections, and waits until they have
+python -m benchmarks.inside member-csv          imports a member CSV of nearly everybody, whose use is known, too
 python -m benchmarks.inside keep-counted       counts what the dashboard shows, as a worker does once a minute
 python -m benchmarks.inside api-tokens E       makes API tokens of the user with this e-mail, and of the directory
 python -m benchmarks.inside idle               waits until the worker has nothing to do
@@ -43,6 +44,7 @@ def main() -> None:
     customers.add_argument("failing", type=int)
     commands.add_parser("sync-all")
     commands.add_parser("employ")
+    commands.add_parser("member-csv")
     commands.add_parser("keep-counted")
     commands.add_parser("idle")
     commands.add_parser("api-tokens").add_argument("email")
@@ -71,6 +73,8 @@ def main() -> None:
             _keep_counted()
         elif arguments.command == "employ":
             _employ()
+        elif arguments.command == "member-csv":
+            _import_member_csv()
         elif arguments.command == "service-token":
             _give_service_token(arguments.token, timedelta(days=arguments.days))
         elif arguments.command == "sync-all":
@@ -258,6 +262,50 @@ def _multiply(times: int) -> None:
         cursor.execute("VACUUM ANALYZE activity_auditevent")
         cursor.execute("SELECT count(*) FROM activity_auditevent")
         print(cursor.fetchone()[0])
+
+
+def _import_member_csv() -> None:
+    """One in twenty is not in the file, one in a hundred of its rows is about nobody in Usher."""
+    from usher.activity.console.parse import parse
+    from usher.activity.console.store import store
+    from usher.activity.models import ActiveDay, EvidenceSource
+    from usher.activity.usage.compute import bring_up_to_date
+    from usher.activity.usage.figures import today_of
+    from usher.connections.models import Connection
+    from usher.roster.models import Person
+
+    connection = Connection.objects.get()
+    today, now = today_of(connection), datetime.now(UTC)
+    people = list(Person.objects.filter(memberships__status="active").distinct().order_by("pk"))
+    ActiveDay.objects.bulk_create(
+        (
+            ActiveDay(
+                connection=connection,
+                user_gid=person.gid,
+                day=today - timedelta(days=n % 60),
+                human=1,
+                automated=0,
+                sessions=1,
+                usage_seconds=60,
+                last_human_at=now - timedelta(days=n % 60),
+                last_human_source=EvidenceSource.AUDIT,
+            )
+            for n, person in enumerate(people)
+            if n % 10
+        ),
+        batch_size=5_000,
+    )
+    lines = ["User ID,Name,Email,Last activity"]
+    for n, person in enumerate(people):
+        if n % 20:
+            lines.append(f'{person.gid},"{person.name}",,{today - timedelta(days=3 + n % 50)}')
+        if n % 100 == 13:
+            lines.append(f',"Nobody {n}",nobody{n}@elsewhere.example,')
+    stored = store(
+        connection, parse("\n".join(lines).encode()), today - timedelta(days=3), "members.csv", SYSTEM
+    )
+    bring_up_to_date(connection, today)
+    print(f"{len(people):,} active people, {stored.rows:,} rows, {stored.matched:,} of them matched")
 
 
 def _live(weeks: int) -> None:

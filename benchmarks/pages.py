@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=20_000)
     people = parser.parse_args().people
     options = ("--per-minute", "0", "--people", str(people))
-    with sandbox(*options) as url, home(url) as environment, _web(environment) as client:
+    with sandbox(*options) as url, home(url) as environment, web(environment) as client:
         page = client.get("/people/").text
         memberships = re.search(r"([\d,]+) memberships", page)
         print(f"{memberships[1] if memberships else '?'} memberships ({load()})")
@@ -70,11 +70,11 @@ def main() -> None:
 
 
 @contextmanager
-def _web(environment: Environment) -> Iterator[httpx.Client]:
-    """A signed-in client, after half a year of syncs."""
+def web(environment: Environment, weeks: str = WEEKS) -> Iterator[httpx.Client]:
+    """A signed-in client, after half a year of syncs, or so many weeks."""
     connect(environment)
     inside(environment, "pace", UNPACED)
-    inside(environment, "live", WEEKS)
+    inside(environment, "live", weeks)
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     environment["USHER_BASE_URL"] = address

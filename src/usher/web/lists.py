@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django_tables2 import RequestConfig, Table
 
 from usher.web.table.links import PAGE_SIZES
-from usher.web.table.paging import TablePaginator
+from usher.web.table.paging import TablePaginator, page_number
 
 DEFAULT_PAGE_SIZE = 50
 LONGEST_ID = 18  # digits; a number of that length always fits the database's bigint
@@ -34,6 +34,12 @@ def page_size(request: HttpRequest) -> int:
     """`per_page` of the address if it is one of the sizes on offer, else the default."""
     requested = request.GET.get("per_page")
     return next((size for size in PAGE_SIZES if str(size) == requested), DEFAULT_PAGE_SIZE)
+
+
+def rows_asked(request: HttpRequest) -> slice:
+    """The rows of the page that the address asks for, whether or not there are so many."""
+    number, size = page_number(request.GET.get("page")), page_size(request)
+    return slice((number - 1) * size, number * size)
 
 
 def page_of(request: HttpRequest, rows: "QuerySet[Any]", size: int) -> "Page[Any]":

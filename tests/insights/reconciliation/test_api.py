@@ -114,7 +114,7 @@ def test_what_cannot_be_read_is_refused(query: str, program: Client, everyone: E
     assert answer.json()["errors"][0]["field"] == query.partition("=")[0]
 
 
-@pytest.mark.parametrize("key", ["1", "x/person/1", "0000000000000000001/person/000000000000000000\x00"])
+@pytest.mark.parametrize("key", ["1", "x/person/1", "1/person/1\x00", f"{10**20}/person/1"])
 def test_a_cursor_that_is_none_of_this_list_is_refused(key: str, program: Client, everyone: Everyone) -> None:
     cursor = write(Place("", None, key))
     assert program.get(PEOPLE, {"cursor": cursor}).status_code == 422

@@ -27,7 +27,7 @@ from usher.connections.models import Connection
 from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import reconciled_figures
 from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
-from usher.insights.reconciliation.people import SORTS, ReconciledPeople
+from usher.insights.reconciliation.people import SORTS, PlaceInList, ReconciledPeople
 from usher.roster.models import Membership, Person, Workspace
 
 pytestmark = pytest.mark.django_db
@@ -245,7 +245,7 @@ def test_everybody_is_in_one_line_and_the_lines_add_up(built: Built, world: Worl
     exports = newest_exports(list(connections))
     (figures,) = reconciled_figures(exports, timezone.now())
     people = ReconciledPeople(exports, timezone.now())
-    found = people.between(0, 100)
+    found, count = people.between(0, 100)
 
     expected = {
         f"P{number}": (presence, activity_of(one, world))
@@ -253,7 +253,7 @@ def test_everybody_is_in_one_line_and_the_lines_add_up(built: Built, world: Worl
         if (presence := presence_of(one, world))
     }
     assert {each.name: (each.presence, each.activity) for each in found} == expected
-    assert len(found) == len(expected) == people.count(), "nobody twice"
+    assert len(found) == len(expected) == count == people.count(), "nobody twice"
     assert figures.presences == Counter(presence for presence, _ in expected.values())
     assert figures.activities == Counter(activity for _, activity in expected.values() if activity)
 
@@ -267,7 +267,7 @@ def test_everybody_is_in_one_line_and_the_lines_add_up(built: Built, world: Worl
 
     for group in PresenceGroup:
         assert figures.together(group) == len(
-            ReconciledPeople(exports, timezone.now(), group.presences).between(0, 100)
+            ReconciledPeople(exports, timezone.now(), group.presences).between(0, 100)[0]
         )
     for activity in Activity:
         assert (
@@ -284,18 +284,20 @@ def test_pages_in_any_order_and_by_key_have_everybody_once(
 ) -> None:
     built.put(world)
     people = ReconciledPeople(newest_exports([built.connection]), timezone.now())
-    everybody = sorted(each.key for each in people.walk())
+    everybody = sorted(each.place for each in people.walk())
     order = f"{'-' if backwards else ''}{sort}"
-    in_order = [each for first in range(0, 20, size) for each in people.between(first, first + size, order)]
-    assert sorted(each.key for each in in_order) == everybody
+    in_order = [
+        each for first in range(0, 20, size) for each in people.between(first, first + size, order)[0]
+    ]
+    assert sorted(each.place for each in in_order) == everybody
     values = [value for each in in_order if (value := getattr(each, sort)) not in (None, "")]
     if sort in ("console_day", "usher_day", "difference", "since"):
         assert values == sorted(values, reverse=backwards)
-    by_key, key = list[str](), ""
-    while page := people.behind(key, size):
-        key = page[-1].key
-        by_key += [each.key for each in page]
-    assert by_key == everybody
+    by_place, place = list[PlaceInList](), None
+    while page := people.behind(place, size):
+        place = PlaceInList.read(str(page[-1].place))
+        by_place += [each.place for each in page]
+    assert by_place == everybody
 
 
 def test_the_example_has_most_kinds(built: Built) -> None:

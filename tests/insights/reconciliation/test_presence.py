@@ -23,7 +23,7 @@ Everyone = dict[str, Membership]
 
 
 def people_of(*connections: Connection) -> dict[str, ReconciledPerson]:
-    found = ReconciledPeople(newest_exports(connections), timezone.now()).between(0, 1_000)
+    found, _ = ReconciledPeople(newest_exports(connections), timezone.now()).between(0, 1_000)
     by_name = {each.name or each.email: each for each in found}
     assert len(by_name) == len(found)
     return by_name

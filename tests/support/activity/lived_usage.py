@@ -6,6 +6,7 @@ from itertools import count
 from django.utils import timezone
 
 from usher.activity.models import ConsoleImport, ConsoleSighting, Coverage, EvidenceSource, PersonUsage
+from usher.activity.usage.figures import local_day
 from usher.roster.models import Membership, Workspace
 
 numbers = count()
@@ -37,7 +38,7 @@ def use(
         as_of=timezone.localdate(),
         last_used_at=last,
         last_used_source=source if last else "",
-        observed_at=None if source == EvidenceSource.CONSOLE else last,
+        observed_on=local_day(member.person.connection, last) if last and source != "console" else None,
         last_automated_at=automated,
         active_days=active_days,
         usage_seconds=round(minutes * 60),

@@ -84,9 +84,9 @@ class PersonUsage(models.Model):
     as_of = models.DateField()
     last_used_at = models.DateTimeField(null=True)
     last_used_source = models.CharField(max_length=7, choices=EvidenceSource, blank=True)
-    observed_at = models.DateTimeField(
+    observed_on = models.DateField(
         null=True,
-        help_text="The last human use that audit log or stream have seen, whatever the Admin Console says.",
+        help_text="The last day with human use that audit log or stream saw, whatever the Admin Console says.",
     )
     last_automated_at = models.DateTimeField(null=True)
     active_days = models.PositiveSmallIntegerField(default=0)

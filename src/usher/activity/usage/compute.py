@@ -31,12 +31,13 @@ PEOPLE_AT_ONCE = 500
 # `%(people)s`: their gids, or null for everybody.
 SUM_UP: LiteralString = """
     INSERT INTO activity_personusage AS known
-        (connection_id, user_gid, as_of, last_used_at, last_used_source, observed_at, last_automated_at,
+        (connection_id, user_gid, as_of, last_used_at, last_used_source, observed_on, last_automated_at,
          active_days, sessions, usage_seconds, has_logged_in, never_logged_in_on)
     WITH by_evidence AS (
         SELECT user_gid,
                max(last_human_at) AS last_at,
                (array_agg(last_human_source ORDER BY last_human_at DESC NULLS LAST))[1] AS last_source,
+               max(day) FILTER (WHERE human > 0) AS observed_on,
                max(last_automated_at) AS last_automated_at,
                count(*) FILTER (WHERE human > 0 AND day > %(as_of)s - %(days)s) AS active_days,
                sum(sessions) FILTER (WHERE day > %(as_of)s - %(days)s) AS sessions,
@@ -66,7 +67,8 @@ SUM_UP: LiteralString = """
     ),
     -- The console has days only: it counts if its day is later than the evidence.
     combined AS (
-        SELECT coalesce(by_evidence.user_gid, console.user_gid) AS user_gid, last_at, last_source, last_automated_at,
+        SELECT coalesce(by_evidence.user_gid, console.user_gid) AS user_gid, last_at, last_source, observed_on,
+               last_automated_at,
                active_days, sessions, usage_seconds, last_on, has_logged_in, never_on,
                by_evidence.last_at IS NULL
                    OR console.last_on > (by_evidence.last_at AT TIME ZONE %(zone)s)::date AS console_counts
@@ -76,13 +78,13 @@ SUM_UP: LiteralString = """
            CASE WHEN last_on IS NOT NULL AND console_counts THEN last_on::timestamp AT TIME ZONE %(zone)s
                 ELSE last_at END,
            CASE WHEN last_on IS NOT NULL AND console_counts THEN 'console' ELSE coalesce(last_source, '') END,
-           last_at, last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0),
+           observed_on, last_automated_at, coalesce(active_days, 0), coalesce(sessions, 0), coalesce(usage_seconds, 0),
            coalesce(has_logged_in, false), never_on
     FROM combined
     WHERE length(combined.user_gid) <= 32  -- as a person's: whatever else acted is nobody's usage
     ON CONFLICT (connection_id, user_gid) DO UPDATE SET
         as_of = excluded.as_of, last_used_at = excluded.last_used_at,
-        last_used_source = excluded.last_used_source, observed_at = excluded.observed_at,
+        last_used_source = excluded.last_used_source, observed_on = excluded.observed_on,
         last_automated_at = excluded.last_automated_at, active_days = excluded.active_days,
         sessions = excluded.sessions, usage_seconds = excluded.usage_seconds,
         has_logged_in = excluded.has_logged_in, never_logged_in_on = excluded.never_logged_in_on

@@ -1,6 +1,5 @@
 """The comparison with the Admin Console in the REST API: its figures, and the people behind them."""
 
-import re
 from collections.abc import Mapping
 
 from django.http import HttpRequest
@@ -16,6 +15,7 @@ from usher.insights.reconciliation.exports import newest_exports
 from usher.insights.reconciliation.figures import ReconciledFigures, reconciled_figures
 from usher.insights.reconciliation.filters import ReconciledPeopleForm
 from usher.insights.reconciliation.kinds import Activity, Presence, PresenceGroup
+from usher.insights.reconciliation.people import PlaceInList
 from usher.rest.cursors import UnknownPlace
 from usher.rest.forms_read import read
 from usher.rest.listing import ListedItem, Listing
@@ -25,8 +25,6 @@ from usher.web.csv_export import iso
 from usher.web.refused.problems import NoSuchThing
 
 router = Router(tags=["Reconciliation"], auth=PersonalToken())
-
-KEY = re.compile(r"[0-9]{19}/(person|unmatched)/[0-9]{19}")
 
 
 class ComparedFileOut(Schema):
@@ -128,10 +126,11 @@ def list_reconciled(request: HttpRequest) -> HttpResponseBase:
     people = form.people(exports, timezone.now())
 
     def page(begin: str, size: int) -> list[tuple[str, Mapping[str, object]]]:
-        if begin and not KEY.fullmatch(begin):
+        beyond = PlaceInList.read(begin) if begin else None
+        if begin and beyond is None:
             raise UnknownPlace
-        found = people.behind(begin, size)
-        return list(zip((each.key for each in found), reconciled_records(found, exports), strict=True))
+        found = people.behind(beyond, size)
+        return list(zip((str(each.place) for each in found), reconciled_records(found, exports), strict=True))
 
     return PEOPLE.answer_walked(request, page, reconciled_records(people.walk(), exports))
 

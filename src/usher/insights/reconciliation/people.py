@@ -1,10 +1,11 @@
 """Everybody of the comparison: filtered and sorted, some at a time or all of them."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection as database
@@ -19,11 +20,13 @@ from usher.platform.encryption import decrypt_text
 Row = tuple[Any, ...]
 
 AT_ONCE = 2_000
+PLACE = re.compile(r"([0-9]{1,18})/(person|unmatched)/([0-9]{1,18})")
 COLUMNS = (
-    "key, connection_id, person_id, gid, name, email, secret_name, secret_email, presence, activity, console_day,"
+    "connection_id, is_unmatched, number, gid, name, email, secret_name, secret_email, presence, activity, console_day,"
     " console_never, joined_on, usher_day, difference, role, since, until"
 )
-BY_NAME = "name NULLS LAST, key"
+BY_KEY = "connection_id, is_unmatched, number"
+BY_NAME = f"name NULLS LAST, {BY_KEY}"
 SORTS = {
     "name": "name",
     "presence": f"array_position('{{{','.join(Presence.values)}}}'::text[], presence)",
@@ -34,18 +37,17 @@ SORTS = {
     "since": "since",
 }
 """Orders by name. Empty values come last in both directions, and whoever is not in Usher last by name."""
-BY_KEY = "key"
 
 
 class ReconciledPerson(msgspec.Struct, frozen=True):
-    """One row. `person` is None for somebody who is not in Usher, `activity` where nothing is compared.
+    """One row. `number`: of the person, or of an UnmatchedMember. `activity` is None where nothing is compared.
 
     `difference`: in days, positive where Usher saw the later use. `usher_day`: what Usher's own sources saw.
     """
 
-    key: str
     connection: int
-    person: int | None
+    is_unmatched: bool
+    number: int
     gid: str
     name: str
     email: str
@@ -59,6 +61,32 @@ class ReconciledPerson(msgspec.Struct, frozen=True):
     role: str
     since: datetime | None
     until: datetime | None
+
+    @property
+    def person(self) -> int | None:
+        """None for somebody who is not in Usher."""
+        return None if self.is_unmatched else self.number
+
+    @property
+    def place(self) -> "PlaceInList":
+        return PlaceInList(self.connection, self.is_unmatched, self.number)
+
+
+class PlaceInList(NamedTuple):
+    """Of everybody, connection by connection, whoever is not in Usher last."""
+
+    connection: int
+    is_unmatched: bool
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.connection}/{'unmatched' if self.is_unmatched else 'person'}/{self.number}"
+
+    @classmethod
+    def read(cls, text: str) -> "PlaceInList | None":
+        """None if the text is not a place."""
+        found = PLACE.fullmatch(text)
+        return cls(int(found[1]), found[2] == "unmatched", int(found[3])) if found else None
 
 
 @dataclass(frozen=True)
@@ -74,14 +102,17 @@ class ReconciledPeople:
     def count(self) -> int:
         return int(self._rows("SELECT count(*)")[0][0]) if self.exports else 0
 
-    def between(self, first: int, end: int, order: str = "name") -> list[ReconciledPerson]:
-        """`order`: one of SORTS, with “-” for backwards."""
+    def between(self, first: int, end: int, order: str = "name") -> tuple[list[ReconciledPerson], int]:
+        """Those of a page, and how many there are in all. `order`: one of SORTS, with “-” for backwards."""
+        if not self.exports:
+            return [], 0
         limit = f"ORDER BY {_order_by(order)} LIMIT {max(end - first, 0):d} OFFSET {first:d}"
-        return self._people(limit)
+        rows = self._rows(f"SELECT count(*) OVER (), {COLUMNS}", limit)
+        return [_person(row[1:]) for row in rows], rows[0][0] if rows else self.count()
 
-    def behind(self, key: str, size: int) -> list[ReconciledPerson]:
-        """The next ones by key; "" begins."""
-        return self._people(f"ORDER BY {BY_KEY} LIMIT {size:d}", key)
+    def behind(self, place: PlaceInList | None, size: int) -> list[ReconciledPerson]:
+        """The next ones beyond a place, or the first ones."""
+        return self._people(f"ORDER BY {BY_KEY} LIMIT {size:d}", place)
 
     def walk(self) -> Iterator[ReconciledPerson]:
         """All of them by name, without holding them in memory."""
@@ -92,23 +123,25 @@ class ReconciledPeople:
             while rows := cursor.fetchmany(AT_ONCE):
                 yield from map(_person, rows)
 
-    def _people(self, order_and_limit: str, behind: str = "") -> list[ReconciledPerson]:
+    def _people(self, order_and_limit: str, behind: PlaceInList | None = None) -> list[ReconciledPerson]:
         if not self.exports:
             return []
         return [_person(row) for row in self._rows(f"SELECT {COLUMNS}", order_and_limit, behind)]
 
-    def _rows(self, select: str, order_and_limit: str = "", behind: str = "") -> list[Row]:
+    def _rows(self, select: str, order_and_limit: str = "", behind: PlaceInList | None = None) -> list[Row]:
         with database.cursor() as cursor:
             cursor.execute(*self._statement(select, order_and_limit, behind))
             rows: list[Row] = cursor.fetchall()
         return rows
 
-    def _statement(self, select: str, order_and_limit: str = "", behind: str = "") -> tuple[str, list[Any]]:
+    def _statement(
+        self, select: str, order_and_limit: str = "", behind: PlaceInList | None = None
+    ) -> tuple[str, list[Any]]:
         """Of constants of this package and of Django's SQL; every value is a parameter."""
         conditions, parameters = ["true"], list(self._reconciling.parameters)
         if behind:
-            conditions.append("key > %s")
-            parameters.append(behind)
+            conditions.append(f"({BY_KEY}) > (%s, %s, %s)")
+            parameters += behind
         if self.presences:
             conditions.append("presence = ANY (%s)")
             parameters.append(sorted(self.presences))
@@ -117,7 +150,7 @@ class ReconciledPeople:
             parameters.append(self.activity.value)
         if words := self.words.split():
             in_usher = " AND ".join("position(upper(%s) in searched) > 0" for _ in words)
-            conditions.append(f"(unmatched_id = ANY (%s) OR {in_usher})")
+            conditions.append(f"(is_unmatched AND number = ANY (%s) OR {in_usher})")
             parameters += [self._unmatched, *words]
         where = " AND ".join(conditions)
         return f"{self._reconciling.sql} {select} FROM reconciled WHERE {where} {order_and_limit}", parameters
@@ -148,11 +181,23 @@ def _order_by(order: str) -> str:
 
 
 def _person(row: Row) -> ReconciledPerson:
-    key, connection, person, gid, name, email, secret_name, secret_email, presence, activity, *rest = row
-    return ReconciledPerson(
-        key,
+    (
         connection,
-        person,
+        is_unmatched,
+        number,
+        gid,
+        name,
+        email,
+        secret_name,
+        secret_email,
+        presence,
+        activity,
+        *rest,
+    ) = row
+    return ReconciledPerson(
+        connection,
+        is_unmatched,
+        number,
         gid,
         name or _clear(secret_name),
         email or _clear(secret_email),

@@ -56,7 +56,7 @@ SIDES: LiteralString = """
                held.is_here_and_read, held.role, held.arrival, held.since, held.until,
                used.last_used_at IS NULL AND used.last_automated_at IS NOT NULL
                    OR standing."group" = 'service_account' AS is_automated,
-               (used.observed_at AT TIME ZONE export.zone)::date AS usher_day
+               used.observed_on AS usher_day
         FROM export
         JOIN roster_person person ON person.connection_id = export.connection_id
         LEFT JOIN activity_consolesighting sighting
@@ -103,13 +103,9 @@ ACTIVITY: LiteralString = """
          ELSE 'not_covered' END
 """
 
-# Keys in the order of connections and numbers, as texts.
-CONNECTION: LiteralString = "to_char(connection_id, 'FM0000000000000000000')"
-
 RECONCILED: LiteralString = """
     reconciled AS (
-        SELECT ({connection} || '/person/' || to_char(person_id, 'FM0000000000000000000')) COLLATE "C" AS key,
-               connection_id, person_id, NULL::bigint AS unmatched_id, gid, name, email, searched,
+        SELECT connection_id, false AS is_unmatched, person_id AS number, gid, name, email, searched,
                NULL AS secret_name, NULL AS secret_email,
                {presence} AS presence, {activity} AS activity,
                console_day, console_never, joined_on, usher_day,
@@ -117,8 +113,7 @@ RECONCILED: LiteralString = """
                coalesce(role, '') AS role, since, until
         FROM sides
         UNION ALL
-        SELECT ({connection} || '/unmatched/' || to_char(kept.id, 'FM0000000000000000000')) COLLATE "C",
-               export.connection_id, NULL, kept.id, kept.gid, NULL, NULL, NULL,
+        SELECT export.connection_id, true, kept.id, kept.gid, NULL, NULL, NULL,
                kept.name, kept.email,
                'not_in_usher', '',
                kept.last_activity_on, kept.has_never_logged_in, kept.joined_on, NULL,
@@ -157,7 +152,7 @@ def reconciling(exports: Collection[NewestExport], now: datetime) -> Reconciling
         *told_parameters,
     ]
     reconciled = RECONCILED
-    for name, sql in (("{presence}", PRESENCE), ("{activity}", ACTIVITY), ("{connection}", CONNECTION)):
+    for name, sql in (("{presence}", PRESENCE), ("{activity}", ACTIVITY)):
         reconciled = reconciled.replace(name, sql)
     return Reconciling(f"WITH {SIDES.replace('{told}', told_sql)}{reconciled}", parameters)
 

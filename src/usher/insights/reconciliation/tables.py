@@ -18,20 +18,31 @@ from usher.web.templatetags.components import when
 
 
 class ReconciledData(TableData):
-    """Reads the rows of a page alone, in the order of one column."""
+    """Reads the rows of one page alone, in the order of one column, and counts the others with them.
+
+    `asked`: the rows that will be asked for, as far as the address tells.
+    """
 
     data: ReconciledPeople
-    _order = "name"
+
+    def __init__(self, people: ReconciledPeople, asked: slice) -> None:
+        super().__init__(people)
+        self._asked, self._order = asked, "name"
+        self._rows: list[ReconciledPerson] = []
 
     def __len__(self) -> int:
         return self._count
 
     @cached_property
     def _count(self) -> int:
-        return self.data.count()
+        self._rows, count = self.data.between(self._asked.start, self._asked.stop, self._order)
+        return count
 
     def __getitem__(self, key: slice) -> list[ReconciledPerson]:
-        return self.data.between(key.start or 0, len(self) if key.stop is None else key.stop, self._order)
+        first, end = key.start or 0, len(self) if key.stop is None else key.stop
+        if first == self._asked.start and self._rows:
+            return self._rows[: end - first]
+        return self.data.between(first, end, self._order)[0]
 
     def __iter__(self) -> Iterator[ReconciledPerson]:
         return self.data.walk()
@@ -60,8 +71,8 @@ class ReconciledTable(tables.Table):
         empty_text = "Nobody matches the filters."
         order_by = ("name",)
 
-    def __init__(self, people: ReconciledPeople) -> None:
-        super().__init__(ReconciledData(people))
+    def __init__(self, people: ReconciledPeople, asked: slice) -> None:
+        super().__init__(ReconciledData(people, asked))
 
     def render_name(self, record: ReconciledPerson) -> SafeString:
         name, email = record.name or record.email or record.gid, record.email

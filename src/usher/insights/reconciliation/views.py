@@ -19,7 +19,7 @@ from usher.insights.reconciliation.kinds import PresenceGroup
 from usher.insights.reconciliation.overview import days_in_words, sections_of
 from usher.insights.reconciliation.tables import ReconciledTable
 from usher.web.csv_export import csv_download
-from usher.web.lists import configure_table, parse_id
+from usher.web.lists import configure_table, parse_id, rows_asked
 from usher.web.replica import may_read_replica
 
 OLD_AFTER = timedelta(days=30)
@@ -75,7 +75,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody behind the figures, or whoever the filters find."""
     asked, form = ComparisonAsked.by(request), ReconciledPeopleForm(request.GET)
-    table = ReconciledTable(form.people(asked.exports, timezone.now()))
+    table = ReconciledTable(form.people(asked.exports, timezone.now()), rows_asked(request))
     configure_table(request, table)
     return render(request, "insights/reconciled_people.html", {**asked.context, "form": form, "table": table})
 

@@ -67,7 +67,7 @@ class TablePaginator(Paginator["BoundRows"]):
 
     def get_page(self, number: float | str | None) -> "Page[BoundRows]":
         if getattr(self.object_list.table, "counts_with_page", False) and self.rows is not None:
-            self._count_with_page(self.rows, _page_number(number))
+            self._count_with_page(self.rows, page_number(number))
         return super().get_page(number)
 
     def page(self, number: int | str) -> "Page[BoundRows]":
@@ -107,7 +107,7 @@ class TablePaginator(Paginator["BoundRows"]):
         return None if self.rows is None else _PartsInOrder.of(self.object_list.table, self.rows)
 
 
-def _page_number(number: float | str | None) -> int:
+def page_number(number: float | str | None) -> int:
     """Of an address; 1 if it is none."""
     text = str(number)
     is_number = text.isascii() and text.isdigit() and len(text) <= PAGE_DIGITS
