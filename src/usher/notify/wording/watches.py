@@ -73,7 +73,7 @@ WATCHES = [
         "Nothing reaches a SIEM or another receiver, while events wait.",
         UserRole.ADMIN,
         "Nothing has reached {stream} for an hour",
-        "The event stream {stream} ({where}) has failed since {since}, and this waits: {waiting}.\n\n{problem}\n\n"
+        "The event stream {stream} ({where}) has failed since {since}. Waiting there: {waiting}.\n\n{problem}\n\n"
         "Nothing is lost: Usher keeps trying, and goes on where it was.",
         {
             "stream": "SIEM",
