@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client
 from django.utils import timezone
 
@@ -43,6 +44,17 @@ def test_an_event_that_is_told_late_comes_late_and_none_twice(place: Workspace) 
     seen = [each["gid"] for each in (*first["items"], *second["items"], told)]
     assert len(set(seen)) == 6
     assert told["gid"] == late.gid
+
+
+def test_they_come_at_once_though_many_numbers_are_of_events_that_are_gone(place: Workspace) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval('activity_auditevent_arrival', nextval('activity_auditevent_arrival') + 3000000)"
+        )
+    write(place, an_event(), an_event())
+    page = fetch(api_of())
+    assert (len(page["items"]), page["has_more"]) == (2, False)
+    assert fetch(api_of(), page["next"]) == {"items": [], "next": page["next"], "has_more": False}
 
 
 def test_they_come_as_ocsf_too(place: Workspace) -> None:

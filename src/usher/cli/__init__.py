@@ -16,9 +16,7 @@ COMMANDS = {
     "cases": LazyCommand("removal.cases:list_cases", "List all cases, newest first."),
     "connect": LazyCommand("connections:connect", "Connect an Asana account by token, and test it."),
     "console": LazyCommand("activity.console:console", "Import files that Asana's Admin Console exports."),
-    "coverage": LazyCommand(
-        "activity.usage:coverage", "Show the time for which each source was read, and its gaps."
-    ),
+    "coverage": LazyCommand("activity.usage:coverage", "Show for which time each source was read, and gaps."),
     "demo": LazyCommand(
         "demo.command:demo", "Try Usher with a simulated Asana and an invented company.", needs_django=False
     ),

@@ -122,7 +122,7 @@ def idle(connection: str | None, days: int, grace: int, form: str) -> None:
 @format_option
 @needs_database
 def coverage(connection: str | None, form: str) -> None:
-    """Show the time for which each source was read, and its gaps."""
+    """Show for which time each source was read, and gaps."""
     there = elsewhere()
     records: Iterable[Record]
     if there:

@@ -10,6 +10,7 @@ from ninja import Query, Router, Schema
 from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.activity.ingest.arrivals import arrived_between, arrived_until
+from usher.activity.models import AuditEvent
 from usher.rest.parameters import MOST
 from usher.rest.simple_cursors import cursor_of, key_in
 from usher.streams.models import StreamDestination
@@ -18,6 +19,7 @@ from usher.streams.reading.encoding import Origins, event_messages
 router = Router(tags=["Usage and audit log"], auth=PersonalToken())
 SPAN = 64_000
 """So many numbers are looked at together: most may be of connections that the token does not see."""
+WIDEST = 1024 * SPAN
 
 
 class EventForm(StrEnum):
@@ -47,8 +49,7 @@ def new_events(
     """
     require(signed_in(request), Action.READ)
     begin, until = key_in(cursor), arrived_until()
-    end = begin if until is None else min(begin + SPAN, until)
-    found = list(arrived_between(begin, end)[: limit + 1]) if end > begin else []
+    end, found = _next_found(begin, begin if until is None else until, limit + 1)
     has_more, found = len(found) > limit, found[:limit]
     place = int(found[-1].arrival or 0) if has_more else max(begin, end)
     lines = [message.line for message in event_messages(found, form.value, Origins())]
@@ -58,3 +59,17 @@ def new_events(
         "has_more": has_more or (until is not None and place < until),
     }
     return HttpResponse(msgspec.json.encode(body), content_type="application/json")
+
+
+def _next_found(begin: int, until: int, at_most: int) -> tuple[int, list[AuditEvent]]:
+    """The next events behind `begin`, and up to which number was looked.
+
+    Not all up to the end at once: PostgreSQL might sort them all. Where many numbers belong to events that are gone,
+    or that somebody limited does not see, it looks further and further.
+    """
+    end, span, found = begin, SPAN, list[AuditEvent]()
+    while end < until and not found and span <= WIDEST:
+        start, end = end, min(end + span, until)
+        found = list(arrived_between(start, end)[:at_most])
+        span *= 2
+    return end, found
