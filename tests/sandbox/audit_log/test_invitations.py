@@ -33,7 +33,7 @@ def _joins(box: RunningSandbox) -> list[Event]:
         "end_at": (now - timedelta(hours=1)).isoformat(),
     }
     headers = {"Authorization": "Bearer sandbox-service-1"}
-    with httpx.Client(base_url=f"{box.url}/api/1.0", headers=headers) as client:
+    with httpx.Client(base_url=f"{box.url}/api/1.0", headers=headers, timeout=60) as client:
         events = audit_log(client, workspace.gid, limit=100, event_type="user_invited", **days)
     return [event for event in events if _made_the_membership(box, event)]
 
