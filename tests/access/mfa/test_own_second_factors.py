@@ -1,7 +1,9 @@
 """Profile → Second factor: adding, naming and removing."""
 
 import re
+import shutil
 import time
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -156,7 +158,11 @@ def test_a_passkey_can_be_named(browser: Client, ada: User) -> None:
     assert browser.post(f"{HOME}{passkey.pk}/rename/", {"name": "a\x00b"}).status_code in (400, 422)
 
 
-def test_secrets_rotate_with_the_keys(db: None, ada: User) -> None:
+def test_secrets_rotate_with_the_keys(
+    db: None, ada: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(home.home() / home.ENCRYPTION_KEYS, tmp_path)
+    monkeypatch.setenv("USHER_HOME", str(tmp_path))  # other tests have secrets of the old key
     give_app(ada)
     rotation.add_key()
     assert rotation.encrypt_anew() == 2
