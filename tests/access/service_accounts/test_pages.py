@@ -106,6 +106,8 @@ def test_by_the_command_line(admin: User) -> None:
     assert Client().get("/api/v1/people", headers={"Authorization": f"Bearer {token}"}).status_code == 200
     [listed] = json.loads(run("list", "--format", "json"))
     assert (listed["name"], listed["may"], listed["state"]) == ("nightly-export", "read", "active")
+    shown = json.loads(CliRunner().invoke(main, ["tokens", "list", "--format", "json"]).output)
+    assert [(one["owner"], one["permissions"]) for one in shown] == [("nightly-export", "read")]
     run("deactivate", "nightly-export")
     assert Client().get("/api/v1/people", headers={"Authorization": f"Bearer {token}"}).status_code == 401
     run("activate", "nightly-export")

@@ -49,7 +49,7 @@ If it is not you, ignore this e-mail: nothing changes.
     Mail.NEW_SERVICE_TOKEN: (
         "A new token of a service account of Usher was created",
         "“{name}” lets a program act as the service account “{service}” until {until}. {by} created it.\n"
-        "You are its contact. If you did not expect this, ask an admin: they can revoke it.\n"
+        "You are told as its contact or, where it has none, as an admin. An admin can revoke it.\n"
         "\n{account}\n{base_url}\n",
     ),
     Mail.SERVICE_TOKEN_ENDS: (

@@ -1,12 +1,12 @@
 """`usher tokens`: the API tokens of all users."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 import click
 
 from usher.access.models import ApiToken
 from usher.access.roles import Action
-from usher.access.tokens.api_tokens import extend_token, revoke_token
+from usher.access.tokens.api_tokens import end_of, extend_token, revoke_token
 from usher.cli.errors import WrongUse
 from usher.cli.identity import demand
 from usher.cli.options import format_option
@@ -38,7 +38,9 @@ def tokens() -> None:
 def list_tokens(form: str) -> None:
     """List all tokens that are not revoked, and when they end."""
     demand(Action.USERS)
-    unrevoked = ApiToken.objects.filter(revoked_at=None).select_related("user").order_by("expires_at", "pk")
+    unrevoked = (
+        ApiToken.objects.filter(revoked_at=None).select_related("user__service").order_by("expires_at", "pk")
+    )
     records = (_as_record(token) for token in unrevoked)
     if form == "json":
         print_json_array(records)
@@ -53,8 +55,8 @@ def _as_record(token: ApiToken) -> Record:
         "id": token.pk,
         "name": token.name,
         "owner": token.user.username,
-        "permissions": " ".join(token.permissions),
-        "ends": token.expires_at.isoformat(),
+        "permissions": " ".join(token.permitted),
+        "ends": token.ends_at.isoformat(),
         "last_used": token.last_used_at.isoformat() if token.last_used_at else None,
         "last_used_from": token.last_used_from,
     }
@@ -79,7 +81,7 @@ def extend(number: int, until: datetime) -> None:
     """Let a token last until the end of a day (YYYY-MM-DD, in UTC)."""
     actor = demand(Action.USERS)
     token = _numbered(number)
-    extend_token(token, datetime.combine(until.date(), time.max, UTC), actor)
+    extend_token(token, end_of(until.date()), actor)
     echo(f"“{token.name}” of {token.user.username} ends on {until:%Y-%m-%d}.")
 
 
