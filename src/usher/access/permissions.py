@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import models
 
-from usher.access.roles import Action, UserRole
+from usher.access.roles import LEAST_ROLE, Action, UserRole
 
 
 class TokenPermission(models.TextChoices):
@@ -35,18 +35,15 @@ PERMISSION_FOR = {
 FOR_SERVICE_ACCOUNTS = [TokenPermission.READ, TokenPermission.OPEN_CASES, TokenPermission.ADMINISTER]
 """What a service account can be given. See also `roles.FOR_PEOPLE_ONLY` and `roles.require_person`."""
 
-LEAST_ROLE_FOR = {
-    TokenPermission.READ: UserRole.VIEWER,
-    TokenPermission.OPEN_CASES: UserRole.OPERATOR,
-    TokenPermission.APPROVE: UserRole.APPROVER,
-    TokenPermission.ADMINISTER: UserRole.ADMIN,
-}
-
 
 def role_for(permissions: Iterable[str]) -> UserRole:
     """The least role that may do all that they permit."""
-    roles = list(UserRole)
-    return max((LEAST_ROLE_FOR[TokenPermission(each)] for each in permissions), key=roles.index)
+    return max((LEAST_ROLE[action] for action in actions_of(permissions)), key=list(UserRole).index)
+
+
+def in_words(permissions: Iterable[str]) -> str:
+    given = set(permissions)
+    return ", ".join(each.label for each in TokenPermission if each in given)
 
 
 def actions_of(permissions: Iterable[str]) -> frozenset[Action]:

@@ -16,7 +16,7 @@ from usher.policy.definition import Does
 from usher.policy.models import Policy
 from usher.refusals import Refused
 from usher.removal.cases.in_advance import ADMINS_NEEDED, approvers_of, approvers_of_each, end_approvals
-from usher.removal.guardrails.facts import identity, identity_of
+from usher.removal.guardrails.facts import identity, identity_in, identity_of
 from usher.removal.models import Guardrails, RuleApproval
 
 STATES = (Policy.State.WATCHING, Policy.State.ACTING)
@@ -157,10 +157,8 @@ def _why_refused(policy: Policy, actor: Actor, given: list[RuleApproval]) -> Can
 def _writers(policy: Policy) -> set[str]:
     """Whoever wrote this version: one, and for a service account whoever made its token."""
     writer, *others = policy.switched_on_by
-    return {
-        identity(str(one["name"]), key if isinstance(key := one["id"], int) else None)
-        for one in (writer, *(each for each in others if each.get("through") == writer["name"]))
-    }
+    behind = [each for each in others if each.get("through") == writer["name"]]
+    return {identity_in(one) for one in (writer, *behind)}
 
 
 def _record(policy: Policy, actor: Actor, action: str, after: dict[str, str | int | None]) -> None:

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 
 from usher.access.models.users import User
-from usher.access.permissions import TokenPermission
+from usher.access.permissions import TokenPermission, in_words
 
 
 class ServiceAccount(models.Model):
@@ -51,4 +51,4 @@ class ServiceAccount(models.Model):
 
     @property
     def permissions_in_words(self) -> str:
-        return ", ".join(each.label for each in TokenPermission if each in self.permissions)
+        return in_words(self.permissions)

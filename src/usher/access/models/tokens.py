@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from usher.access.models.users import User
-from usher.access.permissions import TokenPermission
+from usher.access.permissions import in_words
 from usher.platform.scope import Scope
 
 
@@ -78,7 +78,7 @@ class ApiToken(models.Model):
 
     @property
     def permissions_in_words(self) -> str:
-        return ", ".join(each.label for each in TokenPermission if each in self.permitted)
+        return in_words(self.permitted)
 
     @property
     def seen(self) -> Scope:

@@ -17,7 +17,7 @@ from usher.access.users.link_sessions import LinkMaker
 from usher.ledger.actors import Actor
 from usher.ledger.chain import JSON
 from usher.ledger.record import record
-from usher.platform.scope import Scope, current_scope
+from usher.platform.scope import Scope
 from usher.refusals import Refused
 
 
@@ -151,8 +151,7 @@ def _scope_of(terms: Terms) -> list[int] | None:
     check_within_own_scope(wanted)
     if wanted.connections is None:
         return None
-    if not current_scope().is_limited:
-        check_limits_work()
+    check_limits_work()
     return sorted(wanted.connections)
 
 

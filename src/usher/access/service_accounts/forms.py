@@ -1,6 +1,6 @@
 """Forms for a service account and for its tokens."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 
 from django import forms
 from django.utils import timezone
@@ -9,7 +9,7 @@ from usher.access.models import ServiceAccount, User
 from usher.access.permissions import FOR_SERVICE_ACCOUNTS, TokenPermission
 from usher.access.scope.forms import ScopeForm
 from usher.access.service_accounts.accounts import Terms
-from usher.access.tokens.api_tokens import DEFAULT_DAYS, MOST_DAYS
+from usher.access.tokens.api_tokens import DEFAULT_DAYS, end_of
 from usher.access.tokens.forms import LIFETIMES
 from usher.web.lists import day_widget
 
@@ -99,12 +99,7 @@ class ServiceTokenForm(forms.Form):
     )
     days = forms.ChoiceField(
         label="Ends after",
-        choices=[*LIFETIMES, (str(MOST_DAYS), "a year")],
+        choices=LIFETIMES,
         initial=str(DEFAULT_DAYS),
         help_text="An admin can extend it. It never works longer than the service account.",
     )
-
-
-def end_of(day: date) -> datetime:
-    """Its last moment, in UTC."""
-    return datetime.combine(day, time.max, UTC)

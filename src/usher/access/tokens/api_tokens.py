@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models.functions import Coalesce, Least
@@ -22,6 +22,11 @@ from usher.refusals import Refused
 DEFAULT_DAYS = 90
 MOST_DAYS = 365
 MOST_EXTENDED = timedelta(days=3653)
+
+
+def end_of(day: date) -> datetime:
+    """Its last moment, in UTC: what ends with a day works until then."""
+    return datetime.combine(day, time.max, UTC)
 
 
 class TokenRefused(Refused):
@@ -151,11 +156,8 @@ def find_token(text: str) -> ApiToken | None:
     """
     if not text.startswith(ApiToken.PREFIX) or is_under_review():
         return None
-    api_token = (
-        ApiToken.objects.select_related("user__service")
-        .filter(token_hash=_hash(text), revoked_at=None, expires_at__gt=timezone.now())
-        .first()
-    )
+    known = ApiToken.objects.select_related("user__service")
+    api_token = known.filter(token_hash=_hash(text), revoked_at=None).first()
     if api_token is None or not api_token.user.is_active or api_token.is_expired:
         return None
     api_token.user.limited_to = actions_of(api_token.permitted)

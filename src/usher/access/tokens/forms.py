@@ -14,7 +14,10 @@ EXPLAINED = {
     TokenPermission.APPROVE: "approve cases and restore people",
     TokenPermission.ADMINISTER: "everything else that an admin may",
 }
-LIFETIMES = [(str(days), f"{days} days") for days in (7, 30, DEFAULT_DAYS, 180)]
+LIFETIMES = [
+    *((str(days), f"{days} days") for days in (7, 30, DEFAULT_DAYS, 180)),
+    (str(MOST_DAYS), "a year"),
+]
 
 
 class TokenForm(ScopeForm):
@@ -35,7 +38,7 @@ class TokenForm(ScopeForm):
     )
     days = forms.ChoiceField(
         label="Ends after",
-        choices=[*LIFETIMES, (str(MOST_DAYS), "a year")],
+        choices=LIFETIMES,
         initial=str(DEFAULT_DAYS),
         help_text="An admin can extend it.",
     )

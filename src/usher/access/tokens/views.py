@@ -1,7 +1,5 @@
 """API tokens: the user's own on the profile page, and all of them for admins."""
 
-from datetime import UTC, datetime, time
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +10,7 @@ from usher.access.acting import actor_of
 from usher.access.models import ApiToken, User
 from usher.access.proof.fresh import require_fresh_proof
 from usher.access.roles import Action, needs, own_account, signed_in
-from usher.access.tokens.api_tokens import TokenRefused, extend_token, make_token, revoke_token
+from usher.access.tokens.api_tokens import TokenRefused, end_of, extend_token, make_token, revoke_token
 from usher.access.tokens.forms import ExtendForm, TokenForm
 from usher.access.tokens.tables import TokensTable
 from usher.access.trail.note import place_of
@@ -80,7 +78,7 @@ def token(request: HttpRequest, pk: int) -> HttpResponse:
     shown = get_object_or_404(ApiToken.objects.select_related("user__service"), pk=pk)
     form = ExtendForm(request.POST or None, initial={"until": shown.expires_at.date()})
     if form.is_valid():
-        end_of_day = datetime.combine(form.cleaned_data["until"], time.max, UTC)
+        end_of_day = end_of(form.cleaned_data["until"])
         try:
             extend_token(shown, end_of_day, actor_of(request))
         except TokenRefused as error:

@@ -1,6 +1,6 @@
 """`usher service-accounts`: programs that act in nobody's name."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import click
 from django.utils import timezone
@@ -15,7 +15,7 @@ from usher.access.service_accounts.accounts import (
     make_service_token,
     switch_service_account,
 )
-from usher.access.tokens.api_tokens import DEFAULT_DAYS
+from usher.access.tokens.api_tokens import DEFAULT_DAYS, end_of
 from usher.cli.errors import WrongUse
 from usher.cli.identity import acting_person, demand
 from usher.cli.lookup import connection_named
@@ -80,7 +80,7 @@ def add(
     terms = Terms(
         purpose=purpose,
         permissions=may,
-        ends_at=datetime.combine(day.date(), time.max, UTC),
+        ends_at=end_of(day.date()),
         connections=[connection_named(each).pk for each in names] or None,
         contact=acting_person(),
     )

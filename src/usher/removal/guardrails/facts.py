@@ -1,6 +1,6 @@
 """Reads from the database what the guardrails need to know."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -38,6 +38,12 @@ def identity(name: str, user_id: int | None) -> str:
     return f"user {user_id}" if user_id is not None else f"name {name}"
 
 
+def identity_in(kept: Mapping[str, str | int | None]) -> str:
+    """The same, of what is kept of a person: `name` and `id`."""
+    key = kept["id"]
+    return identity(str(kept["name"]), key if isinstance(key, int) else None)
+
+
 def identity_of(actor: Actor) -> str:
     return identity(actor.name, actor.user_id)
 
@@ -54,10 +60,7 @@ def requesters(case: Case) -> frozenset[str]:
     people = {identity(case.opened_by, case.opened_by_id)}
     if case.asked_by:
         people.add(identity(case.asked_by, case.asked_by_id))
-    for changer in case.changed_by:
-        key = changer["id"]
-        people.add(identity(str(changer["name"]), key if isinstance(key, int) else None))
-    return frozenset(people)
+    return frozenset(people | {identity_in(changer) for changer in case.changed_by})
 
 
 def waiting_for(actor: Actor) -> Q:
