@@ -108,9 +108,7 @@ def list_usage(request: HttpRequest) -> HttpResponseBase:
         keys = list(people.values_list("pk", flat=True)[:at_most])
         return _keyed(usage_records(connection, days, until, keys), connection, "gid")
 
-    connections = _connections(request)
-    everything = (each for connection in connections for each in usage_records(connection, days, until))
-    return USAGE.answer_walked(request, _walk(connections, some), everything)
+    return _answer(USAGE, request, some, lambda connection: usage_records(connection, days, until))
 
 
 @router.get("/idle", response=PagedItems[IdleOut], openapi_extra=IDLE.described)
@@ -124,9 +122,7 @@ def list_idle(request: HttpRequest) -> HttpResponseBase:
         found = idle_records_behind(connection, days, grace, person, workspace, at_most)
         return _keyed(found, connection, "gid", "workspace_gid")
 
-    connections = _connections(request)
-    everything = (each for connection in connections for each in idle_records(connection, days, grace))
-    return IDLE.answer_walked(request, _walk(connections, some), everything)
+    return _answer(IDLE, request, some, lambda connection: idle_records(connection, days, grace))
 
 
 @router.get("/coverage", response=PagedItems[CoverageOut], openapi_extra=COVERAGE.described)
@@ -172,11 +168,14 @@ def _day(request: HttpRequest, name: str) -> date | None:
     return date.fromisoformat(day)
 
 
-def _walk(
-    connections: Sequence[Connection],
+def _answer(
+    listing: Listing,
+    request: HttpRequest,
     some: Callable[[Connection, Sequence[str], int], Iterator[tuple[str, Record]]],
-) -> Callable[[str, int], list[tuple[str, Record]]]:
+    everybody: Callable[[Connection], Iterator[Record]],
+) -> HttpResponseBase:
     """Through one connection after the other. `some`: so many behind a key of `_keyed`, without its connection."""
+    connections = _connections(request)
 
     def page(begin: str, size: int) -> list[tuple[str, Record]]:
         at, *behind = begin.split("/")
@@ -187,7 +186,7 @@ def _walk(
                 found += some(connection, (behind if number == at else None) or [""], size - len(found))
         return found
 
-    return page
+    return listing.answer_walked(request, page, (each for one in connections for each in everybody(one)))
 
 
 def _keyed(

@@ -48,5 +48,10 @@ def match(rows: Iterable[ConsoleRow], people: Iterable[tuple[str, str]]) -> Memb
 
 
 def _newest(user_gid: str, rows: Sequence[ConsoleRow]) -> MemberMatch:
-    newest = max(rows, key=lambda row: row.last_activity_on or date.min)  # the first of equals
+    newest = newest_row(rows)
     return MemberMatch(user_gid, newest, tuple(row for row in rows if row is not newest))
+
+
+def newest_row(rows: Sequence[ConsoleRow]) -> ConsoleRow:
+    """Of somebody: the one with the newest activity; the first of equals."""
+    return max(rows, key=lambda row: row.last_activity_on or date.min)

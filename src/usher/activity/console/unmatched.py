@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import QuerySet
 
-from usher.activity.console.match import MemberMatch, match
+from usher.activity.console.match import MemberMatch, match, newest_row
 from usher.activity.console.parse import ConsoleRow
 from usher.activity.locks import lock_figures
 from usher.activity.models import ConsoleImport, ConsoleSighting, UnmatchedMember
@@ -20,10 +20,9 @@ AT_ONCE = 5_000
 
 def keep_unmatched(stored: ConsoleImport, rows: Iterable[ConsoleRow]) -> None:
     """Of several rows with one address, the one with the newest activity."""
-    people: dict[str, ConsoleRow] = {}
+    people: dict[str, list[ConsoleRow]] = {}
     for row in rows:
-        address = folded(row.email) or row.gid
-        people[address] = _newer(people.get(address), row)
+        people.setdefault(folded(row.email) or row.gid, []).append(row)
     UnmatchedMember.objects.bulk_create(
         (
             UnmatchedMember(
@@ -37,7 +36,7 @@ def keep_unmatched(stored: ConsoleImport, rows: Iterable[ConsoleRow]) -> None:
                 last_activity_on=row.last_activity_on,
                 has_never_logged_in=row.has_never_logged_in,
             )
-            for row in people.values()
+            for row in map(newest_row, people.values())
         ),
         batch_size=AT_ONCE,
     )
@@ -51,7 +50,7 @@ def forget_unmatched(earlier: QuerySet[ConsoleImport]) -> None:
 
 def match_again(connection: Connection) -> int:
     """Matches them with the people of now, as if the file had been imported now. Returns how many were found."""
-    if not _unmatched(connection):
+    if not UnmatchedMember.objects.filter(console_import__connection=connection).exists():
         return 0
     with transaction.atomic():
         lock_figures(connection)
@@ -112,13 +111,3 @@ def _row_of(kept: UnmatchedMember) -> ConsoleRow:
         last_activity_on=kept.last_activity_on,
         has_never_logged_in=kept.has_never_logged_in,
     )
-
-
-def _newer(one: ConsoleRow | None, other: ConsoleRow) -> ConsoleRow:
-    """The first of equals."""
-    if one is None or (
-        other.last_activity_on
-        and (one.last_activity_on is None or one.last_activity_on < other.last_activity_on)
-    ):
-        return other
-    return one

@@ -3,7 +3,7 @@
 Times are in UTC (ISO 8601). Null means unknown, never zero.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -58,7 +58,7 @@ COVERAGE_COLUMNS = ("connection", "workspace_gid", "workspace", "source", "from"
 
 
 def usage_records(
-    connection: Connection, days: int, until: date | None, people: Collection[int] | None = None
+    connection: Connection, days: int, until: date | None, people: Sequence[int] | None = None
 ) -> Iterator[Record]:
     """Of everybody by e-mail, or of people with these keys, in their order."""
     window = window_of(connection, days, until)

@@ -1,7 +1,7 @@
 """Usage of each person in any window, and what each source covers."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import LiteralString
@@ -137,13 +137,19 @@ def sources_by_workspace(*connections: Connection) -> dict[int, Sources]:
 def usage(connection: Connection, window: UsageWindow) -> Iterator[PersonFigures]:
     """Everyone with a membership in scope, by e-mail. The last use may be later than the window."""
     by_email = memberships(connection).order_by("person__email", "person_id")
-    everybody = list(dict.fromkeys(by_email.values_list("person_id", flat=True)))
-    for first in range(0, len(everybody), PEOPLE_AT_ONCE):
-        yield from usage_of(connection, window, everybody[first : first + PEOPLE_AT_ONCE])
+    return usage_of(connection, window, list(dict.fromkeys(by_email.values_list("person_id", flat=True))))
 
 
-def usage_of(connection: Connection, window: UsageWindow, people: Collection[int]) -> Iterator[PersonFigures]:
+def usage_of(connection: Connection, window: UsageWindow, people: Sequence[int]) -> Iterator[PersonFigures]:
     """The same of these people, by their keys and in their order."""
+    sources = sources_by_workspace(connection)
+    for first in range(0, len(people), PEOPLE_AT_ONCE):
+        yield from _usage_of_some(connection, window, people[first : first + PEOPLE_AT_ONCE], sources)
+
+
+def _usage_of_some(
+    connection: Connection, window: UsageWindow, people: Sequence[int], sources: dict[int, Sources]
+) -> Iterator[PersonFigures]:
     memberships_of: dict[int, list[Membership]] = {key: [] for key in people}
     for membership in memberships(connection).filter(person__in=people).order_by("workspace__gid"):
         memberships_of[membership.person_id].append(membership)
@@ -165,7 +171,6 @@ def usage_of(connection: Connection, window: UsageWindow, people: Collection[int
         .values_list("user_gid")
         .annotate(Max("last_activity_on"))
     )
-    sources = sources_by_workspace(connection)
     for owned in filter(None, memberships_of.values()):
         person = owned[0].person
         days, sessions, seconds, last_at, last_source, automated_at = days_by_gid.get(

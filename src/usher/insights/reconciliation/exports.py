@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import LiteralString
 
 from django.db import connection as database
@@ -86,8 +87,6 @@ def _most_of_them(files: Iterable[ConsoleImport], workspaces: Iterable[Workspace
 
 
 def _chosen(workspaces: list[Workspace], key: int | None) -> Workspace | None:
-    return next((each for each in workspaces if each.pk == key), min(workspaces, key=_oldest, default=None))
-
-
-def _oldest(workspace: Workspace) -> int:
-    return workspace.pk
+    return next(
+        (each for each in workspaces if each.pk == key), min(workspaces, key=attrgetter("pk"), default=None)
+    )
