@@ -10,6 +10,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 from usher.refusals import Refused
 from usher.web.refused.problems import UnreadableRequest
 
+STORABLE = r"^[^\x00]*$"
+"""The pattern of texts that PostgreSQL can store."""
+
 
 class RequestBody(Schema):
     """The body of a change."""
@@ -19,7 +22,7 @@ class RequestBody(Schema):
 
 Name = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00]*$"),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=STORABLE),
     Field(json_schema_extra={"example": "Acme"}),
 ]
 """Of a thing, not of a person."""

@@ -33,16 +33,16 @@ from usher.connections.jobs import start_sync, start_test
 from usher.connections.models import Connection, Mode, SyncRun
 from usher.connections.working_days.calendars import NoSuchCalendar, calendar_of
 from usher.refusals import Refused
-from usher.rest.bodies import Name, OnlyIfAsked, RequestBody, wrong_fields_named
+from usher.rest.bodies import STORABLE, Name, OnlyIfAsked, RequestBody, wrong_fields_named
 from usher.rest.choices import one_of
 from usher.rest.listing import Record
 from usher.web.refused.problems import UnreadableRequest
 
 Gid = Annotated[str, StringConstraints(strip_whitespace=True, max_length=32, pattern=r"^[0-9]*$")]
 Secret = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$")
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=STORABLE)
 ]
-Code = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00]*$")]
+Code = Annotated[str, StringConstraints(max_length=64, pattern=STORABLE)]
 ConnectionMode = Annotated[Mode, one_of(Mode.values)]
 Way = Annotated[Connection.Authorization, one_of(["token", "oauth"])]
 
@@ -135,15 +135,8 @@ def reconnect(request: HttpRequest, number: int, body: ReconnectIn) -> Record:
     require(signed_in(request), Action.CONNECT)
     known = one_of_all(number)
     token = _token_of(body, reverse("connections:reconnect", args=[number]))
-    settings = ConnectionSettings(
-        body.name or known.name,
-        body.mode or Mode(known.mode),
-        known.workspace_gid if body.workspace_gid is None else body.workspace_gid,
-        body.service_token or "",
-        reconnects=known,
-    )
     with wrong_fields_named(CannotConnect):
-        connection = connect_with_token(settings, token, actor_of(request))
+        connection = connect_with_token(_settings_of(known, body), token, actor_of(request))
     start_test(connection)
     return connection_record(connection)
 
@@ -155,17 +148,10 @@ def change_connection(request: HttpRequest, number: int, body: ConnectionChanges
     connection = connected_one(number)
     if body.service_token and body.forget_service_token:
         raise UnreadableRequest({"service_token": "Give a new token, or forget the old one, but not both."})
-    settings = ConnectionSettings(
-        body.name or connection.name,
-        body.mode or Mode(connection.mode),
-        connection.workspace_gid if body.workspace_gid is None else body.workspace_gid,
-        body.service_token or "",
-        reconnects=connection,
-    )
     with wrong_fields_named(CannotConnect):
         change(
             connection,
-            settings,
+            _settings_of(connection, body),
             actor_of(request),
             keep_service_token=not (body.service_token or body.forget_service_token),
             sync_at=body.sync_at and body.sync_at.replace(tzinfo=None, second=0, microsecond=0),
@@ -217,6 +203,17 @@ def _token_of(body: ConnectIn | ReconnectIn, page: str) -> str:
     if body.token is None:
         raise UnreadableRequest({"token": "Give a personal access token of the account."})
     return body.token
+
+
+def _settings_of(known: Connection, body: ReconnectIn | ConnectionChanges) -> ConnectionSettings:
+    """What is not given stays as it is."""
+    return ConnectionSettings(
+        body.name or known.name,
+        body.mode or Mode(known.mode),
+        known.workspace_gid if body.workspace_gid is None else body.workspace_gid,
+        body.service_token or "",
+        reconnects=known,
+    )
 
 
 def _calendar(name: str | None) -> str | None:

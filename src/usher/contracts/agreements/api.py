@@ -31,7 +31,7 @@ from usher.contracts.agreements.query import contracts_seen, places_of
 from usher.contracts.arithmetic.amounts import PricePeriod
 from usher.contracts.arithmetic.ladder import DEFAULT_LADDER, MOST_SEATS
 from usher.contracts.models import Contract, LicencePurchase
-from usher.rest.bodies import Amount, Name, Number, RequestBody, wrong_fields_named
+from usher.rest.bodies import STORABLE, Amount, Name, Number, RequestBody, wrong_fields_named
 from usher.rest.choices import one_of
 from usher.rest.listing import ListedItem, Listing, Record
 from usher.rest.pages import PagedItems
@@ -43,12 +43,12 @@ router = Router(tags=["Contracts and savings"], auth=PersonalToken())
 
 MOST_WORKSPACES = 1_000
 BOUGHT = tuple(kind.value for kind in LicencePurchase.KINDS)
-Plan = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=r"^[^\x00]*$")]
+Plan = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=STORABLE)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Months = Annotated[int, Field(ge=1, le=LONGEST_TERM_MONTHS)]
 Days = Annotated[int, Field(ge=0, le=LONGEST_NOTICE_DAYS)]
 Reducible = Annotated[Contract.Reducible, one_of(Contract.Reducible.values)]
-PackSizes = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+PackSizes = Annotated[str, StringConstraints(max_length=500, pattern=STORABLE)]
 Places = Annotated[list[Number], Field(max_length=MOST_WORKSPACES)]
 
 

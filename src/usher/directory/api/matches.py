@@ -14,7 +14,7 @@ from usher.access.tokens.api_auth import PersonalToken
 from usher.directory.matching import decisions
 from usher.directory.matching.aliases import LONGEST_DOMAIN, CannotBeAlias, add_alias, remove_alias
 from usher.directory.models import DomainAlias, Employee, Match
-from usher.rest.bodies import Number, RequestBody, wrong_fields_named
+from usher.rest.bodies import STORABLE, Number, RequestBody, wrong_fields_named
 from usher.rest.listing import ListedItem, Listing, Record
 from usher.rest.pages import PagedItems
 from usher.rest.parameters import NUMBER, parameter
@@ -32,9 +32,7 @@ FILTERS = [
     parameter("state", {"type": "string", "enum": Match.State.values}, "Only these."),
     *(parameter(name, NUMBER, f"Only of this {name}.") for name in OF),
 ]
-Domain = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_DOMAIN, pattern=r"^[^\x00]*$")
-]
+Domain = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_DOMAIN, pattern=STORABLE)]
 
 
 class MatchOut(ListedItem):

@@ -13,7 +13,7 @@ from usher.access.tokens.api_auth import PersonalToken
 from usher.directory.api.sources import source_seen
 from usher.directory.employees.mass_leaving import LONGEST_WHY, ReasonMissing, answer
 from usher.directory.models import SourceQuestion
-from usher.rest.bodies import RequestBody, wrong_fields_named
+from usher.rest.bodies import STORABLE, RequestBody, wrong_fields_named
 from usher.rest.choices import one_of
 from usher.rest.listing import ListedItem, Listing, Record
 from usher.rest.pages import PagedItems
@@ -23,7 +23,7 @@ from usher.web.refused.problems import NoSuchThing
 router = Router(tags=["Directory, for people"], auth=PersonalToken())
 
 SaidOfMany = Annotated[SourceQuestion.Answer, one_of(SourceQuestion.Answer.values)]
-Why = Annotated[str, StringConstraints(max_length=LONGEST_WHY, pattern=r"^[^\x00]*$")]
+Why = Annotated[str, StringConstraints(max_length=LONGEST_WHY, pattern=STORABLE)]
 
 
 class SourceQuestionOut(ListedItem):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from ninja import Schema
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from usher.connections.models import Connection
 from usher.removal.cases.lookup import LookupFailed
@@ -22,6 +22,7 @@ def _storable(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_storable)]
+Key = Annotated[int, Field(ge=1, lt=2**63)]
 Version = Annotated[str, StringConstraints(max_length=200)]
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from usher.access.acting import actor_of
 from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
-from usher.removal.api.answers import CaseOut, Text
+from usher.removal.api.answers import CaseOut, Key, Text
 from usher.removal.cases.bulk import (
     BULK_KINDS,
     BulkResult,
@@ -33,7 +33,6 @@ from usher.web.csv_export import iso
 from usher.web.refused.problems import NoSuchThing, UnreadableRequest
 
 router = Router(tags=["Leavers and cases"], auth=PersonalToken())
-Key = Annotated[int, Field(ge=1, lt=2**63)]
 
 
 class ChosenIn(Schema):

@@ -14,7 +14,7 @@ from pydantic import Field
 from usher.access.acting import actor_of
 from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
-from usher.removal.api.answers import Text
+from usher.removal.api.answers import Key, Text
 from usher.removal.models import LicencePause
 from usher.removal.pages.pauses.export import pause_record
 from usher.removal.pages.pauses.filters import PausesFilter
@@ -27,7 +27,6 @@ from usher.rest.single import single
 from usher.roster.models import Person
 from usher.web.refused.problems import NoSuchThing
 
-Key = Annotated[int, Field(ge=1, lt=2**63)]
 router = Router(tags=["Licences to pause"], auth=PersonalToken())
 
 

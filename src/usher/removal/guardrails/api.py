@@ -26,6 +26,7 @@ from usher.removal.guardrails.protection import why_protected
 from usher.removal.guardrails.settings import WrongQuietHours, change_guardrails
 from usher.removal.guardrails.weakened import weaker_than_default
 from usher.removal.models import Guardrails
+from usher.rest.bodies import STORABLE
 from usher.rest.choices import one_of
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
@@ -36,7 +37,7 @@ from usher.web.refused.problems import UnreadableRequest
 
 router = Router(tags=["Guardrails"], auth=PersonalToken())
 LONGEST_GRACE = 30 * 24 * 60
-Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, StringConstraints(max_length=500, pattern=STORABLE)]
 
 
 class GuardrailsOut(Schema):
@@ -87,7 +88,7 @@ class ProtectedIn(Schema):
     """Either `person` or `pattern`."""
 
     person: int | None = None
-    pattern: Annotated[str, StringConstraints(max_length=320, pattern=r"^[^\x00]*$")] = ""
+    pattern: Annotated[str, StringConstraints(max_length=320, pattern=STORABLE)] = ""
     why: Annotated[Protected.Why, one_of(Protected.Why.values)]
     note: Text = ""
 

@@ -13,6 +13,7 @@ from usher.access.acting import actor_of
 from usher.access.roles import Action, require, signed_in
 from usher.access.tokens.api_auth import PersonalToken
 from usher.platform.encryption import SecretUnreadable
+from usher.rest.bodies import STORABLE, wrong_fields_named
 from usher.rest.choices import one_of
 from usher.rest.listing import ListedItem, Listing
 from usher.rest.pages import PagedItems
@@ -23,28 +24,25 @@ from usher.streams.destinations.lag import lag_of, state_of
 from usher.streams.destinations.testing import test_stream
 from usher.streams.models import StreamDestination
 from usher.web.csv_export import iso
-from usher.web.refused.problems import UnreadableRequest
 
 router = Router(tags=["Event streams"], auth=PersonalToken())
 PROBLEMS = {403: None, 404: None, 409: None}
 Kind = Annotated[StreamDestination.Kind, one_of(StreamDestination.Kind.values)]
 Form = Annotated[StreamDestination.Form, one_of(StreamDestination.Form.values)]
 Contents = Annotated[StreamDestination.Contents, one_of(StreamDestination.Contents.values)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00]*$")
-]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=STORABLE)]
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\x00]*$")
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=STORABLE)
 ]
-Place = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
-Region = Annotated[str, StringConstraints(max_length=60, pattern=r"^[^\x00]*$")]
-KeyId = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
+Place = Annotated[str, StringConstraints(max_length=300, pattern=STORABLE)]
+Region = Annotated[str, StringConstraints(max_length=60, pattern=STORABLE)]
+KeyId = Annotated[str, StringConstraints(max_length=200, pattern=STORABLE)]
 Secret = Annotated[
     str,
-    StringConstraints(max_length=2000, pattern=r"^[^\x00]*$"),
+    StringConstraints(max_length=2000, pattern=STORABLE),
     Field(json_schema_extra={"writeOnly": True}),
 ]
-Authority = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\x00]*$")]
+Authority = Annotated[str, StringConstraints(max_length=100_000, pattern=STORABLE)]
 Connections = Annotated[list[Annotated[int, Field(ge=1, lt=2**63)]], Field(max_length=10_000)]
 
 
@@ -179,10 +177,8 @@ def add_stream(request: HttpRequest, body: StreamIn) -> Status[Mapping[str, obje
     given = body.dict()
     since = given.pop("since")
     destination = StreamDestination(**given)
-    try:
+    with wrong_fields_named(UnusableStream):
         change.add_stream(destination, actor_of(request), since=since)
-    except UnusableStream as refused:
-        raise _unreadable(refused) from refused
     return Status(201, _single(destination.pk))
 
 
@@ -201,10 +197,8 @@ def change_stream(request: HttpRequest, number: int, body: StreamChangeIn) -> Ma
     for name, value in given.items():
         if value is not None or name == "connections":
             setattr(stored, name, value)
-    try:
+    with wrong_fields_named(UnusableStream):
         change.change_stream(stored, actor_of(request), secret=secret)
-    except UnusableStream as refused:
-        raise _unreadable(refused) from refused
     return _single(number)
 
 
@@ -236,10 +230,8 @@ def resume_stream(request: HttpRequest, number: int) -> Mapping[str, object]:
 def send_again(request: HttpRequest, number: int, body: SinceIn) -> Mapping[str, object]:
     """Sends once more what is stored since a day. The receiver gets it a second time, with the same ids."""
     require(signed_in(request), Action.SETTINGS)
-    try:
+    with wrong_fields_named(UnusableStream):
         change.send_again(_stream(number), body.since, actor_of(request))
-    except UnusableStream as refused:
-        raise _unreadable(refused) from refused
     return _single(number)
 
 
@@ -259,7 +251,3 @@ def test_destination(request: HttpRequest, number: int) -> dict[str, object]:
 
 def _stream(number: int) -> StreamDestination:
     return single(StreamDestination.without_secrets(), number, "event stream", "streams")
-
-
-def _unreadable(refused: UnusableStream) -> UnreadableRequest:
-    return UnreadableRequest({refused.field: f"{refused.message} {refused.remedy}".strip()})
