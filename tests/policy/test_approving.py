@@ -9,17 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.access.service_accounts import a_service_account
-from tests.support.activity.lived_usage import ago, use, watch
+from tests.support.policy.acting import with_three_idle
 from tests.support.removal.accounts import account, actor, signed_in
 from tests.support.removal.leaving import no_waiting
-from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.acting import actor_of_token
 from usher.access.models import User
 from usher.access.roles import ForPeopleOnly, UserRole
 from usher.access.service_accounts.accounts import make_service_token
 from usher.access.tokens.api_tokens import find_token
-from usher.activity.models import EvidenceSource
-from usher.connections.models import Connection, Mode
+from usher.connections.models import Connection
 from usher.ledger.actors import Actor
 from usher.ledger.models import Entry
 from usher.notify.models import Notice
@@ -34,22 +32,13 @@ from usher.removal.cases.in_advance import approvers_of
 from usher.removal.evidence.report import evidence_of
 from usher.removal.models import Approval, Case, Guardrails, RuleApproval
 from usher.removal.states import CaseState
-from usher.roster.models import Membership
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def acme() -> Connection:
-    no_waiting(rules_may_approve=True)
-    acme = a_connection(mode=Mode.ACT, last_synced_at=timezone.now())
-    place = a_workspace(acme, "Acme", "acme.example")
-    watch(place, EvidenceSource.AUDIT, 200)
-    a_member(place, "Root", "root@acme.example", role="admin")
-    use(Membership.objects.get(person__name="Root"), ago(hours=1))
-    for number in range(3):
-        a_member(place, f"Idle {number}", f"idle{number}@acme.example", since=ago(days=190))
-    return acme
+    return with_three_idle()
 
 
 def admin(name: str) -> Actor:

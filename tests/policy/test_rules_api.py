@@ -7,16 +7,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.support.activity.lived_usage import ago, use, watch
+from tests.support.policy.acting import with_three_idle
 from tests.support.queries import assert_costs_the_same
 from tests.support.removal.accounts import account, actor
-from tests.support.removal.leaving import no_waiting
 from tests.support.rest import api_of, items
-from tests.support.roster.people import a_connection, a_member, a_workspace
 from usher.access.models import User
 from usher.access.roles import UserRole
-from usher.activity.models import EvidenceSource
-from usher.connections.models import Connection, Mode
+from usher.connections.models import Connection
 from usher.ledger.models import Entry
 from usher.policy import changes
 from usher.policy.asking.ask import hash_of_token
@@ -24,22 +21,14 @@ from usher.policy.definition import Definition, Does, What, Who
 from usher.policy.models import Policy, PolicyRun, SeatQuestion
 from usher.policy.trial import perform_trial
 from usher.removal.models import RuleApproval
-from usher.roster.models import Membership, Person
+from usher.roster.models import Person
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def acme() -> Connection:
-    no_waiting(rules_may_approve=True)
-    acme = a_connection(mode=Mode.ACT, last_synced_at=timezone.now())
-    place = a_workspace(acme, "Acme", "acme.example")
-    watch(place, EvidenceSource.AUDIT, 200)
-    a_member(place, "Root", "root@acme.example", role="admin")
-    use(Membership.objects.get(person__name="Root"), ago(hours=1))
-    for number in range(3):
-        a_member(place, f"Idle {number}", f"idle{number}@acme.example", since=ago(days=190))
-    return acme
+    return with_three_idle()
 
 
 def a_rule(does: Does = Does.REQUEST, name: str = "Idle") -> Policy:

@@ -1,28 +1,16 @@
 from datetime import date, timedelta
 
 import pytest
-from django.test import Client
 
 from tests.support.activity.lived_usage import watch
 from tests.support.insights.reconciled import NEVER, at, days_before, import_rows, row_of, row_of_nobody, seen
 from tests.support.roster.people import a_connection, a_member, a_workspace
-from usher.access.models import User
-from usher.access.roles import UserRole
 from usher.activity.models import EvidenceSource
 from usher.activity.usage.compute import bring_up_to_date
 from usher.activity.usage.figures import today_of
 from usher.connections.models import Connection
 from usher.directory.models import Protected
 from usher.roster.models import Membership, Workspace
-
-
-@pytest.fixture
-def page(db: None, client: Client) -> Client:
-    """A browser that is signed in."""
-    client.force_login(
-        User.objects.create_user("ada@example.com", "ada@example.com", name="Ada", role=UserRole.ADMIN)
-    )
-    return client
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """A proxy before an Usher that breaks off answers in the middle, as a network does."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 
 import httpx
+
+from tests.support.http_server import serving
 
 
 @dataclass
@@ -51,11 +52,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def breaking_proxy(proxy: BreakingProxy) -> Iterator[BreakingProxy]:
     handler = type("Handler", (_Handler,), {"proxy": proxy})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    proxy.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(handler) as proxy.url:
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -1,15 +1,16 @@
 """Receivers over HTTP: one that verifies webhooks as a customer would, and one that plays Slack's API for slack-sdk."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from tests.support.http_server import serving
 
 
 @dataclass
@@ -133,12 +134,6 @@ class _Handler(BaseHTTPRequestHandler):
 def receivers() -> Iterator[tuple[WebhookReceiver, SlackWorkspace]]:
     webhooks, slack = WebhookReceiver(), SlackWorkspace()
     handler = type("Handler", (_Handler,), {"webhooks": webhooks, "slack": slack})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    webhooks.url = f"http://127.0.0.1:{server.server_port}/hooks/usher"
-    slack.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(handler) as slack.url:
+        webhooks.url = f"{slack.url}/hooks/usher"
         yield webhooks, slack
-    finally:
-        server.shutdown()
-        server.server_close()

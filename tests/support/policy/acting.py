@@ -4,9 +4,12 @@ from datetime import date, timedelta
 
 from django.utils import timezone
 
+from tests.support.activity.lived_usage import ago, use, watch
 from tests.support.directory.sources import an_employee
-from tests.support.removal.leaving import ADMIN, ordinary_people
-from usher.connections.models import Connection
+from tests.support.removal.leaving import ADMIN, no_waiting, ordinary_people
+from tests.support.roster.people import a_connection, a_member, a_workspace
+from usher.activity.models import EvidenceSource
+from usher.connections.models import Connection, Mode
 from usher.directory.matching.update import bring_up_to_date
 from usher.directory.models import Source
 from usher.policy import changes
@@ -14,7 +17,7 @@ from usher.policy.definition import Definition
 from usher.policy.models import Policy, PolicyRun
 from usher.policy.running import run
 from usher.policy.trial import perform_trial, request_trial
-from usher.roster.models import Person
+from usher.roster.models import Membership, Person
 
 
 def acting(definition: Definition) -> Policy:
@@ -51,3 +54,16 @@ def ran(policy: Policy, connection: Connection) -> PolicyRun:
     done = run(policy, connection)
     assert done is not None
     return done
+
+
+def with_three_idle() -> Connection:
+    """“Acme”, watched long enough: an admin who uses Asana, and three people who do not. Rules may approve."""
+    no_waiting(rules_may_approve=True)
+    acme = a_connection(mode=Mode.ACT, last_synced_at=timezone.now())
+    place = a_workspace(acme, "Acme", "acme.example")
+    watch(place, EvidenceSource.AUDIT, 200)
+    a_member(place, "Root", "root@acme.example", role="admin")
+    use(Membership.objects.get(person__name="Root"), ago(hours=1))
+    for number in range(3):
+        a_member(place, f"Idle {number}", f"idle{number}@acme.example", since=ago(days=190))
+    return acme

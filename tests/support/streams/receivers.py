@@ -2,12 +2,13 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
+
+from tests.support.http_server import serving
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -182,11 +183,5 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def served(receiver: HttpReceiver) -> Iterator[HttpReceiver]:
     handler = type("Handler", (_Handler,), {"receiver": receiver, "disable_nagle_algorithm": True})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    receiver.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(handler) as receiver.url:
         yield receiver
-    finally:
-        server.shutdown()
-        server.server_close()
